@@ -1,0 +1,159 @@
+/* Private state of the semantic analysis, shared by the files of this folder only.
+ *
+ * Passes (analyse.c): header → names of units, enumerations, norms → members, results, parameters, provisions → expressions of
+ * rules → exceptions, versions, cycles → benefits → cases. Declarations are complete before the first expression is read, so the
+ * order of declarations in the text never matters.
+ *
+ * Invariants: a NULL ans_tx stands for "erroneous, already reported" and silences everything that uses it (no cascades). Memory
+ * exhaustion sets `oom` and ends the analysis at the next check; every table has a limit (sema_limits). One thread; one arena. */
+#ifndef ANS_SEMA_PRIVATE_H
+#define ANS_SEMA_PRIVATE_H
+#include "base/arena.h"
+#include "sema/typed.h"
+
+enum {
+  SEMA_MAX_UNITS = 256, SEMA_MAX_FACTS = 8192, SEMA_MAX_RESULTS = 8192, SEMA_MAX_RULES = 16384, SEMA_MAX_PARAMS = 4096,
+  SEMA_MAX_PARAM_ROWS = 65536, SEMA_MAX_PROVISIONS = 32768, SEMA_MAX_CASES = 16384, SEMA_MAX_SYMBOLS = 1 << 18, SEMA_MAX_OTHER = 1 << 18,
+  SEMA_MAX_DEPTH = 400, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10
+};
+
+/* Growable array in the arena; elements are copied on growth, so pointers into it do not survive a push. */
+typedef struct sema_vec { void *at; uint32_t n, cap, max; } sema_vec;
+#define VEC_AT(type, vec, i) (&((type *)(vec).at)[i])
+
+typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE } sema_space;
+typedef enum sema_symbol_kind { SYM_UNIT, SYM_ENUM, SYM_NORM, SYM_PARAM, SYM_FACT, SYM_RESULT, SYM_VALUE, SYM_PROVISION, SYM_CASE } sema_symbol_kind;
+typedef struct sema_symbol {
+  uint64_t scope;                /* space << 32 | owner (unit or enumeration) */
+  const char *name;
+  uint32_t kind, index;
+  bool used, quiet;              /* quiet: never warned about */
+  ans_tree *tree;
+  const ans_syn *syn;            /* the declaring name */
+} sema_symbol;
+
+typedef struct sema_part { const char *keyword; uint32_t count; const char **number; } sema_part;
+typedef struct sema_cite { uint32_t norm, count; sema_part part[SEMA_MAX_PARTS]; } sema_cite; /* one per provision */
+
+typedef struct sema_norm { const char *name; bool unchecked; } sema_norm;
+typedef struct sema_param { uint32_t key_count; ans_type key[2]; ans_tree *tree; const ans_syn *syn; } sema_param;
+typedef struct sema_result { ans_tree *tree; const ans_syn *syn; } sema_result;
+typedef struct sema_rule {
+  ans_rule *rule;
+  uint32_t result, target;       /* target: cited provision of an exception, ANS_NONE for top rules */
+  ans_tree *tree;
+  const ans_syn *syn;
+  bool dated;                    /* a validity is written */
+  uint8_t mark;                  /* colour of the cycle search among exceptions */
+} sema_rule;
+typedef struct sema_edge { uint32_t from, to; } sema_edge;
+typedef struct sema_item { ans_tree *tree; const ans_syn *syn; uint32_t section, norm; bool broken; } sema_item; /* a rule text in its section */
+
+typedef struct sema {
+  ans_arena *arena;
+  ans_model *m;
+  ans_diags *diags;
+  ans_tree *tree;                /* file of the item at hand */
+  uint32_t section;              /* provision of the current section or ANS_NONE */
+  uint32_t section_norm;
+  bool section_broken;           /* the heading was reported; do not call what follows uncited */
+  uint32_t current_result;       /* result whose rules are read, for the dependency edges */
+  bool oom;
+  sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
+  sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
+      benefits, unmodelled, cases, edges, items;
+} sema;
+
+/* Where an expression is read: unit of the row, and the day that timelines are asked for (NULL: none). */
+typedef struct sema_scope {
+  uint32_t unit, depth;
+  ans_tx *day;
+  bool day_blocked;              /* the surrounding day belongs to another unit's row */
+  bool *day_used;
+} sema_scope;
+
+#define SEMA_ERR0(s, id, n) ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), (char *)NULL)
+#define SEMA_ERR(s, id, n, ...) ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), __VA_ARGS__, (char *)NULL)
+
+/* support.c */
+void *sema__alloc(sema *s, size_t count, size_t size);
+void *sema__push(sema *s, sema_vec *v, size_t size, const char *what); /* zeroed element or NULL (reported) */
+char *sema__format(sema *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const ans_token *sema__first(const sema *s, const ans_syn *n);
+const ans_token *sema__last(const sema *s, const ans_syn *n);
+const ans_syn *sema__child(const ans_syn *n, uint32_t i);   /* NULL when absent */
+const char *sema__text(sema *s, const ans_syn *n);          /* text of a leaf (first token) */
+const char *sema__words(sema *s, const ans_syn *n);         /* text of all tokens, blanks folded */
+const char *sema__string(sema *s, const ans_syn *n);        /* unquoted; "" for NULL */
+uint32_t sema__line(const sema *s, const ans_syn *n);
+const ans_syn *sema__strip(const ans_syn *n);               /* without parentheses */
+sema_symbol *sema__find(sema *s, sema_space space, uint32_t owner, const char *name);
+sema_symbol *sema__declare(sema *s, sema_space space, uint32_t owner, const ans_syn *name, uint32_t kind, uint32_t index); /* reports duplicates */
+sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const char *name, const ans_syn *at, uint32_t kind, uint32_t index);
+typedef struct sema_place { sema_space space; uint32_t owner; } sema_place;
+void sema__suggest(sema *s, const ans_syn *at, const char *name, const sema_place *places, size_t n, const char *const *extra, size_t extra_n);
+bool sema__unit(sema *s, const ans_syn *name, uint32_t *unit); /* by name or alias; reports */
+const char *sema__unit_name(const sema *s, uint32_t unit);
+
+/* types.c */
+const char *sema__type_name(sema *s, ans_type t);
+bool sema__type(sema *s, const ans_syn *n, ans_type *out);  /* TYPE node */
+bool sema__same_type(ans_type a, ans_type b);
+static inline ans_type sema__plain(ans_type_tag tag) { ans_type t = {(uint8_t)tag, 0, 0, 0, 0}; return t; }
+bool sema__is_literal(const ans_syn *n);
+bool sema__literal(sema *s, const ans_syn *n, int64_t *value, ans_type *type);          /* numbers, dates, truth values */
+bool sema__value(sema *s, const ans_syn *n, ans_type want, int64_t *value);             /* literal or enumeration value of that type; reports */
+bool sema__date(sema *s, const ans_syn *n, int32_t *day);
+bool sema__month(sema *s, const ans_syn *n, int32_t *month);
+bool sema__interval(sema *s, const ans_syn *from, const ans_syn *to, int32_t *first, int32_t *last); /* NULL: open; reports order */
+bool sema__integer(sema *s, const ans_syn *n, int64_t *value);                          /* leading digits of a leaf */
+
+/* cite.c */
+uint32_t sema__provision(sema *s, const ans_syn *citation, bool unchecked);             /* index or ANS_NONE (reported) */
+uint32_t sema__source_text(sema *s, const ans_syn *string, bool unchecked);             /* a source named by a text */
+bool sema__covers(const sema *s, uint32_t target, uint32_t provision);                  /* provision at or below target */
+bool sema__open_section(sema *s, const ans_syn *section);
+
+/* tx.c */
+ans_tx *sema__tx(sema *s, const sema_scope *sc, ans_tx_kind kind, ans_type type, const ans_syn *syn, uint32_t n, ans_tx *const *args);
+ans_tx *sema__const(sema *s, ans_type type, int64_t value, const ans_syn *syn);
+ans_tx *sema__period(sema *s, uint32_t which, const ans_syn *syn);
+ans_tx *sema__rescale(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn);
+ans_tx *sema__coerce(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn);
+bool sema__unify(sema *s, const sema_scope *sc, const ans_syn *at, const char *op, ans_tx **a, ans_tx **b);
+bool sema__numeric(ans_type t);
+ans_tx *sema__arith(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx_kind kind, const char *op, ans_tx *a, ans_tx *b);
+ans_tx *sema__multiply(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx *a, ans_tx *b);
+ans_tx *sema__round(sema *s, const sema_scope *sc, const ans_syn *call, ans_tx *a, ans_tx *b, uint32_t mode, const ans_syn *grain);
+
+/* path.c */
+ans_tx *sema__path(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
+bool sema__path_known(sema *s, const sema_scope *sc, const ans_syn *n);                 /* resolves to more than an enumeration value */
+bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const char *function, uint32_t *fact, ans_tx **row);
+sema_symbol *sema__param_of(sema *s, const sema_scope *sc, const ans_syn *n);           /* the parameter a path or call names, or NULL */
+ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol *sym, ans_tx *day);
+ans_tx *sema__day(sema *s, const sema_scope *sc, const ans_syn *n);                     /* the day asked for; NULL if there is none */
+void sema__check_holes(sema *s, uint32_t unit, const char *text, const ans_syn *at);
+
+/* expr.c, call.c */
+ans_tx *sema__expr(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
+ans_tx *sema__condition(sema *s, const sema_scope *sc, const ans_syn *n);
+ans_tx *sema__call(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
+ans_tx *sema__aggregate(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
+
+/* declare.c, param.c, rule.c, exception.c, benefit.c, testcase.c: one pass each over the items */
+bool sema__header(sema *s);
+void sema__declare_names(sema *s);
+void sema__declare_members(sema *s);
+void sema__declare_param(sema *s, const ans_syn *n);
+void sema__check_param(sema *s, uint32_t param);
+bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result);
+void sema__defaults(sema *s);
+void sema__rules(sema *s);
+void sema__attach(sema *s);
+void sema__versions(sema *s);
+void sema__cycles(sema *s);
+void sema__benefits(sema *s);
+void sema__cases(sema *s);
+void sema__unused(sema *s);
+#endif

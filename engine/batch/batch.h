@@ -1,0 +1,47 @@
+/* The nightly run: every running award, open application and event candidate of a benefit, for one month or a range. */
+#ifndef ANS_BATCH_H
+#define ANS_BATCH_H
+#include "decide/decide.h"
+#include "facts/facts.h"
+
+enum { ANS_BRAKE_OFF = 1001 };
+typedef struct ans_batch_options {
+  const char *benefit;                 /* name in the package */
+  int32_t first_month, last_month;     /* inclusive */
+  int32_t current_month;               /* months before it are past: ending them means recovery */
+  unsigned jobs;                       /* worker threads; the result never depends on it */
+  uint32_t claims_per_chunk;           /* 0 = 1024 */
+  uint32_t enumerate;                  /* bound for exact missing lists per claim, 0 = 64 */
+  unsigned brake_change_permille;      /* share of changed, ended or recovered awards that stops the run; ANS_BRAKE_OFF = never */
+  unsigned brake_refer_permille;       /* share of referred claims that stops the run */
+  bool store_unchanged;                /* keep rows of unchanged decisions too (default of the command line: yes) */
+  void (*progress)(void *ctx, int64_t done, int64_t total);
+  void *ctx;
+  int64_t stop_after;                  /* tests: stop (as if killed) after this many committed chunks; 0 = never */
+} ans_batch_options;
+
+enum { ANS_MERITS_COUNT = 3, ANS_PROCEDURE_COUNT = 6, ANS_ACTION_COUNT = 8 };
+typedef struct ans_batch_report {
+  int64_t run;
+  int64_t claims, decisions, quarantined, leaves;
+  int64_t table[ANS_MERITS_COUNT][ANS_PROCEDURE_COUNT];
+  int64_t actions[ANS_ACTION_COUNT];
+  int64_t awards, changed_awards, referred;
+  uint64_t read_ns, evaluate_ns, write_ns; /* summed over threads; for reports, never for tests */
+  uint8_t head[32];
+  bool resumed, braked;
+  char brake_reason[160];
+} ans_batch_report;
+
+/* path: the store. Facts are read as known at the start of the run, by one read handle per worker; one writer commits chunk by chunk in order. A killed run is resumed
+ * by the next call with the same package and months; nothing is decided twice. Bad cases go to quarantine with their reason. Returns ANS_BRAKE when
+ * a brake stopped the release, ANS_INTERNAL when VM and replay disagreed anywhere (such cases are quarantined). */
+ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch_options *o, ans_batch_report *report, ans_error *err) ANS_MUST_CHECK;
+
+typedef struct ans_replay_report { ans_outcome outcome; bool same_facts, same_outcome, same_trace; int64_t decision; } ans_replay_report;
+/* Receipt → decision again from the stored package and snapshot. *json (may be NULL): the explanation. */
+ans_status ans_batch_replay(ans_store *s, int64_t decision, ans_replay_report *report, char **json, ans_error *err) ANS_MUST_CHECK;
+typedef struct ans_audit_report { int64_t runs, decisions, leaves, log_entries; } ans_audit_report;
+/* Verifies roots and the chain of heads, the exchange log, and (deep) decides every receipt again. ANS_NEGATIVE with the first break named. */
+ans_status ans_batch_audit(ans_store *s, bool deep, ans_audit_report *report, ans_error *err) ANS_MUST_CHECK;
+#endif

@@ -1,0 +1,160 @@
+/* Owns: evaluating a chunk of claims. All claims go through the vector VM; the ones that are open or change something are decided again by the
+ * replay interpreter, which must agree (a disagreement is quarantined, never released). Thread rule: one worker per thread. */
+#include "batch/worker.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/error.h"
+
+static uint64_t now_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_at, ans_error *err) {
+  const ans_program *p = w->program;
+  const ans_benefit *b = &p->benefits[w->benefit];
+  uint32_t wanted[3] = {p->results[b->entitled_result].insn, p->results[b->amount_result].insn,
+                        p->results[b->payout_result == ANS_NONE ? b->amount_result : b->payout_result].insn};
+  ans_status st = ans_store_open(path, ANS_STORE_READ, &w->store, err);
+  if (st == ANS_OK) st = ans_fact_loader_new(w->store, p, known_at, &w->loader, err);
+  if (st == ANS_OK && !(w->vm = ans_vm_new(p, wanted, 3, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  return st;
+}
+
+void batch__worker_close(batch_worker *w) {
+  ans_vm_free(w->vm);
+  ans_fact_loader_free(w->loader);
+  ans_store_close(w->store);
+}
+
+static void add_bad(batch_chunk *chunk, int64_t claim, const ans_error *why, bool internal) {
+  if (chunk->bad_count == chunk->bad_capacity) {
+    uint32_t cap = chunk->bad_capacity ? chunk->bad_capacity * 2 : 8;
+    batch_bad *fresh = realloc(chunk->bad, cap * sizeof *fresh);
+    if (!fresh) {
+      chunk->status = ans_error_set(&chunk->error, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+      return;
+    }
+    chunk->bad = fresh;
+    chunk->bad_capacity = cap;
+  }
+  batch_bad *b = &chunk->bad[chunk->bad_count++];
+  *b = (batch_bad){.claim = claim, .internal = internal};
+  snprintf(b->code, sizeof b->code, "%s", why->code ? why->code : "E-UNKNOWN");
+  ans_error_render(why, ANS_LANG_DE, b->reason, sizeof b->reason);
+}
+
+static void on_bad(void *ctx, int64_t claim, const ans_error *why) { add_bad(ctx, claim, why, false); }
+
+static ans_status context_of(batch_worker *w, const batch_claim *claim, int32_t month, ans_claim_context *x, ans_error *err) {
+  int32_t received;
+  *x = (ans_claim_context){.past = month < w->options->current_month};
+  ans_status st = ans_store_award_at(w->store, w->options->benefit, claim->id, month, &x->has_award, &x->award_cents, err);
+  if (st == ANS_OK) st = ans_store_application_of(w->store, w->options->benefit, claim->id, &x->has_application, &received, err);
+  return st;
+}
+
+static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }
+
+static ans_status hash_decision(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_decision *d, ans_error *err) {
+  ans_status st = ans_columns_component_hash(c, component, d->facts_sha, err);
+  if (st == ANS_OK) st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
+  if (st == ANS_OK) st = ans_case_format(c, component, &d->snapshot, err);
+  return st;
+}
+
+/* Decides one claim and month. Returns false when the claim was quarantined. */
+static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, const batch_claim *claim, uint32_t component, uint32_t row, int32_t month, batch_decision *d) {
+  const ans_program *p = w->program;
+  const ans_benefit *b = &p->benefits[w->benefit];
+  ans_outcome *o = &d->outcome;
+  ans_claim_context x;
+  ans_error err = {0};
+  *d = (batch_decision){.claim = claim->id, .month = month};
+  ans_status st = context_of(w, claim, month, &x, &err);
+  if (st != ANS_OK) {
+    chunk->status = st;
+    chunk->error = err;
+    return false;
+  }
+  d->previous_cents = x.has_award ? x.award_cents : 0;
+  *o = (ans_outcome){.ask_next = ANS_NONE};
+  o->entitled = ans_vm_get(w->vm, p->results[b->entitled_result].insn, row);
+  o->amount = ans_vm_get(w->vm, p->results[b->amount_result].insn, row);
+  o->payout = b->payout_result == ANS_NONE ? o->amount : ans_vm_get(w->vm, p->results[b->payout_result].insn, row);
+  o->merits = ans_decide_merits(o->entitled, o->amount);
+  ans_decide_procedure(p, b, &x, o);
+  d->changed = o->action != ANS_ACTION_UNCHANGED && o->action != ANS_ACTION_NONE;
+  if (!d->changed) return true;
+  ans_outcome replayed;
+  ans_trace *t = NULL;
+  st = ans_decide_claim(c, component, w->benefit, row, month, &x, w->options->enumerate ? w->options->enumerate : 64, &replayed, &t, &err);
+  if (st == ANS_OK && !(same_scalar(replayed.entitled, o->entitled) && same_scalar(replayed.amount, o->amount) && same_scalar(replayed.payout, o->payout)))
+    st = ans_error_set(&err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
+  if (st == ANS_OK) {
+    *o = replayed;
+    st = hash_decision(c, component, t, w->benefit, row, d, &err);
+  }
+  ans_trace_free(t);
+  if (st != ANS_OK) add_bad(chunk, claim->id, &err, st == ANS_INTERNAL);
+  return st == ANS_OK;
+}
+
+static bool is_bad(const batch_chunk *chunk, int64_t claim) {
+  for (uint32_t i = 0; i < chunk->bad_count; i++)
+    if (chunk->bad[i].claim == claim) return true;
+  return false;
+}
+
+static int by_claim_month(const void *x, const void *y) {
+  const batch_decision *a = x, *b = y;
+  if (a->claim != b->claim) return a->claim < b->claim ? -1 : 1;
+  return (a->month > b->month) - (a->month < b->month);
+}
+
+static void evaluate_months(batch_worker *w, batch_chunk *chunk, ans_columns *c, const uint32_t *component, const uint32_t *row) {
+  const ans_batch_options *o = w->options;
+  for (int32_t month = o->first_month; month <= o->last_month && chunk->status == ANS_OK; month++) {
+    chunk->status = ans_vm_run(w->vm, c, 0, c->components, month, &chunk->error);
+    for (uint32_t i = 0; i < chunk->claim_count && chunk->status == ANS_OK; i++) {
+      if (component[i] == UINT32_MAX || is_bad(chunk, chunk->claims[i].id)) continue;
+      batch_decision *d = &chunk->decisions[chunk->decision_count];
+      if (decide_one(w, chunk, c, &chunk->claims[i], component[i], row[i], month, d)) chunk->decision_count++;
+      else free(d->snapshot);
+    }
+  }
+  qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_month);
+}
+
+void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
+  const ans_batch_options *o = w->options;
+  uint32_t n = chunk->claim_count, months = (uint32_t)(o->last_month - o->first_month + 1);
+  int64_t *ids = calloc(n, sizeof *ids);
+  uint32_t *component = calloc(n, sizeof *component), *row = calloc(n, sizeof *row);
+  chunk->decisions = calloc((size_t)n * months, sizeof *chunk->decisions);
+  ans_columns *c = NULL;
+  uint64_t t0 = now_ns();
+  if (!ids || !component || !row || !chunk->decisions) {
+    chunk->status = ans_error_set(&chunk->error, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  } else {
+    for (uint32_t i = 0; i < n; i++) ids[i] = chunk->claims[i].id;
+    chunk->status = ans_fact_loader_load(w->loader, w->program->benefits[w->benefit].unit, ids, n, &c, component, row, on_bad, chunk, &chunk->error);
+  }
+  uint64_t t1 = now_ns();
+  chunk->read_ns += t1 - t0;
+  if (chunk->status == ANS_OK) evaluate_months(w, chunk, c, component, row);
+  chunk->evaluate_ns += now_ns() - t1;
+  ans_columns_free(c);
+  free(ids);
+  free(component);
+  free(row);
+}
+
+void batch__chunk_dispose(batch_chunk *chunk) {
+  for (uint32_t i = 0; i < chunk->decision_count; i++) free(chunk->decisions[i].snapshot);
+  free(chunk->decisions);
+  free(chunk->bad);
+  *chunk = (batch_chunk){0};
+}

@@ -1,0 +1,45 @@
+/* Private: evaluation of one chunk of claims (read and evaluate; no writes). */
+#ifndef ANS_BATCH_WORKER_H
+#define ANS_BATCH_WORKER_H
+#include "batch/batch.h"
+#include "exec/vm.h"
+
+typedef struct batch_claim { int64_t id; unsigned why; } batch_claim;
+
+typedef struct batch_decision {
+  int64_t claim;
+  int32_t month;
+  ans_outcome outcome;
+  int64_t previous_cents;
+  bool changed;                        /* carries hashes and a snapshot: gets a leaf */
+  uint8_t facts_sha[32], trace_sha[32];
+  char *snapshot;                      /* malloc'd canonical case, NULL if an earlier decision of the chunk carries the same facts */
+} batch_decision;
+
+typedef struct batch_bad { int64_t claim; char code[32]; char reason[512]; bool internal; } batch_bad;
+
+typedef struct batch_chunk {
+  const batch_claim *claims;
+  uint32_t claim_count;
+  batch_decision *decisions; uint32_t decision_count;
+  batch_bad *bad; uint32_t bad_count, bad_capacity;
+  uint64_t read_ns, evaluate_ns;
+  ans_status status;
+  ans_error error;
+} batch_chunk;
+
+typedef struct batch_worker {
+  const ans_program *program;
+  const ans_batch_options *options;
+  uint32_t benefit;
+  ans_store *store;                    /* own read handle */
+  ans_fact_loader *loader;
+  ans_vm *vm;
+} batch_worker;
+
+ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_at, ans_error *err);
+void batch__worker_close(batch_worker *w);
+/* Fills chunk->decisions in order of (claim, month). Only memory and store failures make chunk->status non-OK. */
+void batch__evaluate(batch_worker *w, batch_chunk *chunk);
+void batch__chunk_dispose(batch_chunk *chunk);
+#endif

@@ -1,0 +1,86 @@
+/* Small questions about programs: names, types, mnemonics. Pure; programs are immutable, so every function may run in any thread. */
+#include "code/program.h"
+#include <stdio.h>
+#include <string.h>
+#include "base/arena.h"
+
+void ans_program_free(ans_program *p) {
+  if (!p) return;
+  ans_arena *a = p->arena; /* the program itself lives in its arena */
+  ans_arena_free(a);
+}
+
+const char *ans_opcode_mnemonic(ans_opcode op) {
+  static const char *const names[] = {
+#define X(name, mn, res, a, b, c, gloss) mn,
+#include "code/opcodes.def"
+#undef X
+  };
+  return (unsigned)op < ANS_OP_COUNT ? names[op] : "?";
+}
+
+bool ans_type_equal(ans_type a, ans_type b) {
+  if (a.tag != b.tag || a.scale != b.scale || a.measure != b.measure || a.per != b.per) return false;
+  return (a.tag != ANS_T_ENUM && a.tag != ANS_T_REF) || a.ref == b.ref;
+}
+
+bool ans_type_numeric(ans_type t) { return t.tag == ANS_T_INT || t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY; }
+
+bool ans_type_holds(const ans_program *p, ans_type t, int64_t v) {
+  switch ((ans_type_tag)t.tag) {
+    case ANS_T_BOOL: return v == 0 || v == 1;
+    case ANS_T_INT:
+    case ANS_T_DECIMAL:
+    case ANS_T_MONEY: return true;
+    case ANS_T_DATE: return v >= ANS_DAY_MIN && v <= ANS_DAY_MAX;
+    case ANS_T_MONTH: return v >= 12 && v <= 9999 * 12 + 11;
+    case ANS_T_ENUM: return t.ref < p->enum_count && v >= 0 && v < p->enums[t.ref].value_count;
+    case ANS_T_REF: return v >= 0 && v < UINT32_MAX;
+    case ANS_T_TEXT: return false;
+  }
+  return false;
+}
+
+const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]) {
+  static const char *const tags[] = {"bool", "int", "decimal", "money", "date", "month", "enum", "ref", "text"};
+  static const char *const measures[] = {"", " years", " months", " days", " hours"};
+  static const char *const pers[] = {"", "/day", "/week", "/month", "/year"};
+  if (t.tag > ANS_T_TEXT || t.measure > ANS_M_HOURS || t.per > ANS_PER_YEAR) {
+    snprintf(out, ANS_TYPE_TEXT, "invalid(%u,%u,%u,%u)", t.tag, t.scale, t.measure, t.per);
+    return out;
+  }
+  char scale[24] = "";
+  if (t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY) snprintf(scale, sizeof scale, "(%u)", t.scale);
+  const char *space = "", *ref = "";
+  if (t.tag == ANS_T_ENUM || t.tag == ANS_T_REF) {
+    uint32_t count = !p ? 0 : t.tag == ANS_T_ENUM ? p->enum_count : p->unit_count;
+    space = " ";
+    ref = t.ref < count ? (t.tag == ANS_T_ENUM ? p->enums[t.ref].name : p->units[t.ref].name) : "?";
+  }
+  snprintf(out, ANS_TYPE_TEXT, "%s%s%s%s%s%s", tags[t.tag], scale, space, ref, measures[t.measure], pers[t.per]);
+  return out;
+}
+
+uint32_t ans_program_find_unit(const ans_program *p, const char *name) {
+  for (uint32_t i = 0; i < p->unit_count; i++)
+    if (strcmp(p->units[i].name, name) == 0) return i;
+  return ANS_NONE;
+}
+
+uint32_t ans_program_find_fact(const ans_program *p, uint32_t unit, const char *name) {
+  for (uint32_t i = 0; i < p->fact_count; i++)
+    if (p->facts[i].unit == unit && strcmp(p->facts[i].name, name) == 0) return i;
+  return ANS_NONE;
+}
+
+uint32_t ans_program_find_result(const ans_program *p, uint32_t unit, const char *name) {
+  for (uint32_t i = 0; i < p->result_count; i++)
+    if (p->results[i].unit == unit && strcmp(p->results[i].name, name) == 0) return i;
+  return ANS_NONE;
+}
+
+uint32_t ans_program_find_benefit(const ans_program *p, const char *name) {
+  for (uint32_t i = 0; i < p->benefit_count; i++)
+    if (strcmp(p->benefits[i].name, name) == 0) return i;
+  return ANS_NONE;
+}

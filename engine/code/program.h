@@ -1,0 +1,204 @@
+/* The in-memory rule package: symbol tables plus one SSA program. This is the only contract between dsl and engine.
+ *
+ * An instruction's index is its register (SSA): operands always refer to earlier instructions, so every program is acyclic by
+ * construction and the verifier is a single pass. There are no jumps; selection is by value (SELECT, RESOLVE).
+ * Each register belongs to a unit (table of rows). Unit 0 is UNIFORM with one row, the evaluated period.
+ * Invariants are checked by ans_program_verify(); nothing executes before it succeeded.
+ * Immutable after verification, shared freely by threads. All arrays live in the program's arena. */
+#ifndef ANS_CODE_PROGRAM_H
+#define ANS_CODE_PROGRAM_H
+#include <stdbool.h>
+#include <stddef.h>
+#include "anspruch/status.h"
+#include "code/state.h"
+
+#define ANS_NONE UINT32_MAX
+/* Semantics version: docs/semantics.md carries the same number; receipts store it. */
+#define ANS_SEMANTICS_VERSION 1u
+#define ANS_PACKAGE_FORMAT_VERSION 1u
+
+typedef enum ans_opcode {
+#define X(name, mn, res, a, b, c, gloss) ANS_OP_##name,
+#include "code/opcodes.def"
+#undef X
+  ANS_OP_COUNT
+} ans_opcode;
+
+typedef enum ans_rounding { ANS_ROUND_HALF_UP, ANS_ROUND_UP, ANS_ROUND_DOWN } ans_rounding; /* kaufmännisch (half away from zero), auf (away from zero), ab (toward zero) */
+typedef enum ans_clip { ANS_CLIP_NONE /* missing day = error of the case */, ANS_CLIP_MONTH_END, ANS_CLIP_NEXT_DAY } ans_clip;
+typedef enum ans_split_kind { ANS_SPLIT_TIMELINE /* x=fact, y=ref register or NONE */, ANS_SPLIT_DATE /* x=date register of the parent unit: a segment starts on that day */, ANS_SPLIT_SEGMENTS /* x=derived unit, y=ref register */,
+  ANS_SPLIT_EVERY_DAY /* x=y=0: every day of the period is a change point (31 segments in January). Used where a value may differ from day to day in a way
+                       * no other source describes: Tag in arithmetic, letztes_Ende(f; Tag), references that change by the day */ } ans_split_kind;
+
+typedef struct ans_insn {
+  uint16_t op;       /* ans_opcode */
+  uint16_t unit;     /* unit whose rows the result has */
+  ans_type type;     /* result type; fully determined for every opcode (the verifier recomputes or checks it) */
+  uint32_t a, b, c;
+} ans_insn;
+
+/* Text spans are NUL-terminated strings in the program's arena. */
+typedef struct ans_provision {   /* a citation */
+  const char *text;              /* "§ 32 Abs. 4 Satz 1 Nr. 2 Buchst. a EStG" */
+  const char *law;               /* "EStG" */
+  uint32_t parent;               /* enclosing provision in this table or ANS_NONE */
+  uint8_t unchecked;             /* quelle ungeprüft */
+} ans_provision;
+
+typedef struct ans_unit {
+  const char *name;              /* "Person" */
+  const char *label;             /* German gloss, may be "" */
+  uint32_t parent;               /* ANS_NONE for base units; for derived (day segment) units the split unit */
+} ans_unit;
+
+typedef enum ans_fact_kind { ANS_FACT_SCALAR, ANS_FACT_TIMELINE } ans_fact_kind; /* a pointer is a SCALAR of type REF */
+typedef enum ans_fact_nature { ANS_NATURE_FACT, ANS_NATURE_BEURTEILUNG, ANS_NATURE_ERMESSEN } ans_fact_nature;
+typedef struct ans_source_rank { const char *source; uint32_t rank; } ans_source_rank; /* equal rank = no precedence: contradiction is unknown */
+typedef struct ans_fact {
+  const char *name;              /* "Geburtsdatum" */
+  const char *label;             /* question or description in German */
+  uint32_t unit;
+  ans_type type;
+  uint8_t kind, nature;          /* nature != FACT: missing means state HUMAN instead of UNKNOWN */
+  uint8_t from_application;      /* the application form itself supplies it (source "Antrag" declared) */
+  uint32_t provision;
+  uint32_t first_source, source_count; /* into sources[] */
+} ans_fact;
+
+typedef struct ans_enum { const char *name; uint32_t first_value, value_count; } ans_enum; /* into enum_values[] */
+
+typedef struct ans_param_row {
+  int32_t from_day, to_day;      /* validity, inclusive, sentinels when open */
+  int32_t promulgated_day;       /* verkündet; equals from_day when not stated */
+  int64_t key_lo[2], key_hi[2];  /* inclusive; INT64_MIN/MAX = every key */
+  int64_t value;
+  uint32_t provision;            /* source of this row or ANS_NONE (then the parameter's) */
+  uint8_t unchecked;
+} ans_param_row;
+typedef struct ans_param {
+  const char *name, *label;
+  ans_type type;
+  uint32_t provision, key_count; /* 0…2 keys */
+  uint32_t first_row, row_count; /* into param_rows[], sorted by (from_day, key_lo[0], key_lo[1]) */
+} ans_param;
+
+typedef struct ans_result {      /* ergebnis: named intermediate or final value; may be overridden by a fact */
+  const char *name, *label;
+  uint32_t unit;                 /* base unit, or derived unit when the result is `je Tag` */
+  ans_type type;
+  uint32_t insn;                 /* register holding it: of the same unit, and no other result's */
+  uint32_t provision;            /* where declared or ANS_NONE */
+} ans_result;
+
+typedef struct ans_benefit {     /* leistung */
+  const char *name;
+  uint32_t unit;                 /* one claim per row of this unit */
+  uint32_t entitled_result;      /* BOOL result */
+  uint32_t amount_result;        /* MONEY je Monat result */
+  uint32_t payout_result;        /* amount payable now (e.g. § 70 Abs. 1 Satz 2 EStG) or ANS_NONE */
+  uint32_t recipient_fact;       /* pointer fact of unit: who gets it */
+  uint32_t subject_fact;         /* pointer fact of unit: for whom, or ANS_NONE */
+  uint32_t regime_provision;     /* § 155 Abs. 4 AO … */
+  uint32_t application_provision;/* provision that requires an application, or ANS_NONE: may issue without */
+  uint8_t information_only;
+} ans_benefit;
+
+/* Trace and explanation table, one per instruction that a jurist should see. */
+typedef enum ans_node_kind { ANS_NODE_NONE, ANS_NODE_RESULT /* a result's final value */, ANS_NODE_RULE /* live register of a rule */, ANS_NODE_EXCEPTION, ANS_NODE_CONDITION /* one condition of a rule */, ANS_NODE_VALUE, ANS_NODE_FACT, ANS_NODE_PARAM } ans_node_kind;
+typedef struct ans_node {
+  uint32_t insn;                 /* register */
+  uint32_t parent;               /* enclosing node (index in nodes[]) or ANS_NONE */
+  uint8_t kind;
+  uint32_t provision;            /* or ANS_NONE */
+  uint32_t result;               /* the result this belongs to, or ANS_NONE */
+  const char *text;              /* source text of the rule/condition, or reason text; "" if none */
+  const char *text_not;          /* reason when not satisfied; "" if none */
+  uint32_t line;                 /* 1-based source line */
+} ans_node;
+
+typedef struct ans_program {
+  const char *name, *version, *title;
+  uint32_t period_kind;          /* 0 = calendar month */
+  int32_t first_month, last_month; /* supported periods, month numbers, inclusive */
+  uint32_t semantics_version;
+  uint8_t sha256[32];            /* identity: hash of the package file; set by save/load */
+  const ans_insn *insns;           uint32_t insn_count;
+  const int64_t *consts;           uint32_t const_count;
+  const uint32_t *lists;           uint32_t list_count;
+  const ans_unit *units;           uint32_t unit_count;   /* units[0] = UNIFORM */
+  const ans_fact *facts;           uint32_t fact_count;
+  const ans_source_rank *sources;  uint32_t source_count;
+  const ans_enum *enums;           uint32_t enum_count;
+  const char *const *enum_values;  uint32_t enum_value_count;
+  const ans_param *params;         uint32_t param_count;
+  const ans_param_row *param_rows; uint32_t param_row_count;
+  const ans_result *results;       uint32_t result_count;
+  const ans_benefit *benefits;     uint32_t benefit_count;
+  const ans_provision *provisions; uint32_t provision_count;
+  const ans_node *nodes;           uint32_t node_count;
+  struct ans_arena *arena;
+} ans_program;
+
+/* --- builder (used by dsl/lower and tests): growable tables, then freeze into a verified program ------------------- */
+typedef struct ans_builder ans_builder;
+ans_builder *ans_builder_new(void);                       /* NULL on memory exhaustion */
+void ans_builder_free(ans_builder *b);
+const char *ans_builder_text(ans_builder *b, const char *s, size_t len); /* interned copy */
+void ans_builder_header(ans_builder *b, const char *name, const char *version, const char *title, int32_t first_month, int32_t last_month);
+/* Every add returns the new index, or ANS_NONE after a limit or memory failure (sticky; freeze reports it). Strings are copied. */
+uint32_t ans_builder_unit(ans_builder *b, const ans_unit *u);   /* index 0 (UNIFORM) is made by ans_builder_new */
+uint32_t ans_builder_fact(ans_builder *b, const ans_fact *f, const ans_source_rank *sources, uint32_t n);
+uint32_t ans_builder_enum(ans_builder *b, const char *name, const char *const *values, uint32_t n);
+uint32_t ans_builder_param(ans_builder *b, const ans_param *p, const ans_param_row *rows, uint32_t n);
+uint32_t ans_builder_provision(ans_builder *b, const ans_provision *p);
+uint32_t ans_builder_result(ans_builder *b, const ans_result *r);
+uint32_t ans_builder_benefit(ans_builder *b, const ans_benefit *x);
+uint32_t ans_builder_node(ans_builder *b, const ans_node *n);
+uint32_t ans_builder_const(ans_builder *b, int64_t v);          /* deduplicated */
+uint32_t ans_builder_list(ans_builder *b, const uint32_t *items, uint32_t n); /* offset of the first item; equal lists are shared */
+uint32_t ans_builder_insn(ans_builder *b, ans_insn in);         /* deduplicates pure identical instructions (CSE) */
+/* Never shared, neither with earlier nor with later instructions. Each result needs such a register of its own in its own unit (the
+ * verifier demands distinct ones), because an override of one result must not reach an equal expression elsewhere. RESOLVE over the one
+ * item list {r} is a copy of r. */
+uint32_t ans_builder_insn_fresh(ans_builder *b, ans_insn in);
+/* Freezes: verifies, and hands out an immutable program (caller frees with ans_program_free); sets its sha256. After success the builder
+ * is spent: its only valid use is ans_builder_free. */
+ans_status ans_builder_freeze(ans_builder *b, ans_program **out, ans_error *err) ANS_MUST_CHECK;
+
+/* --- package file (docs/formats/package.md) ------------------------------------------------------------------------ */
+ans_status ans_program_encode(ans_program *p, unsigned char **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK; /* malloc'd; also sets p->sha256 */
+ans_status ans_program_decode(const unsigned char *bytes, size_t size, const char *name, ans_program **out, ans_error *err) ANS_MUST_CHECK; /* checks magic, version, checksum, structure, verifier */
+ans_status ans_program_load(const char *path, ans_program **out, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_program_save(ans_program *p, const char *path, ans_error *err) ANS_MUST_CHECK; /* atomic: temp file + fsync + rename */
+void ans_program_free(ans_program *p);
+
+/* Checks every invariant; first violation wins, naming instruction and reason. */
+ans_status ans_program_verify(const ans_program *p, ans_error *err) ANS_MUST_CHECK;
+
+#include <stdio.h>
+/* Text form, one line per instruction, tables first. Deterministic. */
+void ans_program_disassemble(const ans_program *p, FILE *out);
+const char *ans_opcode_mnemonic(ans_opcode op);
+
+/* Types. Equality ignores ref unless the tag is ENUM or REF (the builder stores 0 there). */
+bool ans_type_equal(ans_type a, ans_type b);
+bool ans_type_numeric(ans_type t);                         /* INT, DECIMAL, MONEY */
+bool ans_type_holds(const ans_program *p, ans_type t, int64_t v); /* v is a possible value (for REF: a possible row number) */
+enum { ANS_TYPE_TEXT = 320 };
+const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]); /* "money(2)/month", "ref Person"; p may be NULL */
+
+/* Documented limits; the builder, the verifier and the decoder enforce the same ones. */
+enum {
+  ANS_MAX_INSNS = 1000000, ANS_MAX_CONSTS = 1000000, ANS_MAX_LIST_ITEMS = 4000000, ANS_MAX_UNITS = 4096, ANS_MAX_FACTS = 65536,
+  ANS_MAX_SOURCES = 262144, ANS_MAX_ENUMS = 4096, ANS_MAX_ENUM_VALUES = 65536, ANS_MAX_PARAMS = 16384, ANS_MAX_PARAM_ROWS = 200000,
+  ANS_MAX_ROWS_PER_PARAM = 10000, ANS_MAX_RESULTS = 65536, ANS_MAX_BENEFITS = 1024, ANS_MAX_PROVISIONS = 100000, ANS_MAX_NODES = 1000000,
+  ANS_MAX_NAME = 255 /* bytes of a name */, ANS_MAX_TEXT = 16384 /* bytes of any other text */, ANS_MAX_PACKAGE_BYTES = 256 << 20
+};
+
+/* Lookups by name; ANS_NONE if absent. */
+uint32_t ans_program_find_unit(const ans_program *p, const char *name);
+uint32_t ans_program_find_fact(const ans_program *p, uint32_t unit, const char *name);
+uint32_t ans_program_find_result(const ans_program *p, uint32_t unit, const char *name);
+uint32_t ans_program_find_benefit(const ans_program *p, const char *name);
+/* The target unit of a REF type is type.ref. */
+#endif

@@ -1,0 +1,96 @@
+/* Columnar input of an evaluation: rows of every base unit, facts as typed columns with truth and state bitmaps, timelines
+ * as CSR interval lists. Both the vector VM and the scalar replay read this one structure.
+ *
+ * Rows of one connected component are contiguous in every unit: component k owns rows
+ * [component_first[unit][k], component_first[unit][k+1]). References (type REF) are absolute row indices in the target
+ * unit of the same ans_columns and never leave their component.
+ * Bit r of a bitmap is word r/64, bit r%64; bits beyond the row count are zero.
+ * State planes are a thermometer code: plane[s-1] bit = (state >= s) for s = 1…5; a NULL plane is all zero. */
+#ifndef ANS_COLUMNS_H
+#define ANS_COLUMNS_H
+#include "code/program.h"
+
+typedef struct ans_column {
+  int64_t *values;                 /* NULL for BOOL */
+  uint64_t *truth;                 /* BOOL only; bit is 0 unless state is VALUE */
+  uint64_t *planes[ANS_PLANES];    /* facts use planes 0…2 at most */
+} ans_column;
+
+typedef struct ans_interval {      /* inclusive days; from may be ANS_OPEN_PAST, to ANS_OPEN_FUTURE */
+  int32_t from, to;
+  int64_t value;                   /* 0 unless state == ANS_VALUE */
+  uint8_t state;
+} ans_interval;
+
+typedef struct ans_timeline {      /* sorted, disjoint per row; days not covered are UNKNOWN (HUMAN for human natures) */
+  uint32_t *offsets;               /* rows + 1 */
+  ans_interval *items;
+} ans_timeline;
+
+typedef struct ans_unit_columns {
+  uint32_t rows;
+  uint32_t *component_first;       /* components + 1 entries */
+  char **ids;                      /* row names for messages and traces; the array or an entry may be NULL */
+} ans_unit_columns;
+
+typedef struct ans_override {      /* an intermediate result given as a fact (base-unit results only) */
+  uint32_t result, row;
+  ans_scalar value;
+} ans_override;
+
+typedef struct ans_columns {
+  const ans_program *program;      /* not owned */
+  uint32_t components;
+  ans_unit_columns *units;         /* program->unit_count; derived units and UNIFORM have rows = 0 here */
+  ans_column *facts;               /* program->fact_count; scalar facts */
+  ans_timeline *timelines;         /* program->fact_count; timeline facts */
+  ans_override *overrides;         /* sorted by (result,row) */
+  uint32_t override_count;
+  struct ans_arena *arena;
+} ans_columns;
+
+/* Row-wise construction: begin a component, add rows, set facts, end the component; then finish. Facts not set are UNKNOWN
+ * (HUMAN when the fact's nature is a human one; there, UNKNOWN means the same and is stored as HUMAN). Rows and facts belong to the open
+ * component; after an error the builder's only valid use is ans_columns_builder_free. Adjacent timeline intervals of equal content are
+ * merged and intervals that say no more than a gap are dropped, so that equal facts have one representation. Row order within a unit is
+ * the order of adding and decides ties of RANK: add rows in ascending order of their ids. */
+enum {
+  ANS_MAX_ROWS = 100000000,                          /* rows of a unit in one ans_columns */
+  ANS_MAX_CASE_BYTES = 16 << 20, ANS_MAX_CASE_ROWS = 100000 /* a case document */
+};
+typedef struct ans_columns_builder ans_columns_builder;
+ans_columns_builder *ans_columns_builder_new(const ans_program *p);
+void ans_columns_builder_free(ans_columns_builder *b);
+ans_status ans_columns_begin_component(ans_columns_builder *b, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char *id, uint32_t *row, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, ans_scalar value, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_columns_set_timeline(ans_columns_builder *b, uint32_t fact, uint32_t row, const ans_interval *items, uint32_t n, ans_error *err) ANS_MUST_CHECK; /* checks sorted, disjoint */
+ans_status ans_columns_set_override(ans_columns_builder *b, uint32_t result, uint32_t row, ans_scalar value, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_columns_end_component(ans_columns_builder *b, ans_error *err) ANS_MUST_CHECK; /* checks that references stay inside */
+ans_status ans_columns_finish(ans_columns_builder *b, ans_columns **out, ans_error *err) ANS_MUST_CHECK;
+void ans_columns_free(ans_columns *c);
+
+/* Follows pointer facts from a unit to itself (scalar REF, for instance both parents) and fails with ANS_INPUT, naming a row, if a row can be
+ * reached from itself. All facts must belong to one unit and refer to it. */
+ans_status ans_columns_check_acyclic(const ans_columns *c, uint32_t fact, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_columns_check_acyclic_all(const ans_columns *c, const uint32_t *facts, uint32_t n, ans_error *err) ANS_MUST_CHECK;
+
+/* Cell access for scalar code. Timeline facts: the cell on a day. */
+ans_scalar ans_columns_on_day(const ans_columns *c, uint32_t fact, uint32_t row, int64_t day);
+ans_scalar ans_columns_get(const ans_columns *c, uint32_t fact, uint32_t row);
+static inline uint8_t ans_planes_state(uint64_t *const planes[ANS_PLANES], uint32_t row) {
+  uint8_t s = 0;
+  for (int i = 0; i < ANS_PLANES; i++)
+    if (planes[i] && (planes[i][row >> 6] >> (row & 63) & 1)) s = (uint8_t)(i + 1);
+  return s;
+}
+/* SHA-256 of the bytes that ans_case_format gives for the component (names, not indices), for receipts. */
+ans_status ans_columns_component_hash(const ans_columns *c, uint32_t component, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
+
+/* Case document (docs/formats/case.md), one component per case. name is used in messages. */
+ans_status ans_case_parse(const ans_program *p, const char *json, size_t len, const char *name, ans_columns **out, ans_error *err) ANS_MUST_CHECK;
+/* Canonical case JSON of one component (malloc'd): the inverse of ans_case_parse. Rows without id are called #0000000001, #0000000002, … */
+ans_status ans_case_format(const ans_columns *c, uint32_t component, char **json, ans_error *err) ANS_MUST_CHECK;
+/* JSON Schema (draft 2020-12) of the case document for this package (malloc'd). */
+ans_status ans_case_schema(const ans_program *p, char **json, ans_error *err) ANS_MUST_CHECK;
+#endif

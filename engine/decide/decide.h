@@ -1,0 +1,145 @@
+/* From evaluated cells to a decision: merits, procedure, action against the award ledger, missing facts, explanation, receipt.
+ *
+ * Merits and procedure are two results (docs/semantics.md §§ 10, 11; docs/decisions.md). Nothing adverse is ever issued automatically.
+ * Pure except for memory: no I/O, no clock. Threads: every function works on its arguments only. */
+#ifndef ANS_DECIDE_H
+#define ANS_DECIDE_H
+#include "columns/columns.h"
+#include "replay/replay.h"
+
+/* X(NAME, json, German) */
+#define ANS_MERITS_LIST(X) X(ENTITLED, "entitled", "Anspruch besteht") X(NOT_ENTITLED, "not_entitled", "kein Anspruch") X(UNDETERMINED, "undetermined", "nicht entscheidbar")
+#define ANS_PROCEDURE_LIST(X)                                                                          \
+  X(ISSUE, "issue", "automatisch erlassen")                                                            \
+  X(OFFER, "offer", "vorausgefüllten Antrag anbieten")                                                 \
+  X(PROPOSE, "propose", "Entwurf für Menschen (belastend)")                                            \
+  X(ASK, "ask", "fehlende Angaben erfragen")                                                           \
+  X(REFER, "refer", "an Sachbearbeitung abgeben")                                                      \
+  X(NONE, "none", "nichts zu veranlassen")
+#define ANS_ACTION_LIST(X)                                                                             \
+  X(NONE, "none", "kein Verfahren")                                                                    \
+  X(UNCHANGED, "unchanged", "unverändert")                                                             \
+  X(GRANT, "grant", "Bewilligung")                                                                     \
+  X(CHANGE, "change", "Änderung")                                                                      \
+  X(END, "end", "Einstellung")                                                                         \
+  X(RECOVERY, "recovery", "Rückforderung")                                                             \
+  X(REFUSE, "refuse", "Ablehnung")                                                                     \
+  X(OPEN, "open", "offen")
+/* Why the procedure is what it is. X(NAME, json, German) */
+#define ANS_REASON_LIST(X)                                                                             \
+  X(APPLICATION_MISSING, "application_missing", "das Gesetz verlangt einen Antrag; es liegt keiner vor") \
+  X(ADVERSE, "adverse", "die Entscheidung belastet; ein Mensch entscheidet nach Anhörung")             \
+  X(PARTIAL_PAYOUT, "partial_payout", "der Anspruch wird nicht voll ausgezahlt")                       \
+  X(FACTS_MISSING, "facts_missing", "entscheidungserhebliche Angaben fehlen")                          \
+  X(HUMAN_DECISION, "human_decision", "eine menschliche Feststellung oder Ermessensentscheidung fehlt") \
+  X(CASE_ERROR, "case_error", "die Berechnung ist in diesem Fall nicht möglich")                       \
+  X(CONFLICT, "conflict", "Vorschriften gleichen Ranges widersprechen sich")                           \
+  X(STATED_BY_CITIZEN, "stated_by_citizen", "die Entscheidung beruht auf einer überschriebenen Größe") \
+  X(INFORMATION_ONLY, "information_only", "nur Auskunft, kein Verwaltungsakt")
+
+typedef enum ans_merits {
+#define X(n, j, d) ANS_MERITS_##n,
+  ANS_MERITS_LIST(X)
+#undef X
+} ans_merits;
+typedef enum ans_procedure {
+#define X(n, j, d) ANS_PROCEDURE_##n,
+  ANS_PROCEDURE_LIST(X)
+#undef X
+} ans_procedure;
+typedef enum ans_action {
+#define X(n, j, d) ANS_ACTION_##n,
+  ANS_ACTION_LIST(X)
+#undef X
+} ans_action;
+typedef enum ans_reason {
+#define X(n, j, d) ANS_REASON_##n,
+  ANS_REASON_LIST(X)
+#undef X
+  ANS_REASON_COUNT
+} ans_reason;
+const char *ans_merits_name(ans_merits m, bool json);
+const char *ans_procedure_name(ans_procedure p, bool json);
+const char *ans_action_name(ans_action a, bool json);
+const char *ans_reason_name(ans_reason r, bool json);
+/* Reason bits as a compact JSON array and back (stored with decisions). */
+void ans_reasons_format(uint32_t reasons, char *out, size_t size);
+uint32_t ans_reasons_parse(const char *json);
+
+/* What the case file says about one claim and month. */
+typedef struct ans_claim_context {
+  bool has_award; int64_t award_cents;   /* granted for this month by the live ledger */
+  bool has_application;
+  bool past;                             /* the month lies before the current one: ending means recovery */
+} ans_claim_context;
+
+enum { ANS_MISSING_MAX = 64 };
+typedef struct ans_missing {
+  uint32_t fact, row;                    /* absolute row */
+  int32_t day;                           /* day asked (timelines), ANS_OPEN_PAST for scalar facts */
+  uint8_t state;                         /* unknown or human */
+} ans_missing;
+
+typedef struct ans_outcome {
+  ans_merits merits;
+  ans_procedure procedure;
+  ans_action action;
+  uint32_t reasons;                      /* bit set over ans_reason */
+  ans_scalar entitled, amount, payout;   /* payout = amount when the benefit has no payout result */
+  uint32_t missing_count;                /* at most ANS_MISSING_MAX; undetermined claims only */
+  ans_missing missing[ANS_MISSING_MAX];
+  bool missing_exact, missing_truncated;
+  uint32_t ask_next;                     /* index into missing[] or ANS_NONE */
+} ans_outcome;
+
+/* Merits from the three cells. */
+ans_merits ans_decide_merits(ans_scalar entitled, ans_scalar amount);
+/* Fills merits, action, procedure and reasons from cells and context; for undetermined claims also needs out->missing (set before). */
+void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_claim_context *context, ans_outcome *out);
+
+/* Decides one claim row (absolute) of benefit for one month by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
+ * completions tried for an exact missing list (semantics § 11; 0 = slice only, at most 4096). c is changed during enumeration and restored. */
+ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
+/* Relevant missing facts of an undetermined claim; fills the missing_* members. */
+ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, uint32_t enumerate, ans_outcome *out, ans_error *err) ANS_MUST_CHECK;
+/* Identity of everything the claim's decision rests on: SHA-256 over the canonical trace hashes of entitlement, amount and payout. */
+ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
+/* Component that holds an absolute row of a unit. */
+uint32_t ans_columns_component_of(const ans_columns *c, uint32_t unit, uint32_t row);
+
+/* --- values as text ------------------------------------------------------------------------------------------------------ */
+/* German text of a cell: "259,00 €", "01.06.2008", "ja", "unbekannt" …; ids of references from c (may be NULL). */
+void ans_value_text(const ans_program *p, const ans_columns *c, ans_type type, ans_scalar v, char *out, size_t size);
+const char *ans_state_name(uint8_t state, bool json);
+
+/* --- explanation --------------------------------------------------------------------------------------------------------- */
+/* Where a fact cell came from; the caller supplies it when it knows (store), else NULL. Writes short German text, "" if unknown. */
+typedef void ans_provenance_lookup(void *ctx, uint32_t fact, uint32_t row, int32_t day, char *out, size_t size);
+typedef struct ans_explain_options { ans_provenance_lookup *provenance; void *ctx; bool all; /* also what was examined but did not matter */ } ans_explain_options;
+/* What was decided for one claim (no tree), and the envelope "anspruch-decisions/1"; new references, NULL on memory exhaustion. */
+struct json_t;
+struct json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *o);
+struct json_t *ans_decisions_json(const ans_program *p, struct json_t *claims /* borrowed */);
+/* JSON tree "anspruch-explanation/1" (docs/formats/explanation.md), malloc'd. */
+ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *outcome, const ans_explain_options *o, char **json, ans_error *err) ANS_MUST_CHECK;
+/* The same tree rendered as indented German text, malloc'd. color: ANSI colours. */
+ans_status ans_explain_text(const char *json, bool color, char **text, ans_error *err) ANS_MUST_CHECK;
+
+/* --- receipts ------------------------------------------------------------------------------------------------------------ */
+typedef struct ans_receipt {
+  uint8_t package_sha[32], facts_sha[32], trace_sha[32];
+  uint32_t semantics_version;
+  const char *claim_key, *benefit;
+  int32_t month;
+  ans_outcome outcome;               /* merits, procedure, action, cells enter the hash; the missing list does not */
+} ans_receipt;
+/* Keyed leaf (HMAC-SHA-256): destroying the case's key makes the leaf meaningless and leaves the tree verifiable. */
+void ans_receipt_leaf(const ans_receipt *r, const uint8_t key[32], uint8_t out[32]);
+/* RFC 6962 style Merkle tree, built incrementally. */
+typedef struct ans_merkle { uint64_t count; uint8_t stack[64][32]; } ans_merkle;
+void ans_merkle_init(ans_merkle *m);
+void ans_merkle_add(ans_merkle *m, const uint8_t leaf[32]);
+void ans_merkle_root(const ans_merkle *m, uint8_t out[32]);
+/* Head of a run: SHA-256 over (format, previous head, root, leaf count, package, months). */
+void ans_run_head(const uint8_t previous[32], const uint8_t root[32], uint64_t leaves, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, uint8_t out[32]);
+#endif

@@ -1,0 +1,403 @@
+/* Owns: the explanation tree of one claim, made from the replay trace and the package's node table. It shows what was computed and nothing else: every
+ * value is a trace cell, every child an operand the replay interpreter read. Format: docs/formats/explanation.md.
+ * A cell that was explained before is shown by reference ("see"), so the tree stays linear in the slice. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "base/hash.h"
+#include "decide/decide.h"
+#include "num/calendar.h"
+#include "num/money.h"
+
+enum { EXPLAIN_MAX_DEPTH = 200, EXPLAIN_MAX_NODES = 20000 };
+
+typedef struct seen_cell { uint32_t node, row, id; } seen_cell;
+typedef struct explain {
+  const ans_columns *c;
+  const ans_program *p;
+  const ans_trace *t;
+  const ans_explain_options *o;
+  uint32_t *first_node, *next_node;    /* nodes by instruction: heads and chain */
+  uint32_t *split, *seg_from, *seg_to; /* per unit: registers or ANS_NONE */
+  seen_cell *seen; size_t seen_count, seen_capacity;
+  uint32_t nodes;
+  bool failed;
+} explain;
+
+typedef struct operand { uint32_t reg, row; bool used; } operand;
+typedef struct operands { operand *items; size_t count, capacity; bool failed; } operands;
+
+static void add_operand(void *ctx, uint32_t reg, uint32_t row, bool used) {
+  operands *list = ctx;
+  if (list->count == list->capacity) {
+    size_t cap = list->capacity ? list->capacity * 2 : 8;
+    operand *fresh = realloc(list->items, cap * sizeof *fresh);
+    if (!fresh) { list->failed = true; return; }
+    list->items = fresh;
+    list->capacity = cap;
+  }
+  list->items[list->count++] = (operand){reg, row, used};
+}
+
+static bool index_program(explain *x) {
+  const ans_program *p = x->p;
+  x->first_node = malloc((p->insn_count + 1) * sizeof(uint32_t));
+  x->next_node = malloc((p->node_count + 1) * sizeof(uint32_t));
+  x->split = malloc(3 * (p->unit_count + 1) * sizeof(uint32_t));
+  if (!x->first_node || !x->next_node || !x->split) return false;
+  x->seg_from = x->split + p->unit_count;
+  x->seg_to = x->seg_from + p->unit_count;
+  for (uint32_t i = 0; i < p->insn_count; i++) x->first_node[i] = ANS_NONE;
+  for (uint32_t i = 0; i < 3 * p->unit_count; i++) x->split[i] = ANS_NONE;
+  for (uint32_t i = p->node_count; i-- > 0;) {
+    x->next_node[i] = x->first_node[p->nodes[i].insn];
+    x->first_node[p->nodes[i].insn] = i;
+  }
+  for (uint32_t i = 0; i < p->insn_count; i++) {
+    uint16_t unit = p->insns[i].unit;
+    if (p->insns[i].op == ANS_OP_SPLIT) x->split[unit] = i;
+    if (p->insns[i].op == ANS_OP_SEG_FROM) x->seg_from[unit] = i;
+    if (p->insns[i].op == ANS_OP_SEG_TO) x->seg_to[unit] = i;
+  }
+  return true;
+}
+
+/* The base unit and absolute row a cell speaks about (the parent row for day segments). */
+static void base_row(const explain *x, uint32_t reg, uint32_t row, uint32_t *unit, uint32_t *absolute) {
+  *unit = x->p->insns[reg].unit;
+  if (*unit != 0 && x->p->units[*unit].parent != ANS_NONE && x->split[*unit] != ANS_NONE) {
+    *absolute = (uint32_t)ans_trace_get(x->t, x->split[*unit], row).v;
+    *unit = x->p->units[*unit].parent;
+  } else {
+    *absolute = *unit == 0 ? 0 : ans_trace_first_row(x->t, *unit) + row;
+  }
+}
+
+static void set_text(json_t *o, const char *key, const char *text) {
+  if (text && *text) json_object_set_new(o, key, json_string(text));
+}
+
+static void set_row(explain *x, json_t *o, uint32_t reg, uint32_t row) {
+  uint32_t unit, absolute, own = x->p->insns[reg].unit;
+  base_row(x, reg, row, &unit, &absolute);
+  if (unit == 0) return;
+  set_text(o, "unit", x->p->units[unit].name);
+  if (x->c->units[unit].ids) set_text(o, "row", x->c->units[unit].ids[absolute]);
+  if (own == unit || x->seg_from[own] == ANS_NONE || x->seg_to[own] == ANS_NONE) return;
+  char buf[11];
+  ans_date_format_iso(ans_trace_get(x->t, x->seg_from[own], row).v, buf);
+  set_text(o, "from", buf);
+  ans_date_format_iso(ans_trace_get(x->t, x->seg_to[own], row).v, buf);
+  set_text(o, "to", buf);
+}
+
+/* --- reason texts with holes ------------------------------------------------------------------------------------------------- */
+
+static bool hole_step(const explain *x, const char *name, uint32_t *unit, uint32_t *row, ans_type *type, ans_scalar *v, bool first) {
+  uint32_t fact = ans_program_find_fact(x->p, *unit, name), result;
+  if (fact != ANS_NONE && x->p->facts[fact].kind == ANS_FACT_SCALAR) {
+    *type = x->p->facts[fact].type;
+    *v = ans_columns_get(x->c, fact, *row);
+  } else if ((result = ans_program_find_result(x->p, *unit, name)) != ANS_NONE) {
+    *type = x->p->results[result].type;
+    *v = ans_trace_get(x->t, x->p->results[result].insn, *row - ans_trace_first_row(x->t, *unit));
+  } else {
+    return first; /* the unit's own name or alias: this row */
+  }
+  if (type->tag == ANS_T_REF && v->state == ANS_VALUE) {
+    *unit = type->ref;
+    *row = (uint32_t)v->v;
+  }
+  return true;
+}
+
+static void fill_hole(const explain *x, char *path, uint32_t unit, uint32_t row, char *out, size_t size) {
+  ans_type type = {.tag = ANS_T_REF, .ref = unit};
+  ans_scalar v = {.v = row, .state = ANS_VALUE};
+  bool first = true;
+  for (char *save = NULL, *s = strtok_r(path, ".", &save); s; s = strtok_r(NULL, ".", &save), first = false) {
+    if (!hole_step(x, s, &unit, &row, &type, &v, first)) {
+      snprintf(out, size, "{%s?}", s);
+      return;
+    }
+  }
+  ans_value_text(x->p, x->c, type, v, out, size);
+}
+
+static void fill_text(const explain *x, const char *text, uint32_t reg, uint32_t row, char *out, size_t size) {
+  uint32_t unit, absolute;
+  base_row(x, reg, row, &unit, &absolute);
+  size_t n = 0;
+  for (const char *s = text; *s && n + 1 < size;) {
+    const char *end = *s == '{' ? strchr(s, '}') : NULL;
+    if (!end || end - s > 120) { out[n++] = *s++; continue; }
+    char path[128], value[160];
+    memcpy(path, s + 1, (size_t)(end - s - 1));
+    path[end - s - 1] = 0;
+    fill_hole(x, path, unit, absolute, value, sizeof value);
+    int w = snprintf(out + n, size - n, "%s", value);
+    n = w < 0 || (size_t)w >= size - n ? size - 1 : n + (size_t)w;
+    s = end + 1;
+  }
+  out[n] = 0;
+}
+
+/* --- tree --------------------------------------------------------------------------------------------------------------------- */
+
+static const char *kind_name(uint8_t kind) {
+  static const char *const names[] = {"step", "result", "rule", "exception", "condition", "value", "fact", "parameter"};
+  return kind < 8 ? names[kind] : "step";
+}
+
+static void set_value(explain *x, json_t *o, ans_type type, ans_scalar v) {
+  char buf[256];
+  ans_value_text(x->p, x->c, type, v, buf, sizeof buf);
+  json_object_set_new(o, "value", json_string(buf));
+  json_object_set_new(o, "state", json_string(ans_state_name(v.state, true)));
+}
+
+static json_t *fact_json(explain *x, uint32_t reg, uint32_t row, uint32_t fact, uint32_t fact_row, int32_t day) {
+  const ans_fact *f = &x->p->facts[fact];
+  json_t *o = json_object();
+  char buf[256] = "";
+  json_object_set_new(o, "kind", json_string("fact"));
+  json_object_set_new(o, "name", json_string(f->name));
+  set_text(o, "label", f->label);
+  set_text(o, "unit", x->p->units[f->unit].name);
+  if (x->c->units[f->unit].ids) set_text(o, "row", x->c->units[f->unit].ids[fact_row]);
+  if (f->provision != ANS_NONE) set_text(o, "provision", x->p->provisions[f->provision].text);
+  if (f->kind == ANS_FACT_TIMELINE) {
+    ans_date_format_iso(day, buf);
+    set_text(o, "day", buf);
+  }
+  set_value(x, o, x->p->insns[reg].type, ans_trace_get(x->t, reg, row));
+  if (x->o && x->o->provenance) {
+    buf[0] = 0;
+    x->o->provenance(x->o->ctx, fact, fact_row, day, buf, sizeof buf);
+    set_text(o, "source", buf);
+  }
+  return o;
+}
+
+static void param_json(explain *x, json_t *children, uint32_t reg, uint32_t row) {
+  const ans_insn *in = &x->p->insns[reg];
+  const ans_param *param = &x->p->params[in->a];
+  json_t *o = json_object();
+  json_object_set_new(o, "kind", json_string("parameter"));
+  json_object_set_new(o, "name", json_string(param->name));
+  set_text(o, "label", param->label);
+  if (param->provision != ANS_NONE) set_text(o, "provision", x->p->provisions[param->provision].text);
+  ans_scalar day = ans_trace_get(x->t, x->p->lists[in->b], x->p->insns[x->p->lists[in->b]].unit == 0 ? 0 : row);
+  for (uint32_t i = 0; day.state == ANS_VALUE && i < param->row_count; i++) {
+    const ans_param_row *r = &x->p->param_rows[param->first_row + i];
+    if (r->from_day > day.v || r->to_day < day.v) continue;
+    char buf[11];
+    if (r->from_day >= ANS_DAY_MIN) {
+      ans_date_format_iso(r->from_day, buf);
+      set_text(o, "valid_from", buf);
+    }
+    json_object_set_new(o, "source_checked", json_boolean(!r->unchecked));
+    break;
+  }
+  set_value(x, o, in->type, ans_trace_get(x->t, reg, row));
+  json_array_append_new(children, o);
+}
+
+static void children_of(explain *x, json_t *children, uint32_t node, uint32_t reg, uint32_t row, unsigned depth);
+
+static uint32_t pick_node(const explain *x, uint32_t reg, uint32_t parent) {
+  uint32_t fallback = ANS_NONE;
+  for (uint32_t i = x->first_node[reg]; i != ANS_NONE; i = x->next_node[i]) {
+    if (x->p->nodes[i].parent == parent && parent != ANS_NONE) return i;
+    if (i == parent) continue;
+    if (fallback == ANS_NONE || (x->p->nodes[i].kind == ANS_NODE_RESULT && x->p->nodes[fallback].kind != ANS_NODE_RESULT)) fallback = i;
+  }
+  return fallback;
+}
+
+static bool seen_before(explain *x, uint32_t node, uint32_t row, uint32_t *id) {
+  for (size_t i = 0; i < x->seen_count; i++)
+    if (x->seen[i].node == node && x->seen[i].row == row) { *id = x->seen[i].id; return true; }
+  if (x->seen_count == x->seen_capacity) {
+    size_t cap = x->seen_capacity ? x->seen_capacity * 2 : 64;
+    seen_cell *fresh = realloc(x->seen, cap * sizeof *fresh);
+    if (!fresh) { x->failed = true; return true; }
+    x->seen = fresh;
+    x->seen_capacity = cap;
+  }
+  *id = x->nodes++;
+  x->seen[x->seen_count++] = (seen_cell){node, row, *id};
+  return false;
+}
+
+static json_t *node_json(explain *x, uint32_t node, uint32_t reg, uint32_t row, unsigned depth) {
+  const ans_node *n = &x->p->nodes[node];
+  ans_scalar v = ans_trace_get(x->t, reg, row);
+  json_t *o = json_object();
+  json_object_set_new(o, "kind", json_string(kind_name(n->kind)));
+  if (n->result != ANS_NONE && n->kind == ANS_NODE_RESULT) {
+    json_object_set_new(o, "name", json_string(x->p->results[n->result].name));
+    set_text(o, "label", x->p->results[n->result].label);
+  }
+  if (n->provision != ANS_NONE) {
+    set_text(o, "provision", x->p->provisions[n->provision].text);
+    if (x->p->provisions[n->provision].unchecked) json_object_set_new(o, "source_checked", json_false());
+  }
+  set_row(x, o, reg, row);
+  set_value(x, o, x->p->insns[reg].type, v);
+  bool rule = n->kind == ANS_NODE_RULE || n->kind == ANS_NODE_EXCEPTION;
+  const char *text = rule && v.state == ANS_VALUE && !v.v ? n->text_not : n->text;
+  if (text && *text) {
+    char buf[1024];
+    if (rule) fill_text(x, text, reg, row, buf, sizeof buf);
+    else snprintf(buf, sizeof buf, "%s", text);
+    set_text(o, rule ? "reason" : "text", buf);
+  }
+  if (n->line) json_object_set_new(o, "line", json_integer(n->line));
+  if (ans_trace_overridden(x->t, reg, row)) json_object_set_new(o, "given", json_true());
+  uint32_t id = 0;
+  if (seen_before(x, node, row, &id)) {
+    json_object_set_new(o, "see", json_integer(id));
+    return o;
+  }
+  json_object_set_new(o, "id", json_integer(id));
+  json_t *children = json_array();
+  if (!ans_trace_overridden(x->t, reg, row) && depth < EXPLAIN_MAX_DEPTH && x->nodes < EXPLAIN_MAX_NODES) {
+    uint32_t inner = ANS_NONE; /* a rule that is the whole result shares its register */
+    for (uint32_t i = x->first_node[reg]; i != ANS_NONE && inner == ANS_NONE; i = x->next_node[i])
+      if (x->p->nodes[i].parent == node && i != node) inner = i;
+    if (inner != ANS_NONE) json_array_append_new(children, node_json(x, inner, reg, row, depth + 1));
+    else children_of(x, children, node, reg, row, depth + 1);
+  }
+  if (json_array_size(children)) json_object_set_new(o, "children", children);
+  else json_decref(children);
+  return o;
+}
+
+/* Appends the explanations of what (reg,row) read, skipping through instructions that no jurist needs to see. */
+static void children_of(explain *x, json_t *children, uint32_t node, uint32_t reg, uint32_t row, unsigned depth) {
+  uint32_t fact, fact_row;
+  int32_t day;
+  if (depth > EXPLAIN_MAX_DEPTH || x->nodes > EXPLAIN_MAX_NODES || json_array_size(children) > 500) return;
+  if (ans_trace_fact_cell(x->t, reg, row, &fact, &fact_row, &day)) {
+    x->nodes++;
+    json_array_append_new(children, fact_json(x, reg, row, fact, fact_row, day));
+    return;
+  }
+  if (x->p->insns[reg].op == ANS_OP_PARAM) param_json(x, children, reg, row);
+  operands list = {0};
+  ans_trace_operands(x->t, reg, row, add_operand, &list);
+  if (list.failed) x->failed = true;
+  for (size_t i = 0; i < list.count && !x->failed; i++) {
+    if (!list.items[i].used && !(x->o && x->o->all)) continue;
+    uint32_t child = pick_node(x, list.items[i].reg, node);
+    size_t before = json_array_size(children);
+    if (child != ANS_NONE) json_array_append_new(children, node_json(x, child, list.items[i].reg, list.items[i].row, depth));
+    else children_of(x, children, node, list.items[i].reg, list.items[i].row, depth + 1);
+    if (!list.items[i].used)
+      for (size_t k = before; k < json_array_size(children); k++) json_object_set_new(json_array_get(children, k), "used", json_false());
+  }
+  free(list.items);
+}
+
+static json_t *missing_json(const ans_columns *c, const ans_outcome *o) {
+  json_t *a = json_array();
+  for (uint32_t i = 0; i < o->missing_count; i++) {
+    const ans_missing *m = &o->missing[i];
+    const ans_fact *f = &c->program->facts[m->fact];
+    json_t *e = json_object();
+    set_text(e, "unit", c->program->units[f->unit].name);
+    if (c->units[f->unit].ids) set_text(e, "row", c->units[f->unit].ids[m->row]);
+    set_text(e, "fact", f->name);
+    set_text(e, "label", f->label);
+    json_object_set_new(e, "state", json_string(ans_state_name(m->state, true)));
+    if (m->day != ANS_OPEN_PAST) {
+      char buf[11];
+      ans_date_format_iso(m->day, buf);
+      set_text(e, "day", buf);
+    }
+    if (f->provision != ANS_NONE) set_text(e, "provision", c->program->provisions[f->provision].text);
+    if (f->source_count) set_text(e, "ask", c->program->sources[f->first_source].source);
+    json_array_append_new(a, e);
+  }
+  return a;
+}
+
+static json_t *package_json(const ans_program *p) {
+  char hex[65];
+  ans_hex(p->sha256, 32, hex);
+  return json_pack("{s:s,s:s,s:s}", "name", p->name, "version", p->version, "sha256", hex);
+}
+
+json_t *ans_decisions_json(const ans_program *p, json_t *claims) {
+  return json_pack("{s:s,s:o,s:i,s:O}", "format", "anspruch-decisions/1", "package", package_json(p), "semantics", (int)p->semantics_version, "claims", claims);
+}
+
+static void head_json(json_t *root, const ans_columns *c, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *o) {
+  const ans_program *p = c->program;
+  const ans_benefit *b = &p->benefits[benefit];
+  char buf[80];
+  json_object_set_new(root, "benefit", json_string(b->name));
+  json_object_set_new(root, "unit", json_string(p->units[b->unit].name));
+  if (c->units[b->unit].ids) set_text(root, "row", c->units[b->unit].ids[row]);
+  ans_month_format_iso(month, buf);
+  set_text(root, "month", buf);
+  json_object_set_new(root, "merits", json_string(ans_merits_name(o->merits, true)));
+  json_object_set_new(root, "procedure", json_string(ans_procedure_name(o->procedure, true)));
+  json_object_set_new(root, "action", json_string(ans_action_name(o->action, true)));
+  if (b->regime_provision != ANS_NONE) set_text(root, "regime", p->provisions[b->regime_provision].text);
+  json_t *reasons = json_array();
+  for (unsigned r = 0; r < ANS_REASON_COUNT; r++)
+    if (o->reasons >> r & 1) json_array_append_new(reasons, json_string(ans_reason_name((ans_reason)r, true)));
+  json_object_set_new(root, "reasons", reasons);
+  json_object_set_new(root, "entitled_state", json_string(ans_state_name(o->entitled.state, true)));
+  if (o->amount.state == ANS_VALUE) json_object_set_new(root, "amount_cents", json_integer(o->amount.v));
+  if (o->payout.state == ANS_VALUE) json_object_set_new(root, "payout_cents", json_integer(o->payout.v));
+  json_object_set_new(root, "missing", missing_json(c, o));
+  json_object_set_new(root, "missing_exact", json_boolean(o->missing_exact));
+  if (o->ask_next != ANS_NONE) json_object_set_new(root, "ask_next", json_integer(o->ask_next));
+}
+
+json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *o) {
+  json_t *claim = json_object();
+  if (claim) head_json(claim, c, benefit, row, month, o);
+  return claim;
+}
+
+static void add_root(explain *x, json_t *tree, uint32_t result, uint32_t rel) {
+  uint32_t reg = x->p->results[result].insn, node = ANS_NONE;
+  for (uint32_t i = x->first_node[reg]; i != ANS_NONE; i = x->next_node[i])
+    if (x->p->nodes[i].kind == ANS_NODE_RESULT && (node == ANS_NONE || x->p->nodes[i].result == result)) node = i;
+  if (node != ANS_NONE) json_array_append_new(tree, node_json(x, node, reg, rel, 0));
+  else children_of(x, tree, ANS_NONE, reg, rel, 0);
+}
+
+ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *outcome,
+                            const ans_explain_options *o, char **json, ans_error *err) {
+  explain x = {.c = c, .p = c->program, .t = t, .o = o};
+  const ans_benefit *b = &c->program->benefits[benefit];
+  json_t *root = json_object(), *tree = json_array();
+  (void)component;
+  *json = NULL;
+  if (root && tree && index_program(&x)) {
+    uint32_t rel = row - ans_trace_first_row(t, b->unit);
+    json_object_set_new(root, "format", json_string("anspruch-explanation/1"));
+    json_object_set_new(root, "package", package_json(c->program));
+    json_object_set_new(root, "semantics", json_integer(c->program->semantics_version));
+    head_json(root, c, benefit, row, month, outcome);
+    add_root(&x, tree, b->entitled_result, rel);
+    add_root(&x, tree, b->amount_result, rel);
+    if (b->payout_result != ANS_NONE) add_root(&x, tree, b->payout_result, rel);
+    json_object_set(root, "tree", tree);
+    if (!x.failed) *json = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
+  }
+  json_decref(tree);
+  json_decref(root);
+  free(x.first_node);
+  free(x.next_node);
+  free(x.split);
+  free(x.seen);
+  return *json ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "explain", NULL);
+}

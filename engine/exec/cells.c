@@ -1,0 +1,175 @@
+/* Buffers of the VM and operations on whole registers: planes, single cells, bit windows, repetition of one-row registers.
+ * Every growth passes vm__grow, which keeps the byte count of the VM below VM_MAX_BYTES. */
+#include <stdlib.h>
+#include "exec/machine.h"
+
+ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) {
+  if (count <= *cap && *data) return ANS_OK;
+  size_t want = keep && *cap * 2 > count ? *cap * 2 : count;
+  if (!want) want = 1;
+  if (want > (VM_MAX_BYTES - vm->bytes) / size) return ans_error_set(err, ANS_LIMIT, "E-EXEC-MEMORY", NULL, NULL);
+  void *grown = keep ? realloc(*data, want * size) : malloc(want * size);
+  if (!grown) return ans_error_set(err, ANS_MEMORY, "E-EXEC-NOMEM", NULL, NULL);
+  if (!keep) free(*data);
+  vm->bytes += (want - *cap) * size;
+  *data = grown;
+  *cap = want;
+  return ANS_OK;
+}
+
+ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) {
+  vm_scratch *s = &vm->scratch[which];
+  ans_status status = vm__grow(vm, &s->data, &s->bytes, bytes, 1, false, err);
+  *out = s->data;
+  return status;
+}
+
+void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {
+  unsigned top = 0;
+  for (unsigned k = 0; k < count; k++)
+    if (r[k]->top > top) top = r[k]->top;
+  d->top = (uint8_t)top;
+  size_t words = vm__words(n);
+  for (unsigned s = 0; s < top; s++) {
+    bool written = false;
+    for (unsigned k = 0; k < count; k++) {
+      if (r[k]->top <= s) continue;
+      const uint64_t *src = r[k]->p[s];
+      uint64_t *dst = d->p[s];
+      if (r[k]->one) {
+        for (size_t w = 0; w < words; w++) dst[w] = (written ? dst[w] : 0) | src[0];
+      } else if (written) {
+        for (size_t w = 0; w < words; w++) dst[w] |= src[w];
+      } else {
+        memcpy(dst, src, words * sizeof *dst);
+      }
+      written = true;
+    }
+    if (words) d->p[s][words - 1] &= vm__keep(n, words - 1);
+  }
+}
+
+void vm__clear(vm_reg *d, size_t n) {
+  if (!d->top) return;
+  size_t words = vm__words(n);
+  if (d->t)
+    for (size_t w = 0; w < words; w++) d->t[w] &= ~d->p[0][w];
+  if (!d->v) return;
+  for (size_t w = 0; w < words; w++) {
+    uint64_t bad = d->p[0][w];
+    if (!bad) continue;
+    if (bad == ~UINT64_C(0)) {
+      memset(d->v + w * 64, 0, 64 * sizeof *d->v);
+      continue;
+    }
+    for (; bad; bad &= bad - 1) {
+      size_t i = w * 64 + (size_t)__builtin_ctzll(bad);
+      if (i < n) d->v[i] = 0;
+    }
+  }
+}
+
+void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state) {
+  for (; d->top < state; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
+  for (unsigned s = 0; s < state; s++) d->p[s][i >> 6] |= UINT64_C(1) << (i & 63);
+}
+
+void vm__drop(vm_reg *d, size_t n) {
+  size_t words = vm__words(n);
+  while (d->top) {
+    uint64_t any = 0;
+    const uint64_t *p = d->p[d->top - 1];
+    for (size_t w = 0; w < words; w++) any |= p[w];
+    if (any) return;
+    d->top--;
+  }
+}
+
+void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x) {
+  uint64_t bit = UINT64_C(1) << (i & 63);
+  for (unsigned s = x.state; s < d->top; s++) d->p[s][i >> 6] &= ~bit;
+  vm__raise(d, n, i, x.state);
+  if (d->v) {
+    d->v[i] = x.state ? 0 : x.v;
+  } else {
+    d->t[i >> 6] &= ~bit;
+    if (!x.state && x.v) d->t[i >> 6] |= bit;
+  }
+}
+
+uint64_t vm__window(uint64_t *dst, const uint64_t *src, size_t first, size_t n) {
+  size_t words = vm__words(n), from = first >> 6;
+  unsigned shift = first & 63;
+  uint64_t all = 0;
+  for (size_t w = 0; w < words; w++) {
+    uint64_t x = src[from + w] >> shift;
+    /* The next source word exists only if the window reaches into it. */
+    if (shift && w * 64 + (64 - shift) < n) x |= src[from + w + 1] << (64 - shift);
+    x &= vm__keep(n, w);
+    dst[w] = x;
+    all |= x;
+  }
+  return all;
+}
+
+void vm__fill(vm_reg *d, size_t n) {
+  size_t words = vm__words(n);
+  if (d->v)
+    for (size_t i = 1; i < n; i++) d->v[i] = d->v[0];
+  for (unsigned s = 0; s < (unsigned)d->top + 1; s++) {
+    uint64_t *bits = s ? d->p[s - 1] : d->t;
+    if (!bits) continue;
+    uint64_t x = 0 - (bits[0] & 1);
+    for (size_t w = 0; w < words; w++) bits[w] = x & vm__keep(n, w);
+  }
+}
+
+ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) {
+  *out = *r;
+  if (!r->one) return ANS_OK;
+  size_t words = vm__words(n ? n : 1);
+  void *data;
+  ans_status status = vm__scratch(vm, which, (n + words * (ANS_PLANES + 1) + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  int64_t *values = data;
+  uint64_t *bits = (uint64_t *)data + n + 1;
+  out->one = false;
+  if (r->v) {
+    out->v = values;
+    values[0] = r->v[0];
+  } else {
+    out->t = bits;
+    bits[0] = r->t[0];
+  }
+  for (unsigned s = 0; s < ANS_PLANES; s++) {
+    out->p[s] = bits + (s + 1) * words;
+    out->p[s][0] = s < r->top ? r->p[s][0] : 0;
+  }
+  vm__fill(out, n);
+  return ANS_OK;
+}
+
+void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uint32_t *lo, uint32_t *hi) {
+  uint32_t parent = vm->program->units[unit].parent;
+  if (parent == ANS_NONE) {
+    const uint32_t *first = vm->columns->units[unit].component_first;
+    *lo = first[component] - vm->base[unit];
+    *hi = first[component + 1] - vm->base[unit];
+    return;
+  }
+  uint32_t a, b;
+  vm__component_rows(vm, parent, component, &a, &b); /* parents have smaller indices (verified), so this ends */
+  *lo = vm->segments[unit].first[a];
+  *hi = vm->segments[unit].first[b];
+}
+
+uint32_t vm__component_of(const ans_vm *vm, uint32_t unit, uint32_t row) {
+  uint32_t lo = vm->comp_first, hi = vm->comp_end;
+  while (hi - lo > 1) {
+    uint32_t mid = lo + (hi - lo) / 2, a, b;
+    vm__component_rows(vm, unit, mid, &a, &b);
+    if (a <= row) lo = mid;
+    else hi = mid;
+  }
+  return lo;
+}

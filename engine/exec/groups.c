@@ -1,0 +1,320 @@
+/* References and aggregates (semantics 3). The members of every target row are found once per batch and reference register; sums
+ * are differences of running sums, so their cost does not depend on how members are spread over targets. States that members
+ * contribute are rare and are carried to their targets bit by bit. */
+#include "base/int128.h"
+#include "exec/machine.h"
+
+static const vm_reg *groups__ref(const ans_vm *vm, const vm_groups *g) { return vm__reg(vm, g->reg); }
+
+/* Counts members per target into offsets; true if members are ordered by target without exception. */
+static bool groups__count(const ans_vm *vm, vm_groups *g, const vm_reg *ref, size_t members, size_t targets, int64_t base) {
+  bool ordered = true;
+  int64_t last = INT64_MIN;
+  memset(g->offsets, 0, (targets + 1) * sizeof *g->offsets);
+  g->loose_count = 0;
+  if (!ref->top && !ref->one) {
+    for (size_t i = 0; i < members; i++) {
+      const uint64_t t = (uint64_t)(ref->v[i] - base);
+      ordered = ordered && ref->v[i] >= last && t < targets;
+      last = ref->v[i];
+      if (t < targets) g->offsets[t + 1]++;
+    }
+    (void)vm;
+    return ordered;
+  }
+  for (size_t i = 0; i < members; i++) {
+    const ans_scalar x = vm__cell(ref, i);
+    const uint64_t t = (uint64_t)(x.v - base);
+    if (x.state > ANS_NOT_APPLICABLE) g->loose[g->loose_count++] = (uint32_t)i;
+    else if (!x.state && t < targets) g->offsets[t + 1]++;
+  }
+  return false;
+}
+
+ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, ans_error *err) {
+  vm_groups *g = &vm->groups[index];
+  *out = g;
+  if (g->stamp == vm->batch) return ANS_OK;
+  const ans_insn *in = &vm->program->insns[g->reg];
+  const vm_reg *ref = groups__ref(vm, g);
+  const size_t members = vm->rows[in->unit], targets = vm->rows[in->type.ref];
+  const int64_t base = vm->base[in->type.ref];
+  void *offsets = g->offsets, *items = g->items, *loose = g->loose;
+  ans_status status = vm__grow(vm, &offsets, &g->target_cap, targets + 1, sizeof(uint32_t), false, err);
+  g->offsets = offsets;
+  if (status == ANS_OK) status = vm__grow(vm, &items, &g->item_cap, members, sizeof(uint32_t), false, err);
+  g->items = items;
+  if (status == ANS_OK && ref->top) status = vm__grow(vm, &loose, &g->loose_cap, members, sizeof(uint32_t), false, err);
+  g->loose = loose;
+  if (status != ANS_OK) return status;
+  g->identity = groups__count(vm, g, ref, members, targets, base);
+  for (size_t t = 0; t < targets; t++) g->offsets[t + 1] += g->offsets[t];
+  if (!g->identity) { /* counting sort: offsets run ahead while members are placed, then move back by one */
+    for (size_t i = 0; i < members; i++) {
+      const uint64_t t = (uint64_t)(vm__value(ref, i) - base);
+      if (t < targets && !vm__state(ref, i)) g->items[g->offsets[t]++] = (uint32_t)i;
+    }
+    memmove(g->offsets + 1, g->offsets, targets * sizeof *g->offsets);
+    g->offsets[0] = 0;
+  }
+  g->stamp = vm->batch;
+  return ANS_OK;
+}
+
+ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const ans_insn *from = &vm->program->insns[st->in->b];
+  const uint64_t limit = vm->rows[from->unit];
+  const int64_t base = vm->base[from->unit];
+  vm_reg ref, src;
+  ans_status status = vm__expand(vm, 2, vm__reg(vm, st->in->a), n, &ref, err);
+  if (status == ANS_OK) status = vm__expand(vm, 3, vm__reg(vm, st->in->b), limit, &src, err);
+  if (status != ANS_OK) return status;
+  const vm_reg *operands[1] = {&ref};
+  const size_t words = vm__words(n);
+  vm__strict(d, operands, 1, n);
+  if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
+  else vm->k->gather_bits(d->t, ref.v, base, src.t, limit, n);
+  void *data;
+  status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *bits = data;
+  for (unsigned s = 0; s < src.top; s++) {
+    if (!vm->k->gather_bits(bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
+    if (d->top <= s) {
+      memset(d->p[s], 0, words * sizeof *bits);
+      d->top = (uint8_t)(s + 1);
+    }
+    for (size_t w = 0; w < words; w++) d->p[s][w] |= bits[w] & ~(ref.top ? ref.p[0][w] : 0);
+  }
+  vm__drop(d, n);
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+/* --- what members contribute ---------------------------------------------------------------------------------------- */
+typedef struct agg {
+  const vm_groups *g;
+  const vm_reg *ref;
+  int64_t base;                /* first row of the target unit, as a reference value */
+  uint32_t member_unit, target_unit;
+  size_t members;
+  bool filtered;
+  vm_reg f, x;                 /* filter, element: one cell per member */
+  uint64_t *take;              /* members that enter the fold; NULL: all */
+  uint64_t *open[ANS_PLANES];  /* planes of the states that members contribute (0 and 1 are the same) */
+  unsigned top;                /* highest contributed state, 0: none */
+} agg;
+
+static ans_status agg__begin(ans_vm *vm, const vm_step *st, agg *a, ans_error *err) {
+  const ans_insn *in = st->in, *ref = &vm->program->insns[in->a];
+  *a = (agg){.ref = vm__reg(vm, in->a), .base = vm->base[in->unit], .member_unit = ref->unit, .target_unit = in->unit};
+  a->members = vm->rows[ref->unit];
+  a->filtered = in->b != ANS_NONE;
+  ans_status status = vm__groups_build(vm, st->aux, &a->g, err);
+  if (status == ANS_OK && a->filtered) status = vm__expand(vm, 2, vm__reg(vm, in->b), a->members, &a->f, err);
+  if (status == ANS_OK && in->op != ANS_OP_AGG_COUNT) status = vm__expand(vm, 3, vm__reg(vm, in->c), a->members, &a->x, err);
+  if (status != ANS_OK) return status;
+  void *data;
+  const size_t words = vm__words(a->members) + 1;
+  status = vm__scratch(vm, 0, words * (ANS_PLANES + 1) * sizeof(uint64_t), &data, err);
+  a->take = data;
+  for (unsigned s = 0; s < ANS_PLANES; s++) a->open[s] = a->take + (s + 1) * words;
+  return status;
+}
+
+/* Splits the members of one word into those that enter and the states they contribute instead. */
+static vm_word agg__word(const agg *a, ans_opcode op, size_t w, uint64_t keep) {
+  vm_word f = {.t = keep}, r = {0};
+  if (a->filtered) f = vm__load(&a->f, w);
+  vm__condition_word(&f);
+  uint64_t silent = ~(f.t | f.p[0]); /* the filter is false */
+  vm_word x = {0};
+  if (op != ANS_OP_AGG_COUNT) {
+    x = vm__load(&a->x, w);
+    silent |= x.p[0] & ~x.p[1]; /* the element is not applicable */
+  }
+  const uint64_t x_false = ~(x.t | x.p[0]);
+  r.t = f.t;
+  if (op == ANS_OP_AGG_ANY) {
+    r.t &= x.t;
+    silent |= x_false;
+  } else if (op == ANS_OP_AGG_ALL) { /* takes the members that refute it */
+    r.t &= x_false;
+    silent |= x.t;
+  } else {
+    r.t &= ~x.p[0];
+  }
+  for (unsigned s = 0; s < ANS_PLANES; s++) r.p[s] = (f.p[s] | x.p[s]) & ~silent & keep;
+  r.p[0] = r.p[1]; /* only states above not applicable are contributed */
+  return r;
+}
+
+static void agg__split(agg *a, ans_opcode op) {
+  const bool states = (a->filtered && a->f.top) || a->x.top;
+  uint64_t seen[ANS_PLANES] = {0};
+  if (!states && !a->filtered && op != ANS_OP_AGG_ANY && op != ANS_OP_AGG_ALL) {
+    a->take = NULL;
+    return;
+  }
+  for (size_t w = 0; w < vm__words(a->members); w++) {
+    const vm_word r = agg__word(a, op, w, vm__keep(a->members, w));
+    a->take[w] = r.t & vm__keep(a->members, w);
+    for (unsigned s = 0; states && s < ANS_PLANES; s++) {
+      a->open[s][w] = r.p[s];
+      seen[s] |= r.p[s];
+    }
+  }
+  for (a->top = ANS_PLANES; a->top && !seen[a->top - 1]; a->top--) {}
+}
+
+/* Carries contributed states to the targets, and those of members whose target is not known to their whole component. */
+static void agg__contribute(const ans_vm *vm, const agg *a, vm_reg *d, size_t n) {
+  for (size_t w = 0; a->top && w < vm__words(a->members); w++)
+    for (uint64_t todo = a->open[0][w]; todo; todo &= todo - 1) {
+      const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
+      uint8_t s = 0;
+      while (s < a->top && vm__bit(a->open[s], j)) s++;
+      const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base);
+      if (!vm__state(a->ref, j) && t < n) vm__raise(d, n, t, s);
+    }
+  for (uint32_t k = 0; k < a->g->loose_count;) {
+    const uint32_t component = vm__component_of(vm, a->member_unit, a->g->loose[k]);
+    uint32_t lo, hi;
+    uint8_t s = 0;
+    vm__component_rows(vm, a->member_unit, component, &lo, &hi);
+    for (; k < a->g->loose_count && a->g->loose[k] < hi; k++) {
+      const size_t j = a->g->loose[k];
+      if (a->filtered && !vm__state(&a->f, j) && !vm__value(&a->f, j)) continue;
+      s = vm__max(s, vm__state(a->ref, j));
+    }
+    vm__component_rows(vm, a->target_unit, component, &lo, &hi);
+    for (uint32_t t = lo; s && t < hi; t++) vm__raise(d, n, t, s);
+  }
+}
+
+static inline size_t agg__item(const agg *a, uint32_t k) { return a->g->identity ? k : a->g->items[k]; }
+
+/* Set bits of m in [lo, hi). */
+static int64_t agg__population(const uint64_t *m, uint32_t lo, uint32_t hi) {
+  int64_t count = 0;
+  while (lo < hi) {
+    const uint32_t shift = lo & 63, span = hi - lo < 64 - shift ? hi - lo : 64 - shift;
+    const uint64_t bits = m[lo >> 6] >> shift;
+    count += __builtin_popcountll(span == 64 ? bits : bits & ((UINT64_C(1) << span) - 1));
+    lo += span;
+  }
+  return count;
+}
+
+ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  agg a;
+  ans_status status = agg__begin(vm, st, &a, err);
+  if (status != ANS_OK) return status;
+  const uint32_t *offsets = a.g->offsets;
+  agg__split(&a, ANS_OP_AGG_COUNT);
+  d->top = 0;
+  if (!a.take) {
+    vm->k->lengths(d->v, offsets, n);
+  } else if (a.g->identity) {
+    for (size_t t = 0; t < n; t++) d->v[t] = agg__population(a.take, offsets[t], offsets[t + 1]);
+  } else {
+    for (size_t t = 0; t < n; t++) {
+      int64_t count = 0;
+      for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, a.g->items[k]);
+      d->v[t] = count;
+    }
+  }
+  agg__contribute(vm, &a, d, n);
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+/* Sums that may leave 64 bits: exact, judged on the final sum of each target. */
+static void agg__sum_wide(const agg *a, vm_reg *d, size_t n) {
+  for (size_t t = 0; t < n; t++) {
+    ans_int128 sum = 0; /* at most 2^24 members of 2^63 */
+    for (uint32_t k = a->g->offsets[t]; k < a->g->offsets[t + 1]; k++) {
+      const size_t j = agg__item(a, k);
+      if (!a->take || vm__bit(a->take, j)) sum += a->x.v[j];
+    }
+    if (sum > INT64_MAX || sum < INT64_MIN) vm__raise(d, n, t, ANS_ERRONEOUS);
+    else d->v[t] = (int64_t)sum;
+  }
+}
+
+ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  agg a;
+  void *data;
+  ans_status status = agg__begin(vm, st, &a, err);
+  if (status == ANS_OK) status = vm__scratch(vm, 1, (a.members + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  agg__split(&a, ANS_OP_AGG_SUM);
+  d->top = 0;
+  const uint64_t magnitude = vm->k->magnitude(a.x.v, a.members);
+  const unsigned bits = (magnitude ? 64u - (unsigned)__builtin_clzll(magnitude) : 0) + (a.members ? 64u - (unsigned)__builtin_clzll(a.members) : 0);
+  uint64_t *run = data;
+  if (bits > 63) {
+    agg__sum_wide(&a, d, n);
+  } else if (a.g->identity) {
+    vm->k->prefix(run, a.x.v, a.take, a.members);
+    vm->k->spans(d->v, run, a.g->offsets, n);
+  } else {
+    uint64_t sum = run[0] = 0;
+    for (uint32_t k = 0; k < a.g->offsets[n]; k++) {
+      const size_t j = a.g->items[k];
+      run[k + 1] = sum += !a.take || vm__bit(a.take, j) ? (uint64_t)a.x.v[j] : 0;
+    }
+    vm->k->spans(d->v, run, a.g->offsets, n);
+  }
+  agg__contribute(vm, &a, d, n);
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const bool smallest = st->in->op == ANS_OP_AGG_MIN;
+  agg a;
+  ans_status status = agg__begin(vm, st, &a, err);
+  if (status != ANS_OK) return status;
+  agg__split(&a, (ans_opcode)st->in->op);
+  vm_writer out = {.d = d, .n = n};
+  for (size_t t = 0; t < n; t++) {
+    int64_t best = 0;
+    uint8_t state = ANS_NOT_APPLICABLE;
+    for (uint32_t k = a.g->offsets[t]; k < a.g->offsets[t + 1]; k++) {
+      const size_t j = agg__item(&a, k);
+      if (a.take && !vm__bit(a.take, j)) continue;
+      const int64_t v = vm__value(&a.x, j);
+      if (state || (smallest ? v < best : v > best)) best = v;
+      state = ANS_VALUE;
+    }
+    vm__put(&out, t, best, state);
+  }
+  agg__contribute(vm, &a, d, n);
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+/* es gibt: some member that enters is true. jede: no member that enters refutes it. A deciding member outweighs every state. */
+ans_status vm__op_any(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const bool all = st->in->op == ANS_OP_AGG_ALL;
+  agg a;
+  ans_status status = agg__begin(vm, st, &a, err);
+  if (status != ANS_OK) return status;
+  agg__split(&a, (ans_opcode)st->in->op);
+  const size_t words = vm__words(n);
+  memset(d->t, 0, words * sizeof *d->t);
+  d->top = 0;
+  for (size_t w = 0; w < vm__words(a.members); w++)
+    for (uint64_t todo = a.take[w]; todo; todo &= todo - 1) {
+      const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
+      const uint64_t t = (uint64_t)(vm__value(a.ref, j) - a.base);
+      if (!vm__state(a.ref, j) && t < n) d->t[t >> 6] |= UINT64_C(1) << (t & 63);
+    }
+  agg__contribute(vm, &a, d, n);
+  for (unsigned s = 0; s < d->top; s++)
+    for (size_t w = 0; w < words; w++) d->p[s][w] &= ~d->t[w];
+  vm__drop(d, n);
+  for (size_t w = 0; all && w < words; w++) d->t[w] = ~(d->t[w] | (d->top ? d->p[0][w] : 0)) & vm__keep(n, w);
+  return ANS_OK;
+}

@@ -1,0 +1,46 @@
+/* Inner loops of the vector VM: plain C without branches in the common case, written once (kernels.inc) and compiled for several
+ * instruction sets (kernels_*.c). All variants give identical results: integers only.
+ *
+ * forms of two-operand kernels: 0 both have n rows, 1 the first has one row, 2 the second has one row.
+ * Shapes: values int64[n]; bitmaps ceil(n/64) words with zero tail. Buffers never overlap. */
+#ifndef ANS_EXEC_KERNELS_H
+#define ANS_EXEC_KERNELS_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Returns non-zero if some row may be wrong (overflow); the caller then redoes the rows exactly. */
+typedef uint64_t vm_arith(int64_t *d, const int64_t *a, const int64_t *b, size_t n);
+typedef void vm_pick(int64_t *d, const int64_t *a, const int64_t *b, size_t n);
+typedef void vm_compare(uint64_t *t, const int64_t *a, const int64_t *b, size_t n);
+/* d = bit of m ? a : b */
+typedef void vm_blend(int64_t *d, const uint64_t *m, const int64_t *a, const int64_t *b, size_t n);
+
+typedef struct vm_kernels {
+  vm_arith *add[3], *sub[3], *mul[3], *neg;
+  vm_pick *min[3], *max[3];
+  vm_compare *eq[3], *lt[3], *le[3];
+  vm_blend *blend[4];            /* bit 0 of the index: a has one row; bit 1: b has one row */
+  /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */
+  void (*divide)(int64_t *d, const int64_t *a, int64_t b, int mode, size_t n);
+  /* true if some value is outside [lo, hi] */
+  bool (*outside)(const int64_t *a, int64_t lo, int64_t hi, size_t n);
+  /* d[i] = src[ref[i] - base], 0 where that is not below limit */
+  void (*gather)(int64_t *d, const int64_t *ref, int64_t base, const int64_t *src, uint64_t limit, size_t n);
+  /* the same for bits; returns the OR of the words written */
+  uint64_t (*gather_bits)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+  /* OR of the magnitudes of a */
+  uint64_t (*magnitude)(const int64_t *a, size_t n);
+  /* run[0] = 0, run[k+1] = run[k] + a[k] where m's bit k is set (m may be NULL), modulo 2^64 */
+  void (*prefix)(uint64_t *run, const int64_t *a, const uint64_t *m, size_t n);
+  /* d[t] = run[offsets[t+1]] - run[offsets[t]] */
+  void (*spans)(int64_t *d, const uint64_t *run, const uint32_t *offsets, size_t n);
+  void (*lengths)(int64_t *d, const uint32_t *offsets, size_t n);
+} vm_kernels;
+
+/* The fastest variant this processor can run. */
+const vm_kernels *vm__kernels(void);
+extern const vm_kernels vm__kernels_base;
+/* The scalar division behind `divide`: false if b is 0 or the quotient does not fit. */
+bool vm__divide(int64_t a, int64_t b, int mode, int64_t *q);
+#endif

@@ -1,0 +1,237 @@
+/* Private state of the vector VM. Owns: nothing by itself; ans_vm (plan.c) owns every buffer named here.
+ *
+ * A register of the current batch is a vm_reg: values (int64) or a truth bitmap, and the thermometer planes of its states.
+ * `top` is the highest state that occurs in the batch, so planes with index >= top are neither written nor read: a batch of
+ * known values costs no work for states. `one` registers have a single row that stands for every row (uniform registers and
+ * everything computed from such alone); their bitmaps hold the bit in all 64 positions, so bit loops read word 0 for any word.
+ *
+ * Invariants after every step: value = 0 and truth bit = 0 where the state is not VALUE; bits beyond the last row are 0
+ * (except in `one` registers); the highest plane kept (index top-1) has at least one bit set.
+ * Rejected: one state byte per row (8 times the traffic of planes, and no word-parallel logic).
+ * Threads: an ans_vm belongs to one thread; program and columns are only read. */
+#ifndef ANS_EXEC_MACHINE_H
+#define ANS_EXEC_MACHINE_H
+#include <string.h>
+#include "base/error.h"
+#include "exec/kernels.h"
+#include "exec/vm.h"
+
+enum {
+  VM_DEFAULT_CHUNK = 4096,
+  VM_MAX_ROWS = 1 << 24,      /* rows of one unit in one batch, derived units included */
+  VM_MAX_CHUNK = 1 << 20,
+  VM_TABLE_MAX = 4096         /* entries of a key table of a parameter */
+};
+#define VM_MAX_BYTES ((size_t)4 << 30) /* all buffers of one VM together */
+
+typedef struct vm_reg {
+  int64_t *v;                  /* NULL for truth values */
+  uint64_t *t;                 /* NULL for other values */
+  uint64_t *p[ANS_PLANES];     /* only p[0] … p[top-1] are meaningful */
+  uint8_t top;
+  bool one;
+} vm_reg;
+
+/* 64 rows of states (and truth) at once. */
+typedef struct vm_word { uint64_t t, p[ANS_PLANES]; } vm_word;
+
+typedef struct vm_step vm_step;
+typedef ans_status vm_op(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err);
+
+struct vm_step {
+  const ans_insn *in;
+  vm_op *op;
+  uint32_t reg;
+  uint32_t value_slot, bit_slot; /* ANS_NONE: none (one-row registers have storage of their own) */
+  uint32_t output;               /* index into outputs or ANS_NONE */
+  uint32_t first_patch, patches; /* results held by this register, into patch_results */
+  uint32_t aux;                  /* group index (AGG_*, RANK) or parameter cache (PARAM) */
+  bool one;                      /* the register has one row */
+  bool fill;                     /* computed as one row, then repeated for every row */
+  bool own;                      /* a fact that must be copied, because it can be overridden */
+};
+
+typedef struct vm_slot { void *data; size_t rows; } vm_slot;
+
+/* Members of every target row of one reference register, built at most once per batch. */
+typedef struct vm_groups {
+  uint64_t stamp;                /* batch it was built for */
+  uint32_t reg;
+  bool identity;                 /* members are already ordered by target and all belong to one: items[k] = k */
+  uint32_t *offsets;             /* targets + 1 */
+  uint32_t *items;               /* member rows ordered by (target, row); unused when identity */
+  uint32_t *loose;               /* members whose reference is unknown or worse, ascending */
+  uint32_t loose_count;
+  size_t target_cap, item_cap, loose_cap;
+} vm_groups;
+
+/* Rows of a derived unit in this batch: the day segments of every parent row. */
+typedef struct vm_segments {
+  uint32_t *days;                /* per parent row: bit k set = a segment starts on day k of the period */
+  uint32_t *first;               /* parent rows + 1 */
+  int64_t *from, *to, *parent;   /* per segment; parent as a reference value */
+  size_t parent_cap, row_cap;
+} vm_segments;
+
+/* Parameter lookups whose day has one row: the rows valid on it, and a table over a single small key. */
+typedef struct vm_params {
+  uint64_t stamp;                /* run it was built for */
+  uint32_t *rows;                /* candidate rows of the parameter */
+  uint32_t count;
+  int64_t table_low;
+  uint32_t table_size;           /* 0: no table */
+  int64_t *table;                /* value per key; clamped at both ends */
+  uint8_t *found;
+} vm_params;
+
+typedef struct vm_output {
+  uint32_t reg;
+  int64_t *v;
+  uint64_t *bits[ANS_PLANES + 1]; /* truth, then planes; zero beyond `rows` */
+  size_t rows;                   /* written in this run */
+  size_t value_cap, bit_cap[ANS_PLANES + 1];
+  ans_scalar cell;               /* of a one-row register */
+} vm_output;
+
+typedef struct vm_scratch { void *data; size_t bytes; } vm_scratch;
+
+struct ans_vm {
+  const ans_program *program;
+  const vm_kernels *k;
+  uint32_t chunk;
+  size_t bytes;                  /* allocated for buffers */
+  /* plan */
+  vm_step *steps;
+  uint32_t step_count, once_count; /* the first once_count steps have one row and run once per run */
+  uint32_t *patch_results;
+  uint32_t group_count, param_count, output_count;
+  /* storage */
+  vm_reg *regs;                  /* insn_count */
+  int64_t *one_values;           /* per once step */
+  uint64_t *one_bits;            /* per once step: truth and five planes */
+  vm_slot *value_slots, *bit_slots;
+  uint32_t value_slot_count, bit_slot_count;
+  vm_groups *groups;
+  vm_segments *segments;         /* per unit */
+  vm_params *params;
+  vm_output *outputs;
+  uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
+  vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
+  /* current run and batch */
+  const ans_columns *columns;
+  int32_t month;
+  int64_t day_first, day_last;
+  uint64_t run, batch;           /* stamps, never 0 */
+  uint32_t comp_first, comp_end; /* components of the batch */
+  uint32_t *rows;                /* per unit: rows in the batch */
+  uint32_t *base;                /* per unit: absolute row of batch row 0 (0 for derived units) */
+  uint32_t *run_first;           /* per base unit: absolute first row of the run */
+  uint64_t *run_rows;            /* per base unit: rows of the run; per derived unit: rows of the batches before this one */
+};
+
+/* --- memory (memory.c) ---------------------------------------------------------------------------------------------- */
+/* Grows *data to hold `count` items, contents lost (keep = false) or kept. Fails with LIMIT or MEMORY. */
+ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) ANS_MUST_CHECK;
+ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) ANS_MUST_CHECK;
+
+/* --- bits ----------------------------------------------------------------------------------------------------------- */
+static inline size_t vm__words(size_t rows) { return (rows + 63) / 64; }
+/* Bits of word w that are rows of an n-row register. */
+static inline uint64_t vm__keep(size_t n, size_t w) {
+  return w + 1 < vm__words(n) || n % 64 == 0 ? ~UINT64_C(0) : (UINT64_C(1) << n % 64) - 1;
+}
+static inline bool vm__bit(const uint64_t *bits, size_t i) { return bits[i >> 6] >> (i & 63) & 1; }
+static inline vm_word vm__load(const vm_reg *r, size_t w) {
+  vm_word x;
+  size_t k = r->one ? 0 : w;
+  x.t = r->t ? r->t[k] : 0;
+  for (unsigned s = 0; s < ANS_PLANES; s++) x.p[s] = s < r->top ? r->p[s][k] : 0;
+  return x;
+}
+/* Writes word w of d; only the first `limit` planes can be non-zero. seen collects what was written, for vm__settle. */
+static inline void vm__store(vm_reg *d, size_t w, const vm_word *x, unsigned limit, uint64_t keep, uint64_t seen[ANS_PLANES]) {
+  if (d->t) d->t[w] = x->t & keep;
+  for (unsigned s = 0; s < limit; s++) {
+    uint64_t b = x->p[s] & keep;
+    d->p[s][w] = b;
+    seen[s] |= b;
+  }
+}
+static inline void vm__settle(vm_reg *d, unsigned limit, const uint64_t seen[ANS_PLANES]) {
+  while (limit && !seen[limit - 1]) limit--;
+  d->top = (uint8_t)limit;
+}
+static inline uint8_t vm__state(const vm_reg *r, size_t i) {
+  uint8_t s = 0;
+  if (r->one) i = 0;
+  while (s < r->top && vm__bit(r->p[s], i)) s++;
+  return s;
+}
+static inline int64_t vm__value(const vm_reg *r, size_t i) {
+  if (r->one) i = 0;
+  return r->v ? r->v[i] : (int64_t)vm__bit(r->t, i);
+}
+static inline ans_scalar vm__cell(const vm_reg *r, size_t i) { return (ans_scalar){vm__value(r, i), vm__state(r, i)}; }
+static inline uint8_t vm__max(uint8_t a, uint8_t b) { return a > b ? a : b; }
+/* A condition: not applicable becomes an error (semantics 2.2). */
+static inline uint8_t vm__condition(uint8_t s) { return s == ANS_NOT_APPLICABLE ? ANS_ERRONEOUS : s; }
+static inline void vm__condition_word(vm_word *x) {
+  uint64_t na = x->p[0] & ~x->p[1];
+  x->p[1] |= na; x->p[2] |= na; x->p[3] |= na;
+}
+static inline unsigned vm__condition_top(const vm_reg *r) { return r && r->top ? (r->top < 4 ? 4u : r->top) : 0; }
+
+/* --- whole registers (cells.c) -------------------------------------------------------------------------------------- */
+/* d's planes become those of the strict operation over r[0..count): the word-wise maximum. Does not touch values. */
+void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n);
+/* Restores the invariant: value 0, truth 0 where plane 0 is set. */
+void vm__clear(vm_reg *d, size_t n);
+/* Raises cell i to at least `state` (a new plane is zeroed first); the caller restores the invariant with vm__clear. */
+void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state);
+/* Drops planes that have become empty. */
+void vm__drop(vm_reg *d, size_t n);
+/* Sets one cell exactly. */
+void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x);
+/* Copies n bits of src from bit `first` to dst bit 0; returns the OR of the words written. */
+uint64_t vm__window(uint64_t *dst, const uint64_t *src, size_t first, size_t n);
+/* A view of r with n rows: r itself, or a one-row register repeated into the scratch area `which` (2 or 3). */
+ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
+/* Repeats row 0 of d for n rows, in place. */
+void vm__fill(vm_reg *d, size_t n);
+
+/* Row-wise results are collected 64 at a time. */
+typedef struct vm_writer { vm_reg *d; size_t n; vm_word word; uint64_t seen[ANS_PLANES]; } vm_writer;
+static inline void vm__put(vm_writer *x, size_t i, int64_t v, uint8_t state) {
+  uint64_t bit = UINT64_C(1) << (i & 63);
+  if (x->d->v) x->d->v[i] = state ? 0 : v;
+  else if (!state && v) x->word.t |= bit;
+  for (unsigned s = 0; s < state; s++) x->word.p[s] |= bit;
+  if ((i & 63) == 63 || i + 1 == x->n) {
+    vm__store(x->d, i >> 6, &x->word, ANS_PLANES, ~UINT64_C(0), x->seen);
+    x->word = (vm_word){0};
+    if (i + 1 == x->n) vm__settle(x->d, ANS_PLANES, x->seen);
+  }
+}
+
+/* --- units ---------------------------------------------------------------------------------------------------------- */
+/* Rows of a component of the batch, relative to the batch. */
+void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uint32_t *lo, uint32_t *hi);
+uint32_t vm__component_of(const ans_vm *vm, uint32_t unit, uint32_t row);
+static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->program->units[unit].parent != ANS_NONE; }
+
+/* --- groups --------------------------------------------------------------------------------------------------------- */
+ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, ans_error *err) ANS_MUST_CHECK;
+
+/* --- operations, one per family ------------------------------------------------------------------------------------- */
+vm_op vm__op_const, vm__op_period, vm__op_fact, vm__op_self, vm__op_human, vm__op_param;
+vm_op vm__op_split, vm__op_segment, vm__op_seg_find, vm__op_timeline;
+vm_op vm__op_gather, vm__op_count, vm__op_sum, vm__op_minmax, vm__op_any, vm__op_rank;
+vm_op vm__op_not, vm__op_and, vm__op_or, vm__op_guard, vm__op_known, vm__op_present, vm__op_default, vm__op_select, vm__op_resolve;
+vm_op vm__op_arith, vm__op_divide, vm__op_compare, vm__op_date;
+
+/* --- plan (plan.c) -------------------------------------------------------------------------------------------------- */
+/* Calls visit for every register that in reads. */
+typedef void vm_visit(void *ctx, uint32_t reg);
+void vm__operands(const ans_program *p, const ans_insn *in, vm_visit *visit, void *ctx);
+static inline const vm_reg *vm__reg(const ans_vm *vm, uint32_t reg) { return &vm->regs[reg]; }
+#endif

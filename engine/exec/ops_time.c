@@ -1,0 +1,235 @@
+/* Timelines and day segments (semantics 4.2, 4.3). A period is a calendar month, so the change points of a parent row are a
+ * 32-bit mask of its days; segments of a row are the set bits, and finding the segment of a day is a population count. */
+#include "exec/machine.h"
+
+static const ans_interval *time__items(const ans_vm *vm, uint32_t fact, size_t row, uint32_t *count) {
+  const ans_timeline *t = &vm->columns->timelines[fact];
+  if (!t->offsets) {
+    *count = 0;
+    return NULL;
+  }
+  *count = t->offsets[row + 1] - t->offsets[row];
+  return t->items + t->offsets[row];
+}
+
+/* First interval that ends on or after day; count if none. */
+static uint32_t time__locate(const ans_interval *items, uint32_t count, int64_t day) {
+  uint32_t lo = 0, hi = count;
+  while (lo < hi) {
+    uint32_t mid = lo + (hi - lo) / 2;
+    if (items[mid].to < day) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+static ans_scalar time__at(const ans_interval *items, uint32_t count, int64_t day, uint8_t missing) {
+  uint32_t k = time__locate(items, count, day);
+  if (k == count || items[k].from > day) return (ans_scalar){0, missing};
+  return (ans_scalar){items[k].state ? 0 : items[k].value, items[k].state};
+}
+
+static bool time__true(const ans_interval *x) { return x->state == ANS_VALUE && x->value; }
+
+/* Walks back from day: through the run that contains it, then through days that are false or not applicable, to a true day. */
+static ans_scalar time__last_end(const ans_interval *items, uint32_t count, int64_t day, uint8_t missing) {
+  uint32_t k = time__locate(items, count, day);
+  bool in_run = true;
+  k = k < count && items[k].from <= day ? k + 1 : k; /* items[k-1] is the interval to look at */
+  while (day >= ANS_DAY_MIN) {
+    if (k == 0 || items[k - 1].to < day) return (ans_scalar){0, missing};
+    const ans_interval *x = &items[--k];
+    if (time__true(x)) {
+      if (!in_run) return (ans_scalar){day, ANS_VALUE};
+    } else if (x->state > ANS_NOT_APPLICABLE) {
+      return (ans_scalar){0, x->state};
+    } else {
+      in_run = false;
+    }
+    day = (int64_t)x->from - 1;
+  }
+  return (ans_scalar){0, ANS_NOT_APPLICABLE};
+}
+
+/* The mirror image. */
+static ans_scalar time__next_start(const ans_interval *items, uint32_t count, int64_t day, uint8_t missing) {
+  uint32_t k = time__locate(items, count, day);
+  bool in_run = true;
+  while (day <= ANS_DAY_MAX) {
+    if (k == count || items[k].from > day) return (ans_scalar){0, missing};
+    const ans_interval *x = &items[k++];
+    if (time__true(x)) {
+      if (!in_run) return (ans_scalar){day, ANS_VALUE};
+    } else if (x->state > ANS_NOT_APPLICABLE) {
+      return (ans_scalar){0, x->state};
+    } else {
+      in_run = false;
+    }
+    day = (int64_t)x->to + 1;
+  }
+  return (ans_scalar){0, ANS_NOT_APPLICABLE};
+}
+
+ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const ans_fact *f = &vm->program->facts[st->in->a];
+  const vm_reg *ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), *day = vm__reg(vm, st->in->c);
+  const uint8_t missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
+  const int64_t base = vm->base[f->unit], rows = vm->rows[f->unit];
+  ans_scalar (*const look)(const ans_interval *, uint32_t, int64_t, uint8_t) =
+    st->in->op == ANS_OP_TL_AT ? time__at : st->in->op == ANS_OP_TL_LAST_END ? time__last_end : time__next_start;
+  vm_writer out = {.d = d, .n = n};
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    ans_scalar x = {0, vm__state(day, i)};
+    int64_t row = base + (int64_t)i;
+    if (ref) {
+      x.state = vm__max(x.state, vm__state(ref, i));
+      row = vm__value(ref, i);
+    }
+    if (!x.state) {
+      uint32_t count;
+      if (row < base || row >= base + rows) { /* columns guarantee that references stay inside; never read outside all the same */
+        x.state = ANS_ERRONEOUS;
+      } else {
+        const ans_interval *items = time__items(vm, st->in->a, (size_t)row, &count);
+        x = look(items, count, vm__value(day, i), missing);
+      }
+    }
+    vm__put(&out, i, x.v, x.state);
+  }
+  return ANS_OK;
+}
+
+/* --- derived units -------------------------------------------------------------------------------------------------- */
+/* Marks the change points a triple (kind, x, y) makes in every parent row. */
+typedef struct time_split { const ans_vm *vm; vm_segments *seg; size_t parents; } time_split;
+
+static void time__mark(const time_split *s, size_t parent, int64_t day) {
+  if (day > s->vm->day_first && day <= s->vm->day_last) s->seg->days[parent] |= UINT32_C(1) << (day - s->vm->day_first);
+}
+
+/* Row of the unit `target` that parent row i names: itself without a reference. False if the reference has no value. */
+static bool time__row(const time_split *s, uint32_t reg, uint32_t target, size_t i, size_t *row) {
+  *row = i;
+  if (reg == ANS_NONE) return true;
+  const vm_reg *r = vm__reg(s->vm, reg);
+  if (vm__state(r, i)) return false;
+  *row = (size_t)(vm__value(r, i) - (int64_t)s->vm->base[target]);
+  return *row < s->vm->rows[target];
+}
+
+static void time__split(const time_split *s, uint32_t kind, uint32_t x, uint32_t y) {
+  const ans_program *p = s->vm->program;
+  for (size_t i = 0; i < s->parents; i++) {
+    size_t row;
+    if (kind == ANS_SPLIT_TIMELINE) {
+      uint32_t count;
+      if (!time__row(s, y, p->facts[x].unit, i, &row)) continue;
+      const ans_interval *items = time__items(s->vm, x, row + s->vm->base[p->facts[x].unit], &count);
+      for (uint32_t k = time__locate(items, count, s->vm->day_first); k < count && items[k].from <= s->vm->day_last; k++) {
+        time__mark(s, i, items[k].from);
+        time__mark(s, i, (int64_t)items[k].to + 1);
+      }
+    } else if (kind == ANS_SPLIT_DATE) {
+      const vm_reg *r = vm__reg(s->vm, x);
+      if (!vm__state(r, i)) time__mark(s, i, vm__value(r, i));
+    } else if (time__row(s, y, p->units[x].parent, i, &row)) {
+      s->seg->days[i] |= s->vm->segments[x].days[row];
+    }
+  }
+}
+
+/* Emits the segments of every parent row, ordered by parent and day. */
+static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32_t parent, ans_error *err) {
+  const size_t parents = vm->rows[parent];
+  uint64_t total = 0;
+  for (size_t i = 0; i < parents; i++) total += (unsigned)__builtin_popcount(seg->days[i]);
+  if (total > VM_MAX_ROWS) {
+    char limit[24];
+    return ans_error_set(err, ANS_LIMIT, "E-EXEC-ROWS", NULL, vm->program->units[unit].name, ans_itoa(limit, VM_MAX_ROWS), NULL);
+  }
+  if (total > seg->row_cap || !seg->from) {
+    void *data = seg->from;
+    size_t cap = seg->row_cap * 3;
+    ans_status status = vm__grow(vm, &data, &cap, (size_t)(total ? total : 1) * 3, sizeof(int64_t), false, err);
+    if (status != ANS_OK) return status;
+    seg->row_cap = cap / 3;
+    seg->from = data;
+    seg->to = seg->from + seg->row_cap;
+    seg->parent = seg->to + seg->row_cap;
+  }
+  uint32_t row = 0;
+  for (size_t i = 0; i < parents; i++) {
+    seg->first[i] = row;
+    for (uint32_t days = seg->days[i]; days; days &= days - 1, row++) {
+      const uint32_t rest = days & (days - 1);
+      seg->from[row] = vm->day_first + __builtin_ctz(days);
+      seg->to[row] = rest ? vm->day_first + __builtin_ctz(rest) - 1 : vm->day_last;
+      seg->parent[row] = (int64_t)vm->base[parent] + (int64_t)i;
+    }
+  }
+  seg->first[parents] = row;
+  vm->rows[unit] = row;
+  return ANS_OK;
+}
+
+ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const uint32_t unit = st->in->a, parent = vm->program->units[unit].parent;
+  vm_segments *seg = &vm->segments[unit];
+  const size_t parents = vm->rows[parent];
+  const time_split s = {vm, seg, parents};
+  (void)n;
+  if (parents + 1 > seg->parent_cap || !seg->days) {
+    void *data = seg->days;
+    size_t cap = seg->parent_cap * 2;
+    ans_status status = vm__grow(vm, &data, &cap, (parents + 1) * 2, sizeof(uint32_t), false, err);
+    if (status != ANS_OK) return status;
+    seg->parent_cap = cap / 2;
+    seg->days = data;
+    seg->first = seg->days + seg->parent_cap;
+  }
+  const uint32_t *list = vm->program->lists + st->in->b, count = st->in->c;
+  uint32_t start = 1;
+  for (uint32_t k = 0; k + 2 < count; k += 3)
+    if (list[k] == ANS_SPLIT_EVERY_DAY) start = (uint32_t)((UINT64_C(2) << (vm->day_last - vm->day_first)) - 1);
+  for (size_t i = 0; i < parents; i++) seg->days[i] = start;
+  for (uint32_t k = 0; k + 2 < count; k += 3)
+    if (list[k] != ANS_SPLIT_EVERY_DAY) time__split(&s, list[k], list[k + 1], list[k + 2]);
+  ans_status status = time__emit(vm, seg, unit, parent, err);
+  if (status != ANS_OK) return status;
+  d->v = seg->parent;
+  d->top = 0;
+  return ANS_OK;
+}
+
+ans_status vm__op_segment(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_segments *seg = &vm->segments[st->in->unit];
+  (void)n, (void)err;
+  d->v = st->in->op == ANS_OP_SEG_FROM ? seg->from : seg->to;
+  d->top = 0;
+  return ANS_OK;
+}
+
+ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const uint32_t unit = st->in->b, parent = vm->program->units[unit].parent;
+  const vm_segments *seg = &vm->segments[unit];
+  const vm_reg *ref = vm__reg(vm, st->in->a), *day = vm__reg(vm, st->in->c);
+  const int64_t base = vm->base[parent], rows = vm->rows[parent];
+  vm_writer out = {.d = d, .n = n};
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t state = vm__max(vm__state(ref, i), vm__state(day, i));
+    int64_t v = 0;
+    if (!state) {
+      const int64_t row = vm__value(ref, i) - base, on = vm__value(day, i) - vm->day_first;
+      if (row < 0 || row >= rows || on < 0 || on > vm->day_last - vm->day_first) {
+        state = ANS_ERRONEOUS; /* segments cover the days of the period only */
+      } else {
+        const uint32_t upto = seg->days[row] & (uint32_t)((UINT64_C(2) << on) - 1);
+        v = (int64_t)seg->first[row] + __builtin_popcount(upto) - 1;
+      }
+    }
+    vm__put(&out, i, v, state);
+  }
+  return ANS_OK;
+}

@@ -1,0 +1,289 @@
+/* Sources of values (constants, period, facts, parameters) and strict operations on them (semantics 1, 2, 4.4, 8).
+ * Strict operations: planes first, then a vector loop over all rows that also says whether some row may be wrong; only then
+ * the rows are looked at one by one. */
+#include <stdlib.h>
+#include "exec/machine.h"
+#include "num/calendar.h"
+
+ans_status vm__op_const(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const int64_t v = vm->program->consts[st->in->a];
+  (void)n, (void)err;
+  d->top = 0;
+  if (d->t) d->t[0] = v ? ~UINT64_C(0) : 0;
+  else d->v[0] = v;
+  return ANS_OK;
+}
+
+ans_status vm__op_period(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  (void)n, (void)err;
+  d->top = 0;
+  d->v[0] = st->in->a == 0 ? vm->month : st->in->a == 1 ? vm->day_first : vm->day_last;
+  return ANS_OK;
+}
+
+ans_status vm__op_human(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  (void)vm, (void)st, (void)err;
+  d->top = 0;
+  if (d->t) d->t[0] = 0;
+  else d->v[0] = 0;
+  vm__raise(d, n, 0, ANS_HUMAN);
+  return ANS_OK;
+}
+
+ans_status vm__op_self(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const int64_t base = vm->base[st->in->unit];
+  (void)err;
+  d->top = 0;
+  for (size_t i = 0; i < n; i++) d->v[i] = base + (int64_t)i;
+  return ANS_OK;
+}
+
+/* Values are read in place. Bitmaps are moved to bit 0: 1/64 of the work of the values. */
+ans_status vm__op_fact(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const ans_column *c = &vm->columns->facts[st->in->a];
+  const size_t first = vm->base[st->in->unit];
+  (void)err;
+  if (d->t) vm__window(d->t, c->truth, first, n);
+  else if (st->own) memcpy(d->v, c->values + first, n * sizeof *d->v);
+  else d->v = c->values + first;
+  for (d->top = 0; d->top < ANS_PLANES && c->planes[d->top]; d->top++)
+    if (!vm__window(d->p[d->top], c->planes[d->top], first, n)) break;
+  return ANS_OK;
+}
+
+/* --- arithmetic ----------------------------------------------------------------------------------------------------- */
+static bool value__outside(const ans_type *t, int64_t v) { return t->tag == ANS_T_DATE && (v < ANS_DAY_MIN || v > ANS_DAY_MAX); }
+
+static bool value__exact(ans_opcode op, int64_t a, int64_t b, int mode, int64_t *r) {
+  switch ((int)op) {
+    case ANS_OP_ADD: return !__builtin_add_overflow(a, b, r);
+    case ANS_OP_SUB: return !__builtin_sub_overflow(a, b, r);
+    case ANS_OP_MUL: return !__builtin_mul_overflow(a, b, r);
+    case ANS_OP_NEG: return !__builtin_sub_overflow(INT64_C(0), a, r);
+    default: return vm__divide(a, b, mode, r);
+  }
+}
+
+/* Redoes every row of a strict operation exactly; rows without a result become errors. */
+static void value__redo(const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
+  const vm_reg states = *d; /* as they are before this loop raises any */
+  for (size_t i = 0; i < n; i++) {
+    if (states.top && vm__bit(states.p[0], i)) continue;
+    int64_t r = 0;
+    if (value__exact((ans_opcode)st->in->op, vm__value(a, i), vm__value(b, i), (int)st->in->c, &r) && !value__outside(&st->in->type, r))
+      d->v[i] = r;
+    else vm__raise(d, n, i, ANS_ERRONEOUS);
+  }
+}
+
+static unsigned value__form(const vm_reg *a, const vm_reg *b) { return a->one == b->one ? 0 : a->one ? 1 : 2; }
+
+ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_kernels *k = vm->k;
+  const ans_opcode op = (ans_opcode)st->in->op;
+  const vm_reg *a = vm__reg(vm, st->in->a), *b = op == ANS_OP_NEG ? a : vm__reg(vm, st->in->b);
+  const vm_reg *operands[2] = {a, b};
+  const unsigned form = value__form(a, b);
+  uint64_t bad = 0;
+  (void)err;
+  vm__strict(d, operands, 2, n);
+  switch ((int)op) {
+    case ANS_OP_ADD: bad = k->add[form](d->v, a->v, b->v, n); break;
+    case ANS_OP_SUB: bad = k->sub[form](d->v, a->v, b->v, n); break;
+    case ANS_OP_MUL: bad = k->mul[form](d->v, a->v, b->v, n); break;
+    case ANS_OP_NEG: bad = k->neg(d->v, a->v, a->v, n); break;
+    case ANS_OP_MIN2: k->min[form](d->v, a->v, b->v, n); break;
+    default: k->max[form](d->v, a->v, b->v, n); break;
+  }
+  if (bad || (op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE && k->outside(d->v, ANS_DAY_MIN, ANS_DAY_MAX, n)))
+    value__redo(st, d, a, b, n);
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
+  const vm_reg *operands[2] = {a, b};
+  (void)err;
+  vm__strict(d, operands, 2, n);
+  if (b->one && !b->top && b->v[0] != 0 && b->v[0] != -1 && st->in->type.tag != ANS_T_DATE)
+    vm->k->divide(d->v, a->v, b->v[0], (int)st->in->c, n); /* a has n rows: with n = 1 it may be a one-row register too */
+  else value__redo(st, d, a, b, n);
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const ans_opcode op = (ans_opcode)st->in->op;
+  const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
+  const vm_reg *operands[2] = {a, b};
+  const unsigned form = value__form(a, b);
+  const size_t words = vm__words(n);
+  (void)err;
+  vm__strict(d, operands, 2, n);
+  if (a->t) { /* truth values are only equal or not (verified) */
+    for (size_t w = 0; w < words; w++) {
+      const uint64_t x = a->t[a->one ? 0 : w], y = b->t[b->one ? 0 : w];
+      d->t[w] = (op == ANS_OP_EQ ? ~(x ^ y) : x ^ y) & vm__keep(n, w);
+    }
+  } else {
+    const vm_kernels *k = vm->k;
+    vm_compare *const f = op == ANS_OP_LT ? k->lt[form] : op == ANS_OP_LE ? k->le[form] : k->eq[form];
+    f(d->t, a->v, b->v, n);
+    if (op == ANS_OP_NE)
+      for (size_t w = 0; w < words; w++) d->t[w] = ~d->t[w] & vm__keep(n, w);
+  }
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+/* --- calendar (semantics 4.1) --------------------------------------------------------------------------------------- */
+static bool value__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r) {
+  switch ((int)in->op) {
+    case ANS_OP_YEARS_DONE: return ans_date_birthday(a, b, r);
+    case ANS_OP_ADD_MONTHS: return ans_date_add_months(a, b, (int)in->c, r);
+    case ANS_OP_MONTH_OF: *r = ans_date_month(a); return true;
+    case ANS_OP_YEAR_OF: {
+      int64_t month = ans_date_month(a);
+      *r = month / 12;
+      return true;
+    }
+    default:
+      if (a < ans_date_month(ANS_DAY_MIN) || a > ans_date_month(ANS_DAY_MAX)) return false;
+      *r = in->op == ANS_OP_MONTH_FIRST ? ans_month_first(a) : ans_month_last(a);
+      return true;
+  }
+}
+
+ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const bool two = st->in->op == ANS_OP_YEARS_DONE || st->in->op == ANS_OP_ADD_MONTHS;
+  const vm_reg *a = vm__reg(vm, st->in->a), *b = two ? vm__reg(vm, st->in->b) : a;
+  const vm_reg *operands[2] = {a, b};
+  (void)err;
+  vm__strict(d, operands, two ? 2 : 1, n);
+  const vm_reg states = *d;
+  for (size_t i = 0; i < n; i++) {
+    int64_t r = 0;
+    if (states.top && vm__bit(states.p[0], i)) d->v[i] = 0;
+    else if (value__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;
+    else vm__raise(d, n, i, ANS_ERRONEOUS);
+  }
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+/* --- parameters (semantics 4.4) ------------------------------------------------------------------------------------- */
+static bool param__fits(const ans_param_row *row, const int64_t key[2], uint32_t keys) {
+  for (uint32_t k = 0; k < keys; k++)
+    if (key[k] < row->key_lo[k] || key[k] > row->key_hi[k]) return false;
+  return true;
+}
+
+/* A table over the only key, if the finite bounds lie close together: entry 0 stands for every smaller key, the last for every
+ * larger one. */
+static ans_status param__table(ans_vm *vm, vm_params *c, const ans_param_row *rows, ans_error *err) {
+  int64_t lo = INT64_MAX, hi = INT64_MIN;
+  c->table_size = 0;
+  for (uint32_t k = 0; k < c->count; k++) {
+    const ans_param_row *row = &rows[c->rows[k]];
+    const int64_t bounds[2] = {row->key_lo[0], row->key_hi[0]};
+    for (unsigned j = 0; j < 2; j++) {
+      if (bounds[j] == INT64_MIN || bounds[j] == INT64_MAX) continue;
+      if (bounds[j] < lo) lo = bounds[j];
+      if (bounds[j] > hi) hi = bounds[j];
+    }
+  }
+  if (lo > hi || (uint64_t)hi - (uint64_t)lo > VM_TABLE_MAX - 3 || lo == INT64_MIN + 1 || hi == INT64_MAX - 1) return ANS_OK;
+  if (!c->table) {
+    size_t cap = 0;
+    void *data = NULL;
+    ans_status status = vm__grow(vm, &data, &cap, VM_TABLE_MAX, sizeof(int64_t) + 1, false, err);
+    if (status != ANS_OK) return status;
+    c->table = data;
+    c->found = (uint8_t *)(c->table + VM_TABLE_MAX);
+  }
+  c->table_low = lo - 1;
+  c->table_size = (uint32_t)(hi - lo) + 3;
+  for (uint32_t k = 0; k < c->table_size; k++) {
+    const int64_t key[2] = {c->table_low + k, 0};
+    c->found[k] = 0;
+    for (uint32_t j = 0; j < c->count && !c->found[k]; j++)
+      if (param__fits(&rows[c->rows[j]], key, 1)) {
+        c->table[k] = rows[c->rows[j]].value;
+        c->found[k] = 1;
+      }
+  }
+  return ANS_OK;
+}
+
+/* The day has one row: rows valid on it are picked once per run. */
+static ans_status param__prepare(ans_vm *vm, vm_params *c, const ans_param *p, int64_t day, ans_error *err) {
+  const ans_param_row *rows = vm->program->param_rows + p->first_row;
+  if (c->stamp == vm->run) return ANS_OK;
+  if (!c->rows) {
+    size_t cap = 0;
+    void *data = NULL;
+    ans_status status = vm__grow(vm, &data, &cap, p->row_count, sizeof *c->rows, false, err);
+    if (status != ANS_OK) return status;
+    c->rows = data;
+  }
+  c->count = 0;
+  for (uint32_t k = 0; k < p->row_count && rows[k].from_day <= day; k++)
+    if (rows[k].to_day >= day) c->rows[c->count++] = k;
+  c->table_size = 0;
+  if (p->key_count == 1) {
+    ans_status status = param__table(vm, c, rows, err);
+    if (status != ANS_OK) return status;
+  }
+  c->stamp = vm->run;
+  return ANS_OK;
+}
+
+static bool param__find(const vm_params *c, const ans_param *p, const ans_param_row *rows, int64_t day, const int64_t key[2], int64_t *v) {
+  if (c) {
+    if (c->table_size) {
+      int64_t k = key[0] < c->table_low ? 0 : key[0] >= c->table_low + c->table_size ? c->table_size - 1 : key[0] - c->table_low;
+      *v = c->table[k];
+      return c->found[k];
+    }
+    for (uint32_t k = 0; k < c->count; k++)
+      if (param__fits(&rows[c->rows[k]], key, p->key_count)) {
+        *v = rows[c->rows[k]].value;
+        return true;
+      }
+    return false;
+  }
+  for (uint32_t k = 0; k < p->row_count && rows[k].from_day <= day; k++)
+    if (rows[k].to_day >= day && param__fits(&rows[k], key, p->key_count)) {
+      *v = rows[k].value;
+      return true;
+    }
+  return false;
+}
+
+ans_status vm__op_param(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const ans_param *p = &vm->program->params[st->in->a];
+  const uint32_t *list = vm->program->lists + st->in->b;
+  const ans_param_row *rows = vm->program->param_rows + p->first_row;
+  const vm_reg *operands[3] = {vm__reg(vm, list[0]), NULL, NULL};
+  const unsigned count = p->key_count + 1;
+  const vm_params *cache = NULL;
+  for (unsigned k = 1; k < count; k++) operands[k] = vm__reg(vm, list[k]);
+  if (operands[0]->one && !operands[0]->top && !st->one) {
+    ans_status status = param__prepare(vm, &vm->params[st->aux], p, operands[0]->v[0], err);
+    if (status != ANS_OK) return status;
+    cache = &vm->params[st->aux];
+  }
+  vm_writer out = {.d = d, .n = n};
+  unsigned top = 0;
+  for (unsigned k = 0; k < count; k++) top = operands[k]->top > top ? operands[k]->top : top;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t state = 0;
+    int64_t key[2] = {0, 0}, v = 0;
+    for (unsigned k = 0; top && k < count; k++) state = vm__max(state, vm__state(operands[k], i));
+    for (unsigned k = 1; k < count; k++) key[k - 1] = vm__value(operands[k], i);
+    if (!state && !param__find(cache, p, rows, vm__value(operands[0], i), key, &v)) state = ANS_ERRONEOUS;
+    vm__put(&out, i, v, state);
+  }
+  return ANS_OK;
+}

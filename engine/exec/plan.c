@@ -1,0 +1,344 @@
+/* From a verified program and the wanted registers to an executable plan: the backward slice of what is wanted, registers with one
+ * row apart from those with many, and a buffer for each register by liveness (linear scan), so that the working set of a batch
+ * stays small. Also owns construction and destruction of ans_vm.
+ * A register's buffer is given back after its last reader; readers and results never share one, so kernels may assume no overlap. */
+#include <stdlib.h>
+#include "exec/machine.h"
+
+void vm__operands(const ans_program *p, const ans_insn *in, vm_visit *visit, void *ctx) {
+  const uint32_t *list;
+  switch ((ans_opcode)in->op) {
+    case ANS_OP_CONST: case ANS_OP_PERIOD: case ANS_OP_FACT: case ANS_OP_SELF: case ANS_OP_SEG_FROM: case ANS_OP_SEG_TO:
+    case ANS_OP_HUMAN: case ANS_OP_COUNT: return;
+    case ANS_OP_SPLIT:
+      list = p->lists + in->b;
+      for (uint32_t k = 0; k + 2 < in->c; k += 3) {
+        if (list[k] == ANS_SPLIT_DATE) visit(ctx, list[k + 1]);
+        else if (list[k] != ANS_SPLIT_EVERY_DAY && list[k + 2] != ANS_NONE) visit(ctx, list[k + 2]);
+      }
+      return;
+    case ANS_OP_PARAM:
+      for (uint32_t k = 0; k < in->c; k++) visit(ctx, p->lists[in->b + k]);
+      return;
+    case ANS_OP_RESOLVE:
+      for (uint32_t k = 0; k < in->b; k++) visit(ctx, p->lists[in->a + k]);
+      return;
+    case ANS_OP_SEG_FIND:
+      visit(ctx, in->a);
+      visit(ctx, in->c);
+      return;
+    case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START:
+      if (in->b != ANS_NONE) visit(ctx, in->b);
+      visit(ctx, in->c);
+      return;
+    case ANS_OP_AGG_COUNT: case ANS_OP_AGG_SUM: case ANS_OP_AGG_MIN: case ANS_OP_AGG_MAX: case ANS_OP_AGG_ANY: case ANS_OP_AGG_ALL:
+    case ANS_OP_RANK:
+      visit(ctx, in->a);
+      if (in->b != ANS_NONE) visit(ctx, in->b);
+      if (in->op != ANS_OP_AGG_COUNT) visit(ctx, in->c);
+      return;
+    case ANS_OP_SELECT:
+      visit(ctx, in->a);
+      visit(ctx, in->b);
+      visit(ctx, in->c);
+      return;
+    case ANS_OP_GATHER: case ANS_OP_AND: case ANS_OP_OR: case ANS_OP_ADD: case ANS_OP_SUB: case ANS_OP_MUL: case ANS_OP_MIN2:
+    case ANS_OP_MAX2: case ANS_OP_DIVR: case ANS_OP_EQ: case ANS_OP_NE: case ANS_OP_LT: case ANS_OP_LE: case ANS_OP_DEFAULT:
+    case ANS_OP_YEARS_DONE: case ANS_OP_ADD_MONTHS:
+      visit(ctx, in->a);
+      visit(ctx, in->b);
+      return;
+    case ANS_OP_NOT: case ANS_OP_NEG: case ANS_OP_GUARD: case ANS_OP_KNOWN: case ANS_OP_PRESENT: case ANS_OP_MONTH_OF:
+    case ANS_OP_MONTH_FIRST: case ANS_OP_MONTH_LAST: case ANS_OP_YEAR_OF:
+      visit(ctx, in->a);
+      return;
+  }
+}
+
+/* A new opcode must be added here and in vm__operands; the unit test runs every opcode of the table. */
+static vm_op *const plan__ops[ANS_OP_COUNT] = {
+  [ANS_OP_CONST] = vm__op_const, [ANS_OP_PERIOD] = vm__op_period, [ANS_OP_FACT] = vm__op_fact, [ANS_OP_SELF] = vm__op_self,
+  [ANS_OP_SPLIT] = vm__op_split, [ANS_OP_SEG_FROM] = vm__op_segment, [ANS_OP_SEG_TO] = vm__op_segment,
+  [ANS_OP_SEG_FIND] = vm__op_seg_find, [ANS_OP_GATHER] = vm__op_gather, [ANS_OP_TL_AT] = vm__op_timeline,
+  [ANS_OP_TL_LAST_END] = vm__op_timeline, [ANS_OP_TL_NEXT_START] = vm__op_timeline, [ANS_OP_PARAM] = vm__op_param,
+  [ANS_OP_AGG_COUNT] = vm__op_count, [ANS_OP_AGG_SUM] = vm__op_sum, [ANS_OP_AGG_MIN] = vm__op_minmax,
+  [ANS_OP_AGG_MAX] = vm__op_minmax, [ANS_OP_AGG_ANY] = vm__op_any, [ANS_OP_AGG_ALL] = vm__op_any, [ANS_OP_RANK] = vm__op_rank,
+  [ANS_OP_NOT] = vm__op_not, [ANS_OP_AND] = vm__op_and, [ANS_OP_OR] = vm__op_or, [ANS_OP_ADD] = vm__op_arith,
+  [ANS_OP_SUB] = vm__op_arith, [ANS_OP_MUL] = vm__op_arith, [ANS_OP_NEG] = vm__op_arith, [ANS_OP_MIN2] = vm__op_arith,
+  [ANS_OP_MAX2] = vm__op_arith, [ANS_OP_DIVR] = vm__op_divide, [ANS_OP_EQ] = vm__op_compare, [ANS_OP_NE] = vm__op_compare,
+  [ANS_OP_LT] = vm__op_compare, [ANS_OP_LE] = vm__op_compare, [ANS_OP_SELECT] = vm__op_select, [ANS_OP_RESOLVE] = vm__op_resolve,
+  [ANS_OP_GUARD] = vm__op_guard, [ANS_OP_KNOWN] = vm__op_known, [ANS_OP_PRESENT] = vm__op_present,
+  [ANS_OP_DEFAULT] = vm__op_default, [ANS_OP_HUMAN] = vm__op_human, [ANS_OP_YEARS_DONE] = vm__op_date,
+  [ANS_OP_ADD_MONTHS] = vm__op_date, [ANS_OP_MONTH_OF] = vm__op_date, [ANS_OP_MONTH_FIRST] = vm__op_date,
+  [ANS_OP_MONTH_LAST] = vm__op_date, [ANS_OP_YEAR_OF] = vm__op_date,
+};
+
+/* What the planner knows about each register; arrays of insn_count. */
+typedef struct plan {
+  const ans_program *p;
+  uint8_t *needed, *one, *result;
+  uint32_t *last;     /* step that reads it last, or defines it */
+  uint32_t *slot_of;  /* value slot, then bit slot: two per register */
+  uint32_t *split_of; /* per unit: its SPLIT instruction */
+  uint32_t *group_of; /* reference register → index of its groups */
+  uint32_t *free_values, *free_bits, free_value_count, free_bit_count;
+  bool all_one;       /* for plan__one */
+  uint32_t step;
+} plan;
+
+static void plan__need(void *ctx, uint32_t reg) { ((plan *)ctx)->needed[reg] = 1; }
+static void plan__check_one(void *ctx, uint32_t reg) {
+  plan *x = ctx;
+  x->all_one = x->all_one && x->one[reg];
+}
+static void plan__read(void *ctx, uint32_t reg) {
+  plan *x = ctx;
+  x->last[reg] = x->step;
+}
+
+static bool plan__reads_rows(ans_opcode op) { /* depends on the row, whatever its operands are */
+  switch ((int)op) {
+    case ANS_OP_FACT: case ANS_OP_SELF: case ANS_OP_SPLIT: case ANS_OP_SEG_FROM: case ANS_OP_SEG_TO: case ANS_OP_SEG_FIND:
+    case ANS_OP_GATHER: case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START: case ANS_OP_AGG_COUNT:
+    case ANS_OP_AGG_SUM: case ANS_OP_AGG_MIN: case ANS_OP_AGG_MAX: case ANS_OP_AGG_ANY: case ANS_OP_AGG_ALL: case ANS_OP_RANK: return true;
+    default: return false;
+  }
+}
+
+static bool plan__groups(ans_opcode op) { return (op >= ANS_OP_AGG_COUNT && op <= ANS_OP_AGG_ALL) || op == ANS_OP_RANK; }
+
+static void plan__mark(plan *x, const uint32_t *wanted, uint32_t n) {
+  const ans_program *p = x->p;
+  for (uint32_t u = 0; u < p->unit_count; u++) x->split_of[u] = ANS_NONE;
+  for (uint32_t i = 0; i < p->insn_count; i++) {
+    if (p->insns[i].op == ANS_OP_SPLIT) x->split_of[p->insns[i].a] = i;
+    x->group_of[i] = ANS_NONE;
+  }
+  for (uint32_t k = 0; k < n; k++)
+    if (wanted[k] < p->insn_count) x->needed[wanted[k]] = 1;
+  for (uint32_t r = 0; r < p->result_count; r++) x->result[p->results[r].insn] = 1;
+  for (uint32_t i = p->insn_count; i-- > 0;) {
+    const ans_insn *in = &p->insns[i];
+    if (!x->needed[i]) continue;
+    vm__operands(p, in, plan__need, x);
+    /* Rows of derived units exist only after their SPLIT. */
+    if (x->split_of[in->unit] != ANS_NONE) x->needed[x->split_of[in->unit]] = 1;
+    if (in->op == ANS_OP_SEG_FIND) x->needed[x->split_of[in->b]] = 1;
+    for (uint32_t k = 0; in->op == ANS_OP_SPLIT && k + 2 < in->c; k += 3)
+      if (p->lists[in->b + k] == ANS_SPLIT_SEGMENTS) x->needed[x->split_of[p->lists[in->b + k + 1]]] = 1;
+  }
+  for (uint32_t i = 0; i < p->insn_count; i++) {
+    x->all_one = !plan__reads_rows((ans_opcode)p->insns[i].op);
+    if (x->all_one) vm__operands(p, &p->insns[i], plan__check_one, x);
+    /* A base result can be overridden row by row; it then needs a row each. */
+    x->one[i] = p->insns[i].unit == 0 || (x->all_one && !x->result[i]);
+  }
+}
+
+static void plan__step(ans_vm *vm, plan *x, uint32_t i, bool once) {
+  const ans_program *p = vm->program;
+  vm_step *st = &vm->steps[vm->step_count];
+  *st = (vm_step){.in = &p->insns[i], .op = plan__ops[p->insns[i].op], .reg = i, .value_slot = ANS_NONE, .bit_slot = ANS_NONE};
+  st->one = once;
+  st->output = vm->output_of[i];
+  x->all_one = !plan__reads_rows((ans_opcode)st->in->op);
+  if (x->all_one) vm__operands(p, st->in, plan__check_one, x);
+  st->fill = !once && x->all_one;
+  st->own = x->result[i];
+  st->first_patch = 0;
+  x->step = vm->step_count++;
+  x->last[i] = x->step;
+  vm__operands(p, st->in, plan__read, x);
+  if (plan__groups((ans_opcode)st->in->op)) {
+    uint32_t *g = &x->group_of[st->in->a];
+    if (*g == ANS_NONE) *g = vm->group_count++;
+    st->aux = *g;
+  } else if (st->in->op == ANS_OP_PARAM) {
+    st->aux = vm->param_count++;
+  }
+}
+
+/* Results by register, for overrides. patch_results lists results grouped by the step that holds them. */
+static void plan__patches(ans_vm *vm, const plan *x) {
+  const ans_program *p = vm->program;
+  uint32_t *step_of = x->slot_of, filled = 0; /* slot_of is not used yet */
+  for (uint32_t i = 0; i < p->insn_count; i++) step_of[i] = ANS_NONE;
+  for (uint32_t s = vm->once_count; s < vm->step_count; s++) step_of[vm->steps[s].reg] = s;
+  for (uint32_t r = 0; r < p->result_count; r++)
+    if (step_of[p->results[r].insn] != ANS_NONE) vm->steps[step_of[p->results[r].insn]].patches++;
+  for (uint32_t s = vm->once_count; s < vm->step_count; s++) {
+    vm->steps[s].first_patch = filled;
+    filled += vm->steps[s].patches;
+    vm->steps[s].patches = 0;
+  }
+  for (uint32_t r = 0; r < p->result_count; r++) {
+    if (step_of[p->results[r].insn] == ANS_NONE) continue;
+    vm_step *st = &vm->steps[step_of[p->results[r].insn]];
+    vm->patch_results[st->first_patch + st->patches++] = r;
+  }
+}
+
+static uint32_t plan__take(uint32_t *free_slots, uint32_t *free_count, uint32_t *total) {
+  return *free_count ? free_slots[--*free_count] : (*total)++;
+}
+
+typedef struct plan_release { plan *x; uint32_t step; } plan_release;
+static void plan__release(void *ctx, uint32_t reg) {
+  const plan_release *r = ctx;
+  uint32_t *slot = &r->x->slot_of[2 * reg];
+  if (r->x->last[reg] != r->step) return;
+  if (slot[0] != ANS_NONE) r->x->free_values[r->x->free_value_count++] = slot[0];
+  if (slot[1] != ANS_NONE) r->x->free_bits[r->x->free_bit_count++] = slot[1];
+  slot[0] = slot[1] = ANS_NONE;
+}
+
+static void plan__slots(ans_vm *vm, plan *x) {
+  for (uint32_t i = 0; i < 2 * vm->program->insn_count; i++) x->slot_of[i] = ANS_NONE;
+  for (uint32_t s = vm->once_count; s < vm->step_count; s++) {
+    vm_step *st = &vm->steps[s];
+    const ans_opcode op = (ans_opcode)st->in->op;
+    const bool view = op == ANS_OP_SPLIT || op == ANS_OP_SEG_FROM || op == ANS_OP_SEG_TO; /* reads the segment arrays in place */
+    uint32_t *slot = &x->slot_of[2 * st->reg];
+    if (!view) slot[1] = plan__take(x->free_bits, &x->free_bit_count, &vm->bit_slot_count);
+    if (!view && st->in->type.tag != ANS_T_BOOL && (op != ANS_OP_FACT || st->own))
+      slot[0] = plan__take(x->free_values, &x->free_value_count, &vm->value_slot_count);
+    st->value_slot = slot[0];
+    st->bit_slot = slot[1];
+    plan_release r = {x, s};
+    vm__operands(vm->program, st->in, plan__release, &r);
+    plan__release(&r, st->reg); /* a register that nobody reads: its output was copied */
+  }
+}
+
+static void plan__free(plan *x) {
+  free(x->needed);
+  free(x->one);
+  free(x->result);
+  free(x->last);
+  free(x->slot_of);
+  free(x->split_of);
+  free(x->group_of);
+  free(x->free_values);
+  free(x->free_bits);
+}
+
+static bool plan__alloc(plan *x, ans_vm *vm, const ans_program *p, uint32_t n) {
+  const size_t count = (size_t)p->insn_count + 1, units = (size_t)p->unit_count + 1;
+  *x = (plan){.p = p};
+  x->needed = calloc(count, 1);
+  x->one = calloc(count, 1);
+  x->result = calloc(count, 1);
+  x->last = calloc(count, sizeof(uint32_t));
+  x->slot_of = calloc(2 * count, sizeof(uint32_t));
+  x->split_of = calloc(units, sizeof(uint32_t));
+  x->group_of = calloc(count, sizeof(uint32_t));
+  x->free_values = calloc(count, sizeof(uint32_t));
+  x->free_bits = calloc(count, sizeof(uint32_t));
+  vm->steps = calloc(count, sizeof *vm->steps);
+  vm->patch_results = calloc((size_t)p->result_count + 1, sizeof(uint32_t));
+  vm->regs = calloc(count, sizeof *vm->regs);
+  vm->output_of = calloc(count, sizeof(uint32_t));
+  vm->outputs = calloc((size_t)n + 1, sizeof *vm->outputs);
+  vm->segments = calloc(units, sizeof *vm->segments);
+  vm->rows = calloc(units, sizeof(uint32_t));
+  vm->base = calloc(units, sizeof(uint32_t));
+  vm->run_first = calloc(units, sizeof(uint32_t));
+  vm->run_rows = calloc(units, sizeof(uint64_t));
+  return x->needed && x->one && x->result && x->last && x->slot_of && x->split_of && x->group_of && x->free_values && x->free_bits &&
+         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->rows && vm->base &&
+         vm->run_first && vm->run_rows;
+}
+
+/* Storage whose size is known only after planning. */
+static bool plan__storage(ans_vm *vm, const plan *x) {
+  vm->one_values = calloc((size_t)vm->once_count + 1, sizeof(int64_t));
+  vm->one_bits = calloc(((size_t)vm->once_count + 1) * (ANS_PLANES + 1), sizeof(uint64_t));
+  vm->value_slots = calloc((size_t)vm->value_slot_count + 1, sizeof(vm_slot));
+  vm->bit_slots = calloc((size_t)vm->bit_slot_count + 1, sizeof(vm_slot));
+  vm->groups = calloc((size_t)vm->group_count + 1, sizeof(vm_groups));
+  vm->params = calloc((size_t)vm->param_count + 1, sizeof(vm_params));
+  if (!vm->one_values || !vm->one_bits || !vm->value_slots || !vm->bit_slots || !vm->groups || !vm->params) return false;
+  for (uint32_t i = 0; i < vm->program->insn_count; i++)
+    if (x->group_of[i] != ANS_NONE) vm->groups[x->group_of[i]].reg = i;
+  for (uint32_t s = 0; s < vm->once_count; s++) {
+    vm_reg *r = &vm->regs[vm->steps[s].reg];
+    uint64_t *bits = vm->one_bits + (size_t)s * (ANS_PLANES + 1);
+    r->one = true;
+    if (vm->steps[s].in->type.tag == ANS_T_BOOL) r->t = bits;
+    else r->v = &vm->one_values[s];
+    for (unsigned k = 0; k < ANS_PLANES; k++) r->p[k] = bits + 1 + k;
+  }
+  return true;
+}
+
+ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk) {
+  plan x;
+  ans_vm *vm = calloc(1, sizeof *vm);
+  if (!vm) return NULL;
+  vm->program = p;
+  vm->k = vm__kernels();
+  vm->chunk = chunk == 0 ? VM_DEFAULT_CHUNK : chunk > VM_MAX_CHUNK ? VM_MAX_CHUNK : chunk;
+  bool ok = plan__alloc(&x, vm, p, n);
+  if (ok) {
+    for (uint32_t i = 0; i < p->insn_count; i++) vm->output_of[i] = ANS_NONE;
+    for (uint32_t k = 0; k < n; k++) {
+      if (wanted[k] >= p->insn_count || vm->output_of[wanted[k]] != ANS_NONE) continue;
+      vm->output_of[wanted[k]] = vm->output_count;
+      vm->outputs[vm->output_count++].reg = wanted[k];
+    }
+    plan__mark(&x, wanted, n);
+    for (uint32_t i = 0; i < p->insn_count; i++)
+      if (x.needed[i] && x.one[i]) plan__step(vm, &x, i, true);
+    vm->once_count = vm->step_count;
+    for (uint32_t i = 0; i < p->insn_count; i++)
+      if (x.needed[i] && !x.one[i]) plan__step(vm, &x, i, false);
+    plan__patches(vm, &x);
+    plan__slots(vm, &x);
+    ok = plan__storage(vm, &x);
+  }
+  plan__free(&x);
+  if (ok) return vm;
+  ans_vm_free(vm);
+  return NULL;
+}
+
+void ans_vm_free(ans_vm *vm) {
+  if (!vm) return;
+  for (uint32_t i = 0; vm->value_slots && i < vm->value_slot_count; i++) free(vm->value_slots[i].data);
+  for (uint32_t i = 0; vm->bit_slots && i < vm->bit_slot_count; i++) free(vm->bit_slots[i].data);
+  for (uint32_t i = 0; vm->groups && i < vm->group_count; i++) {
+    free(vm->groups[i].offsets);
+    free(vm->groups[i].items);
+    free(vm->groups[i].loose);
+  }
+  for (uint32_t i = 0; vm->segments && i < vm->program->unit_count; i++) {
+    free(vm->segments[i].days);
+    free(vm->segments[i].from);
+  }
+  for (uint32_t i = 0; vm->params && i < vm->param_count; i++) {
+    free(vm->params[i].rows);
+    free(vm->params[i].table);
+  }
+  for (uint32_t i = 0; vm->outputs && i < vm->output_count; i++) {
+    free(vm->outputs[i].v);
+    for (unsigned s = 0; s <= ANS_PLANES; s++) free(vm->outputs[i].bits[s]);
+  }
+  for (unsigned i = 0; i < sizeof vm->scratch / sizeof *vm->scratch; i++) free(vm->scratch[i].data);
+  free(vm->steps);
+  free(vm->patch_results);
+  free(vm->regs);
+  free(vm->one_values);
+  free(vm->one_bits);
+  free(vm->value_slots);
+  free(vm->bit_slots);
+  free(vm->groups);
+  free(vm->segments);
+  free(vm->params);
+  free(vm->outputs);
+  free(vm->output_of);
+  free(vm->rows);
+  free(vm->base);
+  free(vm->run_first);
+  free(vm->run_rows);
+  free(vm);
+}

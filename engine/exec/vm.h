@@ -1,0 +1,15 @@
+/* Vector VM: evaluates a verified program over a batch of components, one dispatch per instruction per batch. */
+#ifndef ANS_EXEC_VM_H
+#define ANS_EXEC_VM_H
+#include "columns/columns.h"
+
+typedef struct ans_vm ans_vm; /* per-thread mutable state: register buffers, group indices */
+/* wanted: registers whose values the caller reads afterwards (their buffers are kept). chunk: rows per inner batch hint,
+ * 0 = default 4096; results never depend on it. */
+ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk);
+void ans_vm_free(ans_vm *vm);
+/* Evaluates components [first, first+count) for one month (year*12+month-1). Fails only on memory, limits or unsupported month. */
+ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t count, int32_t month, ans_error *err) ANS_MUST_CHECK;
+/* Value of a wanted register at an absolute row of its base unit (row 0 for UNIFORM), after a run that covered the row. */
+ans_scalar ans_vm_get(const ans_vm *vm, uint32_t reg, uint32_t row);
+#endif

@@ -1,0 +1,29 @@
+/* Facts with provenance: resolves what the sources assert into fact cells with states, finds connected components, and builds the
+ * columns that VM and replay read. Resolution rule per (subject, fact): highest precedence source (ans_fact.sources) that asserts a value or n/a for the day wins; sources of
+ * equal rank that differ → unknown "widersprüchlich"; no assertion → unknown "nicht geliefert"; an unknown assertion keeps its reason unless a lower-ranked source has a value. */
+#ifndef ANS_FACTS_H
+#define ANS_FACTS_H
+#include "columns/columns.h"
+#include "store/store.h"
+
+/* Why a cell is unknown and where a value came from: for explanations. Text is German, short. */
+typedef struct ans_provenance { char source[64]; char reason[160]; int64_t evidence, received_at; char author[64]; } ans_provenance;
+
+typedef struct ans_fact_loader ans_fact_loader;
+/* known_at: state of knowledge of facts (INT64_MAX = now). */
+ans_status ans_fact_loader_new(ans_store *s, const ans_program *p, int64_t known_at, ans_fact_loader **out, ans_error *err) ANS_MUST_CHECK;
+void ans_fact_loader_free(ans_fact_loader *l);
+/* Loads the connected components of the given claim subjects (rows of `unit`) into one ans_columns. Components are ordered by their smallest claim;
+ * claim_component[i], claim_row[i] tell where each claim went. A claim whose data cannot be loaded (cyclic parents, oversized component > 10,000 rows, wrong type) is
+ * reported through `bad` and gets claim_component[i] = UINT32_MAX; the others are unaffected. */
+typedef void ans_fact_bad(void *ctx, int64_t claim, const ans_error *why);
+ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t *claims, uint32_t n, ans_columns **out, uint32_t *claim_component, uint32_t *claim_row, ans_fact_bad *bad, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Provenance of one cell of the last load (subject by row id = subject key). day is ignored for scalar facts. */
+ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *row_id, int32_t day, ans_provenance *out, ans_error *err) ANS_MUST_CHECK;
+
+/* Imports the authority's case file (docs/registers.md, casefile.jsonl): awards, applications, findings, statements, payments. Bad lines are reported with line number through
+ * `bad` and skipped; good ones are kept. One transaction per 10,000 lines; repeated import of the same file changes nothing (line identity by content hash). */
+typedef struct ans_import_counts { int64_t lines, awards, applications, findings, payments, bad; } ans_import_counts;
+typedef void ans_import_bad(void *ctx, int64_t line, const ans_error *why);
+ans_status ans_casefile_import(ans_store *s, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) ANS_MUST_CHECK;
+#endif

@@ -1,0 +1,23 @@
+/* Scalar replay interpreter: the same bytecode, one component, every (register,row) value kept as the trace. An independent
+ * implementation: it shares no kernel with exec. Semantics: docs/semantics.md. */
+#ifndef ANS_REPLAY_H
+#define ANS_REPLAY_H
+#include "columns/columns.h"
+
+typedef struct ans_trace ans_trace;
+ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t month, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
+void ans_trace_free(ans_trace *t);
+uint32_t ans_trace_rows(const ans_trace *t, uint32_t reg);             /* rows of the register's unit in this component (segments for derived units) */
+ans_scalar ans_trace_get(const ans_trace *t, uint32_t reg, uint32_t row); /* row relative to the component's first row of the unit */
+bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row);
+uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit);       /* absolute first row of a base unit */
+/* The operand cells that (reg,row) read, in a fixed order: used for slices and explanations. Calls visit for each. Cells that
+ * did not influence the value (absorbed by false ∧, an unselected branch …) are reported with used=false. */
+typedef void ans_trace_visit(void *ctx, uint32_t reg, uint32_t row, bool used);
+void ans_trace_operands(const ans_trace *t, uint32_t reg, uint32_t row, ans_trace_visit *visit, void *ctx);
+/* Fact cell read by a FACT or TL_* register at row: fact, absolute row and (for timelines) the day asked. False if none. */
+bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_t *fact, uint32_t *fact_row, int32_t *day);
+/* Canonical trace identity: SHA-256 over (package hash, semantics version, month, every cell in the backward slice of the given
+ * root cell in ascending (reg,row) order: reg, row, state, value). Independent of component position. */
+ans_status ans_trace_hash(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
+#endif

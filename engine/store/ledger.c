@@ -1,0 +1,300 @@
+/* The case file: award ledger, applications, case numbers, payments, life events, and the claims they raise for a month. Contract: store.h.
+ * Awards and applications are superseded, never overwritten. Memory: one row at a time. */
+#include "store/internal.h"
+
+#include <stdlib.h>
+#include "num/calendar.h"
+
+/* Binds (benefit, claim) at positions i, i+1 after interning the benefit. */
+static ans_status ledger__benefit(ans_store *s, const char *benefit, bool create, int64_t *id, ans_error *err) {
+  ans_status status = store__check_range("benefit", benefit && *benefit, "", err);
+  return status == ANS_OK ? store__name_id(s, benefit, create, id, err) : status;
+}
+
+/* Steps a statement that returns one integer; the statement is given back. */
+static ans_status ledger__one(ans_store *s, store__statement which, sqlite3_stmt *st, bool *found, int64_t *value, ans_error *err) {
+  int rc = sqlite3_step(st);
+  *found = rc == SQLITE_ROW;
+  if (*found) *value = sqlite3_column_int64(st, 0);
+  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  store__done(s, which, st);
+  return status;
+}
+
+ans_status ans_store_put_award(ans_store *s, const ans_award *a, int64_t *id, ans_error *err) {
+  int64_t benefit = 0, new_id = 0;
+  bool found = false;
+  ans_status status = store__need_tx(s, "award", err);
+  if (status == ANS_OK) status = ledger__benefit(s, a->benefit, true, &benefit, err);
+  if (status == ANS_OK) status = store__check_range("from_month/to_month", a->from_month <= a->to_month, "", err);
+  if (status == ANS_OK) status = store__check_range("amount_cents", a->amount_cents >= 0, "< 0", err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_AWARD_ADD, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, benefit);
+  sqlite3_bind_int64(st, 2, a->claim);
+  sqlite3_bind_int64(st, 3, a->from_month);
+  sqlite3_bind_int64(st, 4, a->to_month);
+  sqlite3_bind_int64(st, 5, a->amount_cents);
+  store__bind_text(st, 6, a->notice);
+  sqlite3_bind_int64(st, 7, a->recorded_at);
+  sqlite3_bind_int64(st, 8, a->superseded_at);
+  store__bind_text(st, 9, a->reference);
+  status = ledger__one(s, STORE_AWARD_ADD, st, &found, &new_id, err);
+  if (status == ANS_OK && id) *id = new_id;
+  return status;
+}
+
+ans_status ans_store_supersede_awards(ans_store *s, const char *benefit, int64_t claim, const char *reference, int64_t at, ans_error *err) {
+  int64_t id = 0;
+  ans_status status = store__need_tx(s, "award", err);
+  if (status == ANS_OK) status = ledger__benefit(s, benefit, false, &id, err);
+  if (status != ANS_OK || id == 0) return status;
+  sqlite3_stmt *st = store__use(s, STORE_AWARD_SUPERSEDE, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, at);
+  sqlite3_bind_int64(st, 2, id);
+  sqlite3_bind_int64(st, 3, claim);
+  store__bind_text(st, 4, reference);
+  return store__run(s, STORE_AWARD_SUPERSEDE, st, err);
+}
+
+ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim, bool *has, ans_error *err) {
+  *has = false;
+  int64_t id = 0, one = 0;
+  ans_status status = ledger__benefit(s, benefit, false, &id, err);
+  if (status != ANS_OK || id == 0) return status;
+  sqlite3_stmt *st = store__use(s, STORE_AWARD_ANY, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, id);
+  sqlite3_bind_int64(st, 2, claim);
+  return ledger__one(s, STORE_AWARD_ANY, st, has, &one, err);
+}
+
+ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t month, bool *granted, int64_t *amount_cents, ans_error *err) {
+  *granted = false;
+  *amount_cents = 0;
+  int64_t id = 0;
+  ans_status status = ledger__benefit(s, benefit, false, &id, err);
+  if (status != ANS_OK || id == 0) return status;
+  sqlite3_stmt *st = store__use(s, STORE_AWARD_AT, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, id);
+  sqlite3_bind_int64(st, 2, claim);
+  sqlite3_bind_int64(st, 3, month);
+  status = ledger__one(s, STORE_AWARD_AT, st, granted, amount_cents, err);
+  if (*granted && *amount_cents == 0) *granted = false;
+  return status;
+}
+
+ans_status ans_store_put_application(ans_store *s, const ans_application *a, int64_t *id, ans_error *err) {
+  int64_t benefit = 0, new_id = 0;
+  bool found = false;
+  ans_status status = store__need_tx(s, "application", err);
+  if (status == ANS_OK) status = ledger__benefit(s, a->benefit, true, &benefit, err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_APPLICATION_ADD, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, benefit);
+  sqlite3_bind_int64(st, 2, a->claim);
+  sqlite3_bind_int64(st, 3, a->received_day);
+  store__bind_text(st, 4, a->reference);
+  status = ledger__one(s, STORE_APPLICATION_ADD, st, &found, &new_id, err);
+  if (status == ANS_OK && id) *id = new_id;
+  return status;
+}
+
+ans_status ans_store_application_of(ans_store *s, const char *benefit, int64_t claim, bool *found, int32_t *received_day, ans_error *err) {
+  *found = false;
+  *received_day = 0;
+  int64_t id = 0, day = 0;
+  ans_status status = ledger__benefit(s, benefit, false, &id, err);
+  if (status != ANS_OK || id == 0) return status;
+  sqlite3_stmt *st = store__use(s, STORE_APPLICATION_OF, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, id);
+  sqlite3_bind_int64(st, 2, claim);
+  status = ledger__one(s, STORE_APPLICATION_OF, st, found, &day, err);
+  *received_day = (int32_t)day;
+  return status;
+}
+
+ans_status ans_store_close_requests(ans_store *s, const char *benefit, int64_t claim, int64_t at, ans_error *err) {
+  int64_t id = 0;
+  ans_status status = store__need_tx(s, "close", err);
+  if (status == ANS_OK) status = ledger__benefit(s, benefit, false, &id, err);
+  if (status != ANS_OK || id == 0) return status;
+  const store__statement which[2] = {STORE_APPLICATION_CLOSE, STORE_EVENT_CLOSE};
+  for (int i = 0; i < 2 && status == ANS_OK; i++) {
+    sqlite3_stmt *st = store__use(s, which[i], err);
+    if (!st) return ANS_STORE;
+    sqlite3_bind_int64(st, 1, at);
+    sqlite3_bind_int64(st, 2, id);
+    sqlite3_bind_int64(st, 3, claim);
+    status = store__run(s, which[i], st, err);
+  }
+  return status;
+}
+
+ans_status ans_store_set_case(ans_store *s, const char *benefit, int64_t claim, const char *case_id, ans_error *err) {
+  int64_t id = 0;
+  ans_status status = store__need_tx(s, "case", err);
+  if (status == ANS_OK) status = ledger__benefit(s, benefit, true, &id, err);
+  if (status == ANS_OK) status = store__check_range("case", case_id && *case_id && strnlen(case_id, 129) <= 128, case_id ? case_id : "", err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_CASE_SET, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, claim);
+  sqlite3_bind_int64(st, 2, id);
+  store__bind_text(st, 3, case_id);
+  return store__run(s, STORE_CASE_SET, st, err);
+}
+
+ans_status ans_store_case_of(ans_store *s, const char *benefit, int64_t claim, char *case_id, size_t size, bool *found, ans_error *err) {
+  *found = false;
+  int64_t id = 0;
+  ans_status status = ledger__benefit(s, benefit, false, &id, err);
+  if (status != ANS_OK || id == 0) return status;
+  sqlite3_stmt *st = store__use(s, STORE_CASE_GET, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, claim);
+  sqlite3_bind_int64(st, 2, id);
+  int rc = sqlite3_step(st);
+  if (rc == SQLITE_ROW) {
+    const char *text = store__column_text(st, 0);
+    size_t n = strlen(text);
+    *found = n < size;
+    if (*found) memcpy(case_id, text, n + 1);
+    else status = ans_error_set(err, ANS_LIMIT, "E-STORE-LIMIT", s->path, "case", "128", (char *)NULL);
+  } else if (rc != SQLITE_DONE) {
+    status = store__fail(s, rc, err);
+  }
+  store__done(s, STORE_CASE_GET, st);
+  return status;
+}
+
+ans_status ans_store_put_payment(ans_store *s, const ans_payment *p, ans_error *err) {
+  int64_t benefit = 0;
+  ans_status status = store__need_tx(s, "payment", err);
+  if (status == ANS_OK) status = ledger__benefit(s, p->benefit, true, &benefit, err);
+  if (status == ANS_OK) status = store__check_range("from_month/to_month", p->from_month <= p->to_month, "", err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_PAYMENT_ADD, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, benefit);
+  sqlite3_bind_int64(st, 2, p->claim);
+  sqlite3_bind_int64(st, 3, p->from_month);
+  sqlite3_bind_int64(st, 4, p->to_month);
+  store__bind_text(st, 5, p->reference);
+  sqlite3_bind_int64(st, 6, p->amount_cents);
+  store__bind_text(st, 7, p->iban);
+  sqlite3_bind_int64(st, 8, p->recorded_at);
+  return store__run(s, STORE_PAYMENT_ADD, st, err);
+}
+
+ans_status ans_store_import_line(ans_store *s, const uint8_t sha[32], bool *added, ans_error *err) {
+  *added = false;
+  ans_status status = store__need_tx(s, "import", err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_IMPORT_LINE, err);
+  if (!st) return ANS_STORE;
+  store__bind_blob(st, 1, sha, 32);
+  status = store__run(s, STORE_IMPORT_LINE, st, err);
+  *added = status == ANS_OK && sqlite3_changes(s->db) > 0;
+  return status;
+}
+
+ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) {
+  *added = false;
+  int64_t feed_id = 0, kind_id = 0, benefit_id = 0;
+  ans_status status = store__need_tx(s, "event", err);
+  if (status == ANS_OK) status = store__check_range("event_id", event_id && *event_id && strnlen(event_id, 129) <= 128, event_id ? event_id : "", err);
+  if (status == ANS_OK) status = store__name_id(s, feed, true, &feed_id, err);
+  if (status == ANS_OK) status = store__name_id(s, kind, true, &kind_id, err);
+  if (status == ANS_OK) status = ledger__benefit(s, benefit, true, &benefit_id, err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_EVENT_ADD, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, feed_id);
+  store__bind_text(st, 2, event_id);
+  sqlite3_bind_int64(st, 3, claim);
+  sqlite3_bind_int64(st, 4, benefit_id);
+  sqlite3_bind_int64(st, 5, kind_id);
+  sqlite3_bind_int64(st, 6, day);
+  status = store__run(s, STORE_EVENT_ADD, st, err);
+  *added = status == ANS_OK && sqlite3_changes(s->db) > 0;
+  return status;
+}
+
+ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *event_id, int64_t at, ans_error *err) {
+  int64_t feed_id = 0;
+  ans_status status = store__need_tx(s, "event", err);
+  if (status == ANS_OK) status = store__check_range("event_id", event_id && *event_id && strnlen(event_id, 129) <= 128, event_id ? event_id : "", err);
+  if (status == ANS_OK) status = store__name_id(s, feed, true, &feed_id, err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_EVENT_CANCEL, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, feed_id);
+  store__bind_text(st, 2, event_id);
+  sqlite3_bind_int64(st, 3, at);
+  return store__run(s, STORE_EVENT_CANCEL, st, err);
+}
+
+ans_status ans_store_claims_after(ans_store *s, const char *benefit, int32_t month, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) {
+  int64_t id = 0;
+  ans_status status = ledger__benefit(s, benefit, false, &id, err);
+  if (status != ANS_OK || id == 0) return status;
+  sqlite3_stmt *st = store__use(s, STORE_CLAIMS, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, id);
+  sqlite3_bind_int64(st, 2, month);
+  sqlite3_bind_int64(st, 3, after_claim);
+  sqlite3_bind_int64(st, 4, ans_month_last(month));
+  int64_t current = 0;
+  unsigned why = 0;
+  bool more = true;
+  int rc = SQLITE_DONE;
+  while (more && (rc = sqlite3_step(st)) == SQLITE_ROW) { /* ordered by claim: equal claims are adjacent and merged here */
+    int64_t claim = sqlite3_column_int64(st, 0);
+    if (claim != current) {
+      if (current) more = visit(ctx, current, why);
+      current = claim;
+      why = 0;
+    }
+    why |= (unsigned)sqlite3_column_int(st, 1);
+  }
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) status = store__fail(s, rc, err);
+  if (status == ANS_OK && more && current) (void)visit(ctx, current, why);
+  store__done(s, STORE_CLAIMS, st);
+  return status;
+}
+
+ans_status ans_store_claims(ans_store *s, const char *benefit, int32_t month, ans_claim_visit *visit, void *ctx, ans_error *err) {
+  return ans_store_claims_after(s, benefit, month, 0, visit, ctx, err);
+}
+
+ans_status ans_store_get_text(ans_store *s, const char *key, char **value, ans_error *err) {
+  *value = NULL;
+  sqlite3_stmt *st = store__use(s, STORE_SETTING_GET, err);
+  if (!st) return ANS_STORE;
+  store__bind_text(st, 1, key);
+  int rc = sqlite3_step(st);
+  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  if (rc == SQLITE_ROW) {
+    *value = strdup(store__column_text(st, 0));
+    if (!*value) status = ans_error_set(err, ANS_MEMORY, "E-STORE-MEMORY", s->path, (char *)NULL);
+  }
+  store__done(s, STORE_SETTING_GET, st);
+  return status;
+}
+
+ans_status ans_store_set_text(ans_store *s, const char *key, const char *value, ans_error *err) {
+  ans_status status = store__need_tx(s, "setting", err);
+  if (status == ANS_OK) status = store__check_range("key", key && *key, "", err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_SETTING_SET, err);
+  if (!st) return ANS_STORE;
+  store__bind_text(st, 1, key);
+  store__bind_text(st, 2, value);
+  return store__run(s, STORE_SETTING_SET, st, err);
+}

@@ -1,0 +1,147 @@
+/* The one home of SQL: schema, migrations and typed access. SQLite (WAL, STRICT, foreign keys, synchronous=FULL for decisions).
+ * A store handle belongs to one thread; open several for several threads. Every write below happens inside a transaction the caller opens
+ * with ans_store_begin/commit, so that a kill at any moment leaves whole transactions only. Times are UTC seconds since 1970; days as in num/calendar.h.
+ * Writes outside a transaction are refused (E-STORE-NOTX). Visitors may call the store again, but must not commit or roll back.
+ * Corrections supersede rows (superseded_at), nothing is overwritten or deleted except by the documented retention commands. */
+#ifndef ANS_STORE_H
+#define ANS_STORE_H
+#include <stdbool.h>
+#include <stdint.h>
+#include "anspruch/status.h"
+
+typedef struct ans_store ans_store;
+typedef enum ans_store_mode { ANS_STORE_READ, ANS_STORE_WRITE, ANS_STORE_CREATE } ans_store_mode;
+ans_status ans_store_open(const char *path, ans_store_mode mode, ans_store **out, ans_error *err) ANS_MUST_CHECK; /* migrates in WRITE/CREATE; refuses newer schemas */
+void ans_store_close(ans_store *s);
+ans_status ans_store_begin(ans_store *s, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_commit(ans_store *s, ans_error *err) ANS_MUST_CHECK;
+void ans_store_rollback(ans_store *s);
+/* The file this handle has open (for messages); never NULL. */
+const char *ans_store_path(const ans_store *s);
+/* Upper bound of the main file in MiB (0 = none): a full store is then reported like a full disk. Per handle, not stored. */
+ans_status ans_store_set_quota(ans_store *s, int64_t mebibytes, ans_error *err) ANS_MUST_CHECK;
+
+/* --- subjects: rows of units, named by a key (Person: IdNr; Kindschaft: "<IdNr Berechtigter>/<IdNr Kind>") ---------------------- */
+ans_status ans_store_subject(ans_store *s, const char *unit, const char *key, bool create, int64_t *id /* 0 if absent */, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_subject_name(ans_store *s, int64_t id, char *unit, size_t unit_size, char *key, size_t key_size, ans_error *err) ANS_MUST_CHECK;
+
+/* Visits every subject of a unit in id order after `after_id` (0 = all). */
+typedef bool ans_subject_visit(void *ctx, int64_t subject, const char *key);
+ans_status ans_store_subjects(ans_store *s, const char *unit, int64_t after_id, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+
+/* --- evidence: raw answers with provenance ------------------------------------------------------------------------------------ */
+typedef struct ans_evidence {
+  int64_t id;
+  const char *source;            /* register or "Antrag", "Feststellung", "Bestand" */
+  const char *service, *subject_key, *request_id, *xroad_request_id;
+  int64_t received_at;
+  int outcome;                   /* ans_evidence_outcome */
+  const void *body; size_t body_size;
+} ans_evidence;
+typedef enum ans_evidence_outcome { ANS_EVIDENCE_DATA, ANS_EVIDENCE_NO_DATA_RELEASED, ANS_EVIDENCE_INVALID, ANS_EVIDENCE_UNREACHABLE } ans_evidence_outcome;
+ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* The newest evidence of a source about a subject key; body is not read. Strings are the handle's (stable until close) or NULL. *found false if none. */
+ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) ANS_MUST_CHECK;
+/* Head data (source, outcome, received_at) of one evidence row, and its body when body is not NULL (malloc'd, may be NULL for an empty body). */
+ans_status ans_store_evidence(ans_store *s, int64_t id, ans_evidence *head, void **body, size_t *size, bool *found, ans_error *err) ANS_MUST_CHECK;
+
+/* --- assertions: one source says something about one fact of one subject, for a span of days ----------------------------------- */
+typedef enum ans_value_kind { ANS_V_NONE, ANS_V_INT, ANS_V_TEXT, ANS_V_SUBJECT } ans_value_kind; /* INT: bool, number (scaled), date, money; TEXT: enum value name; SUBJECT: reference */
+typedef struct ans_assertion {
+  int64_t id, subject;
+  const char *fact;              /* "Geburtsdatum" */
+  const char *source;            /* "Melderegister" … as declared with `quelle` */
+  int32_t from_day, to_day;      /* scalar facts: the open sentinels */
+  uint8_t state;                 /* ans_state: value, n/a, unknown (with reason) */
+  uint8_t kind;                  /* ans_value_kind */
+  int64_t number;                /* INT or SUBJECT */
+  const char *text;              /* TEXT, or the reason of an unknown */
+  const char *author;            /* human findings; else "" */
+  int64_t evidence;              /* 0 = none */
+  int64_t recorded_at, superseded_at; /* 0 = live */
+} ans_assertion;
+ans_status ans_store_put_assertion(ans_store *s, const ans_assertion *a, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* Supersedes all live assertions of (subject, source) [fact NULL = all facts] at time `at`: called before a fresh answer is stored. */
+ans_status ans_store_supersede(ans_store *s, int64_t subject, const char *source, const char *fact, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* Supersedes one row that ans_store_assertions delivered (identified by subject, fact, source, from_day, id). */
+ans_status ans_store_supersede_one(ans_store *s, const ans_assertion *a, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* The strings fact, source, text, author handed to visitors are interned: valid until close, equal text means equal pointer. The visitor may call the store again. */
+/* The interned pointer of a text, or NULL if the store has never seen it. */
+const char *ans_store_interned(ans_store *s, const char *text);
+/* Visits assertions of one subject as known at `known_at` (INT64_MAX = now), ordered by (fact, source, from_day). visit returns false to stop. */
+typedef bool ans_assertion_visit(void *ctx, const ans_assertion *a);
+ans_status ans_store_assertions(ans_store *s, int64_t subject, int64_t known_at, ans_assertion_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Subjects of `unit` whose live reference fact `fact` names `target` (e.g. all Kindschaften with Kind = x). */
+ans_status ans_store_referrers(ans_store *s, const char *unit, const char *fact, int64_t target, int64_t known_at, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+
+/* --- case file: award ledger, applications, candidates --------------------------------------------------------------------------- */
+typedef struct ans_award { int64_t id, claim; const char *benefit; int32_t from_month, to_month /* INT32_MAX open */; int64_t amount_cents; const char *notice; int64_t recorded_at, superseded_at; const char *reference; /* the ledger's own number, may be NULL */ } ans_award;
+ans_status ans_store_put_award(ans_store *s, const ans_award *a, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* Supersedes the live rows of a claim that carry this reference (a corrected ledger entry replaces all of its rows). */
+ans_status ans_store_supersede_awards(ans_store *s, const char *benefit, int64_t claim, const char *reference, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* Whether the claim ever had a live award of any month. */
+ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim, bool *has, ans_error *err) ANS_MUST_CHECK;
+/* Amount granted for (benefit, claim, month) by the live ledger: *granted false if none. The newest live row that covers the month decides; an amount of 0 says "ended". */
+ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t month, bool *granted, int64_t *amount_cents, ans_error *err) ANS_MUST_CHECK;
+typedef struct ans_application { int64_t id, claim; const char *benefit; int32_t received_day; const char *reference; } ans_application;
+ans_status ans_store_put_application(ans_store *s, const ans_application *a, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_application_of(ans_store *s, const char *benefit, int64_t claim, bool *found, int32_t *received_day, ans_error *err) ANS_MUST_CHECK; /* the earliest live one */
+/* Marks the open applications and candidates of a claim as dealt with (they stay facts, but no longer raise the claim in ans_store_claims). */
+ans_status ans_store_close_requests(ans_store *s, const char *benefit, int64_t claim, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* The authority's case number of a claim (X-Road-Issue); set by import or by the first event. A later call does not change an existing number. */
+ans_status ans_store_set_case(ans_store *s, const char *benefit, int64_t claim, const char *case_id, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_case_of(ans_store *s, const char *benefit, int64_t claim, char *case_id, size_t size, bool *found, ans_error *err) ANS_MUST_CHECK;
+/* Payments made (months inclusive, cents per month). Re-recording the same (benefit, claim, from, to, reference) changes nothing. */
+typedef struct ans_payment { int64_t claim; const char *benefit; int32_t from_month, to_month; int64_t amount_cents; const char *iban, *reference; int64_t recorded_at; } ans_payment;
+ans_status ans_store_put_payment(ans_store *s, const ans_payment *p, ans_error *err) ANS_MUST_CHECK;
+/* Identity of imported lines: *added false when this hash was imported before. */
+ans_status ans_store_import_line(ans_store *s, const uint8_t sha[32], bool *added, ans_error *err) ANS_MUST_CHECK;
+/* Life events raise candidates (benefit, claim) for a month; duplicates (same feed, event id, claim) are ignored: *added false. claim 0: recorded only
+ * (an event without an identified person). A cancelled event raises nothing, also when its cancellation arrived first. */
+ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *event_id, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* Claims to evaluate for a month: running awards, open applications, candidates of events; ordered by subject id; each once. why: bits 1 award, 2 application, 4 event. */
+typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);
+ans_status ans_store_claims(ans_store *s, const char *benefit, int32_t month, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_claims_after(ans_store *s, const char *benefit, int32_t month, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */
+/* Key-value state of feeds, cursors, settings. */
+ans_status ans_store_get_text(ans_store *s, const char *key, char **value /* malloc'd or NULL */, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_set_text(ans_store *s, const char *key, const char *value, ans_error *err) ANS_MUST_CHECK;
+
+/* --- exchange log: append-only, hash-chained, no payload (§ 9 IDNrG) ------------------------------------------------------------ */
+typedef struct ans_exchange_entry { int64_t at; const char *register_name, *service, *subject_key, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id, *outcome, *error_detail; bool idnr_used; } ans_exchange_entry;
+ans_status ans_store_log_exchange(ans_store *s, const ans_exchange_entry *e, int64_t *id, ans_error *err) ANS_MUST_CHECK; /* own durable transaction; a failure must block sending */
+/* Several entries in one own durable transaction: the caller may send all of them afterwards, or none. Refused while a transaction is open. */
+ans_status ans_store_log_exchanges(ans_store *s, const ans_exchange_entry *entries, size_t n, ans_error *err) ANS_MUST_CHECK;
+/* Appends the outcome of a request inside the caller's transaction (together with its evidence). */
+ans_status ans_store_append_exchange(ans_store *s, const ans_exchange_entry *e, ans_error *err) ANS_MUST_CHECK;
+/* Retention (§ 9 IDNrG: two years): deletes the entries before `before` and keeps the chain verifiable from there. Own transaction. */
+ans_status ans_store_expire_exchange_log(ans_store *s, int64_t before, int64_t *deleted, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) ANS_MUST_CHECK;
+
+/* --- runs, decisions, receipts ---------------------------------------------------------------------------------------------------- */
+typedef struct ans_run { int64_t id; uint8_t package_sha[32]; const char *package_name; uint32_t semantics_version; int32_t first_month, last_month; int64_t started_at, finished_at; int state; /* 0 running 1 finished 2 stopped by brake */ int64_t last_claim; uint8_t head[32], previous_head[32]; int64_t decisions, leaves; } ans_run;
+ans_status ans_store_put_run(ans_store *s, ans_run *r, ans_error *err) ANS_MUST_CHECK;          /* inserts (id 0) or updates */
+ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_run(ans_store *s, int64_t id, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_last_head(ans_store *s, uint8_t head[32], ans_error *err) ANS_MUST_CHECK;  /* zeros if none */
+typedef struct ans_decision {
+  int64_t id, run, claim; int32_t month;
+  uint8_t merits, procedure, action;   /* ans_merits, ans_procedure, ans_action of decide.h */
+  int64_t amount_cents, payout_cents, previous_cents;
+  uint8_t facts_sha[32], trace_sha[32], leaf[32]; bool has_leaf;   /* leaf only for changed decisions */
+  const char *reason_codes;            /* compact JSON array */
+} ans_decision;
+ans_status ans_store_put_decision(ans_store *s, const ans_decision *d, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+typedef bool ans_decision_visit(void *ctx, const ans_decision *d);
+ans_status ans_store_decisions(ans_store *s, int64_t run, ans_decision_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* ordered by (claim, month) */
+ans_status ans_store_decision(ans_store *s, int64_t id, ans_decision *out /* strings malloc'd: free reason_codes */, bool *found, ans_error *err) ANS_MUST_CHECK;
+/* Fact snapshot (canonical case JSON of the component) by its hash: what a receipt points at; stored once per distinct hash, for decisions with a leaf. */
+ans_status ans_store_put_snapshot(ans_store *s, const uint8_t sha[32], const void *bytes, size_t size, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_snapshot(ans_store *s, const uint8_t sha[32], void **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_put_package(ans_store *s, const uint8_t sha[32], const void *bytes, size_t size, ans_error *err) ANS_MUST_CHECK; /* every released package stays executable */
+ans_status ans_store_package(ans_store *s, const uint8_t sha[32], void **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_put_quarantine(ans_store *s, int64_t run, int64_t claim, const char *code, const char *reason, ans_error *err) ANS_MUST_CHECK;
+typedef bool ans_quarantine_visit(void *ctx, int64_t run, int64_t claim, const char *code, const char *reason);
+ans_status ans_store_quarantine(ans_store *s, int64_t run, ans_quarantine_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+#endif

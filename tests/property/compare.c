@@ -1,0 +1,125 @@
+/* See compare.h. */
+#include "compare.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "exec/vm.h"
+#include "num/calendar.h"
+#include "replay/replay.h"
+
+static const uint32_t CHUNKS[COMPARE_CHUNKS] = {1, 3, 4096};
+
+bool expected_new(expected *out, const ans_model *m, const ans_columns *c, int32_t month, ans_error *err) {
+  *out = (expected){m, c, month, calloc(c->components + 1, sizeof(ans_ref *))};
+  if (!out->refs) abort();
+  for (uint32_t k = 0; k < c->components; k++) {
+    out->refs[k] = ans_ref_run(m, c, k, month, err);
+    if (out->refs[k]) continue;
+    expected_dispose(out);
+    return false;
+  }
+  return true;
+}
+
+void expected_dispose(expected *e) {
+  for (uint32_t k = 0; e->refs && k < e->c->components; k++) ans_ref_free(e->refs[k]);
+  free(e->refs);
+  e->refs = NULL;
+}
+
+ans_scalar expected_cell(const expected *e, uint32_t result, uint32_t component, uint32_t row) { return ans_ref_result(e->refs[component], result, row); }
+
+static bool same(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; } /* v is 0 unless a value: compared too */
+
+typedef struct engines {
+  ans_vm *vm[COMPARE_CHUNKS];
+  uint32_t chunks;
+  ans_trace *trace;
+} engines;
+
+static comparison start(engines *g, const expected *e, const ans_columns *c, bool full, ans_error *err) {
+  const ans_program *p = c->program;
+  uint32_t n = 0, *wanted = calloc(p->result_count + 1, sizeof *wanted);
+  if (!wanted) abort();
+  for (uint32_t i = 0; i < p->result_count; i++)
+    if (e->m->results[i].grain == ANS_GRAIN_ROW) wanted[n++] = p->results[i].insn;
+  g->chunks = full ? COMPARE_CHUNKS : 1;
+  comparison r = COMPARE_EQUAL;
+  for (uint32_t i = 0; i < g->chunks && r == COMPARE_EQUAL; i++) {
+    g->vm[i] = ans_vm_new(p, wanted, n, full ? CHUNKS[i] : 3);
+    if (!g->vm[i]) abort();
+    if (ans_vm_run(g->vm[i], c, 0, c->components, e->month, err) != ANS_OK) r = COMPARE_FAILED;
+  }
+  free(wanted);
+  return r;
+}
+
+static comparison compare_component(engines *g, const expected *e, const ans_columns *c, uint32_t k, mismatch *first) {
+  for (uint32_t i = 0; i < e->m->result_count; i++) {
+    if (e->m->results[i].grain != ANS_GRAIN_ROW) continue;
+    uint32_t reg = c->program->results[i].insn, unit = e->m->results[i].unit, base = c->units[unit].component_first[k];
+    for (uint32_t row = 0; row < ans_ref_rows(e->refs[k], unit); row++) {
+      mismatch x = {.result = i, .component = k, .row = row, .month = e->month, .reference = expected_cell(e, i, k, row)};
+      for (uint32_t v = 0; v < g->chunks; v++) {
+        x.vm[v] = ans_vm_get(g->vm[v], reg, base + row);
+        x.vm_differs = x.vm_differs || !same(x.vm[v], x.reference);
+      }
+      x.replay = ans_trace_get(g->trace, reg, row);
+      x.replay_differs = !same(x.replay, x.reference);
+      if (!x.vm_differs && !x.replay_differs) continue;
+      *first = x;
+      return COMPARE_DIFFERENT;
+    }
+  }
+  return COMPARE_EQUAL;
+}
+
+comparison compare_engines(const expected *e, const ans_columns *c, bool full, mismatch *first, ans_error *err) {
+  engines g = {0};
+  comparison r = start(&g, e, c, full, err);
+  for (uint32_t k = 0; k < c->components && r == COMPARE_EQUAL; k++) {
+    if (ans_replay_run(c, k, e->month, &g.trace, err) != ANS_OK) r = COMPARE_FAILED;
+    else r = compare_component(&g, e, c, k, first);
+    ans_trace_free(g.trace);
+    g.trace = NULL;
+  }
+  for (uint32_t i = 0; i < COMPARE_CHUNKS; i++) ans_vm_free(g.vm[i]);
+  return r;
+}
+
+void print_cell(char out[48], ans_type t, ans_scalar v) {
+  static const char *const STATES[] = {"value", "n/a", "unknown", "human", "error", "conflict"};
+  char day[11];
+  if (v.state != ANS_VALUE) {
+    snprintf(out, 48, "%s%s", v.state < ANS_STATE_COUNT ? STATES[v.state] : "?", v.v ? " (with a value!)" : "");
+  } else if (t.tag == ANS_T_DATE && v.v >= ANS_DAY_MIN && v.v <= ANS_DAY_MAX) {
+    ans_date_format_iso(v.v, day);
+    snprintf(out, 48, "%s", day);
+  } else if (t.tag == ANS_T_BOOL) {
+    snprintf(out, 48, "%s", v.v ? "true" : "false");
+  } else {
+    snprintf(out, 48, "%" PRId64 "%s", v.v, t.tag == ANS_T_REF ? " (row)" : "");
+  }
+}
+
+void mismatch_print(const ans_model *m, const mismatch *x) {
+  const ans_tresult *r = &m->results[x->result];
+  char cell[48];
+  print_cell(cell, r->type, x->reference);
+  printf("  result %u (%s.%s) component %u row %u month %d-%02d\n    reference   %s\n", x->result, m->units[r->unit].name, r->name, x->component,
+         x->row, x->month / 12, x->month % 12 + 1, cell);
+  for (uint32_t i = 0; i < COMPARE_CHUNKS; i++) {
+    print_cell(cell, r->type, x->vm[i]);
+    printf("    vm/%-8u %s\n", CHUNKS[i], cell);
+  }
+  print_cell(cell, r->type, x->replay);
+  printf("    replay      %s\n", cell);
+}
+
+void print_error(const char *what, const ans_error *err) {
+  char text[1024];
+  if (err->code && err->code[0] == 'E' && err->code[2] == 'R' && err->code[3] == 'E' && err->code[4] == 'F') printf("%s: reference: %s\n", what, err->where);
+  else printf("%s: %s\n", what, ans_error_render(err, ANS_LANG_EN, text, sizeof text));
+}

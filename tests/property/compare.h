@@ -1,0 +1,34 @@
+/* One comparison for all runners: reference against VM (chunks 1, 3, 4096) and replay, every row-grain result and row of a month. */
+#ifndef ANS_TESTS_COMPARE_H
+#define ANS_TESTS_COMPARE_H
+#include "gen_model.h"
+#include "reference.h"
+
+enum { COMPARE_CHUNKS = 3 };
+typedef enum comparison { COMPARE_EQUAL, COMPARE_DIFFERENT, COMPARE_FAILED /* an evaluator refused: see err */ } comparison;
+
+typedef struct expected { /* the reference's cells of one month */
+  const ans_model *m;
+  const ans_columns *c;
+  int32_t month;
+  ans_ref **refs;         /* per component */
+} expected;
+
+typedef struct mismatch {
+  uint32_t result, component, row;   /* row relative to the component */
+  int32_t month;
+  ans_scalar reference, vm[COMPARE_CHUNKS], replay;
+  bool vm_differs, replay_differs;
+} mismatch;
+
+bool expected_new(expected *out, const ans_model *m, const ans_columns *c, int32_t month, ans_error *err);
+void expected_dispose(expected *e);
+ans_scalar expected_cell(const expected *e, uint32_t result, uint32_t component, uint32_t row);
+
+/* Runs the engines on `c` (its program decides; rows and facts as in e->c) and compares. *first is the first difference in the order of
+ * components, results, rows. `full` also runs all chunk sizes, otherwise one. */
+comparison compare_engines(const expected *e, const ans_columns *c, bool full, mismatch *first, ans_error *err);
+void mismatch_print(const ans_model *m, const mismatch *x);
+void print_error(const char *what, const ans_error *err);
+void print_cell(char out[48], ans_type t, ans_scalar v);
+#endif

@@ -1,0 +1,165 @@
+/* Differential test: random model → bytecode → vector VM (chunks 1, 3, 4096) and replay, against the reference interpreter.
+ * A plain program without a test framework, so that it also runs under the sanitizers.
+ *
+ *   differential [--count N] [--seed S] [--rows R] [--only I] [--verbose]
+ *
+ * Prints what was covered and fails on a difference, on an opcode or a state never hit, and on shares too small to mean anything. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "lower/lower.h"
+#include "shrink.h"
+
+enum { MAX_REPORTS = 5 };
+
+typedef struct tally {
+  uint64_t opcodes[ANS_OP_COUNT], states[ANS_STATE_COUNT], cells, instructions;
+  uint64_t pointers, cross;
+  uint32_t models, unknowns, nested, timelines, groups, ranks, extreme, overridden, components, failures;
+} tally;
+
+static void count_model(tally *t, const ans_program *p, const gen_data *d, const gen_traits *traits) {
+  t->models++;
+  t->components += d->count;
+  t->pointers += d->pointers;
+  t->cross += d->cross_pointers;
+  t->unknowns += d->unknowns > 0;
+  t->nested += traits->nested;
+  t->timelines += traits->timelines;
+  t->groups += traits->groups;
+  t->ranks += traits->ranks;
+  t->extreme += traits->extreme;
+  for (uint32_t k = 0; k < d->count; k++)
+    if (d->components[k].override_count) {
+      t->overridden++;
+      break;
+    }
+  t->instructions += p->insn_count;
+  for (uint32_t i = 0; i < p->insn_count; i++) t->opcodes[p->insns[i].op]++;
+}
+
+static void count_states(tally *t, const expected *e) {
+  for (uint32_t k = 0; k < e->c->components; k++)
+    for (uint32_t i = 0; i < e->m->result_count; i++) {
+      if (e->m->results[i].grain != ANS_GRAIN_ROW) continue;
+      for (uint32_t row = 0; row < ans_ref_rows(e->refs[k], e->m->results[i].unit); row++) {
+        t->states[expected_cell(e, i, k, row).state]++;
+        t->cells++;
+      }
+    }
+}
+
+static void report(tally *t, uint64_t seed, uint32_t number, ans_model *m, const gen_data *d, mismatch x) {
+  printf("DIFFERENCE seed %" PRIu64 " model %u\n", seed, number);
+  mismatch_print(m, &x);
+  if (t->failures < MAX_REPORTS) {
+    mismatch small = x;
+    uint32_t steps = shrink(m, d, &small);
+    printf("  after %u reductions (component %u alone):\n", steps, x.component);
+    if (steps > 0) mismatch_print(m, &small);
+    print_model(m, d, x.component, steps > 0 ? small.result : x.result);
+  }
+  fflush(stdout);
+}
+
+/* False if something differed or failed. */
+static bool one_month(tally *t, uint64_t seed, uint32_t number, ans_model *m, const gen_data *d, const ans_columns *c, int32_t month) {
+  ans_error err = {0};
+  expected e;
+  if (!expected_new(&e, m, c, month, &err)) {
+    printf("seed %" PRIu64 " model %u: ", seed, number);
+    print_error("no reference", &err);
+    return false;
+  }
+  count_states(t, &e);
+  mismatch x;
+  comparison r = compare_engines(&e, c, true, &x, &err);
+  expected_dispose(&e);
+  if (r == COMPARE_FAILED) {
+    printf("seed %" PRIu64 " model %u month %d: ", seed, number, month);
+    print_error("an engine refused", &err);
+  } else if (r == COMPARE_DIFFERENT) {
+    report(t, seed, number, m, d, x);
+  }
+  return r == COMPARE_EQUAL;
+}
+
+static bool one_model(tally *t, uint64_t seed, uint32_t number, uint32_t rows) {
+  ans_error err = {0};
+  gen_traits traits;
+  uint64_t own = seed * 1000003u + number;
+  ans_model *m = gen_model(own, (gen_options){0}, &traits);
+  gen_data *d = gen_data_new(own, m, rows, traits.extreme);
+  ans_program *p = NULL;
+  ans_columns *c = NULL;
+  bool ok = false;
+  if (ans_lower_program(m, &p, &err) != ANS_OK) {
+    printf("seed %" PRIu64 " model %u: ", seed, number);
+    print_error("lowering", &err);
+  } else if (!(c = gen_columns(p, m, d, NULL, 0, NULL, &err))) {
+    printf("seed %" PRIu64 " model %u: ", seed, number);
+    print_error("columns", &err);
+  } else {
+    count_model(t, p, d, &traits);
+    ok = true;
+    for (int i = 0; i < GEN_MONTHS && ok; i++) ok = one_month(t, seed, number, m, d, c, d->months[i]);
+  }
+  ans_columns_free(c);
+  ans_program_free(p);
+  gen_data_free(d);
+  gen_model_free(m);
+  return ok;
+}
+
+static bool share(const char *what, uint64_t part, uint64_t whole, uint32_t least_percent) {
+  bool ok = part * 100 >= whole * least_percent;
+  printf("  %-28s %" PRIu64 " of %" PRIu64 " (%" PRIu64 " %%, at least %u %%)%s\n", what, part, whole, whole ? part * 100 / whole : 0, least_percent,
+         ok ? "" : "  TOO FEW");
+  return ok;
+}
+
+static bool distribution(const tally *t) {
+  static const char *const STATES[] = {"value", "not applicable", "unknown", "human", "error", "conflict"};
+  bool ok = true;
+  printf("models %u, components %u, instructions %" PRIu64 ", result cells %" PRIu64 "\nopcodes (instructions executed):\n", t->models,
+         t->components, t->instructions, t->cells);
+  for (int i = 0; i < ANS_OP_COUNT; i++) {
+    printf("  %-14s %" PRIu64 "%s\n", ans_opcode_mnemonic((ans_opcode)i), t->opcodes[i], t->opcodes[i] ? "" : "  NEVER HIT");
+    ok = ok && t->opcodes[i] > 0;
+  }
+  printf("states of results:\n");
+  for (int i = 0; i < ANS_STATE_COUNT; i++) {
+    printf("  %-14s %" PRIu64 "%s\n", STATES[i], t->states[i], t->states[i] ? "" : "  NEVER HIT");
+    ok = ok && t->states[i] > 0;
+  }
+  printf("shares:\n");
+  ok = share("pointers across households", t->cross, t->pointers, 15) && ok;
+  ok = share("models with unknown facts", t->unknowns, t->models, 30) && ok;
+  ok = share("exceptions three deep", t->nested, t->models, 30) && ok;
+  ok = share("models with timelines", t->timelines, t->models, 30) && ok;
+  ok = share("models with groups", t->groups, t->models, 30) && ok;
+  ok = share("models with ranks", t->ranks, t->models, 10) && ok;
+  ok = share("models near 64-bit limits", t->extreme, t->models, 10) && ok;
+  ok = share("models with overrides", t->overridden, t->models, 10) && ok;
+  return ok;
+}
+
+static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
+  for (int i = 1; i + 1 < argc; i++)
+    if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
+  return otherwise;
+}
+
+int main(int argc, char **argv) {
+  uint32_t count = (uint32_t)number_option(argc, argv, "--count", 300), rows = (uint32_t)number_option(argc, argv, "--rows", 60);
+  uint64_t seed = number_option(argc, argv, "--seed", 1), only = number_option(argc, argv, "--only", UINT64_MAX);
+  tally t = {0};
+  for (uint32_t i = 0; i < count; i++)
+    if ((only == UINT64_MAX || only == i) && !one_model(&t, seed, i, rows)) t.failures++;
+  bool covered = distribution(&t) || only != UINT64_MAX;
+  printf("%s: %u of %u models differ or failed (seed %" PRIu64 ")\n", t.failures || !covered ? "FAILED" : "ok", t.failures, count, seed);
+  return t.failures || !covered ? 1 : 0;
+}

@@ -1,0 +1,337 @@
+/* Random typed expressions. Every production keeps what the analysis guarantees: types, units of measure, units, grains. */
+#include "gen_internal.h"
+
+/* Grain and unit of a node follow from its operands; folds over days and members leave their scope. */
+uint8_t gen__grain(ans_tx_kind kind, uint32_t n, ans_tx **args) {
+  uint8_t grain = ANS_GRAIN_UNIFORM;
+  if (kind == ANS_TX_DAYS_ANY || kind == ANS_TX_DAYS_ALL || kind == ANS_TX_DAYS_COUNT || kind == ANS_TX_RANK) return ANS_GRAIN_ROW;
+  bool aggregate = kind >= ANS_TX_AGG_COUNT && kind <= ANS_TX_AGG_ALL;
+  if (kind == ANS_TX_DAY) return ANS_GRAIN_DAY;
+  if (aggregate || kind == ANS_TX_SELF || (kind >= ANS_TX_FACT && kind <= ANS_TX_RESULT)) grain = ANS_GRAIN_ROW;
+  for (uint32_t i = aggregate ? 2 : 0; i < n; i++)
+    if (args[i] && args[i]->grain > grain) grain = args[i]->grain;
+  return grain;
+}
+
+ans_tx *gen__node(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t n, ans_tx **args) {
+  ans_tx *x = gen__alloc(g, 1, sizeof *x);
+  *x = (ans_tx){.kind = (uint16_t)kind, .grain = gen__grain(kind, n, args), .type = t, .provision = ANS_NONE, .count = n,
+                .arg = gen__alloc(g, n, sizeof *x->arg)};
+  for (uint32_t i = 0; i < n; i++) x->arg[i] = args[i];
+  x->unit = x->grain == ANS_GRAIN_UNIFORM ? 0 : s.unit;
+  if (kind >= ANS_TX_AGG_COUNT && kind <= ANS_TX_RANK) g->traits.groups = true;
+  if (kind == ANS_TX_RANK) g->traits.ranks = true;
+  if (kind >= ANS_TX_TL_AT && kind <= ANS_TX_TL_NEXT_START) g->traits.timelines = true;
+  return x;
+}
+
+static ans_tx *indexed(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t index, uint32_t n, ans_tx **args) {
+  ans_tx *x = gen__node(g, s, kind, t, n, args);
+  x->index = index;
+  return x;
+}
+
+#define NODE(kind, type, ...) \
+  gen__node(g, s, kind, type, (uint32_t)(sizeof((ans_tx *[]){__VA_ARGS__}) / sizeof(ans_tx *)), (ans_tx *[]){__VA_ARGS__})
+#define INDEXED(kind, type, index, ...) \
+  indexed(g, s, kind, type, index, (uint32_t)(sizeof((ans_tx *[]){__VA_ARGS__}) / sizeof(ans_tx *)), (ans_tx *[]){__VA_ARGS__})
+
+int64_t gen__constant(gen *g, ans_type t) {
+  int32_t small = rnd_range(&g->r, 0, 25);
+  bool extreme = g->extreme && rnd_percent(&g->r, 5);
+  switch ((ans_type_tag)t.tag) {
+    case ANS_T_BOOL: return rnd_below(&g->r, 2);
+    case ANS_T_ENUM: return rnd_below(&g->r, g->m->enums[t.ref].value_count);
+    case ANS_T_DATE: return GEN_DAY_2015 + rnd_range(&g->r, -2000, 12 * 365);
+    case ANS_T_MONTH: return 2015 * 12 + rnd_range(&g->r, 0, 143);
+    case ANS_T_MONEY: return extreme ? INT64_MAX - small : 100 * small + rnd_range(&g->r, -3, 3);
+    case ANS_T_DECIMAL: return extreme ? INT64_MIN + small : 10 * small - rnd_range(&g->r, 0, 50);
+    case ANS_T_INT: return extreme ? INT64_MAX / 2 + small : t.measure == ANS_M_YEARS ? 18 + small % 8 : small - 3;
+    case ANS_T_REF: case ANS_T_TEXT: break;
+  }
+  return 0;
+}
+
+ans_tx *gen__const(gen *g, ans_type t, int64_t v) {
+  ans_tx *x = gen__node(g, (scope){0}, ANS_TX_CONST, t, 0, NULL);
+  x->value = v;
+  return x;
+}
+
+static ans_tx *period(gen *g, scope s, uint32_t which) {
+  return indexed(g, s, ANS_TX_PERIOD, GEN_TYPES[which == 0 ? GEN_MONTH : GEN_DATE], which, 0, NULL);
+}
+
+static ans_tx *day(gen *g, scope s) { return gen__node(g, s, ANS_TX_DAY, GEN_TYPES[GEN_DATE], 0, NULL); }
+
+/* The day to ask a timeline or parameter: mostly the day of day grain or a bound of the period, sometimes a computed date. */
+static ans_tx *asked_day(gen *g, scope s, uint32_t depth) {
+  if (s.day && rnd_percent(&g->r, 65)) return day(g, s);
+  if (depth > 0 && rnd_percent(&g->r, 30)) return gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1);
+  return period(g, s, 1 + rnd_percent(&g->r, 25));
+}
+
+/* A random scalar (timeline) fact of a unit and type, or ANS_NONE. */
+static uint32_t find_fact(gen *g, uint32_t unit, ans_type t, uint8_t kind) {
+  uint32_t hit = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < g->m->fact_count; i++) {
+    const ans_fact *f = &g->m->facts[i];
+    if (f->unit == unit && f->kind == kind && gen__same_type(f->type, t) && rnd_below(&g->r, ++seen) == 0) hit = i;
+  }
+  return hit;
+}
+
+static uint32_t find_result(gen *g, scope s, uint32_t unit, ans_type t) {
+  uint32_t hit = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < g->m->result_count; i++) {
+    const ans_tresult *r = &g->m->results[i];
+    if (r->unit == unit && r->order < s.limit && gen__same_type(r->type, t) && rnd_below(&g->r, ++seen) == 0) hit = i;
+  }
+  return hit;
+}
+
+/* A reference to a row of unit `target`; every unit reaches every other through the fixed pointers (gen_model.c: facts). */
+static ans_tx *reference(gen *g, scope s, uint32_t target, uint32_t depth) {
+  ans_type t = GEN_TYPES[GEN_REF_1 + target - 1];
+  if (depth > 0 && rnd_percent(&g->r, 8))
+    return NODE(ANS_TX_SELECT, t, gen__expr(g, s, GEN_TYPES[GEN_BOOL], depth - 1), reference(g, s, target, depth - 1),
+                reference(g, s, target, depth - 1));
+  if (depth > 0 && !g->options.monotone && rnd_percent(&g->r, 4))
+    return NODE(ANS_TX_DEFAULT, t, reference(g, s, target, depth - 1), reference(g, s, target, depth - 1));
+  uint32_t timeline = find_fact(g, s.unit, t, ANS_FACT_TIMELINE);
+  if (timeline != ANS_NONE && rnd_percent(&g->r, 40)) return INDEXED(ANS_TX_TL_AT, t, timeline, NULL, asked_day(g, s, 0));
+  uint32_t result = find_result(g, s, s.unit, t);
+  if (result != ANS_NONE && rnd_percent(&g->r, 40)) {
+    bool daily = g->m->results[result].grain == ANS_GRAIN_DAY;
+    return INDEXED(ANS_TX_RESULT, t, result, NULL, !daily ? NULL : s.day ? day(g, s) : period(g, s, 1));
+  }
+  uint32_t pointer = find_fact(g, s.unit, t, ANS_FACT_SCALAR);
+  if (s.unit == target && (pointer == ANS_NONE || rnd_percent(&g->r, 20))) return gen__node(g, s, ANS_TX_SELF, t, 0, NULL);
+  if (pointer != ANS_NONE && (s.unit == 1 || rnd_percent(&g->r, 75))) return INDEXED(ANS_TX_FACT, t, pointer, NULL);
+  /* By way of a person. */
+  ans_tx *person = INDEXED(ANS_TX_FACT, GEN_TYPES[GEN_REF_1], find_fact(g, s.unit, GEN_TYPES[GEN_REF_1], ANS_FACT_SCALAR), NULL);
+  if (target == 1) return person;
+  return INDEXED(ANS_TX_FACT, t, find_fact(g, 1, t, ANS_FACT_SCALAR), person);
+}
+
+static ans_tx *parameter(gen *g, scope s, ans_type t, uint32_t depth) {
+  uint32_t hit = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < g->m->param_count; i++)
+    if (gen__same_type(g->m->params[i].type, t) && rnd_below(&g->r, ++seen) == 0) hit = i;
+  if (hit == ANS_NONE) return NULL;
+  ans_tx *args[3] = {asked_day(g, s, depth)};
+  for (uint32_t k = 0; k < g->m->params[hit].key_count; k++)
+    args[k + 1] = gen__expr(g, s, GEN_TYPES[g->key_enum[hit][k] ? GEN_ENUM_A : GEN_INT], depth ? depth - 1 : 0);
+  return indexed(g, s, ANS_TX_PARAM, t, hit, 1 + g->m->params[hit].key_count, args);
+}
+
+/* A cell of this row or, by a reference, of another one: fact, timeline or earlier result. NULL if the unit drawn has none of the type. */
+static ans_tx *cell_access(gen *g, scope s, ans_type t, uint32_t depth) {
+  uint32_t unit = s.unit;
+  ans_tx *row = NULL;
+  if (rnd_percent(&g->r, 35)) {
+    unit = 1 + rnd_below(&g->r, GEN_UNITS - 1);
+    row = reference(g, s, unit, depth ? depth - 1 : 0);
+  }
+  uint32_t result = find_result(g, s, unit, t);
+  if (result != ANS_NONE && rnd_percent(&g->r, 45)) {
+    bool daily = g->m->results[result].grain == ANS_GRAIN_DAY;
+    return INDEXED(ANS_TX_RESULT, t, result, row, !daily ? NULL : s.day && rnd_percent(&g->r, 85) ? day(g, s) : period(g, s, 1));
+  }
+  uint32_t timeline = find_fact(g, unit, t, ANS_FACT_TIMELINE);
+  if (timeline != ANS_NONE && rnd_percent(&g->r, s.day ? 70 : 35)) return INDEXED(ANS_TX_TL_AT, t, timeline, row, asked_day(g, s, depth));
+  uint32_t fact = find_fact(g, unit, t, ANS_FACT_SCALAR);
+  return fact == ANS_NONE ? NULL : INDEXED(ANS_TX_FACT, t, fact, row);
+}
+
+static ans_tx *leaf(gen *g, scope s, ans_type t, uint32_t depth) {
+  if (t.tag == ANS_T_REF) return reference(g, s, t.ref, depth);
+  if (t.tag == ANS_T_DATE && rnd_percent(&g->r, 40)) return s.day && rnd_percent(&g->r, 60) ? day(g, s) : period(g, s, 1 + rnd_below(&g->r, 2));
+  if (t.tag == ANS_T_MONTH && rnd_percent(&g->r, 40)) return period(g, s, 0);
+  ans_tx *x = NULL;
+  if (rnd_percent(&g->r, 15)) x = parameter(g, s, t, depth);
+  for (int attempt = 0; !x && attempt < 3; attempt++) x = cell_access(g, s, t, depth);
+  if (x && rnd_percent(&g->r, t.tag == ANS_T_BOOL ? 97 : 80)) return x;
+  return gen__const(g, t, gen__constant(g, t));
+}
+
+/* --- aggregates and ranks ----------------------------------------------------------------------------------------------- */
+
+static ans_tx *aggregate(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t depth) {
+  uint32_t pointer = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < g->m->fact_count; i++) {
+    const ans_fact *f = &g->m->facts[i];
+    bool near = f->kind == ANS_FACT_SCALAR && f->type.tag == ANS_T_REF;
+    for (int weight = near && f->type.ref == s.unit ? 4 : near; weight > 0; weight--)
+      if (rnd_below(&g->r, ++seen) == 0) pointer = i;
+  }
+  uint32_t target = g->m->facts[pointer].type.ref;
+  scope member = {.unit = g->m->facts[pointer].unit, .day = false, .limit = s.limit};
+  uint32_t inner = depth ? depth - 1 : 0;
+  ans_tx *filter = rnd_percent(&g->r, 60) ? gen__expr(g, member, GEN_TYPES[GEN_BOOL], inner) : NULL;
+  ans_tx *element = kind == ANS_TX_AGG_COUNT ? NULL : gen__expr(g, member, t, inner);
+  ans_tx *row = target == s.unit && rnd_percent(&g->r, 85) ? NULL : reference(g, s, target, 0);
+  return INDEXED(kind, t, pointer, filter, element, row);
+}
+
+static ans_tx *rank(gen *g, scope s, uint32_t depth) {
+  uint32_t pointer = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < g->m->fact_count; i++) {
+    const ans_fact *f = &g->m->facts[i];
+    if (f->unit == s.unit && f->kind == ANS_FACT_SCALAR && f->type.tag == ANS_T_REF && rnd_below(&g->r, ++seen) == 0) pointer = i;
+  }
+  static const uint8_t KEYS[] = {GEN_DATE, GEN_DATE, GEN_INT, GEN_MONEY, GEN_MONTH, GEN_YEARS};
+  scope row = {.unit = s.unit, .day = false, .limit = s.limit};
+  uint32_t inner = depth ? depth - 1 : 0;
+  ans_tx *filter = rnd_percent(&g->r, 50) ? gen__expr(g, row, GEN_TYPES[GEN_BOOL], inner) : NULL;
+  ans_tx *key = gen__expr(g, row, GEN_TYPES[KEYS[rnd_below(&g->r, 6)]], inner);
+  return INDEXED(ANS_TX_RANK, GEN_TYPES[GEN_INT], pointer, filter, key);
+}
+
+/* --- by type ------------------------------------------------------------------------------------------------------------ */
+
+static ans_tx *years_done(gen *g, scope s, uint32_t depth) {
+  return NODE(ANS_TX_YEARS_DONE, GEN_TYPES[GEN_DATE], leaf(g, s, GEN_TYPES[GEN_DATE], 0),
+              rnd_percent(&g->r, 60) ? gen__const(g, GEN_TYPES[GEN_YEARS], 18 + rnd_below(&g->r, 8))
+                                     : gen__expr(g, s, GEN_TYPES[GEN_YEARS], depth ? depth - 1 : 0));
+}
+
+static ans_tx *comparison(gen *g, scope s, uint32_t depth) {
+  if (rnd_percent(&g->r, 25)) { /* an age, as rules ask it */
+    ans_tx *when = s.day && rnd_percent(&g->r, 70) ? day(g, s) : period(g, s, 1 + rnd_below(&g->r, 2));
+    return NODE(ANS_TX_LE, GEN_TYPES[GEN_BOOL], years_done(g, s, depth), when);
+  }
+  static const uint8_t ORDERED[] = {GEN_INT, GEN_YEARS, GEN_MONTHCOUNT, GEN_DAYS, GEN_DECIMAL, GEN_HOURS, GEN_MONEY, GEN_DATE, GEN_DATE, GEN_MONTH};
+  uint32_t op = rnd_below(&g->r, 6);
+  ans_type t = GEN_TYPES[op < 2 ? rnd_below(&g->r, GEN_TYPE_COUNT) : ORDERED[rnd_below(&g->r, 10)]];
+  static const uint8_t OPS[] = {ANS_TX_EQ, ANS_TX_NE, ANS_TX_LT, ANS_TX_LE, ANS_TX_LT, ANS_TX_LE};
+  return NODE(OPS[op], GEN_TYPES[GEN_BOOL], gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+}
+
+static ans_tx *days_fold(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t depth) {
+  scope daily = {.unit = s.unit, .day = true, .limit = s.limit};
+  return NODE(kind, t, gen__expr(g, daily, GEN_TYPES[GEN_BOOL], depth - 1));
+}
+
+/* Productions open to every type. */
+static ans_tx *general(gen *g, scope s, ans_type t, uint32_t depth) {
+  if (rnd_percent(&g->r, 55) || g->options.monotone)
+    return NODE(ANS_TX_SELECT, t, gen__expr(g, s, GEN_TYPES[GEN_BOOL], depth - 1), gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+  return NODE(ANS_TX_DEFAULT, t, gen__expr(g, s, t, depth - 1), leaf(g, s, t, 0));
+}
+
+static ans_tx *truth(gen *g, scope s, uint32_t depth) {
+  ans_type t = GEN_TYPES[GEN_BOOL];
+  uint32_t x = rnd_below(&g->r, 100);
+  if (x < 24) return NODE(rnd_percent(&g->r, 50) ? ANS_TX_AND : ANS_TX_OR, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+  if (x < 32) return NODE(ANS_TX_NOT, t, gen__expr(g, s, t, depth - 1));
+  if (x < 52) return comparison(g, s, depth);
+  if (x < 62) return aggregate(g, s, rnd_percent(&g->r, 50) ? ANS_TX_AGG_ANY : ANS_TX_AGG_ALL, t, depth);
+  if (x < 70) return days_fold(g, s, rnd_percent(&g->r, 50) ? ANS_TX_DAYS_ANY : ANS_TX_DAYS_ALL, t, depth);
+  if (x < 78 && !g->options.monotone)
+    return NODE(rnd_percent(&g->r, 50) ? ANS_TX_KNOWN : ANS_TX_PRESENT, t, gen__expr(g, s, GEN_TYPES[rnd_below(&g->r, GEN_TYPE_COUNT)], depth - 1));
+  if (x < 84) return general(g, s, t, depth);
+  return leaf(g, s, t, depth);
+}
+
+static ans_tx *product(gen *g, scope s, ans_type t, uint32_t depth) {
+  /* At most one operand has a measure; scales add up, so the factor without one is an integer. */
+  ans_tx *factor = gen__expr(g, s, GEN_TYPES[GEN_INT], depth - 1), *other = gen__expr(g, s, t, depth - 1);
+  return rnd_percent(&g->r, 50) ? NODE(ANS_TX_MUL, t, factor, other) : NODE(ANS_TX_MUL, t, other, factor);
+}
+
+/* round(a/b): a quotient that keeps the measure of a, or of two equal measures; a may be a product of scale 4 (share of an amount). */
+static ans_tx *quotient(gen *g, scope s, ans_type t, uint32_t depth) {
+  ans_tx *a, *b;
+  if (t.measure == ANS_M_NONE && t.per == ANS_PER_NONE && rnd_percent(&g->r, 50)) {
+    static const uint8_t BOTH[] = {GEN_MONEY, GEN_HOURS, GEN_YEARS, GEN_INT, GEN_DECIMAL};
+    ans_type u = GEN_TYPES[BOTH[rnd_below(&g->r, 5)]];
+    a = gen__expr(g, s, u, depth - 1);
+    b = gen__expr(g, s, u, depth - 1);
+  } else if (t.scale == 2 && rnd_percent(&g->r, 50)) {
+    ans_type wide = t;
+    wide.scale = 4;
+    a = NODE(ANS_TX_MUL, wide, gen__expr(g, s, t, depth - 1), gen__expr(g, s, GEN_TYPES[GEN_DECIMAL], depth - 1));
+    b = gen__const(g, GEN_TYPES[GEN_INT], rnd_percent(&g->r, 70) ? 1 : rnd_range(&g->r, -3, 7));
+  } else {
+    a = gen__expr(g, s, t, depth - 1);
+    b = gen__expr(g, s, GEN_TYPES[rnd_percent(&g->r, 70) ? GEN_INT : GEN_DECIMAL], depth - 1);
+  }
+  return INDEXED(ANS_TX_DIVR, t, rnd_below(&g->r, 3), a, b);
+}
+
+static ans_tx *number(gen *g, scope s, ans_type t, uint32_t depth) {
+  bool plain = gen__same_type(t, GEN_TYPES[GEN_INT]);
+  if (plain && rnd_percent(&g->r, 50)) {
+    uint32_t x = rnd_below(&g->r, g->options.no_rank ? 3 : 5);
+    if (x == 0) return NODE(ANS_TX_YEAR_OF, t, gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
+    return x < 3 ? aggregate(g, s, ANS_TX_AGG_COUNT, t, depth) : rank(g, s, depth);
+  }
+  if (t.measure == ANS_M_DAYS && rnd_percent(&g->r, 60)) {
+    if (rnd_percent(&g->r, 70)) return days_fold(g, s, ANS_TX_DAYS_COUNT, t, depth);
+    return NODE(ANS_TX_SUB, t, gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1), gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
+  }
+  if (t.measure == ANS_M_MONTHS && rnd_percent(&g->r, 40))
+    return NODE(ANS_TX_SUB, t, gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1), gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1));
+  switch (rnd_below(&g->r, 10)) {
+    case 0: return NODE(ANS_TX_ADD, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+    case 1: return NODE(ANS_TX_SUB, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+    case 2: return NODE(ANS_TX_NEG, t, gen__expr(g, s, t, depth - 1));
+    case 3: return NODE(rnd_percent(&g->r, 50) ? ANS_TX_MIN2 : ANS_TX_MAX2, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+    case 4: return product(g, s, t, depth);
+    case 5: return quotient(g, s, t, depth);
+    case 6: case 7: return aggregate(g, s, ANS_TX_AGG_SUM + rnd_below(&g->r, 3), t, depth);
+    case 8: return general(g, s, t, depth);
+    default: return leaf(g, s, t, depth);
+  }
+}
+
+static ans_tx *last_end_or_next_start(gen *g, scope s, uint32_t depth) {
+  uint32_t unit = s.unit;
+  ans_tx *row = NULL;
+  if (rnd_percent(&g->r, 30)) {
+    unit = 1 + rnd_below(&g->r, GEN_UNITS - 1);
+    row = reference(g, s, unit, 0);
+  }
+  uint32_t f = find_fact(g, unit, GEN_TYPES[GEN_BOOL], ANS_FACT_TIMELINE); /* every unit has one */
+  return INDEXED(rnd_percent(&g->r, 50) ? ANS_TX_TL_LAST_END : ANS_TX_TL_NEXT_START, GEN_TYPES[GEN_DATE], f, row, asked_day(g, s, depth));
+}
+
+static ans_tx *date(gen *g, scope s, uint32_t depth) {
+  ans_type t = GEN_TYPES[GEN_DATE];
+  switch (rnd_below(&g->r, 10)) {
+    case 0: return years_done(g, s, depth);
+    case 1: return INDEXED(ANS_TX_ADD_MONTHS, t, rnd_below(&g->r, 3), gen__expr(g, s, t, depth - 1), gen__expr(g, s, GEN_TYPES[GEN_MONTHCOUNT], depth - 1));
+    case 2: return NODE(rnd_percent(&g->r, 50) ? ANS_TX_MONTH_FIRST : ANS_TX_MONTH_LAST, t, gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1));
+    case 3: return NODE(rnd_percent(&g->r, 50) ? ANS_TX_ADD : ANS_TX_SUB, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, GEN_TYPES[GEN_DAYS], depth - 1));
+    case 4: case 5: return last_end_or_next_start(g, s, depth);
+    case 6: return NODE(rnd_percent(&g->r, 50) ? ANS_TX_MIN2 : ANS_TX_MAX2, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+    case 7: return aggregate(g, s, rnd_percent(&g->r, 50) ? ANS_TX_AGG_MIN : ANS_TX_AGG_MAX, t, depth);
+    case 8: return general(g, s, t, depth);
+    default: return leaf(g, s, t, depth);
+  }
+}
+
+static ans_tx *month(gen *g, scope s, uint32_t depth) {
+  ans_type t = GEN_TYPES[GEN_MONTH];
+  switch (rnd_below(&g->r, 5)) {
+    case 0: return NODE(ANS_TX_MONTH_OF, t, gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
+    case 1: return NODE(rnd_percent(&g->r, 50) ? ANS_TX_ADD : ANS_TX_SUB, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, GEN_TYPES[GEN_MONTHCOUNT], depth - 1));
+    case 2: return aggregate(g, s, rnd_percent(&g->r, 50) ? ANS_TX_AGG_MIN : ANS_TX_AGG_MAX, t, depth);
+    case 3: return general(g, s, t, depth);
+    default: return leaf(g, s, t, depth);
+  }
+}
+
+ans_tx *gen__expr(gen *g, scope s, ans_type t, uint32_t depth) {
+  if (depth == 0) return leaf(g, s, t, 0);
+  switch ((ans_type_tag)t.tag) {
+    case ANS_T_BOOL: return truth(g, s, depth);
+    case ANS_T_INT: case ANS_T_DECIMAL: case ANS_T_MONEY: return number(g, s, t, depth);
+    case ANS_T_DATE: return date(g, s, depth);
+    case ANS_T_MONTH: return month(g, s, depth);
+    case ANS_T_REF: return reference(g, s, t.ref, depth);
+    case ANS_T_ENUM: case ANS_T_TEXT: break;
+  }
+  return rnd_percent(&g->r, 30) ? general(g, s, t, depth) : leaf(g, s, t, depth);
+}

@@ -1,0 +1,59 @@
+/* The anspruch command: argument parsing from one table, and one handler per command. Handlers return the process exit code (status.h). */
+#ifndef ANS_CLI_H
+#define ANS_CLI_H
+#include <stdbool.h>
+#include "anspruch/status.h"
+#include "lower/lower.h"
+
+typedef enum cli_option_id {
+#define OPT(id, ...) OPT_##id,
+#include "options.def"
+#undef OPT
+  OPT_COUNT,
+  OPT_NONE = OPT_COUNT
+} cli_option_id;
+typedef enum cli_command_id {
+#define CMD(id, ...) CMD_##id,
+#include "commands.def"
+#undef CMD
+  CMD_COUNT
+} cli_command_id;
+
+enum { CLI_REPEAT_MAX = 64 };
+typedef struct cli_args {
+  cli_command_id command;
+  ans_lang lang;
+  bool color_out, color_err;
+  const char *value[OPT_COUNT];                 /* "" for given flags, NULL when absent; last one wins */
+  const char *repeated[OPT_COUNT][CLI_REPEAT_MAX]; unsigned repeat_count[OPT_COUNT];
+  char **positional; int positional_count;
+} cli_args;
+/* Parses; on --help or a usage error prints and returns false with *exit_code set. */
+bool cli_parse(cli_args *a, int argc, char **argv, int *exit_code);
+void cli_print_help(const cli_args *a, int command /* -1 = all */);
+void cli_print_man(void);
+void cli_print_completion(const char *shell);
+
+#define X(id, fn) int fn(const cli_args *a);
+#define CLI_HANDLERS(X)                                                                                                                              \
+  X(CHECK, cli_check) X(TEST, cli_test) X(BUILD, cli_build) X(DISASM, cli_disasm) X(FACTS, cli_facts) X(DECIDE, cli_decide) X(EXPLAIN, cli_explain)   \
+  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit)
+CLI_HANDLERS(X)
+int cli_explain_store(const cli_args *a); /* explain --store, in cmd_store.c */
+#undef X
+
+/* --- shared by handlers (cli_common.c) --- */
+int cli_fail(const cli_args *a, ans_status st, const ans_error *err);   /* prints, returns the exit code */
+const char *cli_say(const cli_args *a, const char *de, const char *en);
+/* A package file, or rule text compiled on the fly (diagnostics printed). *compiled owns a program made from text; free with cli_package_free. */
+typedef struct cli_package { ans_program *program; ans_compilation compilation; bool from_text; } cli_package;
+ans_status cli_package_open(const cli_args *a, const char *path, cli_package *out, ans_error *err) ANS_MUST_CHECK;
+void cli_package_free(cli_package *p);
+ans_status cli_months(const cli_args *a, cli_option_id option, bool range, int32_t *first, int32_t *last, ans_error *err) ANS_MUST_CHECK;
+ans_status cli_benefit(const cli_args *a, const ans_program *p, uint32_t *benefit, ans_error *err) ANS_MUST_CHECK;
+ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
+ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) ANS_MUST_CHECK;
+ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) ANS_MUST_CHECK;
+/* Progress bar on a terminal only. */
+void cli_progress(void *ctx, int64_t done, int64_t total);
+#endif

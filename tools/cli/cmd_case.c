@@ -1,0 +1,152 @@
+/* Commands on one case given as JSON: decide, explain. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "cli.h"
+#include "decide/decide.h"
+#include "num/calendar.h"
+#include "num/money.h"
+
+enum { CASE_MAX_BYTES = 16 << 20 };
+
+typedef struct open_case { cli_package package; ans_columns *columns; uint32_t benefit; int32_t first, last; const char *row; } open_case;
+
+static void close_case(open_case *c) {
+  ans_columns_free(c->columns);
+  cli_package_free(&c->package);
+}
+
+static ans_status check_row(const open_case *c, const char *row, ans_error *err) {
+  const ans_unit_columns *u = &c->columns->units[c->package.program->benefits[c->benefit].unit];
+  char list[160] = "";
+  for (uint32_t i = 0; i < u->rows; i++) {
+    if (!strcmp(u->ids[i], row)) return ANS_OK;
+    if (strlen(list) + strlen(u->ids[i]) < 140) strcat(strcat(list, *list ? ", " : ""), u->ids[i]);
+  }
+  return ans_error_set(err, ANS_USAGE, "E-CLI-ROW", NULL, row, list, NULL);
+}
+
+static ans_status open_case_file(const cli_args *a, open_case *c, ans_error *err) {
+  char *text = NULL;
+  size_t size = 0;
+  *c = (open_case){.row = a->value[OPT_ROW]};
+  ans_status st = cli_months(a, OPT_MONTH, true, &c->first, &c->last, err);
+  if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &c->package, err);
+  if (st == ANS_OK) st = cli_benefit(a, c->package.program, &c->benefit, err);
+  if (st == ANS_OK) st = cli_read_file(a->positional[1], CASE_MAX_BYTES, &text, &size, err);
+  if (st == ANS_OK) st = ans_case_parse(c->package.program, text, size, a->positional[1], &c->columns, err);
+  free(text);
+  if (st == ANS_OK && c->row) st = check_row(c, c->row, err);
+  for (unsigned i = 0; st == ANS_OK && i < a->repeat_count[OPT_APPLICATION]; i++) st = check_row(c, a->repeated[OPT_APPLICATION][i], err);
+  return st;
+}
+
+/* What the caller says about the ledger and the application of a row. */
+static ans_status context_of(const cli_args *a, const open_case *c, const char *id, ans_claim_context *x, ans_error *err) {
+  *x = (ans_claim_context){0};
+  for (unsigned i = 0; i < a->repeat_count[OPT_APPLICATION]; i++)
+    if (!strcmp(a->repeated[OPT_APPLICATION][i], id)) x->has_application = true;
+  for (unsigned i = 0; i < a->repeat_count[OPT_AWARD]; i++) {
+    const char *v = a->repeated[OPT_AWARD][i], *eq = strrchr(v, '=');
+    char row[256];
+    int64_t cents;
+    if (!eq || (size_t)(eq - v) >= sizeof row || !ans_decimal_parse(eq + 1, 2, &cents) || cents < 0) return ans_error_set(err, ANS_USAGE, "E-CLI-AWARD", NULL, v, NULL);
+    memcpy(row, v, (size_t)(eq - v));
+    row[eq - v] = 0;
+    ans_status st = check_row(c, row, err);
+    if (st != ANS_OK) return st;
+    if (!strcmp(row, id)) *x = (ans_claim_context){.has_award = true, .award_cents = cents, .has_application = x->has_application};
+  }
+  return ANS_OK;
+}
+
+typedef ans_status claim_fn(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err);
+
+static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, void *ctx, ans_error *err) {
+  uint32_t unit = c->package.program->benefits[c->benefit].unit;
+  const ans_unit_columns *u = &c->columns->units[unit];
+  ans_status st = ANS_OK;
+  for (int32_t month = c->first; month <= c->last && st == ANS_OK; month++) {
+    for (uint32_t row = 0; row < u->rows && st == ANS_OK; row++) {
+      ans_claim_context x;
+      ans_outcome o;
+      ans_trace *t = NULL;
+      if (c->row && strcmp(c->row, u->ids[row])) continue;
+      uint32_t component = ans_columns_component_of(c->columns, unit, row);
+      st = context_of(a, c, u->ids[row], &x, err);
+      if (st == ANS_OK) st = ans_decide_claim(c->columns, component, c->benefit, row, month, &x, 4096, &o, &t, err);
+      if (st == ANS_OK) st = fn(a, c, component, row, month, &o, t, ctx, err);
+      ans_trace_free(t);
+    }
+  }
+  return st;
+}
+
+static ans_status collect_json(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
+  (void)a, (void)component, (void)t;
+  json_t *claim = ans_claim_json(c->columns, c->benefit, row, month, o);
+  return claim && json_array_append_new(ctx, claim) == 0 ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "decide", NULL);
+}
+
+static ans_status print_line(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
+  const ans_program *p = c->package.program;
+  const ans_benefit *b = &p->benefits[c->benefit];
+  char amount[64] = "";
+  (void)a, (void)component, (void)t, (void)ctx, (void)err;
+  if (o->merits == ANS_MERITS_ENTITLED) ans_value_text(p, c->columns, p->results[b->amount_result].type, o->amount, amount, sizeof amount);
+  printf("%02d.%04d  %-14s %-20s %-18s %s (%s)\n", month % 12 + 1, month / 12, c->columns->units[b->unit].ids[row], ans_merits_name(o->merits, false), amount,
+         ans_procedure_name(o->procedure, false), ans_action_name(o->action, false));
+  for (uint32_t i = 0; i < o->missing_count; i++) {
+    const ans_fact *f = &p->facts[o->missing[i].fact];
+    printf("         fehlt: %s.%s%s\n", c->columns->units[f->unit].ids[o->missing[i].row], f->name, i == o->ask_next ? "  (zuerst erfragen)" : "");
+  }
+  return ANS_OK;
+}
+
+int cli_decide(const cli_args *a) {
+  ans_error err = {0};
+  open_case c;
+  ans_status st = open_case_file(a, &c, &err);
+  if (st == ANS_OK && a->value[OPT_JSON]) {
+    json_t *claims = json_array();
+    st = for_each_claim(a, &c, collect_json, claims, &err);
+    json_t *root = ans_decisions_json(c.package.program, claims);
+    if (st == ANS_OK) {
+      json_dumpf(root, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+      putchar('\n');
+    }
+    json_decref(claims);
+    json_decref(root);
+  } else if (st == ANS_OK) {
+    st = for_each_claim(a, &c, print_line, NULL, &err);
+  }
+  close_case(&c);
+  return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
+}
+
+static ans_status print_explanation(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
+  char *json = NULL, *text = NULL;
+  unsigned *count = ctx;
+  ans_explain_options options = {.all = a->value[OPT_ALL] != NULL};
+  ans_status st = ans_explain_json(c->columns, component, t, c->benefit, row, month, o, &options, &json, err);
+  if (st == ANS_OK && !a->value[OPT_JSON]) st = ans_explain_text(json, a->color_out, &text, err);
+  if (st == ANS_OK) printf("%s%s%s", (*count)++ && text ? "\n" : "", text ? text : json, text ? "" : "\n");
+  free(json);
+  free(text);
+  return st;
+}
+
+
+int cli_explain(const cli_args *a) {
+  ans_error err = {0};
+  open_case c;
+  unsigned count = 0;
+  if (a->value[OPT_STORE]) return cli_explain_store(a);
+  if (a->positional_count != 2) return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-CLI-EXPLAIN", NULL, NULL), &err);
+  ans_status st = open_case_file(a, &c, &err);
+  if (st == ANS_OK) st = for_each_claim(a, &c, print_explanation, &count, &err);
+  close_case(&c);
+  return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
+}

@@ -1,0 +1,68 @@
+/* Commands on rule text and packages: check, build, disasm, facts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "base/hash.h"
+#include "cli.h"
+#include "columns/columns.h"
+
+int cli_check(const cli_args *a) {
+  bool json = a->value[OPT_JSON] != NULL;
+  int code = ANS_OK;
+  for (int i = 0; i < a->positional_count; i++) {
+    ans_error err = {0};
+    ans_compilation c = {0};
+    ans_diags *diags = ans_diags_new();
+    if (!diags) return cli_fail(a, ans_error_set(&err, ANS_MEMORY, "E-MEMORY", NULL, "check", NULL), &err);
+    ans_status st = ans_compile_path(a->positional[i], diags, &c, &err);
+    if (json || ans_diags_count(diags)) ans_diags_print(diags, json ? stdout : stderr, (ans_diag_options){a->lang, a->color_err, json});
+    if (st != ANS_OK) {
+      code = ans_diags_errors(diags) ? (int)st : cli_fail(a, st, &err);
+    } else if (!json) {
+      printf("%s: %s %s, %u %s, %u %s, %zu %s\n", a->positional[i], c.program->name, c.program->version, c.program->provision_count, cli_say(a, "Vorschriften", "provisions"),
+             c.model->case_count, cli_say(a, "Prüffälle", "test cases"), ans_diags_warnings(diags), cli_say(a, "Warnungen", "warnings"));
+    }
+    ans_diags_free(diags);
+    ans_compilation_dispose(&c);
+  }
+  return code;
+}
+
+int cli_build(const cli_args *a) {
+  ans_error err = {0};
+  cli_package p;
+  const char *out;
+  ans_status st = cli_need(a, OPT_OUTPUT, &out, &err);
+  if (st != ANS_OK) return cli_fail(a, st, &err);
+  st = cli_package_open(a, a->positional[0], &p, &err);
+  if (st == ANS_OK) st = ans_program_save(p.program, out, &err);
+  if (st == ANS_OK) {
+    char hex[65];
+    ans_hex(p.program->sha256, 32, hex);
+    printf("%s: %s %s, %u %s, SHA-256 %s\n", out, p.program->name, p.program->version, p.program->insn_count, cli_say(a, "Anweisungen", "instructions"), hex);
+  }
+  cli_package_free(&p);
+  return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
+}
+
+int cli_disasm(const cli_args *a) {
+  ans_error err = {0};
+  cli_package p;
+  ans_status st = cli_package_open(a, a->positional[0], &p, &err);
+  if (st == ANS_OK) ans_program_disassemble(p.program, stdout);
+  cli_package_free(&p);
+  return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
+}
+
+int cli_facts(const cli_args *a) {
+  ans_error err = {0};
+  cli_package p;
+  char *json = NULL;
+  ans_status st = cli_package_open(a, a->positional[0], &p, &err);
+  if (st == ANS_OK) st = ans_case_schema(p.program, &json, &err);
+  if (st == ANS_OK) puts(json);
+  free(json);
+  cli_package_free(&p);
+  return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
+}

@@ -1,0 +1,156 @@
+/* Owns: what handlers share: error printing, opening packages, months, benefits, progress. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/error.h"
+#include "cli.h"
+#include "num/calendar.h"
+
+const char *cli_say(const cli_args *a, const char *de, const char *en) { return a->lang == ANS_LANG_EN ? en : de; }
+
+int cli_fail(const cli_args *a, ans_status st, const ans_error *err) {
+  char buf[2048];
+  if (err && err->code) fprintf(stderr, "anspruch: %s\n", ans_error_render(err, a->lang, buf, sizeof buf));
+  return (int)st;
+}
+
+static bool is_rule_text(const char *path) {
+  struct stat s;
+  size_t n = strlen(path);
+  if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) return true;
+  return n > 6 && !strcmp(path + n - 6, ".recht");
+}
+
+ans_status cli_package_open(const cli_args *a, const char *path, cli_package *out, ans_error *err) {
+  *out = (cli_package){0};
+  if (!is_rule_text(path)) return ans_program_load(path, &out->program, err);
+  ans_diags *diags = ans_diags_new();
+  if (!diags) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "cli", NULL);
+  out->from_text = true;
+  ans_status st = ans_compile_path(path, diags, &out->compilation, err);
+  if (ans_diags_errors(diags)) ans_diags_print(diags, stderr, (ans_diag_options){a->lang, a->color_err, false});
+  ans_diags_free(diags);
+  out->program = out->compilation.program;
+  if (st == ANS_OK) { /* encoding sets the identity that receipts and traces name */
+    unsigned char *bytes;
+    size_t size;
+    st = ans_program_encode(out->program, &bytes, &size, err);
+    if (st == ANS_OK) free(bytes);
+  }
+  return st;
+}
+
+void cli_package_free(cli_package *p) {
+  if (p->from_text) ans_compilation_dispose(&p->compilation);
+  else ans_program_free(p->program);
+  *p = (cli_package){0};
+}
+
+static bool parse_month(const char *s, size_t n, int32_t *out) {
+  char buf[8];
+  int64_t m;
+  if (n != 7) return false;
+  memcpy(buf, s, 7);
+  buf[7] = 0;
+  if (!ans_month_parse_iso(buf, &m)) return false;
+  *out = (int32_t)m;
+  return true;
+}
+
+ans_status cli_months(const cli_args *a, cli_option_id option, bool range, int32_t *first, int32_t *last, ans_error *err) {
+  const char *v;
+  ans_status st = cli_need(a, option, &v, err);
+  if (st != ANS_OK) return st;
+  const char *dots = strstr(v, "..");
+  size_t n = dots ? (size_t)(dots - v) : strlen(v);
+  bool ok = parse_month(v, n, first) && (dots ? range && parse_month(dots + 2, strlen(dots + 2), last) : true);
+  if (ok && !dots) *last = *first;
+  return ok && *first <= *last ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-MONTH", NULL, v, NULL);
+}
+
+ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) {
+  static const char *const names[] = {
+#define OPT(id, name, ...) name,
+#include "options.def"
+#undef OPT
+  };
+  *value = a->value[option];
+  return *value && **value ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-NEED", NULL, names[option], NULL);
+}
+
+ans_status cli_benefit(const cli_args *a, const ans_program *p, uint32_t *benefit, ans_error *err) {
+  const char *name = a->value[OPT_BENEFIT];
+  if (p->benefit_count == 0) return ans_error_set(err, ANS_USAGE, "E-CLI-NO-BENEFIT", p->name, NULL);
+  *benefit = 0;
+  if (!name && p->benefit_count == 1) return ANS_OK;
+  if (name) *benefit = ans_program_find_benefit(p, name);
+  if (name && *benefit != ANS_NONE) return ANS_OK;
+  char list[160] = "";
+  for (uint32_t i = 0; i < p->benefit_count && strlen(list) < 120; i++) {
+    strncat(list, i ? ", " : "", sizeof list - strlen(list) - 1);
+    strncat(list, p->benefits[i].name, sizeof list - strlen(list) - 1);
+  }
+  return ans_error_set(err, ANS_USAGE, "E-CLI-BENEFIT", p->name, name ? name : "", list, NULL);
+}
+
+ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *size, ans_error *err) {
+  FILE *f = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+  *bytes = NULL;
+  *size = 0;
+  if (!f) return ans_error_set(err, ANS_IO, "E-IO-OPEN", path, strerror(errno), NULL);
+  size_t capacity = 65536;
+  char *b = malloc(capacity + 1);
+  size_t n = 0;
+  while (b) {
+    size_t got = fread(b + n, 1, capacity - n, f);
+    n += got;
+    if (got == 0 || n > max) break;
+    if (n == capacity) {
+      capacity *= 2;
+      char *fresh = realloc(b, capacity + 1);
+      if (!fresh) free(b);
+      b = fresh;
+    }
+  }
+  bool failed = ferror(f) != 0;
+  if (f != stdin) fclose(f);
+  if (!b) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, path, NULL);
+  if (failed || n > max) {
+    free(b);
+    return failed ? ans_error_set(err, ANS_IO, "E-IO-READ", path, strerror(EIO), NULL) : ans_error_set(err, ANS_LIMIT, "E-CLI-TOO-LARGE", path, NULL);
+  }
+  b[n] = 0;
+  *bytes = b;
+  *size = n;
+  return ANS_OK;
+}
+
+ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) {
+  const char *v = a->value[option];
+  char *end;
+  *out = fallback;
+  if (!v) return ANS_OK;
+  errno = 0;
+  unsigned long n = strtoul(v, &end, 10);
+  if (*v < '0' || *v > '9' || *end || errno || n > max) {
+    char limit[24];
+    return ans_error_set(err, ANS_USAGE, "E-CLI-NUMBER", NULL, v, ans_itoa(limit, max), NULL);
+  }
+  *out = (unsigned)n;
+  return ANS_OK;
+}
+
+void cli_progress(void *ctx, int64_t done, int64_t total) {
+  const cli_args *a = ctx;
+  static int last = -1; /* terminal state of this process only */
+  if (!a->color_err || a->value[OPT_PROGRESS] || total <= 0) return;
+  int percent = (int)(done * 100 / total);
+  if (percent == last) return;
+  last = percent;
+  fputs("\r[", stderr);
+  for (int i = 0; i < 40; i++) fputs(i < percent * 40 / 100 ? "█" : "·", stderr);
+  fprintf(stderr, "] %3d %% (%lld/%lld)%s", percent, (long long)done, (long long)total, done >= total ? "\n" : "");
+}

@@ -1,0 +1,101 @@
+"""Read access to registers.sqlite, the file that generate.py writes.
+
+Owns: the mapping from (register, IdNr) to the answer bytes of docs/registers.md. Records are stored ready-made, so that an
+answer is one indexed look-up and one concatenation. Unknown and blocked persons take the same path through the same query and
+give the same bytes (§ 6 Abs. 5 IDNrG); `blocked` never leaves this module.
+Single-threaded use. The file is opened read-only; corrections made by tests live in `overrides`, in memory only.
+"""
+import json
+import sqlite3
+
+FORMAT = "anspruch-registers/1"
+NO_DATA = b'{"status":"no_data_released"}'
+REGISTERS = ("residents", "births", "idnr", "training", "employment")
+EMPTY = {
+    "births": '{"parents":[]}',
+    "idnr": '{"idnr_assigned":true}',
+    "training": '{"coverage_from":"%s","contracts":[],"enrolments":[],"degrees":[]}',
+    "employment": '{"coverage_from":"%s","periods":[],"job_seeking":[],"training_place_seeking":[],"voluntary_service":[]}',
+}
+
+
+class StoreError(Exception):
+    """The population file cannot be used; the text names the remedy."""
+
+
+class Store:
+    def __init__(self, path):
+        self.overrides = {}
+        try:
+            self._db = sqlite3.connect("file:%s?mode=ro&immutable=1" % path.replace("?", "%3f").replace("#", "%23"), uri=True)
+            meta = dict(self._db.execute("SELECT key, value FROM meta"))
+        except sqlite3.Error as problem:
+            raise StoreError("%s is no population file (%s); make one with tools/registers/generate.py" % (path, problem)) from None
+        if meta.get("format") != FORMAT:
+            raise StoreError("%s has format %s, this server reads %s; generate it anew" % (path, meta.get("format"), FORMAT))
+        self._db.execute("PRAGMA mmap_size=8589934592")
+        self._db.execute("PRAGMA cache_size=-65536")
+        self.as_of = meta["as_of_date"]
+        self._empty = {r: (t % meta["coverage_from"] if "%s" in t else t) for r, t in EMPTY.items()}
+        self._sql = {"residents": "SELECT blocked, record FROM residents WHERE idnr=?"}
+        for register in REGISTERS[1:]:
+            self._sql[register] = ("SELECT r.blocked, x.record FROM residents r LEFT JOIN %s x ON x.idnr=r.idnr WHERE r.idnr=?" % register)
+
+    def close(self):
+        self._db.close()
+
+    def record(self, register, idnr):
+        """Record text of a person, or None when nothing may be released."""
+        row = self._db.execute(self._sql[register], (int(idnr),)).fetchone()
+        changed = self.overrides.get((register, idnr))
+        if row is None or row[0]:
+            return None
+        return changed or row[1] or self._empty[register]
+
+    def answer(self, register, idnr):
+        """Single answer (bytes)."""
+        record = self.record(register, idnr)
+        if record is None:
+            return NO_DATA
+        return ('{"status":"found","register":"%s","idnr":"%s","as_of":"%s","record":%s}' % (register, idnr, self.as_of, record)).encode()
+
+    def batch(self, register, idnrs):
+        """Batch answer (bytes), one item per number in the order of the request."""
+        items = []
+        for idnr in idnrs:
+            record = self.record(register, idnr)
+            if record is None:
+                items.append('{"status":"no_data_released","idnr":"%s"}' % idnr)
+            else:
+                items.append('{"status":"found","register":"%s","idnr":"%s","as_of":"%s","record":%s}' % (register, idnr, self.as_of, record))
+        return ('{"as_of":"%s","items":[%s]}' % (self.as_of, ",".join(items))).encode()
+
+    def events(self, after, limit):
+        """Page of the births feed (bytes); None for a cursor that the feed never gave out."""
+        position = 0
+        if after is not None:
+            if len(after) != 12 or not after.isdigit() or not after.isascii():
+                return None
+            position = int(after)
+            if position and not self._db.execute("SELECT 1 FROM birth_events WHERE position=?", (position,)).fetchone():
+                return None
+        rows = self._db.execute("SELECT position, event FROM birth_events WHERE position>? ORDER BY position LIMIT ?",
+                                (position, limit + 1)).fetchall()
+        more = len(rows) > limit
+        rows = rows[:limit]
+        events = ['{"cursor":"%012d",%s' % (p, e[1:]) for p, e in rows]
+        cursor = "%012d" % rows[-1][0] if rows else after
+        return ('{"register":"births","as_of":"%s","events":[%s],%s"more":%s}' % (
+            self.as_of, ",".join(events), '"next":"%s",' % cursor if cursor is not None else "", "true" if more else "false")).encode()
+
+    def another(self, idnr):
+        """IdNr of some other person who may be released (for the fault `not_what_was_asked`)."""
+        row = self._db.execute("SELECT idnr FROM residents WHERE idnr>? AND blocked=0 ORDER BY idnr LIMIT 1", (int(idnr or 0),)).fetchone()
+        row = row or self._db.execute("SELECT idnr FROM residents WHERE blocked=0 ORDER BY idnr LIMIT 1").fetchone()
+        return "%011d" % row[0]
+
+    def override(self, register, idnr, record):
+        """Replaces a record until the server ends (a register that was corrected, an account that changed)."""
+        if register not in REGISTERS:
+            raise StoreError("unknown register %s" % register)
+        self.overrides[(register, idnr)] = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
