@@ -164,7 +164,7 @@ void sema__cycles(sema *s) {
   uint32_t *stack = sema__alloc(s, n, sizeof *stack), *next = sema__alloc(s, n, sizeof *next);
   if (!g.first || !g.to || !g.mark || !g.from || !stack || !next) return;
   for (uint32_t i = 0; i < m; i++) g.first[VEC_AT(sema_edge, s->edges, i)->from + 2]++;
-  for (uint32_t r = 0; r < n; r++) g.first[r + 2 > n + 1 ? n + 1 : r + 2] += r + 2 > n + 1 ? 0 : g.first[r + 1];
+  for (uint32_t r = 0; r < n; r++) g.first[r + 2] += g.first[r + 1];
   for (uint32_t i = 0; i < m; i++) g.to[g.first[VEC_AT(sema_edge, s->edges, i)->from + 1]++] = VEC_AT(sema_edge, s->edges, i)->to;
   for (uint32_t r = 0; r < n; r++)
     if (!g.mark[r] && !exception__visit(s, &g, stack, next, r)) return;

@@ -34,7 +34,6 @@ ans_syn *syn__node(struct syn__ctx *ctx, ans_syn_kind kind, struct syn__span spa
 }
 
 ans_syn *syn__error_node(struct syn__ctx *ctx, struct syn__span span) {
-  if (span.end < ctx->next) span.end = ctx->next;
   return syn__node(ctx, ANS_SYN_ERROR, span, ANS_SYNF_ERROR, NULL, 0, NULL);
 }
 

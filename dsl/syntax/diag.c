@@ -47,6 +47,12 @@ void ans_diags_free(ans_diags *d) {
   free(d);
 }
 
+/* Controls, and characters that hide or reorder what is shown. */
+static bool diag__unprintable(uint32_t cp) {
+  return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp >= 0x200B && cp <= 0x200F) || (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F) ||
+         cp == 0xFEFF;
+}
+
 /* A clean copy: tabs and (if asked) the language separator stay, other controls become '?', invalid bytes U+FFFD. malloc'd. */
 static char *diag__clean(const char *s, size_t len, bool separator) {
   ans_buffer b;
@@ -56,7 +62,7 @@ static char *diag__clean(const char *s, size_t len, bool separator) {
     uint32_t cp = 0;
     size_t w = ans_utf8_decode(s + i, len - i, &cp);
     if (w == 0) ans_buffer_text(&b, "\xEF\xBF\xBD");
-    else if ((cp < 0x20 && cp != '\t' && !(separator && cp == 0x1F)) || (cp >= 0x7F && cp < 0xA0)) ans_buffer_char(&b, '?');
+    else if (cp != '\t' && !(separator && cp == 0x1F) && diag__unprintable(cp)) ans_buffer_char(&b, '?');
     else ans_buffer_append(&b, s + i, w);
     i += w ? w : 1;
   }

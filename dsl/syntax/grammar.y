@@ -35,7 +35,15 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 #define NODE_LIST(kind, span, flags, list, ...) syn__node(ctx, ANS_SYN_##kind, span, flags, (ans_syn *[]){__VA_ARGS__}, sizeof((ans_syn *[]){__VA_ARGS__}) / sizeof(ans_syn *), list)
 #define LEAF(kind, span) syn__node(ctx, ANS_SYN_##kind, span, 0, NULL, 0, NULL)
 #define LIST(span, list) syn__node(ctx, ANS_SYN_LIST, span, 0, NULL, 0, list)
-#define RECOVER(block) do { syn__recover(ctx, block); yyclearin; yyerrok; } while (0)
+/* yyloc is @$: the location of `error` reaches over the token that was not understood, which may be the first of what follows. */
+#define RECOVER(block)       \
+  do {                       \
+    syn__recover(ctx, block); \
+    yyloc.end = ctx->next;   \
+    yyclearin;               \
+    yyerrok;                 \
+  } while (0)
+#define SKIPPED(span) syn__error_node(ctx, (struct syn__span){(span).first, ctx->next})
 }
 
 %union {
@@ -78,7 +86,7 @@ file
 items
   : %empty                        { $$ = syn__list_new(ctx); }
   | items item                    { $$ = syn__list_add(ctx, $1, syn__item(ctx, $1, $2)); }
-  | items error                   { RECOVER(SYN__BLOCK_FILE); $$ = syn__list_add(ctx, $1, syn__error_node(ctx, @2)); }
+  | items error                   { RECOVER(SYN__BLOCK_FILE); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 item
   : package | norm | enum | unit | section | result | param | rule | exception | human | benefit | basecase | testcase
@@ -118,7 +126,7 @@ aliases
 members
   : %empty                        { $$ = syn__list_new(ctx); }
   | members member                { $$ = syn__list_add(ctx, $1, $2); }
-  | members error                 { RECOVER(SYN__BLOCK_UNIT); $$ = syn__list_add(ctx, $1, syn__error_node(ctx, @2)); }
+  | members error                 { RECOVER(SYN__BLOCK_UNIT); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 member
   : kw_member ident COLON type opt_timeline opt_string opt_sources opt_nach
@@ -288,7 +296,7 @@ benefit_error : error { RECOVER(SYN__BLOCK_BENEFIT); } ;
 benefit_lines
   : %empty                        { $$ = syn__list_new(ctx); }
   | benefit_lines benefit_line    { $$ = syn__list_add(ctx, $1, $2); }
-  | benefit_lines error           { RECOVER(SYN__BLOCK_BENEFIT); $$ = syn__list_add(ctx, $1, syn__error_node(ctx, @2)); }
+  | benefit_lines error           { RECOVER(SYN__BLOCK_BENEFIT); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 benefit_line
   : ANSPRUCH ident                { $$ = NODE(BENEFIT_LINE, @$, 0, LEAF(KEYWORD, @1), $2); }

@@ -23,7 +23,7 @@ struct syn__span { uint32_t first, end; }; /* token indices, end exclusive */
 
 struct syn__list { ans_syn **item; uint32_t count, cap; };
 
-/* Nodes are allocated with their height in front of public eyes' reach; the public node comes first, so a cast leads here. */
+/* What is allocated for a node: the public part comes first, so a cast leads from it to the height. */
 struct syn__cell { ans_syn node; uint32_t height; };
 
 enum syn__block { SYN__BLOCK_FILE, SYN__BLOCK_UNIT, SYN__BLOCK_BENEFIT, SYN__BLOCK_CASE, SYN__BLOCK_PARAM };
@@ -59,7 +59,6 @@ struct syn__scan {
   _Alignas(16) char scratch[2048]; /* the scanner's own few allocations, so that it cannot fail */
 };
 enum { SYN__RAW_END = 0, SYN__RAW_TRIVIA = -1, SYN__RAW_NUMWORD = -2 /* digits followed by letters */ };
-struct syn__scanner;
 /* buffer: text followed by two NUL bytes, len counted without them. Returns false if the scanner could not be made. */
 bool syn__scan_all(struct syn__scan *scan, char *buffer, size_t len, bool (*sink)(void *user, int kind), void *user);
 

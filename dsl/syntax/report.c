@@ -246,6 +246,28 @@ static const char *report__meant(const ans_tree *t, uint32_t at, const int *expe
   return best;
 }
 
+/* Does a row of such a block begin with token i? Only meant for tokens at the start of a line. */
+static bool recover__row(const ans_tree *t, uint32_t i, enum syn__block block) {
+  int kind = t->tokens[i].kind, before = i ? t->tokens[i - 1].kind : 0;
+  switch (block) {
+    case SYN__BLOCK_UNIT: return kind == SYN_ANGABE || kind == SYN_VERWEIS || kind == SYN_BEURTEILUNG || kind == SYN_ERMESSEN;
+    case SYN__BLOCK_BENEFIT:
+      return kind == SYN_ANSPRUCH || kind == SYN_BETRAG || kind == SYN_AUSZAHLUNG || kind == SYN_EMPFAENGER || kind == SYN_FUER ||
+             kind == SYN_REGIME || kind == SYN_ANTRAG || kind == SYN_NUR_AUSKUNFT;
+    case SYN__BLOCK_CASE: return kind == SYN_ERWARTE || kind == SYN_IDENT;
+    case SYN__BLOCK_PARAM: /* not the open range of a cell that was wrapped */
+      return kind == SYN_AB && before != SYN_SEMICOLON && before != SYN_SLASH && before != SYN_COLON;
+    case SYN__BLOCK_FILE: break;
+  }
+  return false;
+}
+
+static bool report__begins_row(int kind) {
+  return kind == SYN_ENDE || kind == SYN_ERWARTE || kind == SYN_ANGABE || kind == SYN_VERWEIS || kind == SYN_BEURTEILUNG || kind == SYN_ERMESSEN ||
+         kind == SYN_AB || kind == SYN_REGIME || kind == SYN_ANTRAG || kind == SYN_ANSPRUCH || kind == SYN_BETRAG || kind == SYN_AUSZAHLUNG ||
+         kind == SYN_EMPFAENGER || kind == SYN_NUR_AUSKUNFT;
+}
+
 void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t n) {
   const ans_tree *t = ctx->tree;
   const ans_token *token = &t->tokens[at];
@@ -265,6 +287,10 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
     ans_diags_add(ctx->diags, ANS_DIAG_SYN_COMMA, src, token, NULL, NULL);
     return;
   }
+  if (token->kind == SYN_ENDE && report__opener(t, at) == UINT32_MAX) {
+    ans_diags_add(ctx->diags, ANS_DIAG_SYN_END_STRAY, src, token, NULL, NULL);
+    return;
+  }
   /* "Geburtsdatum = …, Wohnsitz = …": the comma made a second value of the next name. */
   if (token->kind == SYN_EQ && at > 2 && t->tokens[at - 1].kind == SYN_IDENT && t->tokens[at - 2].kind == SYN_COMMA) {
     ans_diags_add(ctx->diags, ANS_DIAG_SYN_COMMA, src, &t->tokens[at - 2], NULL, NULL);
@@ -273,10 +299,16 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
   report__found(t, at, found);
   report__expected(expected, n, wanted);
   const char *meant = report__meant(t, at, expected, n);
+  /* The next entry has begun: the mistake is at the end of the one before. */
+  bool complete = report__has(expected, n, SYN_END);
+  if (!meant && at && !complete && (item || (syn__line_start(t, at) && report__begins_row(token->kind)))) {
+    report__source(t, at - 1, 1, text, sizeof text);
+    ans_diags_add(ctx->diags, ANS_DIAG_SYN_INCOMPLETE, src, &t->tokens[at - 1], NULL, text, wanted, NULL);
+    return;
+  }
   if (meant) ans_diags_add(ctx->diags, ANS_DIAG_SYN_MEANT, src, token, NULL, found, wanted, meant, NULL);
-  else if (syn__keyword(token->kind, false) && !item && report__has(expected, n, SYN_IDENT) && !report__has(expected, n, SYN_FALLS))
+  else if (syn__keyword(token->kind, false) && report__has(expected, n, SYN_IDENT) && !report__has(expected, n, SYN_FALLS))
     ans_diags_add(ctx->diags, ANS_DIAG_SYN_RESERVED, src, token, NULL, text, NULL);
-  else if (token->kind == SYN_END) ans_diags_add(ctx->diags, ANS_DIAG_SYN_END_EARLY, src, token, NULL, wanted, NULL);
   else ans_diags_add(ctx->diags, ANS_DIAG_SYN_UNEXPECTED, src, token, NULL, found, wanted, text, NULL);
 }
 
@@ -287,21 +319,6 @@ void syn__complain(struct syn__ctx *ctx, ans_diag_id id, struct syn__span span) 
 }
 
 /* --- recovery -------------------------------------------------------------------------------------------------------------------- */
-static bool recover__row(const ans_tree *t, uint32_t i, enum syn__block block) {
-  int kind = t->tokens[i].kind, before = i ? t->tokens[i - 1].kind : 0;
-  switch (block) {
-    case SYN__BLOCK_UNIT: return kind == SYN_ANGABE || kind == SYN_VERWEIS || kind == SYN_BEURTEILUNG || kind == SYN_ERMESSEN;
-    case SYN__BLOCK_BENEFIT:
-      return kind == SYN_ANSPRUCH || kind == SYN_BETRAG || kind == SYN_AUSZAHLUNG || kind == SYN_EMPFAENGER || kind == SYN_FUER ||
-             kind == SYN_REGIME || kind == SYN_ANTRAG || kind == SYN_NUR_AUSKUNFT;
-    case SYN__BLOCK_CASE: return kind == SYN_ERWARTE || kind == SYN_IDENT;
-    case SYN__BLOCK_PARAM: /* not the open range of a cell that was wrapped */
-      return kind == SYN_AB && before != SYN_SEMICOLON && before != SYN_SLASH && before != SYN_COLON;
-    case SYN__BLOCK_FILE: break;
-  }
-  return false;
-}
-
 /* Moves the cursor to where the list goes on. Rows and items count at line starts only, `ende` anywhere. If the file goes on with an item
  * although the block is open, an `ende` is invented; that it is missing is reported unless the mistake at hand is exactly that. */
 void syn__recover(struct syn__ctx *ctx, enum syn__block block) {

@@ -353,6 +353,11 @@ static bool classify__all(struct classify *k) {
 }
 
 /* --- checks ------------------------------------------------------------------------------------------------------------------ */
+/* Controls, and the characters that reorder or hide text: what a reviewer sees must be what the compiler reads. */
+static bool tokens__invisible(uint32_t cp) {
+  return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || (cp >= 0x200B && cp <= 0x200F) || (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2060 && cp <= 0x206F);
+}
+
 /* What no part of a file may contain: reported once a line, before anything else looks at the bytes. */
 static void tokens__check_bytes(struct syn__ctx *ctx) {
   const ans_source *s = &ctx->tree->source;
@@ -363,7 +368,8 @@ static void tokens__check_bytes(struct syn__ctx *ctx) {
     uint32_t cp = b;
     size_t w = 1;
     if (b >= 0x80) w = ans_utf8_decode(s->text + i, s->len - i, &cp);
-    bool control = w && ((cp < 0x20 && cp != '\n' && cp != '\t') || (cp >= 0x7F && cp < 0xA0)) && !(cp == '\r' && i + 1 < s->len && s->text[i + 1] == '\n');
+    bool line_end = cp == '\n' || (cp == '\r' && i + 1 < s->len && s->text[i + 1] == '\n');
+    bool control = w && cp != '\t' && !line_end && tokens__invisible(cp);
     if (w == 0 || control || cp == 0xFEFF) {
       cursor__move(&c, i);
       ans_token t = {.trivia_at = i, .at = i, .len = w ? (uint32_t)w : 1, .line = c.line, .column = c.column};

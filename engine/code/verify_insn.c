@@ -290,6 +290,8 @@ static ans_status at__product(const at *x) {
   if (!ans_type_numeric(in->type)) return at__result(x, "number");
   if (!quotient && in->type.scale != a.scale + b.scale) return at__result(x, "scale a + scale b");
   if (!type__inherits(in->type, a, b, quotient)) return at__result(x, "the measure of the one measured operand");
+  int places = in->type.scale + b.scale - a.scale; /* a·10^places / b must fit 128 bits before it is rounded */
+  if (quotient && (places > ANS_MAX_QUOTIENT_PLACES || places < -ANS_MAX_QUOTIENT_PLACES)) return at__result(x, "a scale within 18 places of the operands'");
   if (quotient && in->c > ANS_ROUND_DOWN) return at__bad_index(x, "rounding mode", in->c);
   return ANS_OK;
 }

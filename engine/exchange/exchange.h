@@ -19,13 +19,32 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   long connect_timeout_ms, total_timeout_ms; /* 5 s, 100 s */
   size_t max_body;               /* 10 MiB */
   unsigned parallel, max_attempts; /* 16, 4 */
-  struct { char *register_name, *service_id, *source, *legal_basis, *purpose; } *registers; size_t register_count;
+  struct ans_xroad_register *registers; size_t register_count;
+  unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
+  unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
 } ans_xroad_config;
+typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS } ans_fetch_persons;
+typedef struct ans_fact_source { char *fact, *source; } ans_fact_source;
+struct ans_xroad_register {
+  char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter */
+  char *service_id;              /* INST/CLASS/MEMBER/SUBSYSTEM/SERVICE */
+  char *source;                  /* name of the source in the rule package, "Melderegister" */
+  char *legal_basis, *purpose;
+  ans_fetch_persons persons;     /* data minimisation: about whom this register is asked */
+  unsigned from_age;             /* … and from which completed age on (0 = any) */
+  ans_fact_source *fact_sources; size_t fact_source_count; /* facts the register passes on from another source */
+};
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) ANS_MUST_CHECK;
 void ans_exchange_config_dispose(ans_xroad_config *c);
 
 /* Error classes of docs/exchange.md (retry table). */
 typedef enum ans_exchange_class { ANS_X_OK, ANS_X_NO_DATA, ANS_X_RETRY, ANS_X_OUTCOME_UNKNOWN, ANS_X_DENIED, ANS_X_OUR_FAULT, ANS_X_SECURITY, ANS_X_PROVIDER, ANS_X_INVALID } ans_exchange_class;
+/* Percent-encodes one identifier segment (UTF-8) for the URL; false if out is too small or the segment is empty or holds a slash or control character. */
+bool ans_exchange_encode_segment(const char *segment, char *out, size_t size);
+/* Header value of a policy field: visible ASCII and blanks stay, all else (and %) percent-encoded. false if empty or longer than 200 characters. */
+bool ans_exchange_encode_header(const char *text, char *out, size_t size);
+/* Whether a text is a resolvable citation: "§ 68 Abs. 5 Satz 1 EStG". */
+bool ans_exchange_is_citation(const char *text);
 /* Normalises both X-Road error code families (old Server.ServerProxy.AccessDenied, new server.serverproxy.access_denied). */
 ans_exchange_class ans_exchange_classify(const char *xroad_error);
 

@@ -167,15 +167,21 @@ static void agg__split(agg *a, ans_opcode op) {
   for (a->top = ANS_PLANES; a->top && !seen[a->top - 1]; a->top--) {}
 }
 
-/* Carries contributed states to the targets, and those of members whose target is not known to their whole component. */
+static uint8_t agg__open(const agg *a, size_t j) {
+  uint8_t s = 0;
+  while (s < a->top && vm__bit(a->open[s], j)) s++;
+  return s;
+}
+
+/* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
+ * possibly: as if in the group, its filter at least of the state of the reference (unless it is false), as for RANK. So it
+ * contributes wherever it would enter or contribute anyway. */
 static void agg__contribute(const ans_vm *vm, const agg *a, vm_reg *d, size_t n) {
   for (size_t w = 0; a->top && w < vm__words(a->members); w++)
     for (uint64_t todo = a->open[0][w]; todo; todo &= todo - 1) {
       const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
-      uint8_t s = 0;
-      while (s < a->top && vm__bit(a->open[s], j)) s++;
       const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base);
-      if (!vm__state(a->ref, j) && t < n) vm__raise(d, n, t, s);
+      if (!vm__state(a->ref, j) && t < n) vm__raise(d, n, t, agg__open(a, j));
     }
   for (uint32_t k = 0; k < a->g->loose_count;) {
     const uint32_t component = vm__component_of(vm, a->member_unit, a->g->loose[k]);
@@ -184,8 +190,8 @@ static void agg__contribute(const ans_vm *vm, const agg *a, vm_reg *d, size_t n)
     vm__component_rows(vm, a->member_unit, component, &lo, &hi);
     for (; k < a->g->loose_count && a->g->loose[k] < hi; k++) {
       const size_t j = a->g->loose[k];
-      if (a->filtered && !vm__state(&a->f, j) && !vm__value(&a->f, j)) continue;
-      s = vm__max(s, vm__state(a->ref, j));
+      const uint8_t open = agg__open(a, j);
+      if (open || !a->take || vm__bit(a->take, j)) s = vm__max(s, vm__max(open, vm__state(a->ref, j)));
     }
     vm__component_rows(vm, a->target_unit, component, &lo, &hi);
     for (uint32_t t = lo; s && t < hi; t++) vm__raise(d, n, t, s);
@@ -229,9 +235,10 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   return ANS_OK;
 }
 
-/* Sums that may leave 64 bits: exact, judged on the final sum of each target. */
+/* Sums that may leave 64 bits: exact, judged on the final sum of each target without contributed states. */
 static void agg__sum_wide(const agg *a, vm_reg *d, size_t n) {
   for (size_t t = 0; t < n; t++) {
+    if (vm__state(d, t)) continue;
     ans_int128 sum = 0; /* at most 2^24 members of 2^63 */
     for (uint32_t k = a->g->offsets[t]; k < a->g->offsets[t + 1]; k++) {
       const size_t j = agg__item(a, k);
@@ -250,6 +257,7 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   if (status != ANS_OK) return status;
   agg__split(&a, ANS_OP_AGG_SUM);
   d->top = 0;
+  agg__contribute(vm, &a, d, n);
   const uint64_t magnitude = vm->k->magnitude(a.x.v, a.members);
   const unsigned bits = (magnitude ? 64u - (unsigned)__builtin_clzll(magnitude) : 0) + (a.members ? 64u - (unsigned)__builtin_clzll(a.members) : 0);
   uint64_t *run = data;
@@ -266,7 +274,6 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
     }
     vm->k->spans(d->v, run, a.g->offsets, n);
   }
-  agg__contribute(vm, &a, d, n);
   vm__clear(d, n);
   return ANS_OK;
 }

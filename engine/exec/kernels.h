@@ -23,6 +23,12 @@ typedef struct vm_kernels {
   vm_blend *blend[4];            /* bit 0 of the index: a has one row; bit 1: b has one row */
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */
   void (*divide)(int64_t *d, const int64_t *a, int64_t b, int mode, size_t n);
+  /* Calendar (semantics 4.1); non-zero if some row may be wrong. birthday: the years-th one; month_of: month number (unit 1) or
+   * year (unit 12) of a day; month_edge: first (last = 0) or last day of a month number; add_months: see ans_clip. */
+  uint64_t (*birthday)(int64_t *d, const int64_t *a, int64_t years, size_t n);
+  uint64_t (*month_of)(int64_t *d, const int64_t *a, int64_t unit, size_t n);
+  uint64_t (*month_edge)(int64_t *d, const int64_t *a, int64_t last, size_t n);
+  uint64_t (*add_months)(int64_t *d, const int64_t *a, int64_t months, int clip, size_t n);
   /* true if some value is outside [lo, hi] */
   bool (*outside)(const int64_t *a, int64_t lo, int64_t hi, size_t n);
   /* d[i] = src[ref[i] - base], 0 where that is not below limit */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "exec/machine.h"
 #include "num/calendar.h"
+#include "num/money.h"
 
 ans_status vm__op_const(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const int64_t v = vm->program->consts[st->in->a];
@@ -101,14 +102,39 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   return ANS_OK;
 }
 
+/* Quotients of numbers whose scales differ from the result's by `places`: exact in 128 bits (|places| <= 18, verified). */
+static void value__quotients(const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, int places, size_t n) {
+  const vm_reg states = *d; /* as they are before this loop raises any */
+  ans_int128 up = 1, down = 1;
+  for (; places > 0; places--) up *= 10;
+  for (; places < 0; places++) down *= 10;
+  for (size_t i = 0; i < n; i++) {
+    if (states.top && vm__bit(states.p[0], i)) continue;
+    int64_t r = 0;
+    if (ans_div_round(vm__value(a, i) * up, vm__value(b, i) * down, (int)st->in->c, &r)) d->v[i] = r;
+    else vm__raise(d, n, i, ANS_ERRONEOUS);
+  }
+}
+
+/* A constant divisor widened by -places powers of ten (places <= 0); 0 if it does not fit. */
+static int64_t value__divisor(int64_t b, int places) {
+  for (; places < 0; places++)
+    if (__builtin_mul_overflow(b, INT64_C(10), &b)) return 0;
+  return b;
+}
+
 ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
   const vm_reg *operands[2] = {a, b};
   (void)err;
   vm__strict(d, operands, 2, n);
-  if (b->one && !b->top && b->v[0] != 0 && b->v[0] != -1 && st->in->type.tag != ANS_T_DATE)
-    vm->k->divide(d->v, a->v, b->v[0], (int)st->in->c, n); /* a has n rows: with n = 1 it may be a one-row register too */
-  else value__redo(st, d, a, b, n);
+  const ans_insn *insns = vm->program->insns;
+  const int places = st->in->type.scale + insns[st->in->b].type.scale - insns[st->in->a].type.scale;
+  const int64_t divisor = b->one && !b->top && places <= 0 ? value__divisor(b->v[0], places) : 0;
+  if (divisor != 0 && divisor != -1)
+    vm->k->divide(d->v, a->v, divisor, (int)st->in->c, n); /* a has n rows: with n = 1 it may be a one-row register too */
+  else if (places == 0) value__redo(st, d, a, b, n);
+  else value__quotients(st, d, a, b, places, n);
   vm__clear(d, n);
   return ANS_OK;
 }
@@ -155,6 +181,18 @@ static bool value__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r) {
   }
 }
 
+/* All rows at once; false if some row has to be looked at. */
+static bool value__dates(const vm_kernels *k, const ans_insn *in, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
+  if (a->one && n > 1) return false;
+  switch ((int)in->op) {
+    case ANS_OP_YEARS_DONE: return b->one && !k->birthday(d->v, a->v, b->v[0], n);
+    case ANS_OP_ADD_MONTHS: return b->one && !k->add_months(d->v, a->v, b->v[0], (int)in->c, n);
+    case ANS_OP_MONTH_OF: return !k->month_of(d->v, a->v, 1, n);
+    case ANS_OP_YEAR_OF: return !k->month_of(d->v, a->v, 12, n);
+    default: return !k->month_edge(d->v, a->v, in->op == ANS_OP_MONTH_LAST, n);
+  }
+}
+
 ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const bool two = st->in->op == ANS_OP_YEARS_DONE || st->in->op == ANS_OP_ADD_MONTHS;
   const vm_reg *a = vm__reg(vm, st->in->a), *b = two ? vm__reg(vm, st->in->b) : a;
@@ -162,7 +200,8 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   (void)err;
   vm__strict(d, operands, two ? 2 : 1, n);
   const vm_reg states = *d;
-  for (size_t i = 0; i < n; i++) {
+  const bool done = value__dates(vm->k, st->in, d, a, b, n);
+  for (size_t i = 0; !done && i < n; i++) {
     int64_t r = 0;
     if (states.top && vm__bit(states.p[0], i)) d->v[i] = 0;
     else if (value__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;

@@ -57,6 +57,7 @@ static void rank__group(const rank_input *r, uint32_t target, size_t loose, uint
   size_t count = 0, passed = 0;
   uint8_t behind = 0;
   int64_t before = 0;
+  if (r->g->offsets[target] == r->g->offsets[target + 1]) return;
   for (uint32_t k = r->g->offsets[target]; k < r->g->offsets[target + 1]; k++)
     rank__add(r, r->g->identity ? k : r->g->items[k], 0, r->group, &count, &always);
   rank__sort(r->group, count);

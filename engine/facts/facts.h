@@ -21,9 +21,28 @@ ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t
 /* Provenance of one cell of the last load (subject by row id = subject key). day is ignored for scalar facts. */
 ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *row_id, int32_t day, ans_provenance *out, ans_error *err) ANS_MUST_CHECK;
 
+/* Names that the case file and the registers fix (docs/registers.md): a claim is a row of Kindschaft that points at two rows of Person. */
+#define ANS_UNIT_PERSON "Person"
+#define ANS_UNIT_PAIR "Kindschaft"
+#define ANS_FACT_RECIPIENT "Berechtigter"
+#define ANS_FACT_CHILD "Kind"
+#define ANS_FACT_APPLIED "Antragseingang"
+#define ANS_SOURCE_APPLICATION "Antrag"
+#define ANS_SOURCE_FINDING "Fallakte"
+#define ANS_SOURCE_LEDGER "Bestand"
+/* The Kindschaft "<recipient>/<child>": created with both persons and both references if absent. The references only repeat the key, so they carry no
+ * time of knowledge (recorded_at 0). Inside the caller's transaction. *created may be NULL. */
+ans_status ans_fact_pair(ans_store *s, const char *recipient, const char *child, int64_t *claim, bool *created, ans_error *err) ANS_MUST_CHECK;
+/* Says whether an application is on record for a pair: day (source Antrag), or none = not applicable. An earlier application on record stays. */
+ans_status ans_fact_set_applied(ans_store *s, int64_t claim, bool applied, int32_t day, int64_t evidence, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* Takes back "no application on record" (an award shows that there was one). */
+ans_status ans_fact_clear_not_applied(ans_store *s, int64_t claim, int64_t at, ans_error *err) ANS_MUST_CHECK;
+
 /* Imports the authority's case file (docs/registers.md, casefile.jsonl): awards, applications, findings, statements, payments. Bad lines are reported with line number through
  * `bad` and skipped; good ones are kept. One transaction per 10,000 lines; repeated import of the same file changes nothing (line identity by content hash). */
-typedef struct ans_import_counts { int64_t lines, awards, applications, findings, payments, bad; } ans_import_counts;
+typedef struct ans_import_counts { int64_t lines, awards, applications, findings, payments, bad, statements, repeated; } ans_import_counts;
 typedef void ans_import_bad(void *ctx, int64_t line, const ans_error *why);
 ans_status ans_casefile_import(ans_store *s, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) ANS_MUST_CHECK;
+/* The same, checking fact names and value types against a rule package (NULL: by the form of the values only). */
+ans_status ans_casefile_import_checked(ans_store *s, const ans_program *p, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) ANS_MUST_CHECK;
 #endif

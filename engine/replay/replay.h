@@ -4,7 +4,10 @@
 #define ANS_REPLAY_H
 #include "columns/columns.h"
 
+enum { ANS_MAX_REPLAY_CELLS = 50000000 }; /* (register,row) pairs of one replay, about 450 MB */
 typedef struct ans_trace ans_trace;
+/* REF values are absolute rows of base units, and positions in the trace's own segment table for derived units. The columns must outlive
+ * the trace. A trace belongs to one thread. */
 ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t month, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
 void ans_trace_free(ans_trace *t);
 uint32_t ans_trace_rows(const ans_trace *t, uint32_t reg);             /* rows of the register's unit in this component (segments for derived units) */
@@ -12,12 +15,14 @@ ans_scalar ans_trace_get(const ans_trace *t, uint32_t reg, uint32_t row); /* row
 bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row);
 uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit);       /* absolute first row of a base unit */
 /* The operand cells that (reg,row) read, in a fixed order: used for slices and explanations. Calls visit for each. Cells that
- * did not influence the value (absorbed by false ∧, an unselected branch …) are reported with used=false. */
+ * did not influence the value (absorbed by false ∧, an unselected branch …) are reported with used=false. Of an aggregate, members that
+ * certainly refer to another row are not reported, and those with a false filter only with reference and filter. An overridden cell has none. */
 typedef void ans_trace_visit(void *ctx, uint32_t reg, uint32_t row, bool used);
 void ans_trace_operands(const ans_trace *t, uint32_t reg, uint32_t row, ans_trace_visit *visit, void *ctx);
 /* Fact cell read by a FACT or TL_* register at row: fact, absolute row and (for timelines) the day asked. False if none. */
 bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_t *fact, uint32_t *fact_row, int32_t *day);
-/* Canonical trace identity: SHA-256 over (package hash, semantics version, month, every cell in the backward slice of the given
- * root cell in ascending (reg,row) order: reg, row, state, value). Independent of component position. */
+/* Canonical trace identity: SHA-256 over (package hash, semantics version, month, root, every cell in the used backward slice of the
+ * root cell in ascending (reg,row) order: reg, row, state, value). References count from the component's first row, so the hash does not
+ * depend on the component's position. Exact bytes: docs/formats/package.md, "Trace identity". */
 ans_status ans_trace_hash(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
 #endif

@@ -173,6 +173,23 @@ ans_status ans_store_case_of(ans_store *s, const char *benefit, int64_t claim, c
   return status;
 }
 
+ans_status ans_store_claim_of_case(ans_store *s, const char *case_id, int64_t *claim, const char **benefit, ans_error *err) {
+  *claim = 0;
+  *benefit = NULL;
+  sqlite3_stmt *st = store__use(s, STORE_CASE_CLAIM, err);
+  if (!st) return ANS_STORE;
+  store__bind_text(st, 1, case_id);
+  int rc = sqlite3_step(st);
+  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  if (rc == SQLITE_ROW) {
+    *claim = sqlite3_column_int64(st, 0);
+    *benefit = store__name_text(s, sqlite3_column_int64(st, 1), err);
+    if (!*benefit) status = ANS_STORE;
+  }
+  store__done(s, STORE_CASE_CLAIM, st);
+  return status;
+}
+
 ans_status ans_store_put_payment(ans_store *s, const ans_payment *p, ans_error *err) {
   int64_t benefit = 0;
   ans_status status = store__need_tx(s, "payment", err);
@@ -198,10 +215,19 @@ ans_status ans_store_import_line(ans_store *s, const uint8_t sha[32], bool *adde
   if (status != ANS_OK) return status;
   sqlite3_stmt *st = store__use(s, STORE_IMPORT_LINE, err);
   if (!st) return ANS_STORE;
-  store__bind_blob(st, 1, sha, 32);
+  store__bind_blob(st, 1, sha, 16); /* half of the hash is enough to tell lines apart, and the table is large */
   status = store__run(s, STORE_IMPORT_LINE, st, err);
   *added = status == ANS_OK && sqlite3_changes(s->db) > 0;
   return status;
+}
+
+ans_status ans_store_forget_line(ans_store *s, const uint8_t sha[32], ans_error *err) {
+  ans_status status = store__need_tx(s, "import", err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_IMPORT_FORGET, err);
+  if (!st) return ANS_STORE;
+  store__bind_blob(st, 1, sha, 16);
+  return store__run(s, STORE_IMPORT_FORGET, st, err);
 }
 
 ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) {

@@ -28,6 +28,7 @@ static const char *const store__schema_1[] = {
     "CREATE INDEX event_claim ON event(benefit, claim, day, closed_at)",
     "CREATE TABLE event_cancelled(feed INTEGER NOT NULL, event_id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(feed, event_id)) STRICT, WITHOUT ROWID",
     "CREATE TABLE case_number(claim INTEGER NOT NULL REFERENCES subject(id), benefit INTEGER NOT NULL, case_id TEXT NOT NULL, PRIMARY KEY(claim, benefit)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX case_number_by_id ON case_number(case_id);",
     "CREATE TABLE payment(benefit INTEGER NOT NULL, claim INTEGER NOT NULL REFERENCES subject(id), from_month INTEGER NOT NULL, to_month INTEGER NOT NULL, reference TEXT NOT NULL,"
     "  amount_cents INTEGER NOT NULL, iban TEXT NOT NULL, recorded_at INTEGER NOT NULL, PRIMARY KEY(benefit, claim, from_month, to_month, reference), CHECK(from_month <= to_month)) STRICT, WITHOUT ROWID",
     "CREATE TABLE import_line(sha BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",

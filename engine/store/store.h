@@ -91,11 +91,14 @@ ans_status ans_store_close_requests(ans_store *s, const char *benefit, int64_t c
 /* The authority's case number of a claim (X-Road-Issue); set by import or by the first event. A later call does not change an existing number. */
 ans_status ans_store_set_case(ans_store *s, const char *benefit, int64_t claim, const char *case_id, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_case_of(ans_store *s, const char *benefit, int64_t claim, char *case_id, size_t size, bool *found, ans_error *err) ANS_MUST_CHECK;
+/* The claim and benefit (interned) of a case number: *claim 0 if none. */
+ans_status ans_store_claim_of_case(ans_store *s, const char *case_id, int64_t *claim, const char **benefit, ans_error *err) ANS_MUST_CHECK;
 /* Payments made (months inclusive, cents per month). Re-recording the same (benefit, claim, from, to, reference) changes nothing. */
 typedef struct ans_payment { int64_t claim; const char *benefit; int32_t from_month, to_month; int64_t amount_cents; const char *iban, *reference; int64_t recorded_at; } ans_payment;
 ans_status ans_store_put_payment(ans_store *s, const ans_payment *p, ans_error *err) ANS_MUST_CHECK;
 /* Identity of imported lines: *added false when this hash was imported before. */
 ans_status ans_store_import_line(ans_store *s, const uint8_t sha[32], bool *added, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_forget_line(ans_store *s, const uint8_t sha[32], ans_error *err) ANS_MUST_CHECK;
 /* Life events raise candidates (benefit, claim) for a month; duplicates (same feed, event id, claim) are ignored: *added false. claim 0: recorded only
  * (an event without an identified person). A cancelled event raises nothing, also when its cancellation arrived first. */
 ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) ANS_MUST_CHECK;

@@ -4,6 +4,9 @@
 #include "gen_model.h"
 #include "reference.h"
 
+/* ans_lower_program or naive_lower. */
+typedef ans_status lower_fn(const ans_model *m, ans_program **out, ans_error *err);
+
 enum { COMPARE_CHUNKS = 3 };
 typedef enum comparison { COMPARE_EQUAL, COMPARE_DIFFERENT, COMPARE_FAILED /* an evaluator refused: see err */ } comparison;
 

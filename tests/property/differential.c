@@ -1,7 +1,8 @@
 /* Differential test: random model → bytecode → vector VM (chunks 1, 3, 4096) and replay, against the reference interpreter.
+ * The bytecode is made twice, by dsl/lower and by the naive lowering of this folder (one row per day), and both must agree.
  * A plain program without a test framework, so that it also runs under the sanitizers.
  *
- *   differential [--count N] [--seed S] [--rows R] [--only I] [--verbose]
+ *   differential [--count N] [--seed S] [--rows R] [--only I] [--lowering dsl|naive]
  *
  * Prints what was covered and fails on a difference, on an opcode or a state never hit, and on shares too small to mean anything. */
 #include <inttypes.h>
@@ -11,6 +12,7 @@
 
 #include "compare.h"
 #include "lower/lower.h"
+#include "naive_lower.h"
 #include "shrink.h"
 
 enum { MAX_REPORTS = 5 };
@@ -52,63 +54,89 @@ static void count_states(tally *t, const expected *e) {
     }
 }
 
-static void report(tally *t, uint64_t seed, uint32_t number, ans_model *m, const gen_data *d, mismatch x) {
-  printf("DIFFERENCE seed %" PRIu64 " model %u\n", seed, number);
-  mismatch_print(m, &x);
-  if (t->failures < MAX_REPORTS) {
+typedef struct run { /* one model lowered one way */
+  tally *t;
+  uint64_t seed;
+  uint32_t number;
+  const char *lowering;
+  lower_fn *lower;
+  ans_model *m;
+  const gen_data *d;
+  ans_program *p;
+  ans_columns *c;
+} run;
+
+static void head(const run *r, const char *what) { printf("%s: seed %" PRIu64 " model %u lowering %s\n", what, r->seed, r->number, r->lowering); }
+
+static void refused(const run *r, const char *who, const ans_error *err) {
+  head(r, "REFUSED");
+  print_error(who, err);
+}
+
+static void report(const run *r, mismatch x) {
+  head(r, "DIFFERENCE");
+  mismatch_print(r->m, &x);
+  if (r->t->failures < MAX_REPORTS) {
     mismatch small = x;
-    uint32_t steps = shrink(m, d, &small);
+    uint32_t steps = shrink(r->m, r->d, r->lower, &small);
     printf("  after %u reductions (component %u alone):\n", steps, x.component);
-    if (steps > 0) mismatch_print(m, &small);
-    print_model(m, d, x.component, steps > 0 ? small.result : x.result);
+    if (steps > 0) mismatch_print(r->m, &small);
+    print_model(r->m, r->d, x.component, steps > 0 ? small.result : x.result);
   }
   fflush(stdout);
 }
 
-/* False if something differed or failed. */
-static bool one_month(tally *t, uint64_t seed, uint32_t number, ans_model *m, const gen_data *d, const ans_columns *c, int32_t month) {
+/* False if something differed or was refused. */
+static bool compare_with(const run *r, const expected *e) {
   ans_error err = {0};
-  expected e;
-  if (!expected_new(&e, m, c, month, &err)) {
-    printf("seed %" PRIu64 " model %u: ", seed, number);
-    print_error("no reference", &err);
-    return false;
-  }
-  count_states(t, &e);
   mismatch x;
-  comparison r = compare_engines(&e, c, true, &x, &err);
-  expected_dispose(&e);
-  if (r == COMPARE_FAILED) {
-    printf("seed %" PRIu64 " model %u month %d: ", seed, number, month);
-    print_error("an engine refused", &err);
-  } else if (r == COMPARE_DIFFERENT) {
-    report(t, seed, number, m, d, x);
-  }
-  return r == COMPARE_EQUAL;
+  comparison outcome = compare_engines(e, r->c, true, &x, &err);
+  if (outcome == COMPARE_FAILED) refused(r, "an engine", &err);
+  if (outcome == COMPARE_DIFFERENT) report(r, x);
+  return outcome == COMPARE_EQUAL;
 }
 
-static bool one_model(tally *t, uint64_t seed, uint32_t number, uint32_t rows) {
+static bool prepare(run *r) {
   ans_error err = {0};
+  if (r->lower(r->m, &r->p, &err) != ANS_OK) refused(r, "lowering", &err);
+  else if (!(r->c = gen_columns(r->p, r->m, r->d, NULL, 0, NULL, &err))) refused(r, "columns", &err);
+  return r->c != NULL;
+}
+
+static bool months(run *r, run *naive) {
+  for (int i = 0; i < GEN_MONTHS; i++) {
+    ans_error err = {0};
+    expected e;
+    run *any = r->c ? r : naive;
+    if (!expected_new(&e, any->m, any->c, any->d->months[i], &err)) {
+      refused(any, "reference", &err);
+      return false;
+    }
+    count_states(r->t, &e);
+    bool ok = (!r->c || compare_with(r, &e)) && (!naive->c || compare_with(naive, &e));
+    expected_dispose(&e);
+    if (!ok) return false;
+  }
+  return true;
+}
+
+static bool one_model(tally *t, uint64_t seed, uint32_t number, uint32_t rows, const char *lowering) {
   gen_traits traits;
   uint64_t own = seed * 1000003u + number;
   ans_model *m = gen_model(own, (gen_options){0}, &traits);
   gen_data *d = gen_data_new(own, m, rows, traits.extreme);
-  ans_program *p = NULL;
-  ans_columns *c = NULL;
-  bool ok = false;
-  if (ans_lower_program(m, &p, &err) != ANS_OK) {
-    printf("seed %" PRIu64 " model %u: ", seed, number);
-    print_error("lowering", &err);
-  } else if (!(c = gen_columns(p, m, d, NULL, 0, NULL, &err))) {
-    printf("seed %" PRIu64 " model %u: ", seed, number);
-    print_error("columns", &err);
-  } else {
-    count_model(t, p, d, &traits);
-    ok = true;
-    for (int i = 0; i < GEN_MONTHS && ok; i++) ok = one_month(t, seed, number, m, d, c, d->months[i]);
+  run r = {.t = t, .seed = seed, .number = number, .lowering = "dsl", .lower = ans_lower_program, .m = m, .d = d}, naive = r;
+  naive.lowering = "naive";
+  naive.lower = naive_lower;
+  bool ok = (strcmp(lowering, "naive") == 0 || prepare(&r)) && (strcmp(lowering, "dsl") == 0 || prepare(&naive));
+  if (ok) {
+    count_model(t, r.p ? r.p : naive.p, d, &traits);
+    ok = months(&r, &naive);
   }
-  ans_columns_free(c);
-  ans_program_free(p);
+  ans_columns_free(r.c);
+  ans_program_free(r.p);
+  ans_columns_free(naive.c);
+  ans_program_free(naive.p);
   gen_data_free(d);
   gen_model_free(m);
   return ok;
@@ -147,6 +175,12 @@ static bool distribution(const tally *t) {
   return ok;
 }
 
+static const char *text_option(int argc, char **argv, const char *name, const char *otherwise) {
+  for (int i = 1; i + 1 < argc; i++)
+    if (strcmp(argv[i], name) == 0) return argv[i + 1];
+  return otherwise;
+}
+
 static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
   for (int i = 1; i + 1 < argc; i++)
     if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
@@ -156,9 +190,10 @@ static uint64_t number_option(int argc, char **argv, const char *name, uint64_t 
 int main(int argc, char **argv) {
   uint32_t count = (uint32_t)number_option(argc, argv, "--count", 300), rows = (uint32_t)number_option(argc, argv, "--rows", 60);
   uint64_t seed = number_option(argc, argv, "--seed", 1), only = number_option(argc, argv, "--only", UINT64_MAX);
+  const char *lowering = text_option(argc, argv, "--lowering", "both");
   tally t = {0};
   for (uint32_t i = 0; i < count; i++)
-    if ((only == UINT64_MAX || only == i) && !one_model(&t, seed, i, rows)) t.failures++;
+    if ((only == UINT64_MAX || only == i) && !one_model(&t, seed, i, rows, lowering)) t.failures++;
   bool covered = distribution(&t) || only != UINT64_MAX;
   printf("%s: %u of %u models differ or failed (seed %" PRIu64 ")\n", t.failures || !covered ? "FAILED" : "ok", t.failures, count, seed);
   return t.failures || !covered ? 1 : 0;

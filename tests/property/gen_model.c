@@ -89,7 +89,7 @@ static uint32_t key_ranges(gen *g, bool enumeration, int64_t lo[4], int64_t hi[4
   int64_t at = enumeration ? 0 : INT64_MIN;
   for (uint32_t i = 0; i < n; i++) {
     lo[i] = at;
-    hi[i] = i + 1 == n ? INT64_MAX : enumeration ? (int64_t)i : 1 + 2 * (int64_t)i + rnd_range(&g->r, 0, 1);
+    hi[i] = i + 1 == n ? INT64_MAX : enumeration ? (int64_t)i : (i ? at : -5) + rnd_range(&g->r, 1, 7);
     at = i + 1 == n ? at : hi[i] + 1;
     if (i > 0 && rnd_percent(&g->r, 6) && lo[i] < hi[i]) lo[i]++;
   }
@@ -137,7 +137,7 @@ static ans_tx *consequence(gen *g, scope s, ans_type type, bool plain) {
   if (type.tag != ANS_T_BOOL) return gen__expr(g, s, type, 2);
   uint32_t x = rnd_below(&g->r, 100);
   if (plain && x < 50) return NULL; /* true */
-  if (x < 75 || g->options.monotone) return gen__const(g, type, plain && x < 70);
+  if (x < 75) return gen__const(g, type, plain && x < 70);
   return gen__expr(g, s, type, 2);
 }
 
@@ -168,7 +168,7 @@ static ans_rule *rule(gen *g, scope s, ans_type type, uint8_t kind, uint32_t dee
   r->exceptions = gen__alloc(g, n, sizeof *r->exceptions);
   for (uint32_t i = 0; i < n; i++) {
     /* An overriding exception of a blocking one would have nothing to replace: only rules with a consequence are overridden. */
-    bool block = kind == ANS_RULE_BLOCK || rnd_percent(&g->r, 55) || (g->options.monotone && type.tag == ANS_T_BOOL);
+    bool block = kind == ANS_RULE_BLOCK || rnd_percent(&g->r, 55);
     uint8_t k = block ? ANS_RULE_BLOCK : ANS_RULE_OVERRIDE;
     r->exceptions[i] = rule(g, s, type, k, deep + 1, i == 0 ? wanted_depth : 0);
   }
@@ -179,8 +179,11 @@ static void result(gen *g, uint32_t i, uint32_t order) {
   ans_tresult *r = &g->m->results[i];
   scope s = {.unit = r->unit, .day = r->grain == ANS_GRAIN_DAY, .limit = order};
   bool truth = r->type.tag == ANS_T_BOOL;
-  r->fallback = truth && !rnd_percent(&g->r, 15) ? NULL : gen__expr(g, s, r->type, truth && g->options.monotone ? 0 : 1);
-  if (truth && g->options.monotone && r->fallback) r->fallback = gen__const(g, r->type, rnd_below(&g->r, 2));
+  if (rnd_percent(&g->r, 30)) { /* an expression and nothing else: shows what rules would mask */
+    r->fallback = gen__expr(g, s, r->type, 1 + rnd_below(&g->r, 3));
+    return;
+  }
+  r->fallback = truth && !rnd_percent(&g->r, 15) ? NULL : gen__expr(g, s, r->type, 1);
   r->rule_count = 1 + rnd_below(&g->r, 3);
   r->rules = gen__alloc(g, r->rule_count, sizeof *r->rules);
   for (uint32_t k = 0; k < r->rule_count; k++)
@@ -189,7 +192,7 @@ static void result(gen *g, uint32_t i, uint32_t order) {
 
 /* Results are declared in one order and computed in another; types and grains first, so that rules may name any earlier-computed one. */
 static void results(gen *g) {
-  uint32_t n = 6 + rnd_below(&g->r, 6);
+  uint32_t n = 8 + rnd_below(&g->r, 7);
   g->m->result_count = n;
   g->m->results = gen__alloc(g, n, sizeof *g->m->results);
   uint32_t *by_order = gen__alloc(g, n, sizeof *by_order);

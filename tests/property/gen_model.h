@@ -13,8 +13,7 @@
 enum { GEN_UNITS = 4 /* uniform and three base units */, GEN_MONTHS = 3 };
 
 typedef struct gen_options {
-  bool monotone;      /* no bekannt, vorhanden, gilt als (section 2.3); truth-valued consequences are constants that no exception overrides:
-                         section 5 lets `true` absorb an unknown consequence, which may turn out false and then clash */
+  bool monotone;      /* no bekannt, vorhanden, gilt als (section 2.3) */
   bool no_rank;       /* no ranks: their ties depend on row order */
 } gen_options;
 

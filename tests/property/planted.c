@@ -244,15 +244,16 @@ static bool parameter_value_off(mutant *m, uint32_t i, rnd *r) {
 }
 
 static bool parameter_key_off(mutant *m, uint32_t i, rnd *r) {
-  (void)r;
   if (m->insns[i].op != ANS_OP_PARAM) return false;
   const ans_param *p = &m->p.params[m->insns[i].a];
-  for (uint32_t k = p->first_row; p->key_count > 0 && k < p->first_row + p->row_count; k++)
-    if (m->rows[k].key_hi[0] != INT64_MAX && m->rows[k].key_hi[0] > m->rows[k].key_lo[0]) {
-      m->rows[k].key_hi[0]--;
-      return true;
-    }
-  return false;
+  ans_param_row *hit = NULL;
+  uint32_t seen = 0;
+  for (uint32_t k = p->first_row; p->key_count > 0 && k < p->first_row + p->row_count; k++) {
+    bool shrinks = m->rows[k].key_hi[0] != INT64_MAX && m->rows[k].key_hi[0] > m->rows[k].key_lo[0];
+    if (shrinks && rnd_below(r, ++seen) == 0) hit = &m->rows[k];
+  }
+  if (hit) hit->key_hi[0]--;
+  return hit != NULL;
 }
 
 static bool human_to_default(mutant *m, uint32_t i, rnd *r) {

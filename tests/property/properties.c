@@ -118,6 +118,7 @@ static bool same_permuted(const world *w, const answers *before, const answers *
     for (uint32_t i = 0; i < w->m->result_count; i++) {
       ans_type t = w->m->results[i].type;
       uint32_t unit = w->m->results[i].unit;
+      if (w->m->results[i].grain != ANS_GRAIN_ROW) continue;
       for (uint32_t at = 0; at < w->d->components[k].rows[unit]; at++) {
         ans_scalar y = after->cell[k][i][at], x = before->cell[k][i][order[k][unit][at]];
         if (t.tag == ANS_T_REF && y.state == ANS_VALUE) y.v = order[k][t.ref][y.v];
@@ -239,9 +240,10 @@ static uint32_t complete(world *w, gen_component *k, uint32_t percent) {
   return done;
 }
 
-/* A result that was a value may become an error (the completed fact makes an operation impossible: docs/semantics.md 2 names overflow,
- * division by zero, impossible dates), but never another value, nor less known, nor a conflict. */
-static bool monotony_holds(world *w, uint64_t *checked, uint64_t *values, uint64_t *errors) {
+/* A result that was a value never becomes another value, nor n/a. It may lose its value: an error or a clash of provisions that stood behind
+ * an unknown (overflow, division by zero, contradictory consequences) shows only now, and branches that agreed before no longer agree, so
+ * that the state of their condition comes through. That is rare; the runner bounds how often. */
+static bool monotony_holds(world *w, uint64_t *checked, uint64_t *values, uint64_t *lost) {
   ans_error err = {0};
   ans_columns *before = gen_columns(w->p, w->m, w->d, NULL, 0, NULL, &err);
   uint32_t done = 0;
@@ -258,8 +260,8 @@ static bool monotony_holds(world *w, uint64_t *checked, uint64_t *values, uint64
           ans_scalar a = x.cell[k][i][row], b = y.cell[k][i][row];
           if (w->m->results[i].grain != ANS_GRAIN_ROW || a.state != ANS_VALUE) continue;
           ++*values;
-          *errors += b.state == ANS_ERRONEOUS;
-          ok = b.state == ANS_ERRONEOUS || (b.state == ANS_VALUE && a.v == b.v);
+          *lost += b.state >= ANS_UNKNOWN;
+          ok = b.state >= ANS_UNKNOWN || (b.state == ANS_VALUE && a.v == b.v);
           if (!ok) complain(w, "monotony", k, i, row, a, b);
         }
     answers_free(&x);
@@ -278,7 +280,7 @@ static uint64_t number_option(int argc, char **argv, const char *name, uint64_t 
 }
 
 int main(int argc, char **argv) {
-  uint64_t seed = number_option(argc, argv, "--seed", 1), checked[3] = {0}, values = 0, errors = 0;
+  uint64_t seed = number_option(argc, argv, "--seed", 1), checked[3] = {0}, values = 0, lost = 0;
   uint32_t count = (uint32_t)number_option(argc, argv, "--count", 100), rows = (uint32_t)number_option(argc, argv, "--rows", 60);
   uint32_t broken[3] = {0};
   static const gen_options OPTIONS[3] = {{.no_rank = true}, {0}, {.monotone = true}};
@@ -288,15 +290,15 @@ int main(int argc, char **argv) {
       bool ok = world_new(&w, seed, 3 * i + (uint32_t)property, rows, OPTIONS[property]);
       if (ok && property == 0) ok = permutation_holds(&w, &checked[0]);
       if (ok && property == 1) ok = position_holds(&w, &checked[1]);
-      if (ok && property == 2) ok = monotony_holds(&w, &checked[2], &values, &errors);
+      if (ok && property == 2) ok = monotony_holds(&w, &checked[2], &values, &lost);
       broken[property] += !ok;
       world_free(&w);
     }
   printf("permutation: %u of %u models broken (%" PRIu64 " comparisons)\nposition: %u of %u models broken (%" PRIu64 " comparisons)\n", broken[0], count,
          checked[0], broken[1], count, checked[1]);
-  printf("monotony: %u of %u models broken (%" PRIu64 " cells completed, %" PRIu64 " values held, %" PRIu64 " of them became errors)\n", broken[2], count,
-         checked[2], values, errors);
-  bool meaningful = checked[0] && checked[1] && checked[2] >= 100 && values >= 1000;
+  printf("monotony: %u of %u models broken (%" PRIu64 " cells completed, %" PRIu64 " values held, %" PRIu64 " of them lost to an error or conflict)\n", broken[2], count,
+         checked[2], values, lost);
+  bool meaningful = checked[0] && checked[1] && checked[2] >= 100 && values >= 1000 && lost * 50 <= values;
   bool ok = !broken[0] && !broken[1] && !broken[2] && meaningful;
   printf("%s (seed %" PRIu64 ")\n", ok ? "ok" : meaningful ? "FAILED" : "FAILED: too little was compared to mean anything", seed);
   return ok ? 0 : 1;

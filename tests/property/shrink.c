@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 #include "gen_internal.h"
-#include "lower/lower.h"
 
 typedef struct shrinker {
   ans_model *m;
   const gen_data *d;
+  lower_fn *lower;
   uint32_t component;    /* the one that failed */
   int32_t month;
   mismatch last;
@@ -22,7 +22,7 @@ static bool still_fails(shrinker *s) {
   s->budget--;
   ans_error err = {0};
   ans_program *p = NULL;
-  if (ans_lower_program(s->m, &p, &err) != ANS_OK) return false;
+  if (s->lower(s->m, &p, &err) != ANS_OK) return false;
   bool fails = false;
   ans_columns *c = gen_columns(p, s->m, s->d, &s->component, 1, NULL, &err);
   expected e = {0};
@@ -113,8 +113,8 @@ static void shrink_rules(shrinker *s, uint32_t *count, ans_rule **rules) {
   }
 }
 
-uint32_t shrink(ans_model *m, const gen_data *d, mismatch *last) {
-  shrinker s = {.m = m, .d = d, .component = last->component, .month = last->month, .last = *last, .budget = 1500};
+uint32_t shrink(ans_model *m, const gen_data *d, lower_fn *lower, mismatch *last) {
+  shrinker s = {.m = m, .d = d, .lower = lower, .component = last->component, .month = last->month, .last = *last, .budget = 1500};
   if (!still_fails(&s)) return 0; /* depends on the batch: nothing to drop in the model */
   for (uint32_t before = s.done + 1; before != s.done && s.budget > 0;) {
     before = s.done;

@@ -1,19 +1,22 @@
 /* Section 2 of docs/semantics.md: truth, conditions, asking for the state, selection. Tables are typed off the text, letter by letter. */
 #include "reference_internal.h"
 
-#include <string.h>
-
-static const char LETTERS[] = "TFNUHEC";
-
+/* Row and column of a cell in the tables: T F N U H E C. */
 static int letter(cell x) {
   if (is_value(x)) return x.v != 0 ? 0 : 1;
   return 1 + x.state;
 }
 
 static cell from_letter(char c) {
-  const char *at = strchr(LETTERS, c);
-  int i = (int)(at - LETTERS);
-  return i < 2 ? truth_of(i == 0) : state_of((uint8_t)(i - 1));
+  switch (c) {
+    case 'T': return truth_of(true);
+    case 'F': return truth_of(false);
+    case 'N': return state_of(ANS_NOT_APPLICABLE);
+    case 'U': return state_of(ANS_UNKNOWN);
+    case 'H': return state_of(ANS_HUMAN);
+    case 'E': return state_of(ANS_ERRONEOUS);
+    default: return state_of(ANS_CONFLICT);
+  }
 }
 
 /* 2.1, the table of `und`. */

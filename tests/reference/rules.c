@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-static uint8_t live_or_human(cell x) { return x.state == ANS_UNKNOWN || x.state == ANS_HUMAN ? x.state : ANS_VALUE; }
+/* Unknown or human, as it counts in step 4. */
+static uint8_t open_state(cell x) { return x.state == ANS_UNKNOWN || x.state == ANS_HUMAN ? x.state : ANS_VALUE; }
 
 /* true, n/a, unknown or human: what a certain `true` of a truth-valued result absorbs. */
 static bool absorbed(cell v) { return is_true(v) || (v.state >= ANS_NOT_APPLICABLE && v.state <= ANS_HUMAN); }
@@ -48,12 +49,12 @@ cell ans_ref_resolve(bool truth_valued, cell d, uint32_t n, const cell *lives, c
   } else {
     cell base = any_certain ? merge_certain(truth_valued, n, certain, v) : d; /* 3; d joins the possible side otherwise */
     bool agree = true, absorb = truth_valued && any_certain && is_true(base);
-    uint8_t most = ANS_VALUE;
+    uint8_t most = any_certain ? ANS_VALUE : open_state(d); /* of the possible side, d included if it is there (2) */
     for (uint32_t i = 0; i < n; i++) {
       if (!possible[i]) continue;
       agree = agree && same_cell(base, v[i]);
       absorb = absorb && absorbed(v[i]);
-      most = max_state(most, max_state(lives[i].state, live_or_human(v[i])));
+      most = max_state(most, max_state(lives[i].state, open_state(v[i])));
     }
     if (!any_possible) r = base; /* 4 */
     else if (absorb) r = truth_of(true);

@@ -68,6 +68,8 @@ static void resolution(void) {
   expect(same_cell(resolve2(true, F, T, T, U, H), T), "4: certain true absorbs a possible human", 0);
   expect(same_cell(resolve2(true, F, T, T, U, F), U), "4: certain true, possible false", 0);
   expect(same_cell(resolve2(false, d, U, H, F, b), H), "4: maximum of live and consequence", 0);
+  expect(same_cell(resolve2(false, H, U, a, F, b), H), "2, 4: d is on the possible side when nothing is certain", 0);
+  expect(same_cell(resolve2(false, H, U, a, T, b), U), "2, 4: d is not on the possible side when something is certain", 0);
   expect(same_cell(resolve2(false, d, U, E, F, b), U), "4: an error of a possible consequence does not count", 0);
   expect(same_cell(resolve2(false, N, U, N, F, b), N), "4: agreement in a state", 0);
 }

@@ -125,7 +125,8 @@ def grant(chunk, f, case):
     if recent <= 0:
         case.status = "applied" if u < RATES["newborn_applied"] else "nothing"
     elif recent <= 3:
-        case.status = "awarded" if u < RATES["recent_birth_awarded"] else "applied" if u < 0.85 else "nothing"
+        case.status = "awarded" if u < RATES["recent_birth_awarded"] else (
+            "applied" if u < RATES["recent_birth_awarded"] + RATES["recent_birth_applied"] else "nothing")
     elif u < RATES["no_award_late_application"]:
         case.status = "applied"
 
@@ -233,7 +234,8 @@ def write_money(chunk, case, ranges):
     counts["awards"] += 1
     running = ranges[-1][1] >= as_of
     counts["running_awards"] += 1 if running else 0
-    chunk.lines.append('{"kind":"award","case":"%s","award":"AW-%010d"%s,"benefit":"Kindergeld","recipient":"%s","child":"%s","from":"%s",%s"history":[%s]}\n' % (
+    chunk.lines.append('{"kind":"award","case":"%s","award":"AW-%010d"%s,"benefit":"Kindergeld","recipient":"%s","child":"%s",'
+                       '"from":"%s",%s"history":[%s]}\n' % (
         case.number, serial, ',"application":"%s"' % application if application else "", recipient.idnr, child.idnr, month_text(case.begin),
         "" if running else '"to":"%s",' % month_text(ranges[-1][1]), ",".join(history)))
     january = as_of - as_of % 12
@@ -353,6 +355,9 @@ def write_child(chunk, case):
         if kind in ("school", "study") and (not end or end >= adult) and rng.random() >= RATES["finding_training_missing"]:
             value = "false" if kind == "study" and rng.random() < 0.02 else "true"
             case.finding(chunk, "Person", key, "Ausbildung_anerkannt", value, max(begin, adult), end, "training")
+    for begin, end in (child.course.places if child.course else ()):
+        if (not end or end >= adult) and rng.random() >= RATES["finding_place_missing"]:
+            case.finding(chunk, "Person", key, "Ausbildungsplatz_fehlt", "true", max(begin, adult), end, "place")
 
 
 def write_titles(chunk, f, case):

@@ -13,6 +13,8 @@ import os
 import sqlite3
 import sys
 
+sys.dont_write_bytecode = True      # no __pycache__ beside the sources
+
 import ids
 import population
 import rates

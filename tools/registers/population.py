@@ -7,6 +7,7 @@ all pointers stay inside a cluster, so that a chunk of clusters needs no memory 
 Invariants: everything a chunk yields follows from (seed, chunk number, options) alone; the order of calls to the random
 generator is part of that. Registers get what registers hold; nothing here looks at rules.
 """
+import bisect
 import random
 
 import casefile
@@ -18,6 +19,19 @@ from render import (account_record, birth_record, employment_record, residents_r
 
 PERSONS_PER_CHUNK = 20_000
 DWELLINGS_PER_CHUNK = 60_000
+
+
+def _cumulative(*names):
+    """Running sums of rates, for choosing one of several by a single draw."""
+    sums = []
+    for name in names:
+        sums.append(RATES[name] + (sums[-1] if sums else 0))
+    return tuple(sums)
+
+
+_FORMS = ("joint", "separated", "step", "single", "foster")
+_FORM_EDGES = _cumulative(*("family_" + form for form in _FORMS))
+_SIZE_EDGES = _cumulative("children_1", "children_2", "children_3", "children_4")
 _TOWN_PICK = tuple(i for i, town in enumerate(TOWNS) for _ in range(town[3]))
 
 
@@ -223,7 +237,9 @@ def child_births(chunk):
     """Birth days, eldest first, of the children below 25, as [(day, number born together)]."""
     rng = chunk.rng
     u = rng.random()
-    wanted = 1 if u < 0.49 else 2 if u < 0.86 else 3 if u < 0.96 else 4 + int(rng.random() < 0.25)
+    wanted = 1 + bisect.bisect_right(_SIZE_EDGES, u, 0, 3)
+    if wanted == 4 and rng.random() < 0.25:
+        wanted = 5
     if rng.random() < RATES["newborn_this_month"]:
         youngest = first_day(chunk.as_of) + int(rng.random() * 18)
     else:
@@ -232,7 +248,7 @@ def child_births(chunk):
     date = youngest
     while len(births) < wanted and chunk.now - date < 9080:
         births.append(date)
-        if len(births) < wanted and rng.random() < RATES["twins_per_birth"] * 1.6:
+        if len(births) < wanted and rng.random() < RATES["twins_per_birth"]:
             births.append(date)
         date -= int(rng.gauss(1150, 420)) if rng.random() < 0.9 else 400
         if births and births[-1] - date < 320:
@@ -244,8 +260,7 @@ def child_births(chunk):
 def make_family(chunk):
     rng, now = chunk.rng, chunk.now
     f = Family()
-    u = rng.random()
-    f.form = ("joint" if u < 0.60 else "separated" if u < 0.85 else "step" if u < 0.92 else "single" if u < 0.99 else "foster")
+    f.form = _FORMS[bisect.bisect_right(_FORM_EDGES, rng.random(), 0, len(_FORMS) - 1)]
     births = child_births(chunk)
     u = rng.random()
     if u < RATES["family_eu"]:

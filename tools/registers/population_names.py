@@ -7,6 +7,7 @@ REASONS = {
     "visit": "Abweichende Angaben nach Aktenlage",
     "foster": "Pflegevertrag des Jugendamts",
     "training": "Schul- oder Studienbescheinigung liegt vor",
+    "place": "Bewerbungen und Absagen liegen vor",
     "disability": "Bescheid des Versorgungsamts und Prüfung des Unterhalts",
     "title": "Prüfung durch die Sachbearbeitung",
 }

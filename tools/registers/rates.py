@@ -9,7 +9,8 @@ RATES = {
     # share of clusters that are families; a cluster is one family household and the households its pointers lead to
     "family_cluster": 0.274,
     # other households, by type
-    "other_single_old": 0.25, "other_single_middle": 0.28, "other_single_young": 0.09, "other_couple_old": 0.21, "other_couple_middle": 0.17,
+    "other_single_old": 0.25, "other_single_middle": 0.28, "other_single_young": 0.09, "other_couple_old": 0.21,
+    "other_couple_middle": 0.17,
     # family forms (share of families)
     "family_joint": 0.60, "family_separated": 0.25, "family_step": 0.07, "family_single": 0.07, "family_foster": 0.01,
     # children of a family
@@ -30,7 +31,7 @@ RATES = {
     "birth_event_duplicated": 0.03, "birth_event_late": 0.04, "birth_event_corrected": 0.03, "birth_event_cancelled": 0.01,
     "birth_event_out_of_order": 0.02,
     # case file
-    "finding_household_missing": 0.04, "finding_contradicts": 0.003, "finding_training_missing": 0.15, "finding_title_missing": 0.15,
+    "finding_household_missing": 0.04, "finding_contradicts": 0.003, "finding_training_missing": 0.15, "finding_place_missing": 0.4, "finding_title_missing": 0.15,
     "designation_missing": 0.02, "statement_other_benefit_missing": 0.02, "adult_questionnaire_missing": 0.15,
     "award_wrong_amount": 0.008, "award_not_ended_after_18": 0.12, "award_not_ended_after_event": 0.50, "award_ended_though_in_training": 0.04,
     "newborn_applied": 0.15, "recent_birth_awarded": 0.60, "recent_birth_applied": 0.25, "no_award_late_application": 0.004,

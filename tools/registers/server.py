@@ -21,6 +21,8 @@ import time
 import urllib.parse
 import uuid
 
+sys.dont_write_bytecode = True      # no __pycache__ beside the sources
+
 import faults as fault_modes
 import http11
 import xroad
@@ -200,7 +202,7 @@ class SecurityServer:
         if policy["x-anspruch-idnr-used"] not in ("true", "false"):
             raise ProviderError(400, "policy_missing_header", "header x-anspruch-idnr-used must be true or false")
         basis = urllib.parse.unquote(policy["x-anspruch-legal-basis"])
-        entry.update({"issue": policy["x-road-issue"], "legal_basis": basis, "purpose": policy["x-anspruch-purpose"],
+        entry.update({"issue": policy["x-road-issue"], "legal_basis": basis, "purpose": urllib.parse.unquote(policy["x-anspruch-purpose"]),
                       "idnr_used": policy["x-anspruch-idnr-used"] == "true"})
         if basis in self.rejected_bases:
             raise ProviderError(403, "legal_basis_rejected", "the register does not accept this legal basis: " + basis)

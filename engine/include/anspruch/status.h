@@ -7,7 +7,7 @@
 #define ANSPRUCH_STATUS_H
 #include <stddef.h>
 
-/* X(NAME, process exit code, English gloss). Exit codes are documented in docs/cli.md and are stable. */
+/* X(NAME, process exit code, English gloss). Exit codes stand in --help and the man page and are stable. */
 #define ANS_STATUS_LIST(X)                                                       \
   X(OK, 0, "success")                                                            \
   X(NEGATIVE, 1, "the check ran and its answer is no (failed test, difference)") \

@@ -1,0 +1,53 @@
+/* Standesamt → Geburtsdatum, the pairs of parents and child with their kind (leiblich, angenommen). Shapes: docs/registers.md, "births".
+ * The birth register is authoritative for parentage: what it no longer says about a pair is taken back. A parent recorded without a number becomes
+ * a person of its own with nothing known, so that nobody is mistaken for the only parent. */
+#include "exchange/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const births__facts[] = {"Geburtsdatum", NULL};
+
+static const char *births__kind(const char *relation) {
+  if (!relation) return NULL;
+  if (strcmp(relation, "adoptive") == 0) return "angenommen";
+  return strcmp(relation, "mother") == 0 || strcmp(relation, "father") == 0 || strcmp(relation, "parent") == 0 ? "leiblich" : NULL;
+}
+
+static ans_status births__parents(exchange__adapter *a, json_t *list, ans_error *err) {
+  if (!json_is_array(list) || json_array_size(list) > 2) {
+    a->invalid = "Antwort ungültig: Eltern";
+    return ANS_OK;
+  }
+  char unnamed[64];
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    json_t *parent = json_array_get(list, i);
+    const char *kind = births__kind(exchange__string(parent, "relation")), *idnr = exchange__string(parent, "idnr");
+    int64_t pair = 0;
+    if (!kind || (json_object_get(parent, "idnr") && (!exchange__is_idnr(idnr) || strcmp(idnr, a->idnr) == 0))) {
+      a->invalid = "Antwort ungültig: Elternteil";
+      return ANS_OK;
+    }
+    snprintf(unnamed, sizeof unnamed, "ohne-IdNr-%s-%zu", a->idnr, i + 1);
+    ans_status status = exchange__pair(a->store, a->benefit, idnr ? idnr : unnamed, a->idnr, a->now, &pair, err);
+    if (status != ANS_OK) return status;
+    exchange__put_kind_of_child(a, pair, kind);
+  }
+  return ANS_OK;
+}
+
+static ans_status births__read(exchange__adapter *a, json_t *record, ans_error *err) {
+  int32_t day = 0;
+  switch (exchange__date(record, "birth_date", &day)) {
+  case EXCHANGE_DATE_FULL:
+    if (day > a->as_of) a->invalid = "Antwort ungültig: Geburtsdatum in der Zukunft";
+    exchange__put_number(a, "Geburtsdatum", ANS_OPEN_PAST, ANS_OPEN_FUTURE, day);
+    break;
+  case EXCHANGE_DATE_PARTIAL: exchange__put_unknown(a, "Geburtsdatum", ANS_OPEN_PAST, ANS_OPEN_FUTURE, "nur teilweise bekannt"); break;
+  case EXCHANGE_DATE_ABSENT: exchange__put_unknown(a, "Geburtsdatum", ANS_OPEN_PAST, ANS_OPEN_FUTURE, "Geburt nicht im Inland beurkundet"); break;
+  case EXCHANGE_DATE_BAD: a->invalid = "Antwort ungültig: Geburtsdatum"; break;
+  }
+  return a->invalid ? ANS_OK : births__parents(a, json_object_get(record, "parents"), err);
+}
+
+const exchange__kind exchange__births = {.register_name = "births", .facts = births__facts, .pairs_of_child = true, .read = births__read};

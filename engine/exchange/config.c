@@ -1,0 +1,196 @@
+/* The configuration file of the exchange layer (docs/exchange.md). Everything is checked here once, so that the transport can rely on it:
+ * https or loopback, complete policies, known registers, sane limits. Unknown fields are errors: a misspelt limit must not silently be the default. */
+#include "exchange/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static ans_status config__bad(const char *field, const char *why, ans_error *err) { return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG", NULL, field, why, (char *)NULL); }
+
+static ans_status config__text(json_t *o, const char *field, bool required, char **out, ans_error *err) {
+  json_t *v = json_object_get(o, field);
+  if (!v && !required) return ANS_OK;
+  if (!json_is_string(v) || json_string_length(v) == 0 || json_string_length(v) > 1000 || strlen(json_string_value(v)) != json_string_length(v))
+    return config__bad(field, v ? "kein Text / no text" : "fehlt / missing", err);
+  *out = strdup(json_string_value(v));
+  return *out ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+}
+
+static ans_status config__number(json_t *o, const char *field, int64_t low, int64_t high, int64_t *value, ans_error *err) {
+  json_t *v = json_object_get(o, field);
+  if (!v) return ANS_OK;
+  if (!json_is_integer(v) || json_integer_value(v) < low || json_integer_value(v) > high) {
+    char why[80];
+    snprintf(why, sizeof why, "%lld … %lld", (long long)low, (long long)high);
+    return config__bad(field, why, err);
+  }
+  *value = json_integer_value(v);
+  return ANS_OK;
+}
+
+static ans_status config__fields(json_t *o, const char *const *allowed, const char *where, ans_error *err) {
+  if (!json_is_object(o)) return config__bad(where, "kein Objekt / no object", err);
+  for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
+    const char *const *a = allowed;
+    while (*a && strcmp(*a, json_object_iter_key(it)) != 0) a++;
+    if (!*a) return config__bad(json_object_iter_key(it), "unbekanntes Feld / unknown field", err);
+  }
+  return ANS_OK;
+}
+
+static ans_status config__fact_sources(json_t *o, exchange__register *r, ans_error *err) {
+  if (!o) return ANS_OK;
+  if (!json_is_object(o) || json_object_size(o) > 64) return config__bad("fact_sources", "kein Objekt / no object", err);
+  r->fact_sources = calloc(json_object_size(o) + 1, sizeof *r->fact_sources);
+  if (!r->fact_sources) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
+    ans_fact_source *f = &r->fact_sources[r->fact_source_count++];
+    ans_status status = config__text(o, json_object_iter_key(it), true, &f->source, err);
+    f->fact = strdup(json_object_iter_key(it));
+    if (status != ANS_OK) return status;
+    if (!f->fact) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  }
+  return ANS_OK;
+}
+
+static ans_status config__persons(json_t *o, exchange__register *r, ans_error *err) {
+  static const char *const names[] = {"all", "children", "parents"};
+  json_t *v = json_object_get(o, "persons");
+  if (!v) return ANS_OK;
+  for (int i = 0; i < 3; i++)
+    if (json_is_string(v) && strcmp(json_string_value(v), names[i]) == 0) {
+      r->persons = (ans_fetch_persons)i;
+      return ANS_OK;
+    }
+  return config__bad("persons", "all, children, parents", err);
+}
+
+static ans_status config__register(json_t *o, exchange__register *r, ans_error *err) {
+  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", NULL};
+  int64_t age = 0;
+  ans_status status = config__fields(o, allowed, "registers", err);
+  if (status == ANS_OK) status = config__text(o, "register", true, &r->register_name, err);
+  if (status == ANS_OK) status = config__text(o, "service_id", true, &r->service_id, err);
+  if (status == ANS_OK) status = config__text(o, "source", true, &r->source, err);
+  if (status == ANS_OK) status = config__text(o, "legal_basis", true, &r->legal_basis, err);
+  if (status == ANS_OK) status = config__text(o, "purpose", true, &r->purpose, err);
+  if (status == ANS_OK) status = config__persons(o, r, err);
+  if (status == ANS_OK) status = config__number(o, "from_age", 0, 120, &age, err);
+  if (status == ANS_OK) status = config__fact_sources(json_object_get(o, "fact_sources"), r, err);
+  if (status != ANS_OK) return status;
+  r->from_age = (unsigned)age;
+  if (strcmp(r->register_name, "births-events") != 0 && !exchange__kind_of(r->register_name)) return config__bad("register", r->register_name, err);
+  if (!exchange__is_identifier(r->service_id, 5)) return config__bad("service_id", "INST/CLASS/MEMBER/SUBSYSTEM/SERVICE", err);
+  const ans_request_policy policy = {r->legal_basis, r->purpose, "x", true};
+  return exchange__check_policy(&policy, err);
+}
+
+static ans_status config__registers(json_t *list, ans_xroad_config *c, ans_error *err) {
+  size_t n = json_array_size(list);
+  if (!json_is_array(list) || n == 0 || n > 64) return config__bad("registers", "1 … 64", err);
+  c->registers = calloc(n, sizeof *c->registers);
+  if (!c->registers) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  for (size_t i = 0; i < n; i++) {
+    c->register_count = i + 1;
+    ans_status status = config__register(json_array_get(list, i), &c->registers[i], err);
+    if (status != ANS_OK) return status;
+    for (size_t k = 0; k < i; k++) {
+      bool feed = strcmp(c->registers[i].register_name, "births-events") == 0 || strcmp(c->registers[k].register_name, "births-events") == 0;
+      if (strcmp(c->registers[k].register_name, c->registers[i].register_name) == 0) return config__bad("register", "doppelt / twice", err);
+      if (!feed && strcmp(c->registers[k].source, c->registers[i].source) == 0) return config__bad("source", "doppelt / twice", err);
+    }
+  }
+  return ANS_OK;
+}
+
+static ans_status config__file(const char *path, const char *field, ans_error *err) {
+  if (access(path, R_OK) == 0) return ANS_OK;
+  char why[300];
+  snprintf(why, sizeof why, "nicht lesbar / not readable: %.200s", path);
+  return config__bad(field, why, err);
+}
+
+static ans_status config__tls(json_t *o, ans_xroad_config *c, ans_error *err) {
+  static const char *const allowed[] = {"ca_file", "client_cert", "client_key", NULL};
+  bool https = strncmp(c->server_url, "https://", 8) == 0;
+  if (!https && !exchange__is_loopback(c->server_url)) return config__bad("server_url", "https://…, oder/or http://127.0.0.1, http://[::1]", err);
+  if (!o) return https ? config__bad("tls", "fehlt / missing", err) : ANS_OK;
+  ans_status status = config__fields(o, allowed, "tls", err);
+  if (status == ANS_OK) status = config__text(o, "ca_file", true, &c->ca_file, err);
+  if (status == ANS_OK) status = config__text(o, "client_cert", true, &c->client_cert, err);
+  if (status == ANS_OK) status = config__text(o, "client_key", true, &c->client_key, err);
+  if (status == ANS_OK && https) status = config__file(c->ca_file, "ca_file", err);
+  if (status == ANS_OK && https) status = config__file(c->client_cert, "client_cert", err);
+  if (status == ANS_OK && https) status = config__file(c->client_key, "client_key", err);
+  return status;
+}
+
+static ans_status config__read(json_t *o, ans_xroad_config *c, ans_error *err) {
+  static const char *const allowed[] = {"server_url", "client_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", NULL};
+  int64_t connect = 5000, total = 100000, body = 10 * 1024 * 1024, parallel = 16, attempts = 4, fresh = 20, backoff = 250;
+  ans_status status = config__fields(o, allowed, "{…}", err);
+  if (status == ANS_OK) status = config__text(o, "server_url", true, &c->server_url, err);
+  if (status == ANS_OK) status = config__text(o, "client_id", true, &c->client_id, err);
+  if (status == ANS_OK && !exchange__is_identifier(c->client_id, 4)) status = config__bad("client_id", "INST/CLASS/MEMBER/SUBSYSTEM", err);
+  if (status == ANS_OK) status = config__tls(json_object_get(o, "tls"), c, err);
+  if (status == ANS_OK) status = config__number(o, "connect_timeout_ms", 50, 60000, &connect, err);
+  if (status == ANS_OK) status = config__number(o, "total_timeout_ms", 50, 600000, &total, err);
+  if (status == ANS_OK) status = config__number(o, "max_body_bytes", 1024, 64 * 1024 * 1024, &body, err);
+  if (status == ANS_OK) status = config__number(o, "parallel", 1, 256, &parallel, err);
+  if (status == ANS_OK) status = config__number(o, "max_attempts", 1, 10, &attempts, err);
+  if (status == ANS_OK) status = config__number(o, "freshness_hours", 0, 24 * 366, &fresh, err);
+  if (status == ANS_OK) status = config__number(o, "backoff_ms", 1, 60000, &backoff, err);
+  if (status != ANS_OK) return status;
+  c->connect_timeout_ms = (long)connect;
+  c->total_timeout_ms = (long)total;
+  c->max_body = (size_t)body;
+  c->parallel = (unsigned)parallel;
+  c->max_attempts = (unsigned)attempts;
+  c->freshness_hours = (unsigned)fresh;
+  c->backoff_ms = (unsigned)backoff;
+  return config__registers(json_object_get(o, "registers"), c, err);
+}
+
+ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
+  memset(out, 0, sizeof *out);
+  json_error_t why;
+  json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+  if (!o) {
+    char text[220];
+    if (why.line > 0) snprintf(text, sizeof text, "Zeile/line %d: %.150s", why.line, why.text);
+    else snprintf(text, sizeof text, "%.150s", why.text);
+    return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
+  }
+  ans_status status = config__read(o, out, err);
+  json_decref(o);
+  if (status != ANS_OK) {
+    if (err && !err->where[0]) snprintf(err->where, sizeof err->where, "%.200s", path);
+    ans_exchange_config_dispose(out);
+  }
+  return status;
+}
+
+void ans_exchange_config_dispose(ans_xroad_config *c) {
+  for (size_t i = 0; i < c->register_count; i++) {
+    exchange__register *r = &c->registers[i];
+    for (size_t k = 0; k < r->fact_source_count; k++) {
+      free(r->fact_sources[k].fact);
+      free(r->fact_sources[k].source);
+    }
+    free(r->fact_sources);
+    free(r->register_name);
+    free(r->service_id);
+    free(r->source);
+    free(r->legal_basis);
+    free(r->purpose);
+  }
+  free(c->registers);
+  free(c->server_url);
+  free(c->client_id);
+  free(c->ca_file);
+  free(c->client_cert);
+  free(c->client_key);
+  memset(c, 0, sizeof *c);
+}

@@ -1,0 +1,121 @@
+/* Private to engine/exchange: what passes between policy, transport, checks, adapters and the fetch plan.
+ *
+ * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c) → log, send, retry (transport.c) →
+ * echo and content checks (check.c) → adapter (adapter_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
+ * A NOOTS connection would replace policy and transport and leave the rest. Thread rule: one thread; the store handle is the caller's. */
+#ifndef ANS_EXCHANGE_INTERNAL_H
+#define ANS_EXCHANGE_INTERNAL_H
+#include <jansson.h>
+#include "base/error.h"
+#include "exchange/exchange.h"
+
+typedef struct ans_xroad_register exchange__register;
+enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
+
+/* The headers of one answer that are checked; counts detect duplicates. */
+typedef struct exchange__headers {
+  char client[256], service[256], id[EXCHANGE_ID_SIZE], request_id[EXCHANGE_ID_SIZE], error[160], content_type[128];
+  unsigned clients, services, ids, request_ids, errors, content_types, encodings, hashes;
+  bool overlong;                      /* one of them did not fit */
+} exchange__headers;
+
+typedef struct exchange__request {
+  const exchange__register *reg;
+  unsigned reg_index;
+  char subject_key[24];               /* IdNr, or "" for a feed */
+  char suffix[160];                   /* after the service: "/13562800019" or "?after=…", already encoded */
+  char case_id[129];
+  bool idnr_used;
+  /* outcome, filled by the transport */
+  ans_exchange_class outcome;
+  char request_id[EXCHANGE_ID_SIZE], xroad_request_id[EXCHANGE_ID_SIZE];
+  char detail[192];                   /* short, without payload: error type, check that failed */
+  char server_detail[64];             /* the security server's own log id */
+  unsigned attempts;
+  int http_status;
+  int64_t received_at;
+  char *body; size_t size;            /* malloc'd; also for invalid answers (evidence); NULL if none */
+  json_t *json;                       /* only for ANS_X_OK */
+} exchange__request;
+
+/* policy.c */
+ans_status exchange__check_policy(const ans_request_policy *p, ans_error *err);
+bool exchange__url(const ans_xroad_config *c, const exchange__register *r, const char *suffix, char out[EXCHANGE_URL_SIZE]);
+bool exchange__is_loopback(const char *url);
+bool exchange__is_identifier(const char *id, unsigned parts);
+void exchange__uuid(char out[EXCHANGE_ID_SIZE]);
+
+/* check.c: decides the class of a complete HTTP exchange; fills detail, json. */
+void exchange__header_line(exchange__headers *h, const char *line, size_t n);
+void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);
+void exchange__detail(exchange__request *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *exchange__class_name(ans_exchange_class c);
+
+/* transport.c */
+typedef struct exchange__transport exchange__transport;
+ans_status exchange__transport_new(const ans_xroad_config *c, ans_store *s, exchange__transport **out, ans_error *err);
+void exchange__transport_free(exchange__transport *t);
+/* Logs, sends and retries all of them; every request has an outcome afterwards. Fails only when the log or memory fails (then nothing more is sent). */
+ans_status exchange__transport_run(exchange__transport *t, exchange__request *requests, size_t n, ans_error *err);
+void exchange__request_dispose(exchange__request *r);
+int64_t exchange__transport_retries(const exchange__transport *t);
+/* Why a register was given up in this run, or NULL; and how many of its requests were not sent. */
+const char *exchange__transport_stopped(const exchange__transport *t, unsigned reg_index, int64_t *unsent);
+ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *outcome);
+
+/* adapter.c */
+typedef struct exchange__planned { ans_assertion a; } exchange__planned;
+typedef struct exchange__adapter {
+  ans_store *store;
+  const ans_program *program;
+  const exchange__register *reg;
+  ans_fetch_report *report;
+  const char *benefit, *idnr;
+  int64_t person;                     /* subject asked about */
+  int64_t evidence, now;
+  int32_t as_of, horizon;             /* horizon: last day of as_of's month; see docs/exchange.md */
+  exchange__planned *planned; size_t count, capacity;
+  bool failed_memory;
+  const char *invalid;                /* set by an adapter that finds the record impossible; static text */
+} exchange__adapter;
+typedef struct exchange__interval { int32_t from, to; int64_t value; bool unknown; } exchange__interval;
+
+typedef struct exchange__kind {
+  const char *register_name;
+  const char *const *facts;           /* facts of Person the register may assert, NULL-ended */
+  bool pairs_of_child;                /* the register is authoritative for `Art` of all pairs of this child */
+  ans_status (*read)(exchange__adapter *a, json_t *record, ans_error *err); /* INPUT via a->invalid, never via status */
+} exchange__kind;
+const exchange__kind *exchange__kind_of(const char *register_name);
+extern const exchange__kind exchange__residents, exchange__births, exchange__account, exchange__training, exchange__employment;
+
+/* Whether the package has the fact and accepts this register's source for it. */
+bool exchange__wanted(const ans_program *p, const exchange__register *r, const char *unit, const char *fact);
+const char *exchange__source_of(const exchange__register *r, const char *fact);
+/* Plans assertions about the person asked for (or `subject`). Facts the package does not want are dropped silently. */
+void exchange__put_number(exchange__adapter *a, const char *fact, int32_t from, int32_t to, int64_t v);
+void exchange__put_text(exchange__adapter *a, const char *fact, int32_t from, int32_t to, const char *text);
+void exchange__put_none(exchange__adapter *a, const char *fact);
+void exchange__put_unknown(exchange__adapter *a, const char *fact, int32_t from, int32_t to, const char *reason);
+void exchange__put_kind_of_child(exchange__adapter *a, int64_t pair, const char *kind);
+/* Creates the pair and says "no application on record" where the case file has neither application nor award. */
+ans_status exchange__pair(ans_store *s, const char *benefit, const char *recipient, const char *child, int64_t now, int64_t *claim, ans_error *err);
+/* Union of true intervals over [from, to]: writes 1 where covered, 0 elsewhere, unknown where an interval says so. */
+void exchange__put_union(exchange__adapter *a, const char *fact, const exchange__interval *items, size_t n, int32_t from, int32_t to);
+/* Reads an answer that was checked: found, or no_data_released. Plans and writes the assertions inside the caller's transaction. *invalid: reason if the record is impossible. */
+ans_status exchange__apply_answer(exchange__adapter *a, const exchange__kind *kind, const exchange__request *r, const char **invalid, ans_error *err);
+/* All facts of the register unknown with this reason; `keep`: only where the source has said nothing yet. */
+ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *kind, const char *reason, bool keep, ans_error *err);
+
+/* Dates of register answers. */
+typedef enum exchange__date_kind { EXCHANGE_DATE_ABSENT, EXCHANGE_DATE_FULL, EXCHANGE_DATE_PARTIAL, EXCHANGE_DATE_BAD } exchange__date_kind;
+exchange__date_kind exchange__date(json_t *o, const char *key, int32_t *day /* partial: the earliest possible day */);
+/* Full date or absent (then `absent`); false: impossible. */
+bool exchange__full_date(json_t *o, const char *key, int32_t absent, int32_t *day);
+const char *exchange__string(json_t *o, const char *key); /* NULL if absent or no text */
+bool exchange__is_idnr(const char *s);
+bool exchange__period(exchange__adapter *a, json_t *o, int32_t open_from, exchange__interval *out);
+
+/* feed.c */
+ans_status exchange__poll_births(ans_store *s, const ans_xroad_config *c, exchange__transport *t, const ans_fetch_options *o, ans_fetch_report *report, ans_error *err);
+#endif

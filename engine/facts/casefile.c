@@ -1,0 +1,496 @@
+/* Import of the authority's case file (docs/registers.md, casefile.jsonl) into ledger, applications and assertions.
+ *
+ * A line is checked completely before anything of it is written, so a bad line leaves nothing behind; it is reported with its number and the import
+ * goes on. Lines are identified by the SHA-256 of their bytes: importing the same file again, or continuing after a kill, changes nothing.
+ * A failure of the store ends the import; what was committed (whole blocks of 10,000 lines) stays.
+ * Memory: one line (at most CASEFILE_MAX_LINE bytes) and its JSON tree. */
+#include "facts/internal.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "num/calendar.h"
+#include "num/money.h"
+
+enum { CASEFILE_MAX_LINE = 256 * 1024, CASEFILE_BLOCK = 10000, CASEFILE_DAY_SECONDS = 86400 };
+
+typedef struct casefile {
+  ans_store *store;
+  const ans_program *program;      /* may be NULL */
+  int64_t now;
+  ans_import_counts *counts;
+  const char *line; size_t length; /* the line being imported */
+  char last_case[129]; int64_t last_claim; const char *last_benefit; /* payments follow their award */
+} casefile;
+
+/* --- fields ------------------------------------------------------------------------------------------------------------------- */
+static ans_status casefile__wrong(const char *field, const char *found, ans_error *err) { return ans_error_set(err, ANS_INPUT, "E-CASEFILE-KEY", NULL, field, found, (char *)NULL); }
+
+/* A short printable text. Optional fields yield NULL when absent. */
+static ans_status casefile__text(json_t *o, const char *field, bool required, const char **out, ans_error *err) {
+  json_t *v = json_object_get(o, field);
+  *out = NULL;
+  if (!v && !required) return ANS_OK;
+  if (!json_is_string(v) || json_string_length(v) == 0 || json_string_length(v) > 2000) return casefile__wrong(field, v ? "kein Text / no text" : "fehlt / missing", err);
+  if (strlen(json_string_value(v)) != json_string_length(v) || !ans_utf8_printable(json_string_value(v), json_string_length(v))) return casefile__wrong(field, "Steuerzeichen / control characters", err);
+  *out = json_string_value(v);
+  return ANS_OK;
+}
+
+/* Identifiers: at most 64 visible ASCII characters, since they travel in headers and keys. */
+static ans_status casefile__id(json_t *o, const char *field, bool required, const char **out, ans_error *err) {
+  ans_status status = casefile__text(o, field, required, out, err);
+  if (status != ANS_OK || !*out) return status;
+  bool ok = strlen(*out) <= 64;
+  for (const char *c = *out; *c && ok; c++) ok = *c > 0x20 && *c < 0x7f;
+  return ok ? ANS_OK : casefile__wrong(field, *out, err);
+}
+
+static bool casefile__is_idnr(json_t *v) {
+  if (!json_is_string(v) || json_string_length(v) != 11) return false;
+  for (const char *c = json_string_value(v); *c; c++)
+    if (*c < '0' || *c > '9') return false;
+  return strlen(json_string_value(v)) == 11;
+}
+
+static ans_status casefile__idnr(json_t *o, const char *field, const char **out, ans_error *err) {
+  json_t *v = json_object_get(o, field);
+  if (!casefile__is_idnr(v)) return casefile__wrong(field, json_is_string(v) ? json_string_value(v) : "keine IdNr / no IdNr", err);
+  *out = json_string_value(v);
+  return ANS_OK;
+}
+
+static ans_status casefile__day(json_t *o, const char *field, bool required, int32_t absent, int32_t *out, ans_error *err) {
+  json_t *v = json_object_get(o, field);
+  int64_t day = 0;
+  *out = absent;
+  if (!v && !required) return ANS_OK;
+  if (!json_is_string(v) || !ans_date_parse_iso(json_string_value(v), &day)) return casefile__wrong(field, json_is_string(v) ? json_string_value(v) : "kein Datum / no date", err);
+  *out = (int32_t)day;
+  return ANS_OK;
+}
+
+static ans_status casefile__month(json_t *o, const char *field, bool required, int32_t absent, int32_t *out, ans_error *err) {
+  json_t *v = json_object_get(o, field);
+  int64_t month = 0;
+  *out = absent;
+  if (!v && !required) return ANS_OK;
+  if (!json_is_string(v) || !ans_month_parse_iso(json_string_value(v), &month)) return casefile__wrong(field, json_is_string(v) ? json_string_value(v) : "kein Monat / no month", err);
+  *out = (int32_t)month;
+  return ANS_OK;
+}
+
+static ans_status casefile__cents(json_t *o, int64_t *out, ans_error *err) {
+  json_t *v = json_object_get(o, "amount_cents");
+  if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > INT64_C(100000000000)) return casefile__wrong("amount_cents", "keine Cent / no cents", err);
+  *out = json_integer_value(v);
+  return ANS_OK;
+}
+
+/* Every field of a line must be one of `allowed` (NULL-ended): a misspelt optional field would otherwise vanish silently. */
+static ans_status casefile__known_fields(json_t *o, const char *const *allowed, ans_error *err) {
+  for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
+    const char *key = json_object_iter_key(it);
+    const char *const *a = allowed;
+    while (*a && strcmp(*a, key) != 0) a++;
+    if (!*a) return ans_error_set(err, ANS_INPUT, "E-CASEFILE-UNKNOWN-KEY", NULL, key, (char *)NULL);
+  }
+  return ANS_OK;
+}
+
+/* --- values ------------------------------------------------------------------------------------------------------------------- */
+static ans_status casefile__misfit(const char *fact, json_t *v, ans_error *err) {
+  char *text = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+  ans_status status = ans_error_set(err, ANS_INPUT, "E-CASEFILE-VALUE", NULL, fact, text ? text : "?", (char *)NULL);
+  free(text);
+  return status;
+}
+
+/* Without a package the form of the value decides: names of enumerations begin with a letter, dates and amounts with a digit. */
+static ans_status casefile__value_by_form(const char *fact, json_t *v, ans_assertion *a, ans_error *err) {
+  int64_t n = 0;
+  a->kind = ANS_V_INT;
+  if (json_is_boolean(v)) a->number = json_is_true(v);
+  else if (json_is_integer(v)) a->number = json_integer_value(v);
+  else if (!json_is_string(v)) return casefile__misfit(fact, v, err);
+  else if (ans_date_parse_iso(json_string_value(v), &n)) a->number = n;
+  else if (strchr(json_string_value(v), '.') && ans_decimal_parse(json_string_value(v), 2, &n)) a->number = n;
+  else if ((json_string_value(v)[0] >= '0' && json_string_value(v)[0] <= '9') || json_string_length(v) == 0 || json_string_length(v) > 200) return casefile__misfit(fact, v, err);
+  else {
+    a->kind = ANS_V_TEXT;
+    a->text = json_string_value(v);
+  }
+  return ANS_OK;
+}
+
+static ans_status casefile__value_by_type(const ans_program *p, const ans_fact *f, json_t *v, ans_assertion *a, ans_error *err) {
+  int64_t n = 0;
+  const char *text = json_is_string(v) ? json_string_value(v) : "";
+  bool ok = false;
+  a->kind = ANS_V_INT;
+  switch ((ans_type_tag)f->type.tag) {
+  case ANS_T_BOOL: ok = json_is_boolean(v); n = json_is_true(v); break;
+  case ANS_T_INT: ok = json_is_integer(v); n = json_integer_value(v); break;
+  case ANS_T_DECIMAL:
+  case ANS_T_MONEY: ok = json_is_string(v) && ans_decimal_parse(text, f->type.scale, &n); break;
+  case ANS_T_DATE: ok = ans_date_parse_iso(text, &n); break;
+  case ANS_T_MONTH: ok = ans_month_parse_iso(text, &n); break;
+  case ANS_T_ENUM:
+    a->kind = ANS_V_TEXT;
+    a->text = text;
+    for (uint32_t i = 0; i < p->enums[f->type.ref].value_count && !ok; i++) ok = strcmp(p->enum_values[p->enums[f->type.ref].first_value + i], text) == 0;
+    break;
+  case ANS_T_REF:
+  case ANS_T_TEXT: break; /* the case file has no such facts */
+  }
+  a->number = n;
+  return ok ? ANS_OK : casefile__misfit(f->name, v, err);
+}
+
+static ans_status casefile__value(const casefile *c, const char *unit, const char *fact, json_t *v, ans_assertion *a, ans_error *err) {
+  a->fact = fact;
+  a->state = ANS_VALUE;
+  size_t n = strlen(fact);
+  if (n == 0 || n > 200 || !ans_utf8_printable(fact, n)) return casefile__wrong("fact", fact, err);
+  if (!c->program) return casefile__value_by_form(fact, v, a, err);
+  uint32_t u = ans_program_find_unit(c->program, unit), f = u == ANS_NONE ? ANS_NONE : ans_program_find_fact(c->program, u, fact);
+  if (f != ANS_NONE) return casefile__value_by_type(c->program, &c->program->facts[f], v, a, err);
+  char hint[160] = "";
+  unsigned best = UINT_MAX;
+  for (uint32_t i = 0; i < c->program->fact_count; i++)
+    if (c->program->facts[i].unit == u && ans_text_closer(fact, c->program->facts[i].name, &best)) snprintf(hint, sizeof hint, " Meinten Sie / did you mean: %.100s?", c->program->facts[i].name);
+  return ans_error_set(err, ANS_INPUT, "E-CASEFILE-FACT", NULL, fact, unit, hint, (char *)NULL);
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------------------------ */
+static ans_status casefile__evidence(casefile *c, const char *source, const char *key, const char *id, int64_t at, int64_t *evidence, ans_error *err) {
+  ans_evidence e = {.source = source, .service = "casefile", .subject_key = key, .request_id = id, .received_at = at, .outcome = ANS_EVIDENCE_DATA, .body = c->line, .body_size = c->length};
+  return ans_store_put_evidence(c->store, &e, evidence, err);
+}
+
+/* Checks or writes all members of an object of facts. */
+static ans_status casefile__facts(casefile *c, json_t *facts, const char *unit, bool write, const ans_assertion *pattern, ans_error *err) {
+  if (!facts) return ANS_OK;
+  if (!json_is_object(facts)) return casefile__wrong(unit, "kein Objekt / no object", err);
+  ans_status status = ANS_OK;
+  for (void *it = json_object_iter(facts); it && status == ANS_OK; it = json_object_iter_next(facts, it)) {
+    ans_assertion a = *pattern;
+    status = casefile__value(c, unit, json_object_iter_key(it), json_object_iter_value(it), &a, err);
+    if (status == ANS_OK && write) status = ans_store_put_assertion(c->store, &a, NULL, err);
+  }
+  return status;
+}
+
+static ans_status casefile__remember(casefile *c, const char *benefit, int64_t claim, const char *case_id, ans_error *err) {
+  snprintf(c->last_case, sizeof c->last_case, "%s", case_id);
+  c->last_claim = claim;
+  c->last_benefit = ans_store_interned(c->store, benefit);
+  return ans_store_set_case(c->store, benefit, claim, case_id, err);
+}
+
+/* --- kinds of lines ----------------------------------------------------------------------------------------------------------- */
+typedef struct casefile__range { int32_t from, to; int64_t cents; const char *notice; } casefile__range;
+
+static ans_status casefile__read_history(json_t *history, casefile__range *ranges, size_t max, size_t *n, ans_error *err) {
+  static const char *const allowed[] = {"from", "to", "amount_cents", "notice", "final", NULL};
+  *n = json_array_size(history);
+  if (!json_is_array(history) || *n == 0 || *n > max) return casefile__wrong("history", "1 … 400", err);
+  int64_t end = INT32_MIN;
+  for (size_t i = 0; i < *n; i++) {
+    json_t *h = json_array_get(history, i);
+    int32_t notice = 0;
+    if (!json_is_object(h)) return casefile__wrong("history", "kein Objekt / no object", err);
+    ans_status status = casefile__known_fields(h, allowed, err);
+    if (status == ANS_OK) status = casefile__month(h, "from", true, 0, &ranges[i].from, err);
+    if (status == ANS_OK) status = casefile__month(h, "to", false, INT32_MAX, &ranges[i].to, err);
+    if (status == ANS_OK) status = casefile__cents(h, &ranges[i].cents, err);
+    if (status == ANS_OK) status = casefile__day(h, "notice", false, 0, &notice, err);
+    if (status == ANS_OK) status = casefile__text(h, "notice", false, &ranges[i].notice, err);
+    if (status != ANS_OK) return status;
+    if (ranges[i].from <= end || ranges[i].to < ranges[i].from) return casefile__wrong("history", "Monate überschneiden sich / months overlap", err);
+    end = ranges[i].to;
+  }
+  return ANS_OK;
+}
+
+static ans_status casefile__award(casefile *c, json_t *o, ans_error *err) {
+  static const char *const allowed[] = {"kind", "case", "award", "application", "benefit", "recipient", "child", "from", "to", "history", NULL};
+  const char *case_id, *award, *application, *benefit, *recipient, *child;
+  int32_t from, to;
+  size_t n = 0;
+  casefile__range ranges[400];
+  ans_status status = casefile__known_fields(o, allowed, err);
+  if (status == ANS_OK) status = casefile__id(o, "case", true, &case_id, err);
+  if (status == ANS_OK) status = casefile__id(o, "award", true, &award, err);
+  if (status == ANS_OK) status = casefile__id(o, "application", false, &application, err);
+  if (status == ANS_OK) status = casefile__text(o, "benefit", true, &benefit, err);
+  if (status == ANS_OK) status = casefile__idnr(o, "recipient", &recipient, err);
+  if (status == ANS_OK) status = casefile__idnr(o, "child", &child, err);
+  if (status == ANS_OK) status = casefile__month(o, "from", true, 0, &from, err);
+  if (status == ANS_OK) status = casefile__month(o, "to", false, INT32_MAX, &to, err);
+  if (status == ANS_OK && to < from) status = casefile__wrong("to", "vor from / before from", err);
+  if (status == ANS_OK) status = casefile__read_history(json_object_get(o, "history"), ranges, sizeof ranges / sizeof *ranges, &n, err);
+  if (status != ANS_OK) return status;
+  int64_t claim = 0;
+  status = ans_fact_pair(c->store, recipient, child, &claim, NULL, err);
+  if (status == ANS_OK) status = casefile__remember(c, benefit, claim, case_id, err);
+  if (status == ANS_OK) status = ans_store_supersede_awards(c->store, benefit, claim, award, c->now, err);
+  for (size_t i = 0; i < n && status == ANS_OK; i++) {
+    ans_award a = {.claim = claim, .benefit = benefit, .from_month = ranges[i].from, .to_month = ranges[i].to, .amount_cents = ranges[i].cents, .notice = ranges[i].notice, .reference = award, .recorded_at = c->now};
+    status = ans_store_put_award(c->store, &a, NULL, err);
+  }
+  if (status == ANS_OK) status = ans_fact_clear_not_applied(c->store, claim, c->now, err);
+  c->counts->awards += status == ANS_OK;
+  return status;
+}
+
+static ans_status casefile__payment(casefile *c, json_t *o, ans_error *err) {
+  static const char *const allowed[] = {"kind", "case", "award", "from", "to", "amount_cents", "iban", NULL};
+  const char *case_id, *award, *iban;
+  ans_payment p = {.recorded_at = c->now};
+  ans_status status = casefile__known_fields(o, allowed, err);
+  if (status == ANS_OK) status = casefile__id(o, "case", true, &case_id, err);
+  if (status == ANS_OK) status = casefile__id(o, "award", true, &award, err);
+  if (status == ANS_OK) status = casefile__id(o, "iban", false, &iban, err);
+  if (status == ANS_OK) status = casefile__month(o, "from", true, 0, &p.from_month, err);
+  if (status == ANS_OK) status = casefile__month(o, "to", true, 0, &p.to_month, err);
+  if (status == ANS_OK) status = casefile__cents(o, &p.amount_cents, err);
+  if (status == ANS_OK && p.to_month < p.from_month) status = casefile__wrong("to", "vor from / before from", err);
+  if (status != ANS_OK) return status;
+  if (strcmp(c->last_case, case_id) == 0) {
+    p.claim = c->last_claim;
+    p.benefit = c->last_benefit;
+  } else {
+    status = ans_store_claim_of_case(c->store, case_id, &p.claim, &p.benefit, err);
+    if (status != ANS_OK) return status;
+  }
+  if (!p.claim) return casefile__wrong("case", case_id, err);
+  p.iban = iban;
+  p.reference = award;
+  status = ans_store_put_payment(c->store, &p, err);
+  c->counts->payments += status == ANS_OK;
+  return status;
+}
+
+static ans_status casefile__application(casefile *c, json_t *o, ans_error *err) {
+  static const char *const allowed[] = {"kind", "case", "application", "benefit", "applicant", "child", "received", "requested_from", "stated", NULL};
+  const char *case_id, *id, *benefit, *applicant, *child;
+  int32_t received, month;
+  json_t *stated = json_object_get(o, "stated");
+  ans_assertion pattern = {.source = ANS_SOURCE_APPLICATION, .to_day = ANS_OPEN_FUTURE};
+  ans_status status = casefile__known_fields(o, allowed, err);
+  if (status == ANS_OK) status = casefile__id(o, "case", true, &case_id, err);
+  if (status == ANS_OK) status = casefile__id(o, "application", true, &id, err);
+  if (status == ANS_OK) status = casefile__text(o, "benefit", true, &benefit, err);
+  if (status == ANS_OK) status = casefile__idnr(o, "applicant", &applicant, err);
+  if (status == ANS_OK) status = casefile__idnr(o, "child", &child, err);
+  if (status == ANS_OK) status = casefile__day(o, "received", true, 0, &received, err);
+  if (status == ANS_OK) status = casefile__month(o, "requested_from", false, INT32_MIN, &month, err);
+  if (status == ANS_OK) status = casefile__facts(c, stated, ANS_UNIT_PAIR, false, &pattern, err);
+  if (status != ANS_OK) return status;
+  /* Without a requested month the statement holds from birth; before it no month is asked. */
+  pattern.from_day = month == INT32_MIN ? ANS_OPEN_PAST : (int32_t)ans_month_first(month);
+  pattern.recorded_at = (int64_t)received * CASEFILE_DAY_SECONDS;
+  ans_application a = {.benefit = benefit, .received_day = received, .reference = id};
+  status = ans_fact_pair(c->store, applicant, child, &a.claim, NULL, err);
+  pattern.subject = a.claim;
+  if (status == ANS_OK) status = casefile__remember(c, benefit, a.claim, case_id, err);
+  if (status == ANS_OK) status = ans_store_put_application(c->store, &a, NULL, err);
+  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_APPLICATION, applicant, id, pattern.recorded_at, &pattern.evidence, err);
+  if (status == ANS_OK) status = ans_fact_set_applied(c->store, a.claim, true, received, pattern.evidence, pattern.recorded_at, err);
+  if (status == ANS_OK) status = casefile__facts(c, stated, ANS_UNIT_PAIR, true, &pattern, err);
+  c->counts->applications += status == ANS_OK;
+  return status;
+}
+
+/* unit and key of a finding or statement → checked texts. child is NULL for a Person. */
+static ans_status casefile__key(json_t *o, const char **unit, const char **first, const char **second, ans_error *err) {
+  ans_status status = casefile__text(o, "unit", true, unit, err);
+  if (status != ANS_OK) return status;
+  json_t *key = json_object_get(o, "key");
+  bool person = strcmp(*unit, ANS_UNIT_PERSON) == 0;
+  if (!person && strcmp(*unit, ANS_UNIT_PAIR) != 0) return casefile__wrong("unit", *unit, err);
+  if (json_array_size(key) != (person ? 1u : 2u) || !casefile__is_idnr(json_array_get(key, 0)) || (!person && !casefile__is_idnr(json_array_get(key, 1))))
+    return casefile__wrong("key", "IdNr …", err);
+  *first = json_string_value(json_array_get(key, 0));
+  *second = person ? NULL : json_string_value(json_array_get(key, 1));
+  return ANS_OK;
+}
+
+static ans_status casefile__subject(casefile *c, const char *first, const char *second, int64_t *subject, ans_error *err) {
+  return second ? ans_fact_pair(c->store, first, second, subject, NULL, err) : ans_store_subject(c->store, ANS_UNIT_PERSON, first, true, subject, err);
+}
+
+static ans_status casefile__statement(casefile *c, json_t *o, ans_error *err) {
+  static const char *const allowed[] = {"kind", "case", "statement", "unit", "key", "facts", "from", "to", "received", NULL};
+  const char *id, *unit, *first, *second, *case_id;
+  int32_t received;
+  json_t *facts = json_object_get(o, "facts");
+  ans_assertion pattern = {.source = ANS_SOURCE_APPLICATION};
+  ans_status status = casefile__known_fields(o, allowed, err);
+  if (status == ANS_OK) status = casefile__id(o, "case", false, &case_id, err);
+  if (status == ANS_OK) status = casefile__id(o, "statement", true, &id, err);
+  if (status == ANS_OK) status = casefile__key(o, &unit, &first, &second, err);
+  if (status == ANS_OK) status = casefile__day(o, "from", false, ANS_OPEN_PAST, &pattern.from_day, err);
+  if (status == ANS_OK) status = casefile__day(o, "to", false, ANS_OPEN_FUTURE, &pattern.to_day, err);
+  if (status == ANS_OK) status = casefile__day(o, "received", true, 0, &received, err);
+  if (status == ANS_OK && pattern.to_day < pattern.from_day) status = casefile__wrong("to", "vor from / before from", err);
+  if (status == ANS_OK && !json_is_object(facts)) status = casefile__wrong("facts", "kein Objekt / no object", err);
+  if (status == ANS_OK) status = casefile__facts(c, facts, unit, false, &pattern, err);
+  if (status != ANS_OK) return status;
+  pattern.recorded_at = (int64_t)received * CASEFILE_DAY_SECONDS;
+  status = casefile__subject(c, first, second, &pattern.subject, err);
+  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_APPLICATION, first, id, pattern.recorded_at, &pattern.evidence, err);
+  if (status == ANS_OK) status = casefile__facts(c, facts, unit, true, &pattern, err);
+  c->counts->statements += status == ANS_OK;
+  return status;
+}
+
+static ans_status casefile__finding(casefile *c, json_t *o, ans_error *err) {
+  static const char *const allowed[] = {"kind", "case", "finding", "unit", "key", "fact", "value", "from", "to", "author", "reason", "recorded_on", NULL};
+  const char *id, *unit, *first, *second, *fact, *reason, *case_id;
+  int32_t recorded;
+  ans_assertion a = {.source = ANS_SOURCE_FINDING};
+  ans_status status = casefile__known_fields(o, allowed, err);
+  if (status == ANS_OK) status = casefile__id(o, "case", false, &case_id, err);
+  if (status == ANS_OK) status = casefile__id(o, "finding", true, &id, err);
+  if (status == ANS_OK) status = casefile__key(o, &unit, &first, &second, err);
+  if (status == ANS_OK) status = casefile__text(o, "fact", true, &fact, err);
+  if (status == ANS_OK) status = casefile__day(o, "from", false, ANS_OPEN_PAST, &a.from_day, err);
+  if (status == ANS_OK) status = casefile__day(o, "to", false, ANS_OPEN_FUTURE, &a.to_day, err);
+  if (status == ANS_OK) status = casefile__day(o, "recorded_on", true, 0, &recorded, err);
+  if (status == ANS_OK) status = casefile__text(o, "author", true, &a.author, err);
+  if (status == ANS_OK) status = casefile__text(o, "reason", true, &reason, err); /* kept in the evidence */
+  if (status == ANS_OK && a.to_day < a.from_day) status = casefile__wrong("to", "vor from / before from", err);
+  if (status == ANS_OK && !json_object_get(o, "value")) status = casefile__wrong("value", "fehlt / missing", err);
+  if (status == ANS_OK) status = casefile__value(c, unit, fact, json_object_get(o, "value"), &a, err);
+  if (status != ANS_OK) return status;
+  a.recorded_at = (int64_t)recorded * CASEFILE_DAY_SECONDS;
+  status = casefile__subject(c, first, second, &a.subject, err);
+  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_FINDING, first, id, a.recorded_at, &a.evidence, err);
+  if (status == ANS_OK) status = ans_store_put_assertion(c->store, &a, NULL, err);
+  c->counts->findings += status == ANS_OK;
+  return status;
+}
+
+/* --- the file ----------------------------------------------------------------------------------------------------------------- */
+static ans_status casefile__parse(const char *line, size_t n, json_t **out, ans_error *err) {
+  json_error_t why;
+  *out = NULL;
+  if (!ans_utf8_valid(line, n)) return ans_error_set(err, ANS_INPUT, "E-CASEFILE-JSON", NULL, "kein UTF-8 / not UTF-8", (char *)NULL);
+  *out = json_loadb(line, n, JSON_REJECT_DUPLICATES, &why);
+  if (*out && json_is_object(*out)) return ANS_OK;
+  ans_status status = ans_error_set(err, ANS_INPUT, "E-CASEFILE-JSON", NULL, *out ? "kein Objekt / no object" : why.text, (char *)NULL);
+  json_decref(*out);
+  *out = NULL;
+  return status;
+}
+
+static ans_status casefile__line(casefile *c, ans_error *err) {
+  static const struct { const char *kind; ans_status (*import)(casefile *, json_t *, ans_error *); } kinds[] = {
+      {"award", casefile__award}, {"payment", casefile__payment}, {"application", casefile__application}, {"statement", casefile__statement}, {"finding", casefile__finding}};
+  json_t *o = NULL;
+  const char *kind = NULL;
+  ans_status status = casefile__parse(c->line, c->length, &o, err);
+  if (status == ANS_OK) status = casefile__text(o, "kind", true, &kind, err);
+  size_t k = 0;
+  while (kind && k < sizeof kinds / sizeof *kinds && strcmp(kinds[k].kind, kind) != 0) k++;
+  if (status == ANS_OK) status = k < sizeof kinds / sizeof *kinds ? kinds[k].import(c, o, err) : ans_error_set(err, ANS_INPUT, "E-CASEFILE-KIND", NULL, kind, (char *)NULL);
+  json_decref(o);
+  return status;
+}
+
+static ans_status casefile__header(const char *line, size_t n, ans_error *err) {
+  json_t *o = NULL;
+  ans_error ignored;
+  bool ok = casefile__parse(line, n, &o, &ignored) == ANS_OK;
+  const char *kind = json_string_value(json_object_get(o, "kind")), *format = json_string_value(json_object_get(o, "format"));
+  ok = ok && kind && format && strcmp(kind, "header") == 0 && strcmp(format, "anspruch-casefile/1") == 0;
+  json_decref(o);
+  return ok ? ANS_OK : ans_error_set(err, ANS_INPUT, "E-CASEFILE-HEADER", NULL, (char *)NULL);
+}
+
+/* Reads one line without its end. Returns false at the end of the file. *length > CASEFILE_MAX_LINE: too long, the rest was skipped. */
+static bool casefile__read(FILE *in, char *line, size_t *length) {
+  size_t n = 0;
+  int ch;
+  while ((ch = getc_unlocked(in)) != EOF && ch != '\n')
+    if (n++ < CASEFILE_MAX_LINE) line[n - 1] = (char)ch;
+  *length = n;
+  return ch != EOF || n > 0;
+}
+
+static ans_status casefile__body(casefile *c, FILE *in, char *line, const char *path, ans_import_bad *bad, void *ctx, ans_error *err) {
+  ans_status status = ans_store_begin(c->store, err);
+  int64_t number = 1;
+  while (status == ANS_OK && casefile__read(in, line, &c->length)) {
+    ans_error why = {0};
+    number++;
+    c->counts->lines++;
+    c->line = line;
+    bool added = true;
+    uint8_t sha[32] = {0};
+    if (c->length == 0) continue;
+    if (c->length > CASEFILE_MAX_LINE) {
+      char b[24];
+      status = ans_error_set(&why, ANS_INPUT, "E-CASEFILE-LONG", NULL, ans_itoa(b, CASEFILE_MAX_LINE), (char *)NULL);
+    } else {
+      ans_sha256_once(line, c->length, sha);
+      status = ans_store_import_line(c->store, sha, &added, &why);
+      if (status == ANS_OK && added) status = casefile__line(c, &why);
+      c->counts->repeated += status == ANS_OK && !added;
+    }
+    if (status == ANS_INPUT) { /* nothing of this line was written but its identity, which goes too: it must be reported again next time */
+      if (c->length <= CASEFILE_MAX_LINE && ans_store_forget_line(c->store, sha, err) != ANS_OK) {
+        status = ANS_STORE;
+        break;
+      }
+      snprintf(why.where, sizeof why.where, "%.200s:%lld", path, (long long)number);
+      c->counts->bad++;
+      if (bad) bad(ctx, number, &why);
+      status = ANS_OK;
+    }
+    if (status != ANS_OK && err) *err = why;
+    if (status == ANS_OK && number % CASEFILE_BLOCK == 0) {
+      status = ans_store_commit(c->store, err);
+      if (status == ANS_OK) status = ans_store_begin(c->store, err);
+    }
+  }
+  if (status == ANS_OK && ferror(in)) status = ans_error_set(err, ANS_IO, "E-CASEFILE-OPEN", path, strerror(errno), (char *)NULL);
+  if (status == ANS_OK) return ans_store_commit(c->store, err);
+  ans_store_rollback(c->store);
+  return status;
+}
+
+ans_status ans_casefile_import_checked(ans_store *s, const ans_program *p, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) {
+  casefile c = {.store = s, .program = p, .now = (int64_t)time(NULL), .counts = counts};
+  memset(counts, 0, sizeof *counts);
+  FILE *in = fopen(path, "rbe");
+  if (!in) return ans_error_set(err, ANS_IO, "E-CASEFILE-OPEN", path, strerror(errno), (char *)NULL);
+  char *line = malloc(CASEFILE_MAX_LINE + 1);
+  ans_status status = line ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-FACT-MEMORY", path, (char *)NULL);
+  size_t n = 0;
+  if (status == ANS_OK) {
+    bool any = casefile__read(in, line, &n);
+    if (ferror(in)) status = ans_error_set(err, ANS_IO, "E-CASEFILE-OPEN", path, strerror(errno), (char *)NULL);
+    else status = casefile__header(line, any && n <= CASEFILE_MAX_LINE ? n : 0, err);
+    if (status == ANS_INPUT && err) snprintf(err->where, sizeof err->where, "%.200s:1", path);
+  }
+  if (status == ANS_OK) {
+    counts->lines = 1;
+    status = casefile__body(&c, in, line, path, bad, ctx, err);
+  }
+  free(line);
+  fclose(in);
+  return status;
+}
+
+ans_status ans_casefile_import(ans_store *s, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) {
+  return ans_casefile_import_checked(s, NULL, path, bad, ctx, counts, err);
+}

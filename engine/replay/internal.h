@@ -1,0 +1,61 @@
+/* The trace's inside, shared by the files of engine/replay only. */
+#ifndef ANS_REPLAY_INTERNAL_H
+#define ANS_REPLAY_INTERNAL_H
+#include "base/arena.h"
+#include "replay/replay.h"
+
+/* Day segments of a derived unit: parent row i owns segments offsets[i] … offsets[i+1]. */
+typedef struct replay_segments {
+  uint32_t *offsets, *parent; /* parent: row of the segment's parent, relative */
+  int32_t *from, *to;
+} replay_segments;
+
+/* Members of each target row by a reference register, and those whose reference is not known (they may belong to every row). */
+typedef struct replay_group {
+  uint32_t *offsets, *members; /* target row i owns members[offsets[i] … offsets[i+1]), ascending */
+  uint32_t *open;
+  uint32_t open_count;
+} replay_group;
+
+struct ans_trace {
+  const ans_columns *c;
+  const ans_program *p;
+  uint32_t component;
+  int32_t month, first_day, last_day;
+  uint32_t *first_row, *rows;   /* per unit; first_row is 0 for UNIFORM and derived units */
+  replay_segments *segments;    /* per unit; empty for base units */
+  uint32_t *split;              /* per unit: its SPLIT register or NONE */
+  replay_group **groups;        /* per register: index of a reference register that some aggregate uses, else NULL */
+  uint32_t *result;             /* per register: the result it holds or NONE */
+  int64_t **values;             /* per register, per row */
+  uint8_t **states;
+  uint64_t cells;               /* so far, bounded by ANS_MAX_REPLAY_CELLS */
+  ans_arena *arena;
+};
+
+/* Cell of reg as an instruction of another unit-compatible row sees it: uniform registers are read at row 0. */
+static inline ans_scalar replay__cell(const ans_trace *t, uint32_t reg, uint32_t row) {
+  if (t->p->insns[reg].unit == 0) row = 0;
+  return (ans_scalar){t->values[reg][row], t->states[reg][row]};
+}
+/* Row of the trace that a REF value names. */
+static inline uint32_t replay__row(const ans_trace *t, uint32_t unit, int64_t v) { return (uint32_t)v - t->first_row[unit]; }
+static inline uint8_t replay__max(uint8_t a, uint8_t b) { return a > b ? a : b; }
+static inline ans_scalar replay__state(uint8_t s) { return (ans_scalar){0, s}; }
+static inline ans_scalar replay__value(int64_t v) { return (ans_scalar){v, ANS_VALUE}; }
+/* A condition: n/a becomes an error (semantics 2.2). */
+static inline ans_scalar replay__condition(ans_scalar g) { return g.state == ANS_NOT_APPLICABLE ? replay__state(ANS_ERRONEOUS) : g; }
+/* The filter of an aggregate at a member: true if there is none. */
+static inline ans_scalar replay__filter(const ans_trace *t, uint32_t reg, uint32_t row) {
+  return reg == ANS_NONE ? replay__value(1) : replay__condition(replay__cell(t, reg, row));
+}
+static inline bool replay__is(ans_scalar x, int64_t v) { return x.state == ANS_VALUE && x.v == v; }
+
+ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t row);             /* operations.c: row by row */
+ans_scalar replay__timeline(const ans_trace *t, const ans_insn *in, uint32_t row);              /* timelines.c */
+bool replay__split(ans_trace *t, uint32_t reg);                                                 /* timelines.c; false: memory */
+bool replay__aggregate(ans_trace *t, uint32_t reg);                                             /* groups.c; false: memory */
+bool replay__rank(ans_trace *t, uint32_t reg);                                                  /* groups.c; false: memory */
+bool replay__group(ans_trace *t, uint32_t ref_reg);                                             /* groups.c: builds groups[ref_reg] */
+const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t row);           /* replay.c; NULL if none */
+#endif

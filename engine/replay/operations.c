@@ -1,0 +1,265 @@
+/* Operations on single cells, written line by line from docs/semantics.md (section numbers in the comments). Nothing here is clever on
+ * purpose: this is the implementation that explains and that the vector VM is tested against. Pure functions of the trace. */
+#include "base/int128.h"
+#include "num/calendar.h"
+#include "num/money.h"
+#include "replay/internal.h"
+
+/* The exact result if it fits 64 bits (section 1). */
+static ans_scalar op__fit(ans_int128 v) {
+  if (v < INT64_MIN || v > INT64_MAX) return replay__state(ANS_ERRONEOUS);
+  return replay__value((int64_t)v);
+}
+
+/* A date or an error outside 0001-01-01 … 9999-12-31. */
+static ans_scalar op__date(ans_int128 v) {
+  if (v < ANS_DAY_MIN || v > ANS_DAY_MAX) return replay__state(ANS_ERRONEOUS);
+  return replay__value((int64_t)v);
+}
+
+static ans_scalar op__date_if(bool ok, int64_t v) { return ok ? replay__value(v) : replay__state(ANS_ERRONEOUS); }
+
+static ans_scalar op__sum(const ans_insn *in, ans_int128 a, ans_int128 b) {
+  ans_int128 v = in->op == ANS_OP_ADD ? a + b : a - b;
+  return in->type.tag == ANS_T_DATE ? op__date(v) : op__fit(v);
+}
+
+static ans_scalar op__month_day(const ans_insn *in, int64_t month) {
+  if (month < 12 || month > 9999 * 12 + 11) return replay__state(ANS_ERRONEOUS);
+  return replay__value(in->op == ANS_OP_MONTH_FIRST ? ans_month_first(month) : ans_month_last(month));
+}
+
+static ans_scalar op__year_of(int64_t day) {
+  int y, m, d;
+  ans_date_to_ymd(day, &y, &m, &d);
+  return replay__value(y);
+}
+
+/* Section 2: one strict operand. */
+static ans_scalar op__strict1(const ans_insn *in, ans_scalar a) {
+  if (a.state != ANS_VALUE) return replay__state(a.state);
+  switch ((int)in->op) {
+    case ANS_OP_NEG: return op__fit(-(ans_int128)a.v);
+    case ANS_OP_MONTH_OF: return replay__value(ans_date_month(a.v));
+    case ANS_OP_MONTH_FIRST:
+    case ANS_OP_MONTH_LAST: return op__month_day(in, a.v);
+    default: return op__year_of(a.v); /* YEAR_OF */
+  }
+}
+
+/* Sections 1, 8: the exact quotient of the numbers behind the scaled integers, rounded once; only the rounded result must fit. */
+static ans_scalar op__quotient(const ans_trace *t, const ans_insn *in, int64_t a, int64_t b) {
+  ans_int128 over = a, under = b;
+  int places = in->type.scale + t->p->insns[in->b].type.scale - t->p->insns[in->a].type.scale; /* at most 18 either way (verified) */
+  for (; places > 0; places--) over *= 10;
+  for (; places < 0; places++) under *= 10;
+  int64_t v = 0;
+  return ans_div_round(over, under, (int)in->c, &v) ? replay__value(v) : replay__state(ANS_ERRONEOUS);
+}
+
+/* Section 2: two strict operands. */
+static ans_scalar op__strict2(const ans_trace *t, const ans_insn *in, ans_scalar a, ans_scalar b) {
+  uint8_t s = replay__max(a.state, b.state);
+  if (s != ANS_VALUE) return replay__state(s);
+  int64_t v = 0;
+  bool ok;
+  switch ((int)in->op) {
+    case ANS_OP_ADD:
+    case ANS_OP_SUB: return op__sum(in, a.v, b.v);
+    case ANS_OP_MUL: return op__fit((ans_int128)a.v * b.v);
+    case ANS_OP_DIVR: return op__quotient(t, in, a.v, b.v);
+    case ANS_OP_MIN2: return replay__value(a.v < b.v ? a.v : b.v);
+    case ANS_OP_MAX2: return replay__value(a.v > b.v ? a.v : b.v);
+    case ANS_OP_EQ: return replay__value(a.v == b.v);
+    case ANS_OP_NE: return replay__value(a.v != b.v);
+    case ANS_OP_LT: return replay__value(a.v < b.v);
+    case ANS_OP_LE: return replay__value(a.v <= b.v);
+    case ANS_OP_YEARS_DONE:
+      ok = ans_date_birthday(a.v, b.v, &v);
+      return op__date_if(ok, v);
+    default: /* ADD_MONTHS */
+      ok = ans_date_add_months(a.v, b.v, (int)in->c, &v);
+      return op__date_if(ok, v);
+  }
+}
+
+/* Section 2.1. */
+static ans_scalar op__and(ans_scalar a, ans_scalar b) {
+  if (replay__is(a, 0) || replay__is(b, 0)) return replay__value(0);
+  uint8_t s = replay__max(a.state, b.state);
+  return s != ANS_VALUE ? replay__state(s) : replay__value(1);
+}
+
+static ans_scalar op__not(ans_scalar a) { return a.state == ANS_VALUE ? replay__value(!a.v) : a; }
+
+/* Section 2.4. */
+static ans_scalar op__select(ans_scalar g, ans_scalar a, ans_scalar b) {
+  g = replay__condition(g);
+  if (g.state == ANS_VALUE) return g.v ? a : b;
+  if (g.state >= ANS_ERRONEOUS) return g;
+  return a.state == b.state && a.v == b.v ? a : g;
+}
+
+/* Section 2.3. */
+static ans_scalar op__known(ans_scalar a) { return a.state <= ANS_NOT_APPLICABLE ? replay__value(1) : a.state <= ANS_HUMAN ? replay__value(0) : a; }
+static ans_scalar op__present(ans_scalar a) { return a.state <= ANS_NOT_APPLICABLE ? replay__value(a.state == ANS_VALUE) : a; }
+
+/* --- section 5: resolve ------------------------------------------------------------------------------------------------ */
+/* Merging certain consequences (rule 3), fed one by one. */
+typedef struct merger {
+  uint32_t members;
+  bool has_value, differ, truth, absorbs; /* absorbs: all are true, n/a, unknown or human */
+  int64_t value;
+  uint8_t state;
+} merger;
+
+static bool op__absorbed(ans_scalar v) { return v.state == ANS_VALUE ? v.v == 1 : v.state <= ANS_HUMAN; }
+
+static void merger__add(merger *m, ans_scalar v) {
+  m->members++;
+  m->absorbs &= op__absorbed(v);
+  m->state = replay__max(m->state, v.state);
+  if (v.state != ANS_VALUE) return;
+  if (m->has_value && m->value != v.v) m->differ = true;
+  m->has_value = true;
+  m->value = v.v;
+}
+
+static ans_scalar merger__result(const merger *m, bool truth_valued) {
+  if (truth_valued && m->has_value && m->absorbs) return replay__value(1);
+  if (m->differ) return replay__state(ANS_CONFLICT);
+  return m->state != ANS_VALUE ? replay__state(m->state) : replay__value(m->value);
+}
+
+static ans_scalar op__resolve(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  const uint32_t *l = t->p->lists + in->a;
+  bool truth = in->type.tag == ANS_T_BOOL;
+  ans_scalar d = replay__cell(t, l[0], row);
+  merger certain = {.absorbs = true};
+  uint32_t possible = 0;
+  uint8_t broken = 0, open = 0; /* rule 1; last sentence of rule 4 */
+  bool possible_absorbed = true;
+  for (uint32_t i = 1; i < in->b; i += 2) {
+    ans_scalar live = replay__condition(replay__cell(t, l[i], row)), v = replay__cell(t, l[i + 1], row);
+    if (live.state >= ANS_ERRONEOUS) broken = replay__max(broken, live.state);
+    else if (replay__is(live, 1)) merger__add(&certain, v);
+    else if (live.state != ANS_VALUE) {
+      possible++;
+      possible_absorbed &= op__absorbed(v);
+      open = replay__max(open, live.state);
+      if (v.state == ANS_UNKNOWN || v.state == ANS_HUMAN) open = replay__max(open, v.state);
+    }
+  }
+  if (broken) return replay__state(broken);
+  ans_scalar base = certain.members ? merger__result(&certain, truth) : d;
+  if (!possible) return base;
+  if (!certain.members && (d.state == ANS_UNKNOWN || d.state == ANS_HUMAN)) open = replay__max(open, d.state); /* rule 2: d is on the possible side */
+  if (truth && certain.members && replay__is(base, 1) && possible_absorbed) return base;
+  for (uint32_t i = 1; i < in->b; i += 2) {
+    ans_scalar live = replay__condition(replay__cell(t, l[i], row)), v = replay__cell(t, l[i + 1], row);
+    if (live.state != ANS_VALUE && (v.state != base.state || v.v != base.v)) return replay__state(open);
+  }
+  return base;
+}
+
+/* Section 4.4. */
+static ans_scalar op__param(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  const uint32_t *l = t->p->lists + in->b;
+  int64_t asked[3] = {0, 0, 0}; /* day, keys */
+  uint8_t s = ANS_VALUE;
+  for (uint32_t i = 0; i < in->c; i++) {
+    ans_scalar v = replay__cell(t, l[i], row);
+    s = replay__max(s, v.state);
+    asked[i] = v.v;
+  }
+  if (s != ANS_VALUE) return replay__state(s);
+  const ans_param *m = &t->p->params[in->a];
+  for (uint32_t i = 0; i < m->row_count; i++) {
+    const ans_param_row *r = &t->p->param_rows[m->first_row + i];
+    if (r->from_day > asked[0]) break;
+    if (asked[0] > r->to_day) continue;
+    bool hit = true;
+    for (uint32_t k = 0; k < m->key_count; k++) hit = hit && asked[k + 1] >= r->key_lo[k] && asked[k + 1] <= r->key_hi[k];
+    if (hit) return replay__value(r->value);
+  }
+  return replay__state(ANS_ERRONEOUS);
+}
+
+/* Section 3: the reference's state, else the target's cell. */
+static ans_scalar op__gather(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  ans_scalar ref = replay__cell(t, in->a, row);
+  if (ref.state != ANS_VALUE) return replay__state(ref.state);
+  return replay__cell(t, in->b, replay__row(t, t->p->insns[in->a].type.ref, ref.v));
+}
+
+static ans_scalar op__seg_find(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  ans_scalar ref = replay__cell(t, in->a, row), day = replay__cell(t, in->c, row);
+  uint8_t s = replay__max(ref.state, day.state);
+  if (s != ANS_VALUE) return replay__state(s);
+  const replay_segments *g = &t->segments[in->b];
+  uint32_t parent = replay__row(t, t->p->units[in->b].parent, ref.v);
+  for (uint32_t i = g->offsets[parent]; i < g->offsets[parent + 1]; i++)
+    if (g->from[i] <= day.v && day.v <= g->to[i]) return replay__value(i);
+  return replay__state(ANS_ERRONEOUS); /* a day outside the period has no segment */
+}
+
+static ans_scalar op__period(const ans_trace *t, uint32_t which) {
+  return replay__value(which == 0 ? t->month : which == 1 ? t->first_day : t->last_day);
+}
+
+ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  switch ((ans_opcode)in->op) {
+    case ANS_OP_CONST: return replay__value(t->p->consts[in->a]);
+    case ANS_OP_PERIOD: return op__period(t, in->a);
+    case ANS_OP_FACT: return ans_columns_get(t->c, in->a, t->first_row[in->unit] + row);
+    case ANS_OP_SELF: return replay__value((int64_t)t->first_row[in->unit] + row);
+    case ANS_OP_SPLIT: return replay__value((int64_t)t->first_row[t->p->units[in->unit].parent] + t->segments[in->unit].parent[row]);
+    case ANS_OP_SEG_FROM: return replay__value(t->segments[in->unit].from[row]);
+    case ANS_OP_SEG_TO: return replay__value(t->segments[in->unit].to[row]);
+    case ANS_OP_SEG_FIND: return op__seg_find(t, in, row);
+    case ANS_OP_GATHER: return op__gather(t, in, row);
+    case ANS_OP_TL_AT:
+    case ANS_OP_TL_LAST_END:
+    case ANS_OP_TL_NEXT_START: return replay__timeline(t, in, row);
+    case ANS_OP_PARAM: return op__param(t, in, row);
+    case ANS_OP_NOT: return op__not(replay__cell(t, in->a, row));
+    case ANS_OP_AND: return op__and(replay__cell(t, in->a, row), replay__cell(t, in->b, row));
+    case ANS_OP_OR: return op__not(op__and(op__not(replay__cell(t, in->a, row)), op__not(replay__cell(t, in->b, row))));
+    case ANS_OP_NEG:
+    case ANS_OP_MONTH_OF:
+    case ANS_OP_MONTH_FIRST:
+    case ANS_OP_MONTH_LAST:
+    case ANS_OP_YEAR_OF: return op__strict1(in, replay__cell(t, in->a, row));
+    case ANS_OP_ADD:
+    case ANS_OP_SUB:
+    case ANS_OP_MUL:
+    case ANS_OP_MIN2:
+    case ANS_OP_MAX2:
+    case ANS_OP_DIVR:
+    case ANS_OP_EQ:
+    case ANS_OP_NE:
+    case ANS_OP_LT:
+    case ANS_OP_LE:
+    case ANS_OP_YEARS_DONE:
+    case ANS_OP_ADD_MONTHS: return op__strict2(t, in, replay__cell(t, in->a, row), replay__cell(t, in->b, row));
+    case ANS_OP_SELECT: return op__select(replay__cell(t, in->a, row), replay__cell(t, in->b, row), replay__cell(t, in->c, row));
+    case ANS_OP_RESOLVE: return op__resolve(t, in, row);
+    case ANS_OP_GUARD: return replay__condition(replay__cell(t, in->a, row));
+    case ANS_OP_KNOWN: return op__known(replay__cell(t, in->a, row));
+    case ANS_OP_PRESENT: return op__present(replay__cell(t, in->a, row));
+    case ANS_OP_DEFAULT: {
+      ans_scalar a = replay__cell(t, in->a, row);
+      return a.state == ANS_UNKNOWN ? replay__cell(t, in->b, row) : a;
+    }
+    case ANS_OP_HUMAN: return replay__state(ANS_HUMAN);
+    case ANS_OP_AGG_COUNT:
+    case ANS_OP_AGG_SUM:
+    case ANS_OP_AGG_MIN:
+    case ANS_OP_AGG_MAX:
+    case ANS_OP_AGG_ANY:
+    case ANS_OP_AGG_ALL:
+    case ANS_OP_RANK:
+    case ANS_OP_COUNT: break; /* whole registers at a time: groups.c */
+  }
+  return replay__state(ANS_ERRONEOUS);
+}

@@ -1,0 +1,80 @@
+/* Kernels against scalar functions, for the baseline and for the variant this processor gets. Used by test_exec.c only. */
+#ifndef ANS_TEST_EXEC_KERNELS_H
+#define ANS_TEST_EXEC_KERNELS_H
+
+Test(exec, division_kernel_is_exact) {
+  const vm_kernels *sets[] = {&vm__kernels_base, vm__kernels()};
+  int64_t a[200], d[200], want;
+  seed_state = 5;
+  for (int round = 0; round < 4000; round++) {
+    int64_t by = round < 2000 ? (int64_t)(rnd() >> below(64)) : edges[below(EDGES)];
+    if (below(2)) by = (int64_t)(0 - (uint64_t)by);
+    if (by == 0 || by == -1) by = 2;
+    const bool small = round % 2;
+    for (int i = 0; i < 200; i++) {
+      a[i] = small ? (int64_t)below(UINT32_C(1) << 31) - (below(2) ? INT64_C(0x7fffffff) : 0) : i < (int)EDGES ? edges[i] : (int64_t)(rnd() >> below(64));
+      if (i % 3 == 0) a[i] = (int64_t)((uint64_t)(a[i] / by) * (uint64_t)by + (uint64_t)(by / 2)); /* around the half */
+      if (small && (a[i] > INT32_MAX || a[i] < -INT32_MAX)) a[i] = i;
+    }
+    for (int mode = 0; mode < 3; mode++)
+      for (unsigned s = 0; s < 2; s++) {
+        sets[s]->divide(d, a, by, mode, 200);
+        for (int i = 0; i < 200; i++) {
+          cr_assert(vm__divide(a[i], by, mode, &want));
+          cr_assert_eq(d[i], want, "%lld / %lld mode %d: got %lld, expected %lld", (long long)a[i], (long long)by, mode, (long long)d[i], (long long)want);
+        }
+      }
+  }
+}
+
+enum { BLOCK = 1461 };
+/* A block whose kernel reports no doubt must be exact; it may doubt only if some row has no result, and then the VM looks at each. */
+static void check_block(const int64_t *got, uint64_t doubt, const int64_t *want, const bool *ok, size_t n, const char *what, int64_t by) {
+  bool all = true;
+  for (size_t i = 0; i < n; i++) all = all && ok[i];
+  cr_assert_eq(doubt == 0, all, "%s %lld", what, (long long)by);
+  for (size_t i = 0; i < n && all; i++) cr_assert_eq(got[i], want[i], "%s by %lld: got %lld, expected %lld", what, (long long)by, (long long)got[i], (long long)want[i]);
+}
+
+/* Every day from 0001-01-01 to 9999-12-31. */
+Test(exec, calendar_kernels_are_exact) {
+  const vm_kernels *sets[] = {&vm__kernels_base, vm__kernels()};
+  static const int64_t years[] = {0, 1, 18, 25, 9998}, months[] = {-12000, -1, 0, 1, 13, 119987};
+  int64_t day[BLOCK], got[BLOCK], want[BLOCK];
+  bool ok[BLOCK];
+  uint64_t clipped = 0;
+  for (int64_t at = ANS_DAY_MIN; at <= ANS_DAY_MAX; at += BLOCK) {
+    size_t n = 0;
+    while (n < BLOCK && at + (int64_t)n <= ANS_DAY_MAX) day[n] = at + (int64_t)n, n++;
+    for (unsigned y = 0; y < 5; y++) {
+      for (size_t i = 0; i < n; i++) ok[i] = ans_date_birthday(day[i], years[y], &want[i]);
+      for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->birthday(got, day, years[y], n), want, ok, n, "birthday", years[y]);
+    }
+    for (unsigned m = 0; m < 6; m++)
+      for (int clip = 0; clip < 3; clip++) {
+        for (size_t i = 0; i < n; i++) ok[i] = ans_date_add_months(day[i], months[m], clip, &want[i]), clipped += !ok[i];
+        for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->add_months(got, day, months[m], clip, n), want, ok, n, "months", months[m]);
+      }
+    for (size_t i = 0; i < n; i++) want[i] = ans_date_month(day[i]), ok[i] = true;
+    for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->month_of(got, day, 1, n), want, ok, n, "month of", 0);
+    for (size_t i = 0; i < n; i++) want[i] /= 12;
+    for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->month_of(got, day, 12, n), want, ok, n, "year of", 0);
+  }
+  cr_assert_gt(clipped, 10000); /* missing days occurred */
+  for (int64_t at = 12; at <= 9999 * 12 + 11; at += BLOCK) {
+    size_t n = 0;
+    while (n < BLOCK && at + (int64_t)n <= 9999 * 12 + 11) day[n] = at + (int64_t)n, n++;
+    for (unsigned last = 0; last < 2; last++) {
+      for (size_t i = 0; i < n; i++) want[i] = last ? ans_month_last(day[i]) : ans_month_first(day[i]), ok[i] = true;
+      for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->month_edge(got, day, last, n), want, ok, n, "month edge", last);
+    }
+  }
+  static const int64_t outside[] = {ANS_DAY_MIN - 1, ANS_DAY_MAX + 1, INT64_MIN, INT64_MAX};
+  for (unsigned k = 0; k < 4; k++)
+    for (unsigned s = 0; s < 2; s++) {
+      cr_assert(sets[s]->birthday(got, &outside[k], 1, 1) && sets[s]->month_of(got, &outside[k], 1, 1) && sets[s]->add_months(got, &outside[k], 1, 1, 1));
+      cr_assert(k < 2 || sets[s]->month_edge(got, &outside[k], 0, 1));
+      cr_assert(sets[s]->birthday(got, day, k < 2 ? -1 - (int64_t)k : outside[k], 1) && sets[s]->add_months(got, day, k < 2 ? 200000 : outside[k], 1, 1));
+    }
+}
+#endif

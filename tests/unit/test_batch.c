@@ -1,0 +1,267 @@
+/* The run end to end on a real store with a small program: ordering, threads, resume after a stop, quarantine, brakes, replay, audit and tampering. */
+#include <criterion/criterion.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "batch/batch.h"
+
+/* Fall: vollständig truth (`Melderegister`), Betrag money. entitled = vollständig; amount = entitled ? Betrag : 0. */
+static ans_program *make_program(void) {
+  ans_builder *b = ans_builder_new();
+  ans_program *p = NULL;
+  ans_type truth = {.tag = ANS_T_BOOL}, money = {.tag = ANS_T_MONEY, .scale = 2, .per = ANS_PER_MONTH};
+  ans_builder_header(b, "test/lauf", "1.0.0", "Test", 24000, 24400);
+  uint32_t unit = ans_builder_unit(b, &(ans_unit){.name = "Fall", .label = "", .parent = ANS_NONE});
+  ans_source_rank source = {"Register", 0};
+  uint32_t f1 = ans_builder_fact(b, &(ans_fact){.name = "Erfüllt", .label = "", .unit = unit, .type = truth, .provision = ANS_NONE}, &source, 1);
+  uint32_t f2 = ans_builder_fact(b, &(ans_fact){.name = "Betrag", .label = "", .unit = unit, .type = money, .provision = ANS_NONE}, &source, 1);
+  ans_type ref = {.tag = ANS_T_REF, .ref = unit};
+  uint32_t f3 = ans_builder_fact(b, &(ans_fact){.name = "Wer", .label = "", .unit = unit, .type = ref, .provision = ANS_NONE}, &source, 1);
+  uint32_t provision = ans_builder_provision(b, &(ans_provision){.text = "§ 1 TestG", .law = "TestG", .parent = ANS_NONE});
+  uint32_t e = ans_builder_insn(b, (ans_insn){ANS_OP_FACT, (uint16_t)unit, truth, f1, ANS_NONE, ANS_NONE});
+  uint32_t m = ans_builder_insn(b, (ans_insn){ANS_OP_FACT, (uint16_t)unit, money, f2, ANS_NONE, ANS_NONE});
+  uint32_t zero = ans_builder_insn(b, (ans_insn){ANS_OP_CONST, 0, money, ans_builder_const(b, 0), ANS_NONE, ANS_NONE});
+  uint32_t amount = ans_builder_insn(b, (ans_insn){ANS_OP_SELECT, (uint16_t)unit, money, e, m, zero});
+  uint32_t r1 = ans_builder_result(b, &(ans_result){.name = "Anspruch", .label = "", .unit = unit, .type = truth, .insn = e, .provision = provision});
+  uint32_t r2 = ans_builder_result(b, &(ans_result){.name = "Höhe", .label = "", .unit = unit, .type = money, .insn = amount, .provision = provision});
+  ans_builder_benefit(b, &(ans_benefit){.name = "Hilfe", .unit = unit, .entitled_result = r1, .amount_result = r2, .payout_result = ANS_NONE, .recipient_fact = f3, .subject_fact = ANS_NONE,
+                                        .regime_provision = provision, .application_provision = ANS_NONE});
+  ans_error err = {0};
+  unsigned char *bytes;
+  size_t size;
+  cr_assert_eq(ans_builder_freeze(b, &p, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
+  ans_builder_free(b);
+  cr_assert_eq(ans_program_encode(p, &bytes, &size, &err), ANS_OK);
+  free(bytes);
+  return p;
+}
+
+static void say(ans_store *s, int64_t subject, const char *fact, uint8_t state, int64_t value) {
+  int64_t id;
+  ans_assertion a = {.subject = subject, .fact = fact, .source = "Register", .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .state = state,
+                     .kind = state == ANS_VALUE ? ANS_V_INT : ANS_V_NONE, .number = value, .text = state == ANS_UNKNOWN ? "nicht geliefert" : "", .author = "", .recorded_at = 1000};
+  cr_assert_eq(ans_store_put_assertion(s, &a, &id, NULL), ANS_OK);
+}
+
+enum { CLAIMS = 300 };
+/* Claim i: every 10th unknown, every 7th not entitled; award of 100.00 for even i, 90.00 for every 6th. */
+static void fill(const char *path) {
+  ans_store *s = NULL;
+  ans_error err = {0};
+  cr_assert_eq(ans_store_open(path, ANS_STORE_CREATE, &s, &err), ANS_OK, "%s", err.code);
+  cr_assert_eq(ans_store_begin(s, NULL), ANS_OK);
+  for (int i = 0; i < CLAIMS; i++) {
+    char key[32];
+    int64_t subject, id;
+    snprintf(key, sizeof key, "F-%05d", i);
+    cr_assert_eq(ans_store_subject(s, "Fall", key, true, &subject, NULL), ANS_OK);
+    say(s, subject, "Erfüllt", i % 10 == 0 ? ANS_UNKNOWN : ANS_VALUE, i % 10 == 0 ? 0 : i % 7 != 0);
+    say(s, subject, "Betrag", ANS_VALUE, 10000);
+    if (i % 2 == 0) {
+      ans_award a = {.claim = subject, .benefit = "Hilfe", .from_month = 24000, .to_month = INT32_MAX, .amount_cents = i % 6 == 0 ? 9000 : 10000, .notice = "", .recorded_at = 1000};
+      cr_assert_eq(ans_store_put_award(s, &a, &id, NULL), ANS_OK);
+    } else {
+      ans_application a = {.claim = subject, .benefit = "Hilfe", .received_day = 10, .reference = ""};
+      cr_assert_eq(ans_store_put_application(s, &a, &id, NULL), ANS_OK);
+    }
+  }
+  cr_assert_eq(ans_store_commit(s, NULL), ANS_OK);
+  ans_store_close(s);
+}
+
+static void temporary(char path[64]) {
+  strcpy(path, "/tmp/anspruch-test-XXXXXX");
+  int fd = mkstemp(path);
+  cr_assert(fd >= 0);
+  close(fd);
+  unlink(path);
+}
+
+static void drop(const char *path) {
+  char side[80];
+  unlink(path);
+  snprintf(side, sizeof side, "%s-wal", path);
+  unlink(side);
+  snprintf(side, sizeof side, "%s-shm", path);
+  unlink(side);
+}
+
+static const ans_batch_options usual = {.benefit = "Hilfe", .first_month = 24100, .last_month = 24101, .current_month = 24101, .jobs = 1, .claims_per_chunk = 16,
+                                        .brake_change_permille = ANS_BRAKE_OFF, .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true};
+
+typedef struct row { int64_t claim; int32_t month; uint8_t merits, procedure, action; int64_t amount, previous; uint8_t facts[32], trace[32]; } row;
+typedef struct rows { row items[CLAIMS * 4]; size_t count; } rows;
+static bool collect(void *ctx, const ans_decision *d) {
+  rows *r = ctx;
+  cr_assert_lt(r->count, sizeof r->items / sizeof *r->items);
+  row x = {d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->previous_cents, {0}, {0}};
+  memcpy(x.facts, d->facts_sha, 32);
+  memcpy(x.trace, d->trace_sha, 32);
+  r->items[r->count++] = x;
+  return true;
+}
+
+static rows *decisions(const char *path, int64_t run) {
+  rows *r = calloc(1, sizeof *r);
+  ans_store *s = NULL;
+  cr_assert_eq(ans_store_open(path, ANS_STORE_READ, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_decisions(s, run, collect, r, NULL), ANS_OK);
+  ans_store_close(s);
+  return r;
+}
+
+static void expect_same(const rows *a, const rows *b) {
+  cr_assert_eq(a->count, b->count);
+  for (size_t i = 0; i < a->count; i++) {
+    const row *x = &a->items[i], *y = &b->items[i];
+    cr_expect(x->claim == y->claim && x->month == y->month && x->merits == y->merits && x->procedure == y->procedure && x->action == y->action && x->amount == y->amount && x->previous == y->previous &&
+                  !memcmp(x->facts, y->facts, 32) && !memcmp(x->trace, y->trace, 32),
+              "row %zu differs", i);
+  }
+}
+
+Test(batch, decides_every_claim_as_the_facts_say) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_error err = {0};
+  temporary(path);
+  fill(path);
+  cr_assert_eq(ans_batch_run(path, p, &usual, &r, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
+  cr_expect_eq(r.decisions, 2 * CLAIMS);
+  cr_expect_eq(r.quarantined, 0);
+  rows *d = decisions(path, r.run);
+  cr_assert_eq(d->count, (size_t)(2 * CLAIMS));
+  for (size_t k = 0; k < d->count; k++) {
+    int i = (int)(k / 2);
+    bool unknown = i % 10 == 0, entitled = i % 7 != 0, award = i % 2 == 0, past = d->items[k].month < 24101;
+    int merits = unknown ? ANS_MERITS_UNDETERMINED : entitled ? ANS_MERITS_ENTITLED : ANS_MERITS_NOT_ENTITLED;
+    int action = unknown ? ANS_ACTION_OPEN : entitled ? award ? i % 6 == 0 ? ANS_ACTION_CHANGE : ANS_ACTION_UNCHANGED : ANS_ACTION_GRANT : award ? past ? ANS_ACTION_RECOVERY : ANS_ACTION_END : ANS_ACTION_REFUSE;
+    cr_expect_eq((int)d->items[k].merits, merits, "claim %d", i);
+    cr_expect_eq((int)d->items[k].action, action, "claim %d", i);
+  }
+  free(d);
+  ans_program_free(p);
+  drop(path);
+}
+
+Test(batch, threads_do_not_change_the_output) {
+  char one[64], four[64];
+  ans_program *p = make_program();
+  ans_batch_report r1, r4;
+  ans_batch_options o = usual;
+  temporary(one);
+  temporary(four);
+  fill(one);
+  fill(four);
+  cr_assert_eq(ans_batch_run(one, p, &o, &r1, NULL), ANS_OK);
+  o.jobs = 4;
+  o.claims_per_chunk = 7;
+  cr_assert_eq(ans_batch_run(four, p, &o, &r4, NULL), ANS_OK);
+  rows *a = decisions(one, r1.run), *b = decisions(four, r4.run);
+  expect_same(a, b);
+  free(a);
+  free(b);
+  ans_program_free(p);
+  drop(one);
+  drop(four);
+}
+
+Test(batch, a_stopped_run_resumes_and_decides_nothing_twice) {
+  char path[64], whole[64];
+  ans_program *p = make_program();
+  ans_batch_report r, rest, full;
+  ans_batch_options o = usual;
+  temporary(path);
+  temporary(whole);
+  fill(path);
+  fill(whole);
+  o.stop_after = 5;
+  cr_assert_eq(ans_batch_run(path, p, &o, &r, NULL), ANS_OK);
+  o.stop_after = 0;
+  cr_assert_eq(ans_batch_run(path, p, &o, &rest, NULL), ANS_OK);
+  cr_assert_eq(ans_batch_run(whole, p, &o, &full, NULL), ANS_OK);
+  cr_expect(rest.resumed);
+  cr_expect_eq(rest.run, r.run);
+  cr_expect_eq(rest.decisions, full.decisions);
+  cr_expect_eq(rest.leaves, full.leaves);
+  rows *a = decisions(path, rest.run), *b = decisions(whole, full.run);
+  expect_same(a, b);
+  free(a);
+  free(b);
+  ans_program_free(p);
+  drop(path);
+  drop(whole);
+}
+
+Test(batch, brakes_stop_before_release) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_error err = {0};
+  ans_batch_options o = usual;
+  temporary(path);
+  fill(path);
+  o.brake_change_permille = 50;
+  cr_expect_eq(ans_batch_run(path, p, &o, &r, &err), ANS_BRAKE);
+  cr_expect(r.braked);
+  cr_expect_str_eq(err.code, "E-BATCH-BRAKE");
+  ans_store *s = NULL;
+  ans_run run;
+  bool found;
+  cr_assert_eq(ans_store_open(path, ANS_STORE_READ, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_run(s, r.run, &run, &found, NULL), ANS_OK);
+  cr_expect_eq(run.state, 2);
+  ans_store_close(s);
+  ans_program_free(p);
+  drop(path);
+}
+
+static void tamper(const char *path, const char *sql) {
+  sqlite3 *db;
+  char *message = NULL;
+  cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+  cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, &message), SQLITE_OK, "%s", message);
+  cr_assert_gt(sqlite3_changes(db), 0);
+  sqlite3_close(db);
+}
+
+static ans_status audit(const char *path, bool deep) {
+  ans_store *s = NULL;
+  ans_audit_report r;
+  cr_assert_eq(ans_store_open(path, ANS_STORE_READ, &s, NULL), ANS_OK);
+  ans_status st = ans_batch_audit(s, deep, &r, NULL);
+  ans_store_close(s);
+  return st;
+}
+
+Test(batch, receipts_replay_and_tampering_is_found) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_replay_report replay;
+  ans_error err = {0};
+  ans_store *s = NULL;
+  char *json = NULL;
+  temporary(path);
+  fill(path);
+  cr_assert_eq(ans_batch_run(path, p, &usual, &r, NULL), ANS_OK);
+  cr_assert_eq(ans_batch_run(path, p, &usual, &r, NULL), ANS_OK); /* a second run chains to the first */
+  cr_assert_eq(ans_store_open(path, ANS_STORE_READ, &s, NULL), ANS_OK);
+  cr_expect_eq(ans_batch_replay(s, 1, &replay, &json, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.where);
+  cr_expect(replay.same_facts && replay.same_outcome && replay.same_trace);
+  cr_expect_not_null(json);
+  free(json);
+  ans_store_close(s);
+  cr_expect_eq(audit(path, true), ANS_OK);
+  tamper(path, "UPDATE decision SET amount_cents = amount_cents + 1 WHERE id = 3");
+  cr_expect_eq(audit(path, true), ANS_NEGATIVE);
+  tamper(path, "UPDATE decision SET amount_cents = amount_cents - 1 WHERE id = 3");
+  cr_expect_eq(audit(path, true), ANS_OK);
+  tamper(path, "UPDATE decision SET leaf = randomblob(32) WHERE id = 3");
+  cr_expect_eq(audit(path, false), ANS_NEGATIVE);
+  ans_program_free(p);
+  drop(path);
+}

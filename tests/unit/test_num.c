@@ -1,0 +1,152 @@
+/* Unit tests of engine/num: calendar by day-by-day walks, decimals and rounding against independent formulations. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include "num/calendar.h"
+#include "num/money.h"
+
+enum { DAY_MIN = -719162, DAY_MAX = 2932896 };
+
+static int64_t day(const char *s) {
+  int64_t d = 0;
+  cr_assert(ans_date_parse_iso(s, &d), "%s", s);
+  return d;
+}
+
+/* Walks every day of 9999 years with its own month lengths and compares both directions. */
+Test(calendar, every_day_there_and_back) {
+  static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  int64_t d = DAY_MIN;
+  for (int y = 1; y <= 9999; y++)
+    for (int m = 1; m <= 12; m++) {
+      int n = lengths[m - 1] + (m == 2 && ((y % 4 == 0 && y % 100 != 0) || y % 400 == 0));
+      if (ans_month_first(y * 12 + m - 1) != d || ans_month_last(y * 12 + m - 1) != d + n - 1) cr_assert_fail("month %d-%d", y, m);
+      if (ans_date_valid_ymd(y, m, n + 1) || !ans_date_valid_ymd(y, m, n)) cr_assert_fail("length %d-%d", y, m);
+      for (int k = 1; k <= n; k++, d++) {
+        int yy, mm, dd;
+        ans_date_to_ymd(d, &yy, &mm, &dd);
+        if (yy != y || mm != m || dd != k || ans_date_from_ymd(y, m, k) != d || ans_date_month(d) != y * 12 + m - 1) cr_assert_fail("%d-%d-%d", y, m, k);
+      }
+    }
+  cr_assert_eq(d, DAY_MAX + 1);
+  cr_assert_eq(ans_date_from_ymd(1970, 1, 1), 0);
+}
+
+Test(calendar, parse_and_format) {
+  static const char *const bad[] = {"", "2024-02-30", "2023-02-29", "1900-02-29", "0000-01-01", "2024-13-01", "2024-00-01", "2024-01-00", "2024-1-01", "2024-01-1",
+                                    "2024-01-01x", "2024/01/01", " 2024-01-01", "20240101", "2024-01", "-001-01-01", "10000-01-01"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    int64_t d = 42;
+    cr_assert_not(ans_date_parse_iso(bad[i], &d), "%s", bad[i]);
+    cr_assert_eq(d, 42);
+  }
+  char s[11];
+  ans_date_format_iso(day("2008-06-01"), s);
+  cr_assert_str_eq(s, "2008-06-01");
+  ans_date_format_de(day("2008-06-01"), s);
+  cr_assert_str_eq(s, "01.06.2008");
+  ans_date_format_iso(day("0001-01-01"), s);
+  cr_assert_str_eq(s, "0001-01-01");
+  cr_assert_eq(day("9999-12-31"), DAY_MAX);
+  cr_assert_eq(day("2000-02-29"), day("2000-03-01") - 1);
+  int64_t m = 0;
+  cr_assert(ans_month_parse_iso("2026-11", &m));
+  cr_assert_eq(m, 2026 * 12 + 10);
+  cr_assert_not(ans_month_parse_iso("2026-13", &m));
+  cr_assert_not(ans_month_parse_iso("0000-01", &m));
+  cr_assert_not(ans_month_parse_iso("2026-1", &m));
+  char t[8];
+  ans_month_format_iso(m, t);
+  cr_assert_str_eq(t, "2026-11");
+}
+
+/* §§ 187 Abs. 2 Satz 2, 188 Abs. 2, 3 BGB */
+Test(calendar, birthdays) {
+  int64_t d;
+  cr_assert(ans_date_birthday(day("2008-06-01"), 18, &d) && d == day("2026-06-01"));
+  cr_assert(ans_date_birthday(day("2008-02-29"), 18, &d) && d == day("2026-03-01"));
+  cr_assert(ans_date_birthday(day("2008-02-29"), 16, &d) && d == day("2024-02-29"));
+  cr_assert(ans_date_birthday(day("2008-02-29"), 0, &d) && d == day("2008-02-29"));
+  cr_assert(ans_date_birthday(day("2000-05-05"), -3, &d) && d == day("1997-05-05"));
+  cr_assert(ans_date_birthday(day("9998-12-31"), 1, &d) && d == DAY_MAX);
+  cr_assert_not(ans_date_birthday(day("9998-12-31"), 2, &d));
+  cr_assert_not(ans_date_birthday(day("0002-01-01"), -2, &d));
+  cr_assert_not(ans_date_birthday(0, INT64_MAX, &d));
+  cr_assert_not(ans_date_birthday(0, INT64_MIN, &d));
+}
+
+Test(calendar, adding_months) {
+  int64_t d = 7;
+  cr_assert(ans_date_add_months(day("2024-01-31"), 2, 0, &d) && d == day("2024-03-31"));
+  cr_assert_not(ans_date_add_months(day("2024-01-31"), 1, 0, &d));
+  cr_assert(ans_date_add_months(day("2024-01-31"), 1, 1, &d) && d == day("2024-02-29"));
+  cr_assert(ans_date_add_months(day("2024-01-31"), 1, 2, &d) && d == day("2024-03-01"));
+  cr_assert(ans_date_add_months(day("2024-03-31"), -1, 1, &d) && d == day("2024-02-29"));
+  cr_assert(ans_date_add_months(day("2024-01-15"), -1, 0, &d) && d == day("2023-12-15"));
+  cr_assert(ans_date_add_months(day("0001-02-01"), -1, 0, &d) && d == DAY_MIN);
+  cr_assert_not(ans_date_add_months(day("0001-01-31"), -1, 1, &d));
+  cr_assert_not(ans_date_add_months(day("9999-12-01"), 1, 1, &d));
+  cr_assert_not(ans_date_add_months(0, INT64_MAX, 1, &d));
+  cr_assert_not(ans_date_add_months(0, INT64_MIN, 1, &d));
+}
+
+Test(money, parse) {
+  static const struct { const char *s; unsigned scale; bool ok; int64_t v; } cases[] = {
+      {"1234.50", 2, true, 123450}, {"259", 2, true, 25900}, {"-0.01", 2, true, -1}, {"0", 0, true, 0}, {"0.5", 2, true, 50}, {"-0", 2, true, 0},
+      {"9223372036854775807", 0, true, INT64_MAX}, {"-9223372036854775808", 0, true, INT64_MIN}, {"92233720368547758.07", 2, true, INT64_MAX},
+      {"9223372036854775808", 0, false, 0}, {"-9223372036854775809", 0, false, 0}, {"92233720368547758.08", 2, false, 0}, {"92233720368547759", 2, false, 0},
+      {"99999999999999999999", 0, false, 0}, {"1.234", 2, false, 0}, {"1.", 2, false, 0}, {".5", 2, false, 0}, {"", 2, false, 0}, {"-", 2, false, 0},
+      {"1,5", 2, false, 0}, {"1.2.3", 3, false, 0}, {"+1", 2, false, 0}, {" 1", 2, false, 0}, {"1 ", 2, false, 0}, {"1e3", 2, false, 0}, {"0x10", 0, false, 0},
+      {"1.5", 0, false, 0}, {"--1", 0, false, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    int64_t v = 4711;
+    cr_assert_eq(ans_decimal_parse(cases[i].s, cases[i].scale, &v), cases[i].ok, "%s", cases[i].s);
+    cr_assert_eq(v, cases[i].ok ? cases[i].v : 4711, "%s", cases[i].s);
+  }
+}
+
+Test(money, format) {
+  static const struct { int64_t v; unsigned scale; const char *plain, *de; } cases[] = {
+      {123450, 2, "1234.50", "1.234,50"}, {-5, 2, "-0.05", "-0,05"}, {0, 2, "0.00", "0,00"}, {100000000, 2, "1000000.00", "1.000.000,00"}, {999, 0, "999", "999"},
+      {1000, 0, "1000", "1.000"}, {INT64_MIN, 0, "-9223372036854775808", "-9.223.372.036.854.775.808"},
+      {INT64_MIN, 18, "-9.223372036854775808", "-9,223372036854775808"}, {1, 18, "0.000000000000000001", "0,000000000000000001"}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char s[64];
+    int64_t back = 0;
+    ans_decimal_format(cases[i].v, cases[i].scale, s, sizeof s);
+    cr_assert_str_eq(s, cases[i].plain);
+    cr_assert(ans_decimal_parse(s, cases[i].scale, &back) && back == cases[i].v);
+    ans_decimal_format_de(cases[i].v, cases[i].scale, s, sizeof s);
+    cr_assert_str_eq(s, cases[i].de);
+  }
+  char tiny[4];
+  ans_decimal_format(123450, 2, tiny, sizeof tiny);
+  cr_assert_str_eq(tiny, "123");
+}
+
+/* The defining inequalities of the three roundings, over a grid and at the borders. */
+Test(money, rounding) {
+  for (int64_t a = -300; a <= 300; a++)
+    for (int64_t b = -12; b <= 12; b++) {
+      int64_t q = 0;
+      if (b == 0) {
+        for (int mode = 0; mode < 3; mode++) cr_assert_not(ans_div_round(a, b, mode, &q));
+        continue;
+      }
+      int64_t x = llabs(a), y = llabs(b);
+      int64_t expected[3] = {(2 * x + y) / (2 * y), (x + y - 1) / y, x / y};
+      for (int mode = 0; mode < 3; mode++) {
+        cr_assert(ans_div_round(a, b, mode, &q));
+        cr_assert_eq(q, (a < 0) != (b < 0) ? -expected[mode] : expected[mode], "%ld / %ld mode %d", (long)a, (long)b, mode);
+      }
+    }
+  int64_t q = 0;
+  cr_assert(ans_div_round(INT64_MIN, 1, 0, &q) && q == INT64_MIN);
+  cr_assert_not(ans_div_round(INT64_MIN, -1, 0, &q));
+  cr_assert_not(ans_div_round((ans_int128)INT64_MAX * 4, 3, 2, &q));
+  cr_assert(ans_div_round((ans_int128)INT64_MAX * 4, 4, 0, &q) && q == INT64_MAX);
+  cr_assert_not(ans_div_round((ans_int128)INT64_MAX * 2 + 1, 2, 0, &q)); /* rounds up to 2^63 */
+  cr_assert(ans_div_round((ans_int128)INT64_MIN * 2 - 1, 2, 2, &q) && q == INT64_MIN);
+  ans_int128 least = (ans_int128)1 << 126;
+  cr_assert(ans_div_round(-least - least, least, 0, &q) && q == -2);
+}
