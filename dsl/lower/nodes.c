@@ -2,6 +2,7 @@
  * parameter in it, and per consequence. Parents come before their children. An exception that limits several rules is spelled out below
  * the first of them; below the others it is one line, so that the table stays as long as the text. */
 #include "lower/lower_private.h"
+#include <string.h>
 
 typedef struct nodes_place { lower *l; ans_tree *tree; uint32_t result; } nodes_place;
 
@@ -11,9 +12,22 @@ static ans_tree *nodes__tree(const lower *l, const char *path) {
   return NULL;
 }
 
+/* At most 4000 bytes, cut between code points: the package bounds texts, a rule's condition does not. */
+static const char *nodes__short(const nodes_place *p, const char *t) {
+  enum { MAX = 4000 };
+  size_t n = strlen(t);
+  if (n <= MAX) return t;
+  for (n = MAX; n && ((unsigned char)t[n] & 0xC0) == 0x80;) n--;
+  char *cut = lower__alloc(p->l, n + sizeof " …", 1);
+  if (!cut) return "";
+  memcpy(cut, t, n);
+  memcpy(cut + n, " …", sizeof " …");
+  return cut;
+}
+
 static const char *nodes__text(const nodes_place *p, const ans_tx *x) {
   const char *t = x->syntax && p->tree ? ans_syn_text(p->tree, x->syntax) : NULL;
-  return t ? t : "";
+  return t ? nodes__short(p, t) : "";
 }
 
 static uint32_t nodes__line(const nodes_place *p, const ans_tx *x) { return x->syntax && p->tree ? ans_syn_token(p->tree, x->syntax)->line : 0; }
@@ -54,7 +68,7 @@ static void nodes__rule(const nodes_place *at, const ans_rule *r, uint32_t paren
   if (index == ANS_NONE || depth > 1000) return;
   lower_rule_regs *regs = &l->rule_regs[index];
   nodes_place p = {l, nodes__tree(l, r->path), at->result};
-  const char *text = r->reason && *r->reason ? r->reason : r->text ? r->text : "";
+  const char *text = r->reason && *r->reason ? r->reason : nodes__short(&p, r->text ? r->text : "");
   uint32_t node = nodes__add(&p, r->kind == ANS_RULE_PLAIN ? ANS_NODE_RULE : ANS_NODE_EXCEPTION, regs->live, parent, r->provision, text, r->reason_not ? r->reason_not : "", r->line);
   if (regs->noted) return;
   regs->noted = true;

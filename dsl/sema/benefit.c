@@ -62,8 +62,7 @@ static void benefit__one(sema *s, const ans_syn *n) {
   }
   const char *name = sema__text(s, sema__child(n, 0));
   ans_benefit b = {.name = name, .payout_result = ANS_NONE, .recipient_fact = ANS_NONE, .subject_fact = ANS_NONE, .regime_provision = ANS_NONE, .application_provision = ANS_NONE};
-  for (uint32_t i = 0; i < s->benefits.n; i++)
-    if (strcmp(VEC_AT(ans_benefit, s->benefits, i)->name, name) == 0) { SEMA_ERR(s, DUPLICATE_NAME, sema__child(n, 0), name, "-"); return; }
+  if (!sema__declare(s, SPACE_BENEFIT, 0, sema__child(n, 0), SYM_VALUE, s->benefits.n)) return;
   if (!sema__unit(s, sema__child(n, 1), &b.unit)) return;
   bool ok = benefit__need(s, n, lines.entitled, "anspruch");
   ok = benefit__need(s, n, lines.amount, "betrag") && ok;

@@ -77,7 +77,8 @@ static ans_tx *call__plus_months(sema *s, const sema_scope *sc, const ans_syn *n
 
 static ans_tx *call__extreme(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx_kind kind, const ans_type *hint) {
   const char *name = sema__text(s, n->child[0]);
-  ans_tx *args[2] = {sema__expr(s, sc, n->child[1], hint), sema__expr(s, sc, n->child[2], hint)};
+  ans_tx *args[2] = {sema__expr(s, sc, n->child[1], hint), NULL};
+  args[1] = sema__expr(s, sc, n->child[2], args[0] ? &args[0]->type : hint);
   if (!sema__unify(s, sc, n, name, &args[0], &args[1])) return NULL;
   ans_type t = args[0]->type;
   if (t.tag == ANS_T_BOOL || t.tag == ANS_T_ENUM || t.tag == ANS_T_REF) { SEMA_ERR(s, ORDER_TYPE, n, sema__type_name(s, t), name); return NULL; }

@@ -33,8 +33,10 @@ static const char *cite__text(sema *s, const sema_cite *c, uint32_t count) {
 /* The entry of the first `count` parts, with its ancestors before it. */
 static uint32_t cite__intern(sema *s, const sema_cite *c, uint32_t count, const ans_syn *at) {
   uint32_t parent = count > 1 ? cite__intern(s, c, count - 1, at) : ANS_NONE;
+  if (count > 1 && parent == ANS_NONE) return ANS_NONE; /* reported for the shorter one */
   const char *text = cite__text(s, c, count);
   if (!text) return ANS_NONE;
+  if (strlen(text) > SEMA_MAX_NAME) { SEMA_ERR(s, TOO_MANY, at, "240 Byte je Fundstelle / bytes of a citation"); return ANS_NONE; }
   const sema_symbol *old = sema__find(s, SPACE_PROVISION, 0, text);
   if (old) return old->index;
   ans_provision *p = sema__push(s, &s->provisions, sizeof *p, "Fundstellen / citations");
@@ -67,7 +69,9 @@ uint32_t sema__provision(sema *s, const ans_syn *citation, bool unchecked) {
 }
 
 uint32_t sema__source_text(sema *s, const ans_syn *string, bool unchecked) {
-  const char *text = sema__string(s, string);
+  const char *text = sema__words_of(s, sema__string(s, string));
+  if (!*text) return ANS_NONE; /* an empty source says no more than none */
+  if (strlen(text) > SEMA_MAX_NAME) { SEMA_ERR(s, TOO_MANY, string, "240 Byte je Fundstelle / bytes of a citation"); return ANS_NONE; }
   const sema_symbol *old = sema__find(s, SPACE_PROVISION, 1, text);
   if (old) return old->index;
   ans_provision *p = sema__push(s, &s->provisions, sizeof *p, "Fundstellen / citations");

@@ -183,7 +183,7 @@ void sema__unused(sema *s) {
   for (uint32_t k = 0; k < s->symbols.n; k++) {
     const sema_symbol *y = VEC_AT(sema_symbol, s->symbols, k);
     bool asked = y->kind == SYM_FACT || y->kind == SYM_RESULT || y->kind == SYM_PARAM || y->kind == SYM_ENUM || y->kind == SYM_NORM;
-    if (!asked || y->used || y->quiet || !y->syn) continue;
+    if (!asked || y->used || !y->syn) continue;
     s->tree = y->tree;
     SEMA_ERR(s, UNUSED, y->syn, y->name);
   }

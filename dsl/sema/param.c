@@ -1,4 +1,5 @@
-/* Dated parameters: rows, key ranges, and the check that every day of the package's span and every key has exactly one value.
+/* Dated parameters: rows, key ranges, and the check that every day of the package's span and every key has exactly one value (and no
+ * other day two).
  *
  * A block "ab DATE" without "bis" ends on the day before the next later block. Completeness of keys: every enumeration or truth value;
  * Zahl from 1 upwards, Dezimal and Geld from 0 upwards, dates and months from the first start named upwards. The check sweeps elementary
@@ -117,7 +118,7 @@ typedef struct param_check {
   const ans_param_row *rows;
   int32_t day;
   int64_t key0;
-  bool reported;
+  bool inside, reported;         /* inside: gaps count (day in the package's span, first key in its domain) */
 } param_check;
 
 static const char *param__key_text(sema *s, ans_type t, int64_t v) {
@@ -163,26 +164,26 @@ static int param__span_order(const void *a, const void *b) {
   return x->lo != y->lo ? (x->lo < y->lo ? -1 : 1) : x->hi != y->hi ? (x->hi < y->hi ? -1 : 1) : 0;
 }
 
-/* Spans of one key over its domain: reports the first gap or overlap. True when complete. */
-static bool param__line(param_check *c, param_span *span, uint32_t n, uint32_t key) {
+/* Spans of one key: reports the first overlap, and the first gap of its domain where gaps count. */
+static void param__line(param_check *c, param_span *span, uint32_t n, uint32_t key) {
   int64_t next, last;
   param__domain(c->s, c->side->key[key], &next, &last);
   qsort(span, n, sizeof *span, param__span_order);
-  if (next == INT64_MIN) next = n ? span[0].lo : 0;
-  bool done = false;
-  for (uint32_t i = 0; i < n && !done; i++) {
-    if (i && span[i].lo <= span[i - 1].hi) { if (key == 0) c->key0 = span[i].lo; param__report(c, false, span[i].lo); return false; }
-    if (span[i].lo > next) break;
-    if (span[i].hi >= next) { done = span[i].hi >= last; next = done ? next : span[i].hi + 1; }
+  for (uint32_t i = 1; i < n; i++) {
+    if (span[i].lo > span[i - 1].hi) continue;
+    if (key == 0) c->key0 = span[i].lo;
+    param__report(c, false, span[i].lo);
+    return;
   }
-  if (done) {
-    for (uint32_t i = 1; i < n; i++)
-      if (span[i].lo <= span[i - 1].hi) { if (key == 0) c->key0 = span[i].lo; param__report(c, false, span[i].lo); return false; }
-    return true;
+  if (!c->inside) return;
+  if (next == INT64_MIN) next = n ? span[0].lo : 0;
+  for (uint32_t i = 0; i < n && span[i].lo <= next; i++) {
+    if (span[i].hi < next) continue;
+    if (span[i].hi >= last) return;
+    next = span[i].hi + 1;
   }
   if (key == 0) c->key0 = next;
   param__report(c, true, key == 0 ? 1 : next);
-  return false;
 }
 
 static int param__number_order(const void *a, const void *b) {
@@ -199,11 +200,12 @@ static void param__grid(param_check *c, const uint32_t *active, uint32_t n) {
   for (uint32_t i = 0; i < n; i++) if (c->rows[active[i]].key_lo[0] < from) from = c->rows[active[i]].key_lo[0];
   if (lo == INT64_MIN) lo = from;
   uint32_t cuts = 0;
+  bool inside = c->inside;
   cut[cuts++] = lo;
   for (uint32_t i = 0; i < n; i++) {
     const ans_param_row *r = &c->rows[active[i]];
-    if (r->key_lo[0] > lo) cut[cuts++] = r->key_lo[0];
-    if (r->key_hi[0] < hi && r->key_hi[0] + 1 > lo) cut[cuts++] = r->key_hi[0] + 1;
+    cut[cuts++] = r->key_lo[0];
+    if (r->key_hi[0] < hi) cut[cuts++] = r->key_hi[0] + 1;
   }
   qsort(cut, cuts, sizeof *cut, param__number_order);
   for (uint32_t k = 0; k < cuts && !c->reported; k++) {
@@ -214,24 +216,26 @@ static void param__grid(param_check *c, const uint32_t *active, uint32_t n) {
       if (r->key_lo[0] <= cut[k] && cut[k] <= r->key_hi[0]) span[m++] = (param_span){r->key_lo[1], r->key_hi[1], active[i]};
     }
     c->key0 = cut[k];
-    (void)param__line(c, span, m, 1);
+    c->inside = inside && cut[k] >= lo;
+    param__line(c, span, m, 1);
   }
+  c->inside = inside;
 }
 
 static void param__day(param_check *c, uint32_t *active, uint32_t n) {
   if (c->side->key_count == 0) {
-    if (n != 1) param__report(c, n == 0, 0);
+    if (n > 1 || (n == 0 && c->inside)) param__report(c, n == 0, 0);
     return;
   }
   if (c->side->key_count == 2) { param__grid(c, active, n); return; }
   param_span *span = sema__alloc(c->s, n, sizeof *span);
   if (!span) return;
   for (uint32_t i = 0; i < n; i++) span[i] = (param_span){c->rows[active[i]].key_lo[0], c->rows[active[i]].key_hi[0], active[i]};
-  (void)param__line(c, span, n, 0);
+  param__line(c, span, n, 0);
 }
 
 void sema__check_param(sema *s, uint32_t param) {
-  param_check c = {s, VEC_AT(ans_param, s->params, param), VEC_AT(sema_param, s->param_side, param), NULL, 0, 1, false};
+  param_check c = {s, VEC_AT(ans_param, s->params, param), VEC_AT(sema_param, s->param_side, param), NULL, 0, 1, true, false};
   if (!c.side->syn) return;
   s->tree = c.side->tree;
   if (c.p->row_count > SEMA_MAX_ROWS_OF_PARAM) { SEMA_ERR(s, TOO_MANY, sema__child(c.side->syn, 0), "4096 Zeilen je Parameter / rows per parameter"); return; }
@@ -243,8 +247,8 @@ void sema__check_param(sema *s, uint32_t param) {
   if (!cut || !active) return;
   cut[cuts++] = first;
   for (uint32_t i = 0; i < n; i++) {
-    if (c.rows[i].from_day > first && c.rows[i].from_day <= last) cut[cuts++] = c.rows[i].from_day;
-    if (c.rows[i].to_day >= first && c.rows[i].to_day < last) cut[cuts++] = (int64_t)c.rows[i].to_day + 1;
+    cut[cuts++] = c.rows[i].from_day;
+    if (c.rows[i].to_day != ANS_OPEN_FUTURE) cut[cuts++] = (int64_t)c.rows[i].to_day + 1;
   }
   qsort(cut, cuts, sizeof *cut, param__number_order);
   for (uint32_t k = 0; k < cuts && !c.reported; k++) {
@@ -253,6 +257,7 @@ void sema__check_param(sema *s, uint32_t param) {
     for (uint32_t i = 0; i < n; i++)
       if (c.rows[i].from_day <= cut[k] && cut[k] <= c.rows[i].to_day) active[m++] = i;
     c.day = (int32_t)cut[k];
+    c.inside = cut[k] >= first && cut[k] <= last; /* before and after it only overlaps are wrong: they would make a lookup ambiguous */
     param__day(&c, active, m);
   }
 }

@@ -14,20 +14,21 @@
 enum {
   SEMA_MAX_UNITS = 256, SEMA_MAX_FACTS = 8192, SEMA_MAX_RESULTS = 8192, SEMA_MAX_RULES = 16384, SEMA_MAX_PARAMS = 4096,
   SEMA_MAX_PARAM_ROWS = 65536, SEMA_MAX_PROVISIONS = 32768, SEMA_MAX_CASES = 16384, SEMA_MAX_SYMBOLS = 1 << 18, SEMA_MAX_OTHER = 1 << 18,
-  SEMA_MAX_DEPTH = 400, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10
+  SEMA_MAX_DEPTH = 400, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10,
+  SEMA_MAX_NAME = 240, SEMA_MAX_TEXT = 16000 /* bytes; the package format allows 255 and 16384 */
 };
 
 /* Growable array in the arena; elements are copied on growth, so pointers into it do not survive a push. */
 typedef struct sema_vec { void *at; uint32_t n, cap, max; } sema_vec;
 #define VEC_AT(type, vec, i) (&((type *)(vec).at)[i])
 
-typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE } sema_space;
+typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE, SPACE_BENEFIT } sema_space;
 typedef enum sema_symbol_kind { SYM_UNIT, SYM_ENUM, SYM_NORM, SYM_PARAM, SYM_FACT, SYM_RESULT, SYM_VALUE, SYM_PROVISION, SYM_CASE } sema_symbol_kind;
 typedef struct sema_symbol {
   uint64_t scope;                /* space << 32 | owner (unit or enumeration) */
   const char *name;
   uint32_t kind, index;
-  bool used, quiet;              /* quiet: never warned about */
+  bool used;
   ans_tree *tree;
   const ans_syn *syn;            /* the declaring name */
 } sema_symbol;
@@ -84,6 +85,7 @@ const ans_token *sema__last(const sema *s, const ans_syn *n);
 const ans_syn *sema__child(const ans_syn *n, uint32_t i);   /* NULL when absent */
 const char *sema__text(sema *s, const ans_syn *n);          /* text of a leaf (first token) */
 const char *sema__words(sema *s, const ans_syn *n);         /* text of all tokens, blanks folded */
+const char *sema__words_of(sema *s, const char *text);      /* blanks folded, control characters dropped */
 const char *sema__string(sema *s, const ans_syn *n);        /* unquoted; "" for NULL */
 uint32_t sema__line(const sema *s, const ans_syn *n);
 const ans_syn *sema__strip(const ans_syn *n);               /* without parentheses */

@@ -79,6 +79,19 @@ const char *sema__words(sema *s, const ans_syn *n) {
   return out;
 }
 
+const char *sema__words_of(sema *s, const char *text) {
+  size_t k = 0;
+  char *out = sema__alloc(s, strlen(text) + 1, 1);
+  if (!out) return "";
+  for (const char *p = text; *p; p++) {
+    if ((unsigned char)*p > ' ' && *p != 0x7F) out[k++] = *p;
+    else if (k && out[k - 1] != ' ') out[k++] = ' ';
+  }
+  while (k && out[k - 1] == ' ') k--;
+  out[k] = '\0';
+  return out;
+}
+
 const char *sema__string(sema *s, const ans_syn *n) {
   if (!n) return "";
   const ans_token *t = ans_syn_token(s->tree, n);
@@ -92,6 +105,7 @@ const char *sema__string(sema *s, const ans_syn *n) {
     out[k++] = src[i];
   }
   out[k] = '\0';
+  if (k > SEMA_MAX_TEXT) { SEMA_ERR(s, TOO_MANY, n, "16000 Byte je Text / bytes of a text"); return ""; }
   return out;
 }
 
@@ -133,7 +147,7 @@ sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const
   if (s->symbols.n * 2 >= s->bucket_count && !support__rehash(s)) return NULL;
   sema_symbol *y = sema__push(s, &s->symbols, sizeof *y, "Namen / names");
   if (!y) return NULL;
-  *y = (sema_symbol){support__scope(space, owner), name, kind, index, false, false, s->tree, at};
+  *y = (sema_symbol){support__scope(space, owner), name, kind, index, false, s->tree, at};
   uint32_t i = (uint32_t)support__hash(y->scope, name) & (s->bucket_count - 1);
   while (s->buckets[i]) i = (i + 1) & (s->bucket_count - 1);
   s->buckets[i] = s->symbols.n;

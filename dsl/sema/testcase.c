@@ -37,7 +37,7 @@ static bool case__value(sema *s, const ans_syn *n, ans_type type, bool human, an
     return true;
   }
   if (type.tag == ANS_T_REF) {
-    if (value->kind != ANS_SYN_IDENT && value->kind != ANS_SYN_PATH) { SEMA_ERR(s, EXPECTED_TYPE, value, sema__type_name(s, type), "ein fester Wert"); return false; }
+    if (value->kind != ANS_SYN_IDENT && value->kind != ANS_SYN_PATH) { SEMA_ERR(s, CASE_ROW_UNKNOWN, value, sema__words(s, value)); return false; }
     v->ref_row = sema__text(s, value);
     return true;
   }

@@ -161,6 +161,11 @@ ans_tx *sema__round(sema *s, const sema_scope *sc, const ans_syn *call, ans_tx *
   if (places < 0 || places > (money ? 2 : 12)) { SEMA_ERR(s, ROUNDING_GRAIN, grain, sema__type_name(s, got), word); return NULL; }
   type.scale = (uint8_t)places;
   if (!money && !places) type.tag = ANS_T_INT;
+  int between = (int)places + y.scale - x.scale;
+  if (between > ANS_MAX_QUOTIENT_PLACES || between < -ANS_MAX_QUOTIENT_PLACES) {
+    SEMA_ERR(s, QUOTIENT_PLACES, call, sema__format(s, "%d", between), sema__format(s, "%d", ANS_MAX_QUOTIENT_PLACES));
+    return NULL;
+  }
   ans_tx *args[2] = {a, b ? b : sema__const(s, sema__plain(ANS_T_INT), 1, NULL)};
   ans_tx *r = args[1] ? sema__tx(s, sc, ANS_TX_DIVR, type, call, 2, args) : NULL;
   if (!r) return NULL;

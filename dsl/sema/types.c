@@ -122,7 +122,7 @@ static bool types__groups(const char *w, int *out, int n) {
 bool sema__date(sema *s, const ans_syn *n, int32_t *day) {
   const char *w = sema__words(s, n);
   int g[3] = {0, 0, 0};
-  if (!types__groups(w, g, 3) || !ans_date_valid_ymd(g[2], g[1], g[0])) { SEMA_ERR(s, BAD_DATE, n, w); return false; }
+  if (!types__groups(w, g, 3) || !ans_date_valid_ymd(g[2], g[1], g[0])) { SEMA_ERR(s, SYN_DATE, n, w); return false; }
   *day = (int32_t)ans_date_from_ymd(g[2], g[1], g[0]);
   return true;
 }
@@ -130,7 +130,7 @@ bool sema__date(sema *s, const ans_syn *n, int32_t *day) {
 bool sema__month(sema *s, const ans_syn *n, int32_t *month) {
   const char *w = sema__words(s, n);
   int g[2] = {0, 0};
-  if (!types__groups(w, g, 2) || !ans_date_valid_ymd(g[1], g[0], 1)) { SEMA_ERR(s, BAD_DATE, n, w); return false; }
+  if (!types__groups(w, g, 2) || !ans_date_valid_ymd(g[1], g[0], 1)) { SEMA_ERR(s, SYN_MONTH, n, w); return false; }
   *month = g[1] * 12 + g[0] - 1;
   return true;
 }

@@ -49,11 +49,8 @@ static void add_bad(batch_chunk *chunk, int64_t claim, const ans_error *why, boo
 static void on_bad(void *ctx, int64_t claim, const ans_error *why) { add_bad(ctx, claim, why, false); }
 
 static ans_status context_of(batch_worker *w, const batch_claim *claim, int32_t month, ans_claim_context *x, ans_error *err) {
-  int32_t received;
-  *x = (ans_claim_context){.past = month < w->options->current_month};
-  ans_status st = ans_store_award_at(w->store, w->options->benefit, claim->id, month, &x->has_award, &x->award_cents, err);
-  if (st == ANS_OK) st = ans_store_application_of(w->store, w->options->benefit, claim->id, &x->has_application, &received, err);
-  return st;
+  *x = (ans_claim_context){.past = month < w->options->current_month, .has_application = claim->why & 2u};
+  return ans_store_award_at(w->store, w->options->benefit, claim->id, month, &x->has_award, &x->award_cents, err);
 }
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }

@@ -172,6 +172,7 @@ static json_t *fact_json(explain *x, uint32_t reg, uint32_t row, uint32_t fact, 
     ans_date_format_iso(day, buf);
     set_text(o, "day", buf);
   }
+  if (f->type.tag == ANS_T_REF) json_object_set_new(o, "reference", json_true());
   set_value(x, o, x->p->insns[reg].type, ans_trace_get(x->t, reg, row));
   if (x->o && x->o->provenance) {
     buf[0] = 0;
@@ -207,14 +208,16 @@ static void param_json(explain *x, json_t *children, uint32_t reg, uint32_t row)
 
 static void children_of(explain *x, json_t *children, uint32_t node, uint32_t reg, uint32_t row, unsigned depth);
 
+/* The node that explains a register below `parent`. Identical computations share one register, so a register may carry nodes of unrelated rules: only a node that belongs here, or
+ * the named result itself, may speak for it. */
 static uint32_t pick_node(const explain *x, uint32_t reg, uint32_t parent) {
-  uint32_t fallback = ANS_NONE;
+  uint32_t result = ANS_NONE;
   for (uint32_t i = x->first_node[reg]; i != ANS_NONE; i = x->next_node[i]) {
-    if (x->p->nodes[i].parent == parent && parent != ANS_NONE) return i;
     if (i == parent) continue;
-    if (fallback == ANS_NONE || (x->p->nodes[i].kind == ANS_NODE_RESULT && x->p->nodes[fallback].kind != ANS_NODE_RESULT)) fallback = i;
+    if (x->p->nodes[i].parent == parent && parent != ANS_NONE) return i;
+    if (x->p->nodes[i].kind == ANS_NODE_RESULT && result == ANS_NONE && x->p->insns[reg].op != ANS_OP_CONST) result = i;
   }
-  return fallback;
+  return result;
 }
 
 static bool seen_before(explain *x, uint32_t node, uint32_t row, uint32_t *id) {
@@ -276,14 +279,28 @@ static json_t *node_json(explain *x, uint32_t node, uint32_t reg, uint32_t row, 
   return o;
 }
 
+/* The same fact cell may be read several times by one step; once is enough. */
+static bool has_fact(const json_t *children, const json_t *fact) {
+  static const char *const keys[] = {"name", "unit", "row", "day"};
+  for (size_t i = 0; i < json_array_size(children); i++) {
+    const json_t *c = json_array_get(children, i);
+    size_t same = 0;
+    for (size_t k = 0; k < 4; k++) same += json_equal(json_object_get(c, keys[k]), json_object_get(fact, keys[k])) || (!json_object_get(c, keys[k]) && !json_object_get(fact, keys[k]));
+    if (same == 4 && !strcmp(json_string_value(json_object_get(c, "kind")), "fact")) return true;
+  }
+  return false;
+}
+
 /* Appends the explanations of what (reg,row) read, skipping through instructions that no jurist needs to see. */
 static void children_of(explain *x, json_t *children, uint32_t node, uint32_t reg, uint32_t row, unsigned depth) {
   uint32_t fact, fact_row;
   int32_t day;
   if (depth > EXPLAIN_MAX_DEPTH || x->nodes > EXPLAIN_MAX_NODES || json_array_size(children) > 500) return;
   if (ans_trace_fact_cell(x->t, reg, row, &fact, &fact_row, &day)) {
+    json_t *leaf = fact_json(x, reg, row, fact, fact_row, day);
     x->nodes++;
-    json_array_append_new(children, fact_json(x, reg, row, fact, fact_row, day));
+    if (has_fact(children, leaf)) json_decref(leaf);
+    else json_array_append_new(children, leaf);
     return;
   }
   if (x->p->insns[reg].op == ANS_OP_PARAM) param_json(x, children, reg, row);
@@ -292,7 +309,8 @@ static void children_of(explain *x, json_t *children, uint32_t node, uint32_t re
   if (list.failed) x->failed = true;
   for (size_t i = 0; i < list.count && !x->failed; i++) {
     if (!list.items[i].used && !(x->o && x->o->all)) continue;
-    uint32_t child = pick_node(x, list.items[i].reg, node);
+    bool is_fact = ans_trace_fact_cell(x->t, list.items[i].reg, list.items[i].row, &fact, &fact_row, &day);
+    uint32_t child = is_fact ? ANS_NONE : pick_node(x, list.items[i].reg, node);
     size_t before = json_array_size(children);
     if (child != ANS_NONE) json_array_append_new(children, node_json(x, child, list.items[i].reg, list.items[i].row, depth));
     else children_of(x, children, node, list.items[i].reg, list.items[i].row, depth + 1);

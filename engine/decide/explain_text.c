@@ -6,73 +6,101 @@
 #include "base/error.h"
 #include "decide/decide.h"
 
-typedef struct sink { FILE *out; bool color; } sink;
+typedef struct sink { FILE *out; bool color, all; } sink;
 
 static const char *get(const json_t *o, const char *key) {
   const char *s = json_string_value(json_object_get(o, key));
   return s ? s : "";
 }
+static bool is(const json_t *o, const char *key, const char *value) { return !strcmp(get(o, key), value); }
 
 static void paint(sink *k, const char *code, const char *text) {
   if (k->color) fprintf(k->out, "\033[%sm%s\033[0m", code, text);
   else fputs(text, k->out);
 }
 
-static const char *state_color(const char *state, const char *value) {
-  if (!strcmp(state, "value")) return !strcmp(value, "nein") ? "31" : "32";
-  return !strcmp(state, "error") || !strcmp(state, "conflict") ? "35" : "33";
+static const char *state_color(const json_t *o) {
+  if (is(o, "state", "value")) return is(o, "value", "nein") ? "31" : "32";
+  return is(o, "state", "error") || is(o, "state", "conflict") ? "35" : "33";
+}
+
+static void print_day(sink *k, const char *before, const char *iso) {
+  if (strlen(iso) == 10) fprintf(k->out, "%s%.2s.%.2s.%.4s", before, iso + 8, iso + 5, iso);
 }
 
 static void print_fact(sink *k, const json_t *o) {
-  const char *source = get(o, "source"), *day = get(o, "day");
   fprintf(k->out, "%s.%s", get(o, "row"), get(o, "name"));
-  if (*day) fprintf(k->out, " am %.2s.%.2s.%.4s", day + 8, day + 5, day);
+  print_day(k, " am ", get(o, "day"));
   fputs(" = ", k->out);
-  paint(k, state_color(get(o, "state"), get(o, "value")), get(o, "value"));
-  if (*source) {
+  paint(k, state_color(o), get(o, "value"));
+  if (*get(o, "source")) {
     fputs("  ← ", k->out);
-    paint(k, "2", source);
+    paint(k, "2", get(o, "source"));
   }
+}
+
+/* A rule as a checklist line: mark, provision, what it says about this case. */
+static void print_rule(sink *k, const json_t *o) {
+  bool value = is(o, "state", "value"), truth = is(o, "value", "ja") || is(o, "value", "nein");
+  paint(k, state_color(o), !value ? "? " : !truth ? "= " : is(o, "value", "ja") ? "✓ " : "✗ ");
+  if (*get(o, "provision")) {
+    paint(k, "1", get(o, "provision"));
+    fputs(is(o, "kind", "exception") ? " (Ausnahme): " : ": ", k->out);
+  }
+  fputs(*get(o, "reason") ? get(o, "reason") : !value ? "ungeklärt" : is(o, "value", "nein") ? "nicht erfüllt" : "erfüllt", k->out);
+  if (!value || !truth) {
+    fputs(" – ", k->out);
+    paint(k, state_color(o), get(o, "value"));
+  }
+}
+
+static void print_step(sink *k, const json_t *o) {
+  if (is(o, "kind", "parameter")) {
+    paint(k, "1", get(o, "provision"));
+    fprintf(k->out, " %s", get(o, "name"));
+    print_day(k, " seit ", get(o, "valid_from"));
+  } else if (is(o, "kind", "result")) {
+    fprintf(k->out, "%s [%s]", *get(o, "label") ? get(o, "label") : get(o, "name"), get(o, "row"));
+  } else {
+    fputs(get(o, "text"), k->out);
+  }
+  fputs(": ", k->out);
+  paint(k, state_color(o), get(o, "value"));
 }
 
 static void print_head(sink *k, const json_t *o) {
-  const char *kind = get(o, "kind"), *value = get(o, "value"), *state = get(o, "state"), *provision = get(o, "provision");
-  if (!strcmp(kind, "fact")) {
-    print_fact(k, o);
-    return;
-  }
-  bool rule = !strcmp(kind, "rule") || !strcmp(kind, "exception");
-  if (*provision && (rule || !strcmp(kind, "parameter"))) {
-    paint(k, "1", provision);
-    fputs(" ", k->out);
-  }
-  if (!strcmp(kind, "exception")) fputs("(Ausnahme) ", k->out);
-  const char *name = *get(o, "label") ? get(o, "label") : get(o, "name");
-  const char *text = *get(o, "reason") ? get(o, "reason") : get(o, "text");
-  if (!strcmp(kind, "result")) fprintf(k->out, "%s [%s]", name, get(o, "row"));
-  else if (!strcmp(kind, "parameter")) fprintf(k->out, "%s", name);
-  else if (*text) fprintf(k->out, "%s", text);
-  if (rule && !strcmp(state, "value") && (!strcmp(value, "ja") || !strcmp(value, "nein")))
-    value = !strcmp(value, "ja") ? "erfüllt" : "nicht erfüllt";
-  fputs(": ", k->out);
-  paint(k, !strcmp(value, "nicht erfüllt") ? "31" : state_color(state, value), value);
-  if (*get(o, "from")) fprintf(k->out, " (%s bis %s)", get(o, "from"), get(o, "to"));
+  if (is(o, "kind", "fact")) print_fact(k, o);
+  else if (is(o, "kind", "rule") || is(o, "kind", "exception")) print_rule(k, o);
+  else print_step(k, o);
+  print_day(k, " (", get(o, "from"));
+  print_day(k, " bis ", get(o, "to"));
+  if (*get(o, "from")) fputc(')', k->out);
   if (json_is_true(json_object_get(o, "given"))) fputs("  (als Tatsache vorgegeben)", k->out);
   if (json_is_false(json_object_get(o, "source_checked"))) fputs("  (Quelle ungeprüft)", k->out);
   if (json_is_false(json_object_get(o, "used"))) fputs("  (geprüft, nicht entscheidend)", k->out);
-  if (json_object_get(o, "see")) fprintf(k->out, "  (siehe oben, Nr. %lld)", (long long)json_integer_value(json_object_get(o, "see")));
+  if (json_object_get(o, "see")) fprintf(k->out, "  (siehe oben)");
 }
 
-static void print_tree(sink *k, const json_t *node, char *prefix, size_t length, size_t size, bool last) {
+/* The short view leaves out what a reader does not need: which row a reference names, and how a rule failed where another rule carried the result. --all shows everything. */
+static bool shown(const sink *k, const json_t *node) { return k->all || !json_is_true(json_object_get(node, "reference")) || !is(node, "state", "value"); }
+static bool opened(const sink *k, const json_t *node, bool carried) {
+  bool rule = is(node, "kind", "rule") || is(node, "kind", "exception");
+  return k->all || !(carried && rule && is(node, "state", "value") && is(node, "value", "nein"));
+}
+
+static void print_tree(sink *k, const json_t *node, char *prefix, size_t length, size_t size, bool last, bool carried) {
   fprintf(k->out, "%s%s", prefix, last ? "└─ " : "├─ ");
   print_head(k, node);
   fputc('\n', k->out);
   const char *add = last ? "   " : "│  ";
-  if (length + strlen(add) + 1 >= size) return;
+  if (length + strlen(add) + 1 >= size || !opened(k, node, carried)) return;
   strcpy(prefix + length, add);
   json_t *children = json_object_get(node, "children");
-  size_t n = json_array_size(children);
-  for (size_t i = 0; i < n; i++) print_tree(k, json_array_get(children, i), prefix, length + strlen(add), size, i + 1 == n);
+  size_t n = json_array_size(children), visible = 0;
+  for (size_t i = 0; i < n; i++) visible += shown(k, json_array_get(children, i));
+  bool holds = is(node, "state", "value") && !is(node, "value", "nein");
+  for (size_t i = 0; i < n; i++)
+    if (shown(k, json_array_get(children, i))) print_tree(k, json_array_get(children, i), prefix, length + strlen(add), size, --visible == 0, holds);
   prefix[length] = 0;
 }
 
@@ -120,19 +148,21 @@ static void print_summary(sink *k, const json_t *root) {
     fprintf(k->out, "Fehlende Angaben (%s):\n", json_is_true(json_object_get(root, "missing_exact")) ? "genau diese sind erheblich" : "mehr als diese sind nicht erheblich");
     json_array_foreach(missing, i, r) {
       bool next = json_object_get(root, "ask_next") && (size_t)json_integer_value(json_object_get(root, "ask_next")) == i;
-      fprintf(k->out, "  %s %s.%s%s%s%s%s\n", next ? "→" : "·", get(r, "row"), get(r, "fact"), *get(r, "day") ? " am " : "", get(r, "day"), *get(r, "label") ? " – " : "", get(r, "label"));
+      fprintf(k->out, "  %s %s.%s", next ? "→" : "·", get(r, "row"), get(r, "fact"));
+      print_day(k, " am ", get(r, "day"));
+      fprintf(k->out, "%s%s\n", *get(r, "label") ? " – " : "", get(r, "label"));
     }
   }
   fputc('\n', k->out);
 }
 
-ans_status ans_explain_text(const char *json, bool color, char **text, ans_error *err) {
+ans_status ans_explain_text(const char *json, bool color, bool all, char **text, ans_error *err) {
   json_error_t je;
   size_t size = 0;
   *text = NULL;
   json_t *root = json_loads(json, 0, &je);
   if (!root) return ans_error_set(err, ANS_INPUT, "E-EXPLAIN-JSON", je.source, je.text, NULL);
-  sink k = {.out = open_memstream(text, &size), .color = color};
+  sink k = {.out = open_memstream(text, &size), .color = color, .all = all};
   if (!k.out) {
     json_decref(root);
     return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "explain", NULL);
@@ -141,7 +171,7 @@ ans_status ans_explain_text(const char *json, bool color, char **text, ans_error
   char prefix[2048] = "";
   json_t *tree = json_object_get(root, "tree");
   size_t n = json_array_size(tree);
-  for (size_t i = 0; i < n; i++) print_tree(&k, json_array_get(tree, i), prefix, 0, sizeof prefix, i + 1 == n);
+  for (size_t i = 0; i < n; i++) print_tree(&k, json_array_get(tree, i), prefix, 0, sizeof prefix, i + 1 == n, false);
   json_decref(root);
   if (fclose(k.out) != 0 || !*text) {
     free(*text);

@@ -78,7 +78,8 @@ bool exchange__full_date(json_t *o, const char *key, int32_t absent, int32_t *da
 bool exchange__period(exchange__adapter *a, json_t *o, int32_t open_from, exchange__interval *out) {
   int32_t from = 0, to = 0;
   if (!json_is_object(o) || !exchange__full_date(o, "from", open_from, &from) || !exchange__full_date(o, "to", INT32_MAX, &to)) return false;
-  if (from != ANS_OPEN_PAST && to < from) return false;
+  if (to < from && json_object_get(o, "from")) return false;
+  if (to < from) from = to; /* beginning not recorded, and over before the register's coverage */
   if (to == INT32_MAX) to = from > a->horizon ? from : a->horizon;
   *out = (exchange__interval){.from = from, .to = to, .value = 1};
   return true;
@@ -279,13 +280,16 @@ static const char *adapter__envelope(exchange__adapter *a, const exchange__kind 
   return json_is_object(*record) ? NULL : "Antwort ungültig: Datensatz fehlt";
 }
 
-ans_status exchange__apply_answer(exchange__adapter *a, const exchange__kind *kind, const exchange__request *r, const char **invalid, ans_error *err) {
+ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, json_t *answer, ans_error *err) {
   json_t *record = NULL;
   a->count = 0;
-  a->invalid = adapter__envelope(a, kind, r->json, &record);
-  ans_status status = a->invalid ? ANS_OK : kind->read(a, record, err);
-  *invalid = a->invalid;
-  return status == ANS_OK && !a->invalid ? adapter__write(a, kind, err) : status;
+  a->invalid = adapter__envelope(a, kind, answer, &record);
+  return a->invalid ? ANS_OK : kind->read(a, record, err);
+}
+
+ans_status exchange__write_answer(exchange__adapter *a, const exchange__kind *kind, int64_t evidence, ans_error *err) {
+  for (size_t i = 0; i < a->count; i++) a->planned[i].a.evidence = evidence;
+  return adapter__write(a, kind, err);
 }
 
 typedef struct adapter__said { const exchange__adapter *a; const char *fact; bool any; } adapter__said;
@@ -299,7 +303,7 @@ ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *k
   a->count = 0;
   if (!keep) {
     for (const char *const *f = kind->facts; *f; f++) exchange__put_unknown(a, *f, ANS_OPEN_PAST, ANS_OPEN_FUTURE, reason);
-    return adapter__write(a, kind, err);
+    return adapter__write(a, kind, err); /* also takes back what an authoritative register said about the pairs of this child */
   }
   ans_status status = ANS_OK;
   for (const char *const *f = kind->facts; *f && status == ANS_OK; f++) {

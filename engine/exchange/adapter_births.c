@@ -14,26 +14,29 @@ static const char *births__kind(const char *relation) {
   return strcmp(relation, "mother") == 0 || strcmp(relation, "father") == 0 || strcmp(relation, "parent") == 0 ? "leiblich" : NULL;
 }
 
-static ans_status births__parents(exchange__adapter *a, json_t *list, ans_error *err) {
-  if (!json_is_array(list) || json_array_size(list) > 2) {
-    a->invalid = "Antwort ungültig: Eltern";
-    return ANS_OK;
-  }
-  char unnamed[64];
+static bool births__check_parents(const exchange__adapter *a, json_t *list) {
+  if (!json_is_array(list) || json_array_size(list) > 2) return false;
   for (size_t i = 0; i < json_array_size(list); i++) {
     json_t *parent = json_array_get(list, i);
-    const char *kind = births__kind(exchange__string(parent, "relation")), *idnr = exchange__string(parent, "idnr");
-    int64_t pair = 0;
-    if (!kind || (json_object_get(parent, "idnr") && (!exchange__is_idnr(idnr) || strcmp(idnr, a->idnr) == 0))) {
-      a->invalid = "Antwort ungültig: Elternteil";
-      return ANS_OK;
-    }
-    snprintf(unnamed, sizeof unnamed, "ohne-IdNr-%s-%zu", a->idnr, i + 1);
-    ans_status status = exchange__pair(a->store, a->benefit, idnr ? idnr : unnamed, a->idnr, a->now, &pair, err);
-    if (status != ANS_OK) return status;
-    exchange__put_kind_of_child(a, pair, kind);
+    const char *idnr = exchange__string(parent, "idnr");
+    if (!births__kind(exchange__string(parent, "relation"))) return false;
+    if (json_object_get(parent, "idnr") && (!exchange__is_idnr(idnr) || strcmp(idnr, a->idnr) == 0)) return false;
   }
-  return ANS_OK;
+  return true;
+}
+
+static ans_status births__parents(exchange__adapter *a, json_t *list, ans_error *err) {
+  char unnamed[64];
+  ans_status status = ANS_OK;
+  for (size_t i = 0; i < json_array_size(list) && status == ANS_OK; i++) {
+    json_t *parent = json_array_get(list, i);
+    const char *idnr = exchange__string(parent, "idnr");
+    int64_t pair = 0;
+    snprintf(unnamed, sizeof unnamed, "ohne-IdNr-%s-%zu", a->idnr, i + 1);
+    status = exchange__pair(a->store, a->benefit, idnr ? idnr : unnamed, a->idnr, a->now, &pair, err);
+    if (status == ANS_OK) exchange__put_kind_of_child(a, pair, births__kind(exchange__string(parent, "relation")));
+  }
+  return status;
 }
 
 static ans_status births__read(exchange__adapter *a, json_t *record, ans_error *err) {
@@ -47,7 +50,9 @@ static ans_status births__read(exchange__adapter *a, json_t *record, ans_error *
   case EXCHANGE_DATE_ABSENT: exchange__put_unknown(a, "Geburtsdatum", ANS_OPEN_PAST, ANS_OPEN_FUTURE, "Geburt nicht im Inland beurkundet"); break;
   case EXCHANGE_DATE_BAD: a->invalid = "Antwort ungültig: Geburtsdatum"; break;
   }
-  return a->invalid ? ANS_OK : births__parents(a, json_object_get(record, "parents"), err);
+  json_t *parents = json_object_get(record, "parents");
+  if (!a->invalid && !births__check_parents(a, parents)) a->invalid = "Antwort ungültig: Eltern";
+  return a->invalid ? ANS_OK : births__parents(a, parents, err);
 }
 
 const exchange__kind exchange__births = {.register_name = "births", .facts = births__facts, .pairs_of_child = true, .read = births__read};

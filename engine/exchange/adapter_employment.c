@@ -11,7 +11,7 @@
 #include "num/money.h"
 
 enum { EMPLOYMENT_MAX_PERIODS = 1000, EMPLOYMENT_HOURS_SCALE = 1 };
-static const char *const employment__facts[] = {"Wochenstunden", "Geringfügig", "Ausbildungsdienstverhältnis", "Arbeitsuchend", "Ausbildungsplatz_gesucht", "Freiwilligendienst", "Wehrdienst", NULL};
+static const char *const employment__facts[] = {"Wochenstunden", "Geringfügig", "Ausbildungsdienstverhältnis", "Arbeitsuchend", "Ausbildungsplatz_gesucht", "Freiwilligendienst", NULL};
 
 typedef struct employment__job { int32_t from, to; int64_t tenths; bool hours_known, minor, training; } employment__job;
 typedef struct employment__day { int64_t tenths; bool hours_known, minor, training, works; } employment__day;
@@ -23,7 +23,7 @@ static bool employment__read_job(exchange__adapter *a, json_t *o, int32_t covera
   if (!kind || !exchange__period(a, o, coverage, &period) || (minor && !json_is_boolean(minor)) || (json_object_get(o, "weekly_hours") && !hours)) return false;
   bool training = strcmp(kind, "training") == 0;
   if (!training && strcmp(kind, "employment") != 0 && strcmp(kind, "self_employed") != 0) return false;
-  *out = (employment__job){.from = period.from, .to = period.to < period.from ? period.from : period.to, .minor = json_is_true(minor), .training = training, .hours_known = hours != NULL};
+  *out = (employment__job){.from = period.from, .to = period.to, .minor = json_is_true(minor), .training = training, .hours_known = hours != NULL};
   return !hours || (ans_decimal_parse(hours, EMPLOYMENT_HOURS_SCALE, &out->tenths) && out->tenths >= 0 && out->tenths <= 1680);
 }
 
@@ -77,11 +77,10 @@ static bool employment__timeline(exchange__adapter *a, json_t *list, int32_t cov
   if (!json_is_array(list) || n > EMPLOYMENT_MAX_PERIODS) return false;
   employment__job *jobs = calloc(n + 1, sizeof *jobs);
   int64_t *cuts = calloc(2 * n + 2, sizeof *cuts);
-  bool ok = true;
-  if (!jobs || !cuts) a->failed_memory = true;
-  cuts = a->failed_memory ? (free(cuts), NULL) : cuts;
-  for (size_t i = 0; cuts && i < n && ok; i++) ok = employment__read_job(a, json_array_get(list, i), coverage, &jobs[i]);
-  if (cuts && ok) {
+  a->failed_memory = a->failed_memory || !jobs || !cuts;
+  bool ok = jobs && cuts;
+  for (size_t i = 0; i < n && ok; i++) ok = employment__read_job(a, json_array_get(list, i), coverage, &jobs[i]);
+  if (ok) {
     cuts[count++] = coverage;
     cuts[count++] = (int64_t)a->horizon + 1;
     for (size_t i = 0; i < n; i++) {
@@ -105,7 +104,7 @@ static bool employment__timeline(exchange__adapter *a, json_t *list, int32_t cov
   }
   free(jobs);
   free(cuts);
-  return ok;
+  return ok || a->failed_memory;
 }
 
 /* A list of periods as a truth timeline; the list may be absent when the register does not keep it: then nothing is said. */
@@ -125,7 +124,6 @@ static bool employment__list(exchange__adapter *a, json_t *list, const char *fac
     bool mine = !kinds;
     for (const char *const *k = kinds; k && *k && kind && !mine; k++) mine = strcmp(*k, kind) == 0;
     ok = mine && exchange__period(a, o, coverage, &items[used]);
-    if (ok && items[used].to < items[used].from) items[used].to = items[used].from;
     used++;
   }
   if (ok) exchange__put_union(a, fact, items, used, coverage, a->horizon);

@@ -170,25 +170,25 @@ static bool residents__domicile(exchange__adapter *a, json_t *record) {
   return ok;
 }
 
-static ans_status residents__relatives(exchange__adapter *a, json_t *record, const char *key, bool parents, ans_error *err) {
-  json_t *list = json_object_get(record, key);
-  if (!list) return ANS_OK;
-  if (!json_is_array(list) || json_array_size(list) > (parents ? 2u : 40u)) {
-    a->invalid = "Antwort ungültig: Angehörige";
-    return ANS_OK;
-  }
+static bool residents__check_relatives(const exchange__adapter *a, json_t *list, size_t max) {
+  if (!list) return true;
+  if (!json_is_array(list) || json_array_size(list) > max) return false;
   for (size_t i = 0; i < json_array_size(list); i++) {
     const char *idnr = exchange__string(json_array_get(list, i), "idnr");
-    int64_t pair = 0;
-    if (!exchange__is_idnr(idnr) || strcmp(idnr, a->idnr) == 0) {
-      a->invalid = "Antwort ungültig: IdNr eines Angehörigen";
-      return ANS_OK;
-    }
-    ans_status status = exchange__pair(a->store, a->benefit, parents ? idnr : a->idnr, parents ? a->idnr : idnr, a->now, &pair, err);
-    if (status != ANS_OK) return status;
-    exchange__put_kind_of_child(a, pair, "leiblich");
+    if (!exchange__is_idnr(idnr) || strcmp(idnr, a->idnr) == 0) return false;
   }
-  return ANS_OK;
+  return true;
+}
+
+static ans_status residents__relatives(exchange__adapter *a, json_t *list, bool parents, ans_error *err) {
+  ans_status status = ANS_OK;
+  for (size_t i = 0; i < json_array_size(list) && status == ANS_OK; i++) {
+    const char *idnr = exchange__string(json_array_get(list, i), "idnr");
+    int64_t pair = 0;
+    status = exchange__pair(a->store, a->benefit, parents ? idnr : a->idnr, parents ? a->idnr : idnr, a->now, &pair, err);
+    if (status == ANS_OK) exchange__put_kind_of_child(a, pair, "leiblich");
+  }
+  return status;
 }
 
 static ans_status residents__read(exchange__adapter *a, json_t *record, ans_error *err) {
@@ -196,10 +196,11 @@ static ans_status residents__read(exchange__adapter *a, json_t *record, ans_erro
   else if (!residents__date_fact(a, record, "death_date", "Sterbedatum", true)) a->invalid = "Antwort ungültig: Sterbedatum";
   else if (!residents__nationality(a, record)) a->invalid = "Antwort ungültig: Staatsangehörigkeit";
   else if (!residents__domicile(a, record)) a->invalid = "Antwort ungültig: Anschriften oder Umzüge";
-  if (a->invalid) return ANS_OK;
-  ans_status status = residents__relatives(a, record, "legal_parents", true, err);
-  if (status == ANS_OK && !a->invalid) status = residents__relatives(a, record, "minor_children", false, err);
-  return status;
+  json_t *parents = json_object_get(record, "legal_parents"), *children = json_object_get(record, "minor_children");
+  if (!residents__check_relatives(a, parents, 2) || !residents__check_relatives(a, children, 40)) a->invalid = "Antwort ungültig: Eltern oder Kinder";
+  if (a->invalid) return ANS_OK; /* everything is checked before the first pair is made */
+  ans_status status = residents__relatives(a, parents, true, err);
+  return status == ANS_OK ? residents__relatives(a, children, false, err) : status;
 }
 
 const exchange__kind exchange__residents = {.register_name = "residents", .facts = residents__facts, .pairs_of_child = false, .read = residents__read};

@@ -27,7 +27,6 @@ static bool training__periods(exchange__adapter *a, json_t *list, const char *ke
   for (size_t i = 0; i < n && ok; i++) {
     json_t *o = json_array_get(list, i);
     ok = training__one_of(exchange__string(o, key), values) && (!ends || (json_object_get(o, "from") && json_object_get(o, "to"))) && exchange__period(a, o, coverage, &items[i]);
-    if (ok && items[i].from > items[i].to) items[i].to = items[i].from; /* open beginning after a short stay before coverage */
   }
   if (ok) exchange__put_union(a, fact, items, n, coverage, a->horizon);
   free(items);

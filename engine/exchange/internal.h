@@ -102,8 +102,10 @@ void exchange__put_kind_of_child(exchange__adapter *a, int64_t pair, const char 
 ans_status exchange__pair(ans_store *s, const char *benefit, const char *recipient, const char *child, int64_t now, int64_t *claim, ans_error *err);
 /* Union of true intervals over [from, to]: writes 1 where covered, 0 elsewhere, unknown where an interval says so. */
 void exchange__put_union(exchange__adapter *a, const char *fact, const exchange__interval *items, size_t n, int32_t from, int32_t to);
-/* Reads an answer that was checked: found, or no_data_released. Plans and writes the assertions inside the caller's transaction. *invalid: reason if the record is impossible. */
-ans_status exchange__apply_answer(exchange__adapter *a, const exchange__kind *kind, const exchange__request *r, const char **invalid, ans_error *err);
+/* Reads a checked answer and plans its assertions; a->invalid is the reason if the record is impossible (then nothing was written). Creates pairs. */
+ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, json_t *answer, ans_error *err);
+/* Writes the plan as the difference to what the source said before, inside the caller's transaction. */
+ans_status exchange__write_answer(exchange__adapter *a, const exchange__kind *kind, int64_t evidence, ans_error *err);
 /* All facts of the register unknown with this reason; `keep`: only where the source has said nothing yet. */
 ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *kind, const char *reason, bool keep, ans_error *err);
 

@@ -47,7 +47,7 @@ static ans_scalar resolve__row(const resolve_pairs *r, size_t i) {
   }
   if (broken) return (ans_scalar){0, broken};
   const ans_scalar merged = certain ? resolve__merge(r, i) : fallback;
-  if (!possible) return merged;
+  if (!possible || (certain && merged.state > ANS_HUMAN)) return merged; /* no completion mends a certain error or conflict */
   bool agree = true, yield = true;
   uint8_t worst = !certain && resolve__open(fallback.state) ? fallback.state : 0; /* the default is possible too */
   for (uint32_t k = 0; k < r->count; k++) {

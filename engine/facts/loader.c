@@ -303,6 +303,8 @@ static ans_status loader__set(ans_fact_loader *l, ans_columns_builder *b, const 
   if (f->kind == ANS_FACT_TIMELINE) {
     uint32_t count = 0;
     ans_status status = loader__timeline(l, claims, n, &count, err);
+    for (uint32_t i = 0; f->type.tag == ANS_T_REF && i < count; i++)
+      if (l->intervals[i].state == ANS_VALUE) l->intervals[i].value = l->rows[loader__find(l, l->intervals[i].value)].index;
     return status == ANS_OK && count ? ans_columns_set_timeline(b, fact, row->index, l->intervals, count, err) : status;
   }
   facts__resolved r = facts__resolve(claims, n, 0);

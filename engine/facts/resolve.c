@@ -34,6 +34,8 @@ static bool facts__int_fits(const ans_type *t, int64_t v) {
 
 ans_status facts__convert(const ans_program *p, const ans_fact *f, const ans_assertion *a, facts__claim *out, ans_error *err) {
   *out = (facts__claim){.from = a->from_day, .to = a->to_day, .state = a->state, .source = a->source, .reason = a->text, .author = a->author, .evidence = a->evidence, .recorded_at = a->recorded_at};
+  bool dated = (a->from_day == ANS_OPEN_PAST || (a->from_day >= ANS_DAY_MIN && a->from_day <= ANS_DAY_MAX)) && (a->to_day == ANS_OPEN_FUTURE || (a->to_day >= ANS_DAY_MIN && a->to_day <= ANS_DAY_MAX));
+  if (!dated) return facts__mismatch(f, a, "Zeitraum / period", err);
   if (f->kind == ANS_FACT_SCALAR) {
     out->from = ANS_OPEN_PAST;
     out->to = ANS_OPEN_FUTURE;

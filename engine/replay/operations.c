@@ -152,7 +152,7 @@ static ans_scalar op__resolve(const ans_trace *t, const ans_insn *in, uint32_t r
   }
   if (broken) return replay__state(broken);
   ans_scalar base = certain.members ? merger__result(&certain, truth) : d;
-  if (!possible) return base;
+  if (!possible || (certain.members && base.state >= ANS_ERRONEOUS)) return base; /* end of rule 3 */
   if (!certain.members && (d.state == ANS_UNKNOWN || d.state == ANS_HUMAN)) open = replay__max(open, d.state); /* rule 2: d is on the possible side */
   if (truth && certain.members && replay__is(base, 1) && possible_absorbed) return base;
   for (uint32_t i = 1; i < in->b; i += 2) {

@@ -73,12 +73,14 @@ static void walk__gather(const walk *w) {
   if (ref.state == ANS_VALUE) walk__cell(w, w->in->b, replay__row(w->t, w->t->p->insns[w->in->a].type.ref, ref.v), true);
 }
 
+/* Change points only say where segments begin. What a segment's value depends on is read again by its own operands (TL_AT, comparisons), so the sources did not influence the value by
+ * themselves; calling them used would list facts that cannot matter. */
 static void walk__split(const walk *w) {
   uint32_t parent = w->t->segments[w->in->unit].parent[w->row];
   const uint32_t *l = w->t->p->lists + w->in->b;
   for (uint32_t i = 0; i < w->in->c; i += 3) {
-    if (l[i] == ANS_SPLIT_DATE) walk__cell(w, l[i + 1], parent, true);
-    else if (l[i] != ANS_SPLIT_EVERY_DAY && l[i + 2] != ANS_NONE) walk__cell(w, l[i + 2], parent, true);
+    if (l[i] == ANS_SPLIT_DATE) walk__cell(w, l[i + 1], parent, false);
+    else if (l[i] != ANS_SPLIT_EVERY_DAY && l[i + 2] != ANS_NONE) walk__cell(w, l[i + 2], parent, false);
   }
 }
 

@@ -85,7 +85,7 @@ ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim,
 ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t month, bool *granted, int64_t *amount_cents, ans_error *err) ANS_MUST_CHECK;
 typedef struct ans_application { int64_t id, claim; const char *benefit; int32_t received_day; const char *reference; } ans_application;
 ans_status ans_store_put_application(ans_store *s, const ans_application *a, int64_t *id, ans_error *err) ANS_MUST_CHECK;
-ans_status ans_store_application_of(ans_store *s, const char *benefit, int64_t claim, bool *found, int32_t *received_day, ans_error *err) ANS_MUST_CHECK; /* the earliest live one */
+ans_status ans_store_application_of(ans_store *s, const char *benefit, int64_t claim, bool *found, int32_t *received_day, ans_error *err) ANS_MUST_CHECK; /* the earliest live one, closed or not: when it was received stays a fact */
 /* Marks the open applications and candidates of a claim as dealt with (they stay facts, but no longer raise the claim in ans_store_claims). */
 ans_status ans_store_close_requests(ans_store *s, const char *benefit, int64_t claim, int64_t at, ans_error *err) ANS_MUST_CHECK;
 /* The authority's case number of a claim (X-Road-Issue); set by import or by the first event. A later call does not change an existing number. */
@@ -103,7 +103,8 @@ ans_status ans_store_forget_line(ans_store *s, const uint8_t sha[32], ans_error 
  * (an event without an identified person). A cancelled event raises nothing, also when its cancellation arrived first. */
 ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *event_id, int64_t at, ans_error *err) ANS_MUST_CHECK;
-/* Claims to evaluate for a month: running awards, open applications, candidates of events; ordered by subject id; each once. why: bits 1 award, 2 application, 4 event. */
+/* Claims to evaluate for a month: running awards, open applications, candidates of events; ordered by subject id; each once. why: bits 1 award, 2 open application, 4 event. An
+ * application is open until it is closed or a live award reaches its month of receipt (then it was granted). */
 typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);
 ans_status ans_store_claims(ans_store *s, const char *benefit, int32_t month, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_claims_after(ans_store *s, const char *benefit, int32_t month, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */

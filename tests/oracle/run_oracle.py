@@ -9,7 +9,7 @@ Owns the translation of kindergeld.jsonl (one household per line, columns of ano
 Cases: --cases, else the environment variable ANSPRUCH_ORACLE (folder or file), else ../shared/oracle/open beside the checkout.
 
 What the other model does not say is supplied here, the same for every case, and is printed with the result:
-- A person of age n was born on 1 July n+1 years before the year of the case if that gives age n on the day of the case; the model knows no birthday.
+- Where only an age is given, the birthday is a 1 July that gives this age on the day of the case; a year of birth without a day means the 2nd of the month.
 - Everybody is alive, German, lives in Germany and has an IdNr; no foreign benefit; the recipient is the only person in question for the child.
 - `in_ausbildung` of an adult child is a registered training contract, and the first training is completed (that model applies the limit of
   20 hours to every adult child; § 32 Abs. 4 Satz 2 EStG applies it after the first training only).
@@ -44,8 +44,11 @@ def birth_date(age, day):
 
 
 def person(column, day):
-    born = birth_date(int(column["alter"]), day)
-    adult = int(column["alter"]) >= 18
+    if "geburtsjahr" in column:
+        born = datetime.date(int(column["geburtsjahr"]), int(column.get("geburtsmonat", 7)), int(column.get("geburtstag", 2)))
+    else:
+        born = birth_date(int(column["alter"]), day)
+    adult = (day.year - born.year) - ((day.month, day.day) < (born.month, born.day)) >= 18
     hours = decimal.Decimal(str(column.get("arbeitsstunden_w", 0))).quantize(decimal.Decimal("0.1"))
     training = adult and bool(column.get("kindergeld__in_ausbildung", False))
     return {
@@ -112,6 +115,8 @@ def not_runnable(case):
         return "marked as skipped by its source"
     if not FIRST_DAY <= day <= LAST_DAY:
         return "date %s lies outside 2015-01 to 2026-12" % case["date"]
+    if not all("alter" in c or "geburtsjahr" in c for c in case["household"]):
+        return "gives neither age nor year of birth of everybody"
     if not {"kindergeld__betrag_m", "kindergeld__betrag_m_hh"} & case["expected"].keys():
         return "expects no amount of Kindergeld"
     return None

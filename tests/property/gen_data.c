@@ -145,7 +145,7 @@ gen_data *gen_data_new(uint64_t seed, const ans_model *m, uint32_t rows, bool ex
   d->components = take(arena, rows ? rows : 1, sizeof *d->components);
   bool overrides = rnd_percent(&r, 35);
   while (rows > 0) {
-    uint32_t n = 1 + rnd_below(&r, rnd_percent(&r, 30) ? 4 : 30);
+    uint32_t n = 1 + rnd_below(&r, rnd_percent(&r, 30) ? 4 : rnd_percent(&r, 90) ? 30 : 250);
     if (n > rows) n = rows;
     component(d, &r, m, &d->components[d->count++], n, extreme, overrides);
     rows -= n;

@@ -205,7 +205,9 @@ static ans_tx *comparison(gen *g, scope s, uint32_t depth) {
   uint32_t op = rnd_below(&g->r, 6);
   ans_type t = GEN_TYPES[op < 2 ? rnd_below(&g->r, GEN_TYPE_COUNT) : ORDERED[rnd_below(&g->r, 10)]];
   static const uint8_t OPS[] = {ANS_TX_EQ, ANS_TX_NE, ANS_TX_LT, ANS_TX_LE, ANS_TX_LT, ANS_TX_LE};
-  return NODE(OPS[op], GEN_TYPES[GEN_BOOL], gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
+  ans_tx *a = gen__expr(g, s, t, depth - 1), *b = gen__expr(g, s, t, depth - 1);
+  if (op >= 2 && rnd_percent(&g->r, 15)) b = NODE(rnd_percent(&g->r, 50) ? ANS_TX_MIN2 : ANS_TX_MAX2, t, a, b); /* equal as often as not */
+  return NODE(OPS[op], GEN_TYPES[GEN_BOOL], a, b);
 }
 
 static ans_tx *days_fold(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t depth) {

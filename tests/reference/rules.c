@@ -56,7 +56,8 @@ cell ans_ref_resolve(bool truth_valued, cell d, uint32_t n, const cell *lives, c
       absorb = absorb && absorbed(v[i]);
       most = max_state(most, max_state(lives[i].state, open_state(v[i])));
     }
-    if (!any_possible) r = base; /* 4 */
+    bool settled = any_certain && (base.state == ANS_ERRONEOUS || base.state == ANS_CONFLICT); /* end of 3 */
+    if (!any_possible || settled) r = base; /* 4 */
     else if (absorb) r = truth_of(true);
     else r = agree ? base : state_of(most);
   }

@@ -510,7 +510,9 @@ Test(package, header_errors_are_told_apart) {
 }
 
 Test(package, save_is_atomic_and_load_reads_back) {
-  char folder[] = "/tmp/anspruch-test-XXXXXX", path[64], text[512];
+  char folder[256], path[300], text[512];
+  const char *temp = getenv("TMPDIR");
+  snprintf(folder, sizeof folder, "%s/anspruch-test-XXXXXX", temp && *temp ? temp : P_tmpdir);
   cr_assert_not_null(mkdtemp(folder));
   snprintf(path, sizeof path, "%s/p.anspruch", folder);
   ans_program *p = program(), *q = NULL;

@@ -123,6 +123,7 @@ static ans_scalar t_resolve(bool truth, ans_scalar d, const ans_scalar *l, const
       if (!x.state && !has_value) has_value = true, first = x.v;
     }
     merged = truth && has_true && absorbs ? val(1) : differ ? st(ANS_CONFLICT) : states ? st(states) : val(first);
+    if (merged.state >= ANS_ERRONEOUS) return merged; /* end of step 3 */
   } else {
     possible[np++] = d;
   }

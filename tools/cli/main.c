@@ -13,8 +13,8 @@ int main(int argc, char **argv) {
   static cli_args args;
   int code;
   setlocale(LC_CTYPE, "C.UTF-8"); /* never the numeric or collation part: output is the same everywhere */
-  signal(SIGPIPE, SIG_IGN);
   if (!cli_parse(&args, argc, argv, &code)) return code;
+  if (args.command == CMD_FETCH) signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of the request, not the end of the program */
   code = handlers[args.command](&args);
   if (fflush(stdout) != 0 || ferror(stdout)) {
     fputs("anspruch: E-IO-WRITE: stdout\n", stderr);

@@ -1,0 +1,424 @@
+/* The fetch: who is asked about whom, in which order, and how answers become evidence and facts.
+ *
+ * Order: births feed; then the persons of the claims of the month; then one step further, the other parents of those children and the other children
+ * of those parents. Registers with a minimum age come after those that tell the age: nobody is asked about the employment of a toddler. About each
+ * person a register is asked only if it delivers a fact that the package has (data minimisation), and not again while its answer is fresh.
+ * An answer, its assertions, its evidence and its log entry are one transaction with the other answers of its chunk; a kill loses at most that chunk.
+ * Memory: one entry per person of the run, plus one chunk of EXCHANGE_CHUNK answers. Thread rule: the caller's thread. */
+#include "exchange/internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "num/calendar.h"
+
+enum { FETCH_CHILD = 1, FETCH_PARENT = 2 };
+typedef struct fetch__person { char idnr[12]; uint8_t roles, done_roles; int64_t claim; } fetch__person;
+
+typedef struct fetch__run {
+  ans_store *store;
+  const ans_program *program;
+  const ans_xroad_config *config;
+  const ans_fetch_options *options;
+  ans_fetch_report *report;
+  exchange__transport *transport;
+  int64_t now;
+  bool *wanted;                      /* per register */
+  int64_t *incidents;                /* per register */
+  char (*incident)[192];             /* first detail per register */
+  fetch__person *persons; size_t count, capacity;
+  uint32_t *slots; size_t slot_capacity;
+  exchange__request *chunk; size_t chunk_size;
+  exchange__adapter adapter;
+  ans_status failed;
+  ans_error *err;
+} fetch__run;
+
+static ans_status fetch__oom(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL); }
+
+/* --- persons ----------------------------------------------------------------------------------------------------------------------- */
+static size_t fetch__slot(const fetch__run *f, const char *idnr) {
+  uint64_t h = 1469598103934665603u;
+  for (const char *c = idnr; *c; c++) h = (h ^ (uint8_t)*c) * 1099511628211u;
+  size_t i = (size_t)h & (f->slot_capacity - 1);
+  while (f->slots[i] && strcmp(f->persons[f->slots[i] - 1].idnr, idnr) != 0) i = (i + 1) & (f->slot_capacity - 1);
+  return i;
+}
+
+static bool fetch__grow(fetch__run *f) {
+  if (f->count == f->capacity) {
+    size_t n = f->capacity ? f->capacity * 2 : 1024;
+    fetch__person *grown = realloc(f->persons, n * sizeof *grown);
+    if (!grown) return false;
+    f->persons = grown;
+    f->capacity = n;
+  }
+  if ((f->count + 1) * 2 <= f->slot_capacity) return true;
+  size_t n = f->slot_capacity ? f->slot_capacity * 2 : 4096;
+  uint32_t *slots = calloc(n, sizeof *slots);
+  if (!slots) return false;
+  free(f->slots);
+  f->slots = slots;
+  f->slot_capacity = n;
+  for (size_t i = 0; i < f->count; i++) f->slots[fetch__slot(f, f->persons[i].idnr)] = (uint32_t)i + 1;
+  return true;
+}
+
+static void fetch__add(fetch__run *f, const char *idnr, uint8_t role, int64_t claim) {
+  if (f->failed != ANS_OK || !exchange__is_idnr(idnr)) return; /* persons without a number cannot be asked about */
+  if (!fetch__grow(f)) {
+    f->failed = fetch__oom(f->err);
+    return;
+  }
+  size_t slot = fetch__slot(f, idnr);
+  if (!f->slots[slot]) {
+    fetch__person *p = &f->persons[f->count++];
+    *p = (fetch__person){.claim = claim};
+    memcpy(p->idnr, idnr, sizeof p->idnr);
+    f->slots[slot] = (uint32_t)f->count;
+  }
+  f->persons[f->slots[slot] - 1].roles |= role;
+}
+
+/* "recipient/child" → both numbers. */
+static bool fetch__split(const char *key, char recipient[64], char child[64]) {
+  const char *slash = strchr(key, '/');
+  if (!slash || (size_t)(slash - key) >= 64 || strlen(slash + 1) >= 64) return false;
+  memcpy(recipient, key, (size_t)(slash - key));
+  recipient[slash - key] = 0;
+  memcpy(child, slash + 1, strlen(slash + 1) + 1);
+  return true;
+}
+
+static bool fetch__on_claim(void *ctx, int64_t claim, unsigned why) {
+  fetch__run *f = ctx;
+  char unit[64], key[160], recipient[64], child[64];
+  (void)why;
+  ans_status status = ans_store_subject_name(f->store, claim, unit, sizeof unit, key, sizeof key, f->err);
+  if (status != ANS_OK) f->failed = status;
+  if (status == ANS_OK && strcmp(unit, ANS_UNIT_PAIR) == 0 && fetch__split(key, recipient, child)) {
+    fetch__add(f, recipient, FETCH_PARENT, claim);
+    fetch__add(f, child, FETCH_CHILD, claim);
+  }
+  return f->failed == ANS_OK;
+}
+
+typedef struct fetch__relatives { fetch__run *run; int64_t claim; uint8_t role; } fetch__relatives;
+static bool fetch__on_relative(void *ctx, int64_t subject, const char *key) {
+  fetch__relatives *x = ctx;
+  char recipient[64], child[64];
+  (void)subject;
+  if (fetch__split(key, recipient, child)) fetch__add(x->run, x->role == FETCH_PARENT ? recipient : child, x->role, x->claim);
+  return x->run->failed == ANS_OK;
+}
+
+/* One step further: the other parents of a child, the other children of a parent. */
+static ans_status fetch__expand(fetch__run *f, ans_error *err) {
+  size_t n = f->count;
+  for (size_t i = 0; i < n; i++) {
+    fetch__person p = f->persons[i]; /* a copy: adding may move the array */
+    int64_t subject = 0;
+    ans_status status = ans_store_subject(f->store, ANS_UNIT_PERSON, p.idnr, false, &subject, err);
+    fetch__relatives parents = {f, p.claim, FETCH_PARENT}, children = {f, p.claim, FETCH_CHILD};
+    if (status == ANS_OK && subject && (p.done_roles & FETCH_CHILD)) status = ans_store_referrers(f->store, ANS_UNIT_PAIR, ANS_FACT_CHILD, subject, INT64_MAX, fetch__on_relative, &parents, err);
+    if (status == ANS_OK && subject && (p.done_roles & FETCH_PARENT)) status = ans_store_referrers(f->store, ANS_UNIT_PAIR, ANS_FACT_RECIPIENT, subject, INT64_MAX, fetch__on_relative, &children, err);
+    if (status == ANS_OK) status = f->failed;
+    if (status != ANS_OK) return status;
+  }
+  return ANS_OK;
+}
+
+/* --- storing answers ----------------------------------------------------------------------------------------------------------------- */
+static const char *fetch__reason(const exchange__request *r) {
+  switch (r->outcome) {
+  case ANS_X_NO_DATA: return "keine Daten freigegeben";
+  case ANS_X_INVALID: return "Antwort ungültig";
+  case ANS_X_SECURITY: return "Antwort verworfen (Sicherheitsprüfung)";
+  case ANS_X_PROVIDER: return "Register meldet einen Fehler";
+  case ANS_X_DENIED: return "Abruf verweigert";
+  case ANS_X_OUR_FAULT: return "Abruf fehlerhaft";
+  case ANS_X_OK:
+  case ANS_X_RETRY:
+  case ANS_X_OUTCOME_UNKNOWN: break;
+  }
+  return r->attempts ? "Register nicht erreichbar" : "Abruf eingestellt";
+}
+
+static int fetch__evidence_outcome(const exchange__request *r) {
+  switch (r->outcome) {
+  case ANS_X_OK: return ANS_EVIDENCE_DATA;
+  case ANS_X_NO_DATA: return ANS_EVIDENCE_NO_DATA_RELEASED;
+  case ANS_X_INVALID:
+  case ANS_X_SECURITY:
+  case ANS_X_PROVIDER: return ANS_EVIDENCE_INVALID;
+  case ANS_X_RETRY:
+  case ANS_X_OUTCOME_UNKNOWN:
+  case ANS_X_DENIED:
+  case ANS_X_OUR_FAULT: break;
+  }
+  return r->body ? ANS_EVIDENCE_INVALID : ANS_EVIDENCE_UNREACHABLE;
+}
+
+static void fetch__count(fetch__run *f, const exchange__request *r) {
+  f->report->requests += r->attempts;
+  if (r->outcome == ANS_X_NO_DATA) f->report->no_data++;
+  else if (r->outcome == ANS_X_INVALID) f->report->invalid++;
+  else if (r->outcome != ANS_X_OK) f->report->failed++;
+  if (r->outcome == ANS_X_SECURITY && f->incidents[r->reg_index]++ == 0) snprintf(f->incident[r->reg_index], sizeof f->incident[0], "%s", r->detail);
+}
+
+static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_error *err) {
+  const exchange__kind *kind = exchange__kind_of(r->reg->register_name);
+  exchange__adapter *a = &f->adapter;
+  a->reg = r->reg;
+  a->idnr = r->subject_key;
+  a->evidence = 0;
+  a->count = 0;
+  a->invalid = NULL;
+  ans_status status = ans_store_subject(f->store, ANS_UNIT_PERSON, r->subject_key, true, &a->person, err);
+  if (status == ANS_OK && r->outcome == ANS_X_OK) status = exchange__read_answer(a, kind, r->json, err);
+  if (status == ANS_OK && a->failed_memory) status = fetch__oom(err);
+  if (status != ANS_OK) return status;
+  const char *invalid = a->invalid;
+  if (invalid) {
+    r->outcome = ANS_X_INVALID;
+    exchange__detail(r, "%s", invalid);
+  }
+  fetch__count(f, r);
+  int outcome = fetch__evidence_outcome(r);
+  if (r->request_id[0]) { /* logged: the log also says how it ended */
+    ans_exchange_entry entry = exchange__log_entry(r, r->attempts ? exchange__class_name(r->outcome) : "not_sent");
+    status = ans_store_append_exchange(f->store, &entry, err);
+  }
+  if (status == ANS_OK && r->attempts) {
+    ans_evidence e = {.source = r->reg->source, .service = r->reg->service_id, .subject_key = r->subject_key, .request_id = r->request_id, .xroad_request_id = r->xroad_request_id, .received_at = r->received_at,
+                      .outcome = outcome, .body = r->body, .body_size = r->size};
+    status = ans_store_put_evidence(f->store, &e, &a->evidence, err);
+    f->report->evidence += status == ANS_OK;
+  }
+  if (status != ANS_OK) return status;
+  if (r->outcome == ANS_X_OK) return exchange__write_answer(a, kind, a->evidence, err);
+  /* What the register said earlier stays while it merely cannot be asked; it goes when the register takes it back or answers nonsense. */
+  bool keep = outcome == ANS_EVIDENCE_UNREACHABLE || r->outcome == ANS_X_SECURITY || r->outcome == ANS_X_PROVIDER;
+  return exchange__apply_unknown(a, kind, invalid ? invalid : fetch__reason(r), keep, err);
+}
+
+static ans_status fetch__flush(fetch__run *f, ans_error *err) {
+  if (f->chunk_size == 0) return ANS_OK;
+  ans_status status = exchange__transport_run(f->transport, f->chunk, f->chunk_size, err);
+  if (status == ANS_OK) status = ans_store_begin(f->store, err);
+  bool open = status == ANS_OK;
+  for (size_t i = 0; i < f->chunk_size && status == ANS_OK; i++) status = fetch__store_one(f, &f->chunk[i], err);
+  if (status == ANS_OK) status = ans_store_commit(f->store, err);
+  else if (open) ans_store_rollback(f->store);
+  for (size_t i = 0; i < f->chunk_size; i++) exchange__request_dispose(&f->chunk[i]);
+  f->chunk_size = 0;
+  return status;
+}
+
+/* --- planning ------------------------------------------------------------------------------------------------------------------------ */
+typedef struct fetch__birth { bool known; int64_t day; } fetch__birth;
+static bool fetch__on_birth(void *ctx, const ans_assertion *x) {
+  fetch__birth *b = ctx;
+  if (strcmp(x->fact, "Geburtsdatum") == 0 && x->state == ANS_VALUE && (!b->known || x->number < b->day)) *b = (fetch__birth){true, x->number};
+  return true;
+}
+
+/* Whether the person may have completed the age by the end of the month; unknown counts as yes. */
+static ans_status fetch__old_enough(const fetch__run *f, const fetch__person *p, unsigned age, bool *yes, ans_error *err) {
+  *yes = true;
+  int64_t subject = 0, day = 0;
+  ans_status status = age ? ans_store_subject(f->store, ANS_UNIT_PERSON, p->idnr, false, &subject, err) : ANS_OK;
+  if (status != ANS_OK || !subject) return status;
+  fetch__birth b = {false, 0};
+  status = ans_store_assertions(f->store, subject, INT64_MAX, fetch__on_birth, &b, err);
+  if (status == ANS_OK && b.known) *yes = !ans_date_birthday(b.day, age, &day) || day <= ans_month_last(f->options->month);
+  return status;
+}
+
+static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register *r, const char *idnr, bool *fresh, ans_error *err) {
+  bool found = false;
+  int64_t at = 0;
+  int outcome = 0;
+  *fresh = false;
+  ans_status status = ans_store_latest_evidence(f->store, r->source, idnr, &found, &at, &outcome, err);
+  if (status == ANS_OK && found && (outcome == ANS_EVIDENCE_DATA || outcome == ANS_EVIDENCE_NO_DATA_RELEASED))
+    *fresh = at <= f->now + 300 && f->now - at < (int64_t)f->config->freshness_hours * 3600; /* an answer from the future (clock set back) is not fresh */
+  return status;
+}
+
+static ans_status fetch__case(const fetch__run *f, int64_t claim, char out[129], ans_error *err) {
+  bool found = false;
+  ans_status status = ans_store_case_of(f->store, f->options->benefit, claim, out, 129, &found, err);
+  if (status == ANS_OK && !found) snprintf(out, 129, "ANS-%" PRId64, claim);
+  return status;
+}
+
+static ans_status fetch__ask(fetch__run *f, const fetch__person *p, unsigned i, ans_error *err) {
+  const exchange__register *r = &f->config->registers[i];
+  uint8_t fresh_roles = p->roles & (uint8_t)~p->done_roles;
+  bool yes = false, fresh = false;
+  if (r->persons == ANS_FETCH_CHILDREN && !(fresh_roles & FETCH_CHILD)) return ANS_OK;
+  if (r->persons == ANS_FETCH_PARENTS && !(fresh_roles & FETCH_PARENT)) return ANS_OK;
+  if (r->persons == ANS_FETCH_ALL && p->done_roles) return ANS_OK;
+  ans_status status = fetch__old_enough(f, p, r->from_age, &yes, err);
+  if (status == ANS_OK && yes) status = fetch__is_fresh(f, r, p->idnr, &fresh, err);
+  if (status != ANS_OK || !yes || fresh) return status;
+  if (f->chunk_size == EXCHANGE_CHUNK) status = fetch__flush(f, err);
+  if (status != ANS_OK) return status;
+  exchange__request *q = &f->chunk[f->chunk_size];
+  *q = (exchange__request){.reg = r, .reg_index = i, .idnr_used = true};
+  snprintf(q->subject_key, sizeof q->subject_key, "%s", p->idnr);
+  snprintf(q->suffix, sizeof q->suffix, "/%s", p->idnr);
+  status = fetch__case(f, p->claim, q->case_id, err);
+  const ans_request_policy policy = {r->legal_basis, r->purpose, q->case_id, true};
+  if (status == ANS_OK) status = exchange__check_policy(&policy, err);
+  if (status == ANS_OK) f->chunk_size++;
+  return status;
+}
+
+/* --- parents that nobody names ------------------------------------------------------------------------------------------------------- */
+typedef struct fetch__parents { const fetch__run *run; const char *births, *residents; unsigned by_births, by_residents; bool counted; } fetch__parents;
+static bool fetch__on_kind(void *ctx, const ans_assertion *x) {
+  fetch__parents *p = ctx;
+  if (strcmp(x->fact, "Art") != 0 || x->state != ANS_VALUE) return true;
+  if (p->births && strcmp(x->source, p->births) == 0) p->by_births++;
+  if (p->residents && strcmp(x->source, p->residents) == 0) p->by_residents++;
+  return true;
+}
+static bool fetch__on_pair(void *ctx, int64_t subject, const char *key) {
+  fetch__parents *p = ctx;
+  (void)key;
+  return ans_store_assertions(p->run->store, subject, INT64_MAX, fetch__on_kind, p, NULL) == ANS_OK;
+}
+
+/* A child whose parents the birth register does not name, and of whom the residents register does not name two, may have a parent we do not know: a
+ * row "unbekannt-<child>" of which nothing is known keeps the known parent from being taken for the only one. It goes when the parents are named. */
+static ans_status fetch__settle(fetch__run *f, const char *idnr, ans_error *err) {
+  fetch__parents p = {.run = f};
+  int64_t child = 0, pair = 0;
+  char key[160], unknown[64];
+  for (size_t i = 0; i < f->config->register_count; i++) {
+    if (strcmp(f->config->registers[i].register_name, "births") == 0) p.births = f->config->registers[i].source;
+    if (strcmp(f->config->registers[i].register_name, "residents") == 0) p.residents = f->config->registers[i].source;
+  }
+  ans_status status = ans_store_subject(f->store, ANS_UNIT_PERSON, idnr, true, &child, err);
+  if (status == ANS_OK) status = ans_store_referrers(f->store, ANS_UNIT_PAIR, ANS_FACT_CHILD, child, INT64_MAX, fetch__on_pair, &p, err);
+  if (status != ANS_OK) return status;
+  snprintf(unknown, sizeof unknown, "unbekannt-%s", idnr);
+  if (!p.by_births && p.by_residents < 2) return exchange__pair(f->store, f->options->benefit, unknown, idnr, f->now, &pair, err);
+  snprintf(key, sizeof key, "%s/%s", unknown, idnr);
+  status = ans_store_subject(f->store, ANS_UNIT_PAIR, key, false, &pair, err);
+  if (status == ANS_OK && pair) status = ans_store_supersede(f->store, pair, ANS_SOURCE_LEDGER, NULL, f->now, err);
+  return status;
+}
+
+static ans_status fetch__settle_all(fetch__run *f, ans_error *err) {
+  ans_status status = ans_store_begin(f->store, err);
+  if (status != ANS_OK) return status;
+  for (size_t i = 0; i < f->count && status == ANS_OK; i++) {
+    fetch__person *p = &f->persons[i];
+    if ((p->roles & FETCH_CHILD) && !(p->done_roles & FETCH_CHILD)) status = fetch__settle(f, p->idnr, err);
+    if (status == ANS_OK && i % 5000 == 4999) {
+      status = ans_store_commit(f->store, err);
+      if (status != ANS_OK) return status;
+      status = ans_store_begin(f->store, err);
+      if (status != ANS_OK) return status;
+    }
+  }
+  if (status == ANS_OK) return ans_store_commit(f->store, err);
+  ans_store_rollback(f->store);
+  return status;
+}
+
+/* --- waves --------------------------------------------------------------------------------------------------------------------------- */
+/* Asks about every person whose role is new; registers with a minimum age in a second pass, when births are known. */
+static ans_status fetch__wave(fetch__run *f, ans_error *err) {
+  ans_status status = ANS_OK;
+  for (int pass = 0; pass < 2 && status == ANS_OK; pass++) {
+    for (size_t k = 0; k < f->count && status == ANS_OK; k++) {
+      if (f->persons[k].roles == f->persons[k].done_roles) continue;
+      for (unsigned i = 0; i < f->config->register_count && status == ANS_OK; i++)
+        if (f->wanted[i] && (f->config->registers[i].from_age > 0) == (pass == 1)) status = fetch__ask(f, &f->persons[k], i, err);
+      if (f->options->on_progress && pass == 0 && k % 64 == 0) f->options->on_progress(f->options->ctx, (int64_t)k, (int64_t)f->count);
+    }
+    if (status == ANS_OK) status = fetch__flush(f, err);
+  }
+  if (status == ANS_OK) status = fetch__settle_all(f, err);
+  for (size_t k = 0; k < f->count && status == ANS_OK; k++) f->persons[k].done_roles = f->persons[k].roles;
+  if (status == ANS_OK && f->options->on_progress) f->options->on_progress(f->options->ctx, (int64_t)f->count, (int64_t)f->count);
+  return status;
+}
+
+static void fetch__choose_registers(fetch__run *f) {
+  for (unsigned i = 0; i < f->config->register_count; i++) {
+    const exchange__register *r = &f->config->registers[i];
+    const exchange__kind *kind = exchange__kind_of(r->register_name);
+    if (!kind) continue;
+    f->wanted[i] = exchange__wanted(f->program, r, ANS_UNIT_PAIR, "Art") && (kind == &exchange__births || kind == &exchange__residents);
+    for (const char *const *fact = kind->facts; *fact && !f->wanted[i]; fact++) f->wanted[i] = exchange__wanted(f->program, r, ANS_UNIT_PERSON, *fact);
+  }
+}
+
+/* What the operator must hear about even though the run went through. */
+static ans_status fetch__alarms(const fetch__run *f, ans_error *err) {
+  char n[24];
+  for (unsigned i = 0; i < f->config->register_count; i++)
+    if (f->incidents[i])
+      return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-SECURITY", f->config->registers[i].service_id, f->config->registers[i].register_name, f->incident[i], ans_itoa(n, f->incidents[i]), (char *)NULL);
+  for (unsigned i = 0; i < f->config->register_count; i++) {
+    int64_t unsent = 0;
+    const char *why = exchange__transport_stopped(f->transport, i, &unsent);
+    if (why) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-STOPPED", f->config->registers[i].service_id, f->config->registers[i].register_name, why, ans_itoa(n, unsent), (char *)NULL);
+  }
+  return ANS_OK;
+}
+
+static ans_status fetch__all(fetch__run *f, ans_error *err) {
+  ans_error feed = {0};
+  ans_status status = exchange__poll_births(f->store, f->config, f->transport, f->options, f->report, &feed);
+  if (status != ANS_OK && status != ANS_EXCHANGE) { /* the store or memory failed */
+    if (err) *err = feed;
+    return status;
+  }
+  ans_status feed_status = status;
+  status = ans_store_claims(f->store, f->options->benefit, f->options->month, fetch__on_claim, f, err);
+  if (status == ANS_OK) status = f->failed;
+  if (status == ANS_OK) status = fetch__wave(f, err);
+  if (status == ANS_OK) status = fetch__expand(f, err);
+  if (status == ANS_OK) status = fetch__wave(f, err);
+  f->report->persons = (int64_t)f->count;
+  f->report->retries = exchange__transport_retries(f->transport);
+  if (status == ANS_OK) status = fetch__alarms(f, err);
+  if (status != ANS_OK || feed_status == ANS_OK) return status;
+  if (err) *err = feed;
+  return feed_status;
+}
+
+ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroad_config *config, const ans_fetch_options *options, ans_fetch_report *report, ans_error *err) {
+  memset(report, 0, sizeof *report);
+  if (!options->benefit || !*options->benefit || options->month <= 0) return ans_error_set(err, ANS_USAGE, "E-EXCHANGE-OPTIONS", NULL, (char *)NULL);
+  fetch__run f = {.store = s, .program = p, .config = config, .options = options, .report = report, .now = (int64_t)time(NULL), .err = err};
+  f.wanted = calloc(config->register_count, sizeof *f.wanted);
+  f.incidents = calloc(config->register_count, sizeof *f.incidents);
+  f.incident = calloc(config->register_count, sizeof *f.incident);
+  f.chunk = calloc(EXCHANGE_CHUNK, sizeof *f.chunk);
+  f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .benefit = options->benefit, .now = f.now};
+  ans_status status = f.wanted && f.incidents && f.incident && f.chunk ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  if (status == ANS_OK) {
+    fetch__choose_registers(&f);
+    status = fetch__all(&f, err);
+  }
+  for (size_t i = 0; i < f.chunk_size; i++) exchange__request_dispose(&f.chunk[i]);
+  exchange__transport_free(f.transport);
+  free(f.adapter.planned);
+  free(f.wanted);
+  free(f.incidents);
+  free(f.incident);
+  free(f.persons);
+  free(f.slots);
+  free(f.chunk);
+  return status;
+}
