@@ -13,7 +13,8 @@ bool sema__header(sema *s) {
   s->m->name = sema__text(s, sema__child(p, 0));
   s->m->version = sema__text(s, sema__child(p, 1));
   s->m->title = sema__string(s, sema__child(p, 2));
-  bool ok = sema__month(s, sema__child(p, 3), &s->m->first_month) & sema__month(s, sema__child(p, 4), &s->m->last_month);
+  bool ok = sema__month(s, sema__child(p, 3), &s->m->first_month);
+  ok = sema__month(s, sema__child(p, 4), &s->m->last_month) && ok; /* both are checked */
   if (ok && s->m->last_month < s->m->first_month) { SEMA_ERR0(s, PERIOD_SPAN, p); return false; }
   return ok;
 }
@@ -114,7 +115,7 @@ static void declare__result(sema *s, const ans_syn *n) {
   uint32_t unit;
   if (!sema__unit(s, path->child[0], &unit)) return;
   if (!sema__declare(s, SPACE_MEMBER, unit, path->child[1], SYM_RESULT, s->results.n)) return;
-  ans_tresult r = {.name = sema__text(s, path->child[1]), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = s->section};
+  ans_tresult r = {.name = sema__text(s, path->child[1]), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = n->flags & ANS_SYNF_AUXILIARY ? ANS_NONE : s->section};
   r.grain = n->flags & ANS_SYNF_PER_DAY ? ANS_GRAIN_DAY : ANS_GRAIN_ROW;
   bool typed = type && sema__type(s, type, &r.type);
   if (typed && r.type.tag != ANS_T_BOOL && !sema__child(n, 2)) SEMA_ERR(s, DEFAULT_MISSING, path, r.name, sema__type_name(s, r.type));

@@ -91,7 +91,7 @@ void sema__declare_param(sema *s, const ans_syn *n) {
   const ans_syn *name = sema__child(n, 0), *type = sema__child(n, 2);
   uint32_t index = s->params.n, first = s->param_rows.n, rows = 0;
   if (!name || !type || !sema__declare(s, SPACE_PARAM, 0, name, SYM_PARAM, index)) return;
-  ans_param p = {.name = sema__text(s, name), .label = sema__string(s, sema__child(n, 3)), .provision = s->section, .first_row = first};
+  ans_param p = {.name = sema__text(s, name), .label = sema__string(s, sema__child(n, 3)), .provision = n->flags & ANS_SYNF_AUXILIARY ? ANS_NONE : s->section, .first_row = first};
   sema_param side = {.tree = s->tree, .syn = n};
   bool ok = sema__type(s, type, &p.type) && param__key_type(s, type, p.type);
   ok = param__keys(s, sema__child(n, 1), &side) && ok;

@@ -103,7 +103,7 @@ static void rule__one(sema *s, const sema_item *item) {
   r->human = n->kind == ANS_SYN_HUMAN;
   r->nature = word[0] == 'e' ? ANS_HUMAN_ERMESSEN : word[0] == 'b' ? ANS_HUMAN_BEURTEILUNG : ANS_HUMAN_NOT_MODELLED;
   r->kind = !t.citation ? ANS_RULE_PLAIN : t.value ? ANS_RULE_OVERRIDE : ANS_RULE_BLOCK;
-  r->provision = item->section;
+  r->provision = n->flags & ANS_SYNF_AUXILIARY ? ANS_NONE : item->section; /* an auxiliary definition is not the law of the section it stands in */
   r->line = sema__line(s, n);
   r->path = s->tree->source.path;
   s->current_result = result;

@@ -138,7 +138,8 @@ bool sema__month(sema *s, const ans_syn *n, int32_t *month) {
 bool sema__interval(sema *s, const ans_syn *from, const ans_syn *to, int32_t *first, int32_t *last) {
   *first = ANS_OPEN_PAST;
   *last = ANS_OPEN_FUTURE;
-  bool ok = (!from || sema__date(s, from, first)) & (!to || sema__date(s, to, last));
+  bool ok = !from || sema__date(s, from, first);
+  ok = (!to || sema__date(s, to, last)) && ok; /* both are checked */
   if (ok && *last < *first) { SEMA_ERR0(s, VALIDITY_ORDER, to); return false; }
   return ok;
 }

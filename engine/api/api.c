@@ -45,7 +45,7 @@ void ans_package_identity(const ans_package *p, char out[65]) { ans_hex(p->progr
 void ans_string_free(char *s) { free(s); }
 const char *ans_library_version(void) { return ANS_VERSION; }
 ans_status ans_package_schema(const ans_package *p, char **json, ans_error *err) { return ans_case_schema(p->program, json, err); }
-ans_status ans_explanation_text(const char *json, char **text, ans_error *err) { return ans_explain_text(json, false, false, text, err); }
+ans_status ans_explanation_text(const char *json, char **text, ans_error *err) { return ans_explain_text(json, false, ANS_EXPLAIN_TREE, text, err); }
 
 typedef struct request { ans_columns *columns; uint32_t benefit; int32_t month; } request;
 

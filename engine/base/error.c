@@ -122,7 +122,8 @@ const char *ans_error_render(const ans_error *err, ans_lang lang, char *out, siz
     int l = lang == ANS_LANG_EN;
     sink__filled(&k, m->text[l], err);
     if (m->remedy[l][0]) {
-      sink__text(&k, " ");
+      char last = k.n ? out[k.n - 1] : '.'; /* many messages end with an argument: the remedy is a sentence of its own */
+      sink__text(&k, strchr(".!?:", last) ? " " : ". ");
       sink__filled(&k, m->remedy[l], err);
     }
   }

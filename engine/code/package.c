@@ -511,7 +511,7 @@ static bool package__write_all(int fd, const unsigned char *s, size_t n) {
     s += put_bytes;
     n -= (size_t)put_bytes;
   }
-  return fsync(fd) == 0;
+  return fsync(fd) == 0 || errno == EINVAL; /* pipes and some devices have nothing to sync */
 }
 
 /* The rename is durable only once the directory is. Failure is ignored: some file systems cannot, and the data itself is safe. */
@@ -526,11 +526,20 @@ static void package__sync_folder(const char *path) {
   free(folder);
 }
 
-ans_status ans_program_save(ans_program *p, const char *path, ans_error *err) {
-  unsigned char *bytes = NULL;
-  size_t size = 0;
-  ans_status s = ans_program_encode(p, &bytes, &size, err);
-  if (s != ANS_OK) return s;
+/* A device or pipe is written to, never replaced: renaming a file onto /dev/null would destroy it. */
+static ans_status package__write_special(const char *path, const unsigned char *bytes, size_t size, ans_error *err) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  bool ok = fd >= 0 && package__write_all(fd, bytes, size);
+  int saved = errno;
+  if (fd >= 0 && close(fd) != 0 && ok) {
+    ok = false;
+    saved = errno;
+  }
+  return ok ? ANS_OK : ans_error_set(err, ANS_IO, "E-IO-WRITE", path, strerrordesc_np(saved), NULL);
+}
+
+static ans_status package__replace(const char *path, const unsigned char *bytes, size_t size, ans_error *err) {
+  ans_status s = ANS_OK;
   ans_buffer temp;
   ans_buffer_init(&temp, 1 << 16);
   ans_buffer_printf(&temp, "%s.XXXXXX", path);
@@ -555,6 +564,23 @@ ans_status ans_program_save(ans_program *p, const char *path, ans_error *err) {
     package__sync_folder(path);
   }
   ans_buffer_dispose(&temp);
+  return s;
+}
+
+ans_status ans_program_save(ans_program *p, const char *path, ans_error *err) {
+  unsigned char *bytes = NULL;
+  size_t size = 0;
+  ans_status s = ans_program_encode(p, &bytes, &size, err);
+  if (s != ANS_OK) return s;
+  struct stat there;
+  bool exists = stat(path, &there) == 0;
+  if (exists && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode)) {
+    s = package__write_special(path, bytes, size, err);
+  } else {
+    char *target = exists ? realpath(path, NULL) : NULL; /* a symbolic link stays: what it points at is replaced */
+    s = package__replace(target ? target : path, bytes, size, err);
+    free(target);
+  }
   free(bytes);
   return s;
 }

@@ -53,6 +53,7 @@ static void parser__at(parser *x, const char *format, ...) {
   } while (0)
 
 static const char *json__kind(const json_t *v) {
+  if (!v) return "–";
   switch (json_typeof(v)) {
     case JSON_OBJECT: return "{…}";
     case JSON_ARRAY: return "[…]";

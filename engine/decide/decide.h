@@ -122,8 +122,10 @@ struct json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t r
 struct json_t *ans_decisions_json(const ans_program *p, struct json_t *claims /* borrowed */);
 /* JSON tree "anspruch-explanation/1" (docs/formats/explanation.md), malloc'd. */
 ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *outcome, const ans_explain_options *o, char **json, ans_error *err) ANS_MUST_CHECK;
-/* The same tree rendered as indented German text, malloc'd. color: ANSI colours; all: nothing left out for brevity. */
-ans_status ans_explain_text(const char *json, bool color, bool all, char **text, ans_error *err) ANS_MUST_CHECK;
+/* How much the text shows: result, missing facts and reasons; with the tree; with everything that was read. */
+typedef enum ans_explain_detail { ANS_EXPLAIN_REASONS, ANS_EXPLAIN_TREE, ANS_EXPLAIN_ALL } ans_explain_detail;
+/* The same tree rendered as indented German text, malloc'd. color: ANSI colours. */
+ans_status ans_explain_text(const char *json, bool color, ans_explain_detail detail, char **text, ans_error *err) ANS_MUST_CHECK;
 
 /* --- receipts ------------------------------------------------------------------------------------------------------------ */
 typedef struct ans_receipt {

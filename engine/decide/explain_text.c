@@ -88,6 +88,71 @@ static bool opened(const sink *k, const json_t *node, bool carried) {
   return k->all || !(carried && rule && is(node, "state", "value") && is(node, "value", "nein"));
 }
 
+/* --- reasons: the sentences of the law that carried the result ----------------------------------------------------------------- */
+enum { REASONS_MAX = 64 };
+typedef struct reasons { const json_t *items[REASONS_MAX]; size_t count; } reasons;
+
+static void add_reason(reasons *r, const json_t *node) {
+  for (size_t i = 0; i < r->count; i++)
+    if (!strcmp(get(r->items[i], "provision"), get(node, "provision")) && !strcmp(get(r->items[i], "reason"), get(node, "reason"))) return;
+  if (r->count < REASONS_MAX) r->items[r->count++] = node;
+}
+
+/* carry: 'j' holds, 'n' fails, 'o' open. Down a tree that holds, the rules that hold; down one that fails, the rules that fail and the exceptions that took them away; down an open one, what is open. */
+static char carries(const json_t *node) { return !is(node, "state", "value") ? 'o' : is(node, "value", "nein") ? 'n' : 'j'; }
+
+static void collect_reasons(reasons *r, const json_t *node, char carry, unsigned depth) {
+  char own = carries(node);
+  bool exception = is(node, "kind", "exception"), rule = is(node, "kind", "rule");
+  bool took_away = exception && ((carry == 'n' && own == 'j') || (carry == 'o' && own == 'o'));
+  if (depth > 150) return;
+  if ((rule && own == carry && *get(node, "reason")) || (took_away && *get(node, "reason"))) add_reason(r, node);
+  if (exception && !took_away) return;
+  if (rule && own != carry) return;
+  json_t *children = json_object_get(node, "children");
+  for (size_t i = 0; i < json_array_size(children); i++) {
+    const json_t *child = json_array_get(children, i);
+    bool branch = is(child, "kind", "rule") || is(child, "kind", "exception");
+    if (branch || carries(child) == carry || took_away) collect_reasons(r, child, took_away && own == 'j' ? (branch ? 'j' : carries(child)) : carry, depth + 1);
+  }
+}
+
+/* Parameters that the amount rests on. */
+static void collect_parameters(reasons *r, const json_t *node, unsigned depth) {
+  if (depth > 150) return;
+  if (is(node, "kind", "parameter")) add_reason(r, node);
+  json_t *children = json_object_get(node, "children");
+  for (size_t i = 0; i < json_array_size(children); i++) collect_parameters(r, json_array_get(children, i), depth + 1);
+}
+
+static void print_reason(sink *k, const json_t *node) {
+  fputs("  · ", k->out);
+  if (is(node, "kind", "parameter")) {
+    fprintf(k->out, "%s: %s", get(node, "name"), get(node, "value"));
+    print_day(k, " seit ", get(node, "valid_from"));
+    if (json_is_false(json_object_get(node, "source_checked"))) fputs(", Quelle ungeprüft", k->out);
+  } else {
+    fputs(get(node, "reason"), k->out);
+  }
+  if (*get(node, "provision")) {
+    fputs(" (", k->out);
+    paint(k, "1", get(node, "provision"));
+    fputc(')', k->out);
+  }
+  fputc('\n', k->out);
+}
+
+static void print_reasons(sink *k, const json_t *root) {
+  reasons r = {.count = 0};
+  const json_t *tree = json_array_get(json_object_get(root, "tree"), 0), *amount = json_array_get(json_object_get(root, "tree"), 1);
+  if (tree) collect_reasons(&r, tree, carries(tree), 0);
+  if (tree && amount && carries(tree) == 'j') collect_parameters(&r, amount, 0);
+  if (!r.count) return;
+  fputs(carries(tree) == 'o' ? "Offen ist, ob dies zutrifft:\n" : "Gründe:\n", k->out);
+  for (size_t i = 0; i < r.count; i++) print_reason(k, r.items[i]);
+  fputc('\n', k->out);
+}
+
 static void print_tree(sink *k, const json_t *node, char *prefix, size_t length, size_t size, bool last, bool carried) {
   fprintf(k->out, "%s%s", prefix, last ? "└─ " : "├─ ");
   print_head(k, node);
@@ -156,21 +221,22 @@ static void print_summary(sink *k, const json_t *root) {
   fputc('\n', k->out);
 }
 
-ans_status ans_explain_text(const char *json, bool color, bool all, char **text, ans_error *err) {
+ans_status ans_explain_text(const char *json, bool color, ans_explain_detail detail, char **text, ans_error *err) {
   json_error_t je;
   size_t size = 0;
   *text = NULL;
   json_t *root = json_loads(json, 0, &je);
   if (!root) return ans_error_set(err, ANS_INPUT, "E-EXPLAIN-JSON", je.source, je.text, NULL);
-  sink k = {.out = open_memstream(text, &size), .color = color, .all = all};
+  sink k = {.out = open_memstream(text, &size), .color = color, .all = detail == ANS_EXPLAIN_ALL};
   if (!k.out) {
     json_decref(root);
     return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "explain", NULL);
   }
   print_summary(&k, root);
+  print_reasons(&k, root);
   char prefix[2048] = "";
   json_t *tree = json_object_get(root, "tree");
-  size_t n = json_array_size(tree);
+  size_t n = detail == ANS_EXPLAIN_REASONS ? 0 : json_array_size(tree);
   for (size_t i = 0; i < n; i++) print_tree(&k, json_array_get(tree, i), prefix, 0, sizeof prefix, i + 1 == n, false);
   json_decref(root);
   if (fclose(k.out) != 0 || !*text) {

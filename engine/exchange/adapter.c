@@ -176,17 +176,6 @@ void exchange__put_union(exchange__adapter *a, const char *fact, const exchange_
   free(cuts);
 }
 
-ans_status exchange__pair(ans_store *s, const char *benefit, const char *recipient, const char *child, int64_t now, int64_t *claim, ans_error *err) {
-  bool created = false, award = false, application = false;
-  int32_t day = 0;
-  ans_status status = ans_fact_pair(s, recipient, child, claim, &created, err);
-  if (status != ANS_OK || !created) return status;
-  status = ans_store_has_award(s, benefit, *claim, &award, err);
-  if (status == ANS_OK) status = ans_store_application_of(s, benefit, *claim, &application, &day, err);
-  if (status != ANS_OK || award || application) return status;
-  return ans_fact_set_applied(s, *claim, false, 0, 0, now, err);
-}
-
 /* --- writing ----------------------------------------------------------------------------------------------------------------------- */
 typedef struct adapter__live { exchange__adapter *a; const exchange__kind *kind; ans_assertion *gone; size_t count, capacity; bool *kept; bool pairs, failed; } adapter__live;
 

@@ -33,7 +33,7 @@ static ans_status births__parents(exchange__adapter *a, json_t *list, ans_error 
     const char *idnr = exchange__string(parent, "idnr");
     int64_t pair = 0;
     snprintf(unnamed, sizeof unnamed, "ohne-IdNr-%s-%zu", a->idnr, i + 1);
-    status = exchange__pair(a->store, a->benefit, idnr ? idnr : unnamed, a->idnr, a->now, &pair, err);
+    status = ans_fact_pair(a->store, idnr ? idnr : unnamed, a->idnr, &pair, err);
     if (status == ANS_OK) exchange__put_kind_of_child(a, pair, births__kind(exchange__string(parent, "relation")));
   }
   return status;

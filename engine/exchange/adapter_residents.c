@@ -185,7 +185,7 @@ static ans_status residents__relatives(exchange__adapter *a, json_t *list, bool 
   for (size_t i = 0; i < json_array_size(list) && status == ANS_OK; i++) {
     const char *idnr = exchange__string(json_array_get(list, i), "idnr");
     int64_t pair = 0;
-    status = exchange__pair(a->store, a->benefit, parents ? idnr : a->idnr, parents ? a->idnr : idnr, a->now, &pair, err);
+    status = ans_fact_pair(a->store, parents ? idnr : a->idnr, parents ? a->idnr : idnr, &pair, err);
     if (status == ANS_OK) exchange__put_kind_of_child(a, pair, "leiblich");
   }
   return status;

@@ -99,7 +99,6 @@ void exchange__header_line(exchange__headers *h, const char *line, size_t n) {
   else if (CHECK_NAME("x-road-error")) check__keep(h, h->error, sizeof h->error, &h->errors, value, len);
   else if (CHECK_NAME("content-type")) check__keep(h, h->content_type, sizeof h->content_type, &h->content_types, value, len);
   else if (CHECK_NAME("content-encoding")) h->encodings++;
-  else if (CHECK_NAME("x-road-request-hash")) h->hashes++;
 #undef CHECK_NAME
 }
 
@@ -152,17 +151,26 @@ static bool check__is_json(const char *content_type) {
   return strcasecmp(s, "charset=utf-8") == 0 || strcasecmp(s, "charset=\"utf-8\"") == 0;
 }
 
+static bool check__same_code(const char *a, const char *b) {
+  char x[200], y[200];
+  return check__normalise(a, x, sizeof x) && check__normalise(b, y, sizeof y) && strcmp(x, y) == 0;
+}
+
+/* X-Road-Error is a flag, not proof: the server does not strip it from provider answers. A server error has an error status and an error document whose
+ * type repeats the header (an XML document is not read, its status must do). Anything else is the provider's doing: believe nothing, stop nothing. */
 static void check__xroad_error(exchange__request *r, const exchange__headers *h) {
+  char type[160];
+  check__error_member(r, "type", type, sizeof type);
+  bool xml = h->content_types == 1 && (strncasecmp(h->content_type, "text/xml", 8) == 0 || strncasecmp(h->content_type, "application/xml", 15) == 0);
   if (h->errors > 1 || h->overlong) {
     r->outcome = ANS_X_SECURITY;
     exchange__detail(r, "X-Road-Error mehrfach / repeated");
-  } else if (h->hashes) {
-    /* The own security server answers errors without a request hash; with one, a provider wrote the header. It is a flag, not proof: believe nothing, stop nothing. */
+  } else if (r->http_status < 400 || !(xml || check__same_code(h->error, type))) {
     r->outcome = ANS_X_PROVIDER;
-    exchange__detail(r, "X-Road-Error vom Anbieter gesetzt / set by the provider");
+    exchange__detail(r, "X-Road-Error ohne Fehlerdokument / without error document (HTTP %d)", r->http_status);
   } else {
     r->outcome = ans_exchange_classify(h->error);
-    exchange__detail(r, "%s", check__printable_ascii(h->error) ? h->error : "X-Road-Error unlesbar / unreadable");
+    exchange__detail(r, "%s", h->error);
     check__error_member(r, "detail", r->server_detail, sizeof r->server_detail);
   }
 }

@@ -46,7 +46,7 @@ static ans_status feed__candidate(const feed__page *p, const char *id, const cha
   int64_t claim = 0;
   bool added = false;
   char case_id[80];
-  ans_status status = exchange__pair(p->store, p->options->benefit, parent, child, p->now, &claim, err);
+  ans_status status = ans_fact_pair(p->store, parent, child, &claim, err);
   snprintf(case_id, sizeof case_id, "EV-%.64s", id);
   if (status == ANS_OK) status = ans_store_put_event(p->store, FEED__NAME, id, kind, day, claim, p->options->benefit, &added, err);
   if (status == ANS_OK) status = ans_store_set_case(p->store, p->options->benefit, claim, case_id, err);

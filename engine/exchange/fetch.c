@@ -308,7 +308,7 @@ static ans_status fetch__settle(fetch__run *f, const char *idnr, ans_error *err)
   if (status == ANS_OK) status = ans_store_referrers(f->store, ANS_UNIT_PAIR, ANS_FACT_CHILD, child, INT64_MAX, fetch__on_pair, &p, err);
   if (status != ANS_OK) return status;
   snprintf(unknown, sizeof unknown, "unbekannt-%s", idnr);
-  if (!p.by_births && p.by_residents < 2) return exchange__pair(f->store, f->options->benefit, unknown, idnr, f->now, &pair, err);
+  if (!p.by_births && p.by_residents < 2) return ans_fact_pair(f->store, unknown, idnr, &pair, err);
   snprintf(key, sizeof key, "%s/%s", unknown, idnr);
   status = ans_store_subject(f->store, ANS_UNIT_PAIR, key, false, &pair, err);
   if (status == ANS_OK && pair) status = ans_store_supersede(f->store, pair, ANS_SOURCE_LEDGER, NULL, f->now, err);
@@ -320,7 +320,7 @@ static ans_status fetch__settle_all(fetch__run *f, ans_error *err) {
   if (status != ANS_OK) return status;
   for (size_t i = 0; i < f->count && status == ANS_OK; i++) {
     fetch__person *p = &f->persons[i];
-    if ((p->roles & FETCH_CHILD) && !(p->done_roles & FETCH_CHILD)) status = fetch__settle(f, p->idnr, err);
+    if (p->roles & FETCH_CHILD) status = fetch__settle(f, p->idnr, err);
     if (status == ANS_OK && i % 5000 == 4999) {
       status = ans_store_commit(f->store, err);
       if (status != ANS_OK) return status;
@@ -346,7 +346,6 @@ static ans_status fetch__wave(fetch__run *f, ans_error *err) {
     }
     if (status == ANS_OK) status = fetch__flush(f, err);
   }
-  if (status == ANS_OK) status = fetch__settle_all(f, err);
   for (size_t k = 0; k < f->count && status == ANS_OK; k++) f->persons[k].done_roles = f->persons[k].roles;
   if (status == ANS_OK && f->options->on_progress) f->options->on_progress(f->options->ctx, (int64_t)f->count, (int64_t)f->count);
   return status;
@@ -389,6 +388,7 @@ static ans_status fetch__all(fetch__run *f, ans_error *err) {
   if (status == ANS_OK) status = fetch__wave(f, err);
   if (status == ANS_OK) status = fetch__expand(f, err);
   if (status == ANS_OK) status = fetch__wave(f, err);
+  if (status == ANS_OK) status = fetch__settle_all(f, err); /* last: a parent's answer may name the child */
   f->report->persons = (int64_t)f->count;
   f->report->retries = exchange__transport_retries(f->transport);
   if (status == ANS_OK) status = fetch__alarms(f, err);
@@ -405,7 +405,7 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   f.incidents = calloc(config->register_count, sizeof *f.incidents);
   f.incident = calloc(config->register_count, sizeof *f.incident);
   f.chunk = calloc(EXCHANGE_CHUNK, sizeof *f.chunk);
-  f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .benefit = options->benefit, .now = f.now};
+  f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .now = f.now};
   ans_status status = f.wanted && f.incidents && f.incident && f.chunk ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
   if (status == ANS_OK) {
     fetch__choose_registers(&f);

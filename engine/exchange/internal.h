@@ -15,7 +15,7 @@ enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_CHUNK = 512, EX
 /* The headers of one answer that are checked; counts detect duplicates. */
 typedef struct exchange__headers {
   char client[256], service[256], id[EXCHANGE_ID_SIZE], request_id[EXCHANGE_ID_SIZE], error[160], content_type[128];
-  unsigned clients, services, ids, request_ids, errors, content_types, encodings, hashes;
+  unsigned clients, services, ids, request_ids, errors, content_types, encodings;
   bool overlong;                      /* one of them did not fit */
 } exchange__headers;
 
@@ -70,7 +70,7 @@ typedef struct exchange__adapter {
   const ans_program *program;
   const exchange__register *reg;
   ans_fetch_report *report;
-  const char *benefit, *idnr;
+  const char *idnr;
   int64_t person;                     /* subject asked about */
   int64_t evidence, now;
   int32_t as_of, horizon;             /* horizon: last day of as_of's month; see docs/exchange.md */
@@ -98,8 +98,6 @@ void exchange__put_text(exchange__adapter *a, const char *fact, int32_t from, in
 void exchange__put_none(exchange__adapter *a, const char *fact);
 void exchange__put_unknown(exchange__adapter *a, const char *fact, int32_t from, int32_t to, const char *reason);
 void exchange__put_kind_of_child(exchange__adapter *a, int64_t pair, const char *kind);
-/* Creates the pair and says "no application on record" where the case file has neither application nor award. */
-ans_status exchange__pair(ans_store *s, const char *benefit, const char *recipient, const char *child, int64_t now, int64_t *claim, ans_error *err);
 /* Union of true intervals over [from, to]: writes 1 where covered, 0 elsewhere, unknown where an interval says so. */
 void exchange__put_union(exchange__adapter *a, const char *fact, const exchange__interval *items, size_t n, int32_t from, int32_t to);
 /* Reads a checked answer and plans its assertions; a->invalid is the reason if the record is impossible (then nothing was written). Creates pairs. */

@@ -188,10 +188,12 @@ static ans_status casefile__facts(casefile *c, json_t *facts, const char *unit, 
 }
 
 static ans_status casefile__remember(casefile *c, const char *benefit, int64_t claim, const char *case_id, ans_error *err) {
+  ans_status status = ans_store_set_case(c->store, benefit, claim, case_id, err);
+  if (status != ANS_OK) return status;
   snprintf(c->last_case, sizeof c->last_case, "%s", case_id);
   c->last_claim = claim;
   c->last_benefit = ans_store_interned(c->store, benefit);
-  return ans_store_set_case(c->store, benefit, claim, case_id, err);
+  return ANS_OK;
 }
 
 /* --- kinds of lines ----------------------------------------------------------------------------------------------------------- */
@@ -238,14 +240,14 @@ static ans_status casefile__award(casefile *c, json_t *o, ans_error *err) {
   if (status == ANS_OK) status = casefile__read_history(json_object_get(o, "history"), ranges, sizeof ranges / sizeof *ranges, &n, err);
   if (status != ANS_OK) return status;
   int64_t claim = 0;
-  status = ans_fact_pair(c->store, recipient, child, &claim, NULL, err);
+  status = ans_fact_pair(c->store, recipient, child, &claim, err);
   if (status == ANS_OK) status = casefile__remember(c, benefit, claim, case_id, err);
   if (status == ANS_OK) status = ans_store_supersede_awards(c->store, benefit, claim, award, c->now, err);
   for (size_t i = 0; i < n && status == ANS_OK; i++) {
     ans_award a = {.claim = claim, .benefit = benefit, .from_month = ranges[i].from, .to_month = ranges[i].to, .amount_cents = ranges[i].cents, .notice = ranges[i].notice, .reference = award, .recorded_at = c->now};
     status = ans_store_put_award(c->store, &a, NULL, err);
   }
-  if (status == ANS_OK) status = ans_fact_clear_not_applied(c->store, claim, c->now, err);
+  if (status == ANS_OK) status = ans_fact_awarded(c->store, claim, err);
   c->counts->awards += status == ANS_OK;
   return status;
 }
@@ -298,12 +300,12 @@ static ans_status casefile__application(casefile *c, json_t *o, ans_error *err) 
   pattern.from_day = month == INT32_MIN ? ANS_OPEN_PAST : (int32_t)ans_month_first(month);
   pattern.recorded_at = (int64_t)received * CASEFILE_DAY_SECONDS;
   ans_application a = {.benefit = benefit, .received_day = received, .reference = id};
-  status = ans_fact_pair(c->store, applicant, child, &a.claim, NULL, err);
+  status = ans_fact_pair(c->store, applicant, child, &a.claim, err);
   pattern.subject = a.claim;
   if (status == ANS_OK) status = casefile__remember(c, benefit, a.claim, case_id, err);
   if (status == ANS_OK) status = ans_store_put_application(c->store, &a, NULL, err);
   if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_APPLICATION, applicant, id, pattern.recorded_at, &pattern.evidence, err);
-  if (status == ANS_OK) status = ans_fact_set_applied(c->store, a.claim, true, received, pattern.evidence, pattern.recorded_at, err);
+  if (status == ANS_OK) status = ans_fact_set_applied(c->store, a.claim, received, pattern.evidence, pattern.recorded_at, err);
   if (status == ANS_OK) status = casefile__facts(c, stated, ANS_UNIT_PAIR, true, &pattern, err);
   c->counts->applications += status == ANS_OK;
   return status;
@@ -324,7 +326,7 @@ static ans_status casefile__key(json_t *o, const char **unit, const char **first
 }
 
 static ans_status casefile__subject(casefile *c, const char *first, const char *second, int64_t *subject, ans_error *err) {
-  return second ? ans_fact_pair(c->store, first, second, subject, NULL, err) : ans_store_subject(c->store, ANS_UNIT_PERSON, first, true, subject, err);
+  return second ? ans_fact_pair(c->store, first, second, subject, err) : ans_store_subject(c->store, ANS_UNIT_PERSON, first, true, subject, err);
 }
 
 static ans_status casefile__statement(casefile *c, json_t *o, ans_error *err) {

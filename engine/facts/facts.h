@@ -30,13 +30,13 @@ ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *ro
 #define ANS_SOURCE_APPLICATION "Antrag"
 #define ANS_SOURCE_FINDING "Fallakte"
 #define ANS_SOURCE_LEDGER "Bestand"
-/* The Kindschaft "<recipient>/<child>": created with both persons and both references if absent. The references only repeat the key, so they carry no
- * time of knowledge (recorded_at 0). Inside the caller's transaction. *created may be NULL. */
-ans_status ans_fact_pair(ans_store *s, const char *recipient, const char *child, int64_t *claim, bool *created, ans_error *err) ANS_MUST_CHECK;
-/* Says whether an application is on record for a pair: day (source Antrag), or none = not applicable. An earlier application on record stays. */
-ans_status ans_fact_set_applied(ans_store *s, int64_t claim, bool applied, int32_t day, int64_t evidence, int64_t at, ans_error *err) ANS_MUST_CHECK;
-/* Takes back "no application on record" (an award shows that there was one). */
-ans_status ans_fact_clear_not_applied(ans_store *s, int64_t claim, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* The Kindschaft "<recipient>/<child>": created with both persons, both references and "no application on record" (Antragseingang not applicable, source
+ * Antrag) if absent. The references only repeat the key, so they carry no time of knowledge (recorded_at 0). Inside the caller's transaction. */
+ans_status ans_fact_pair(ans_store *s, const char *recipient, const char *child, int64_t *claim, ans_error *err) ANS_MUST_CHECK;
+/* Records the day an application came in; an earlier one on record stays. */
+ans_status ans_fact_set_applied(ans_store *s, int64_t claim, int32_t day, int64_t evidence, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* Takes back "no application on record": an award shows that there was one, whether or not it is on file. */
+ans_status ans_fact_awarded(ans_store *s, int64_t claim, ans_error *err) ANS_MUST_CHECK;
 
 /* Imports the authority's case file (docs/registers.md, casefile.jsonl): awards, applications, findings, statements, payments. Bad lines are reported with line number through
  * `bad` and skipped; good ones are kept. One transaction per 10,000 lines; repeated import of the same file changes nothing (line identity by content hash). */

@@ -36,7 +36,7 @@ struct ans_fact_loader {
   ans_interval *intervals; size_t interval_capacity;
   int64_t *cuts;         size_t cut_capacity;
   /* state of the visitor callbacks */
-  size_t current;
+  size_t current, first;           /* row being read; first row of its component */
   ans_status failed;
   ans_error bad;                   /* why the current component is refused (bad.status != ANS_OK) */
   ans_error *err;
@@ -109,22 +109,36 @@ static size_t loader__find(const ans_fact_loader *l, int64_t subject) {
   return r ? r - 1 : SIZE_MAX;
 }
 
-/* Adds a subject to the component being built. Its unit and key are read when its turn comes. */
-static void loader__add(ans_fact_loader *l, int64_t subject, uint32_t component) {
-  if (l->failed != ANS_OK) return;
+static void loader__refuse(ans_fact_loader *l, const ans_error *why) {
+  if (l->bad.status == ANS_OK) l->bad = *why; /* the first reason stays */
+}
+
+/* Adds a subject to the component being built. A subject that is not of the unit a reference must lead to is not a member: otherwise a wrong reference
+ * would draw an innocent case into the refusal, or not, depending on which is read first. Returns false if it is of another unit. */
+static bool loader__add(ans_fact_loader *l, int64_t subject, uint32_t component, uint32_t expected, char unit[256]) {
+  char key[512];
   size_t known = loader__find(l, subject);
+  if (l->failed != ANS_OK) return true;
+  if (known != SIZE_MAX && expected != ANS_NONE && l->rows[known].unit != expected) return false;
   if (known != SIZE_MAX && l->rows[known].component != component) { /* only next to a component that was given up half-read */
-    (void)ans_error_set(&l->bad, ANS_INPUT, "E-FACT-LINKED", NULL, l->rows[known].key ? l->rows[known].key : "", (char *)NULL);
-    return;
+    (void)ans_error_set(&l->bad, ANS_INPUT, "E-FACT-LINKED", NULL, l->rows[known].key, (char *)NULL);
+    return true;
   }
-  if (known != SIZE_MAX) return;
-  if (!loader__grow_slots(l) || !loader__reserve((void **)&l->rows, &l->row_capacity, l->row_count + 1, sizeof *l->rows)) {
+  if (known != SIZE_MAX) return true;
+  l->failed = ans_store_subject_name(l->store, subject, unit, 256, key, sizeof key, l->err);
+  if (l->failed != ANS_OK) return true;
+  uint32_t u = ans_program_find_unit(l->program, unit);
+  if (expected != ANS_NONE && u != expected) return false;
+  char *copy = strdup(key);
+  if (!copy || !loader__grow_slots(l) || !loader__reserve((void **)&l->rows, &l->row_capacity, l->row_count + 1, sizeof *l->rows)) {
+    free(copy);
     l->failed = loader__oom(l->err);
-    return;
+    return true;
   }
-  l->rows[l->row_count] = (loader__row){.subject = subject, .unit = ANS_NONE, .component = component, .index = ANS_NONE};
+  l->rows[l->row_count] = (loader__row){.subject = subject, .unit = u, .component = component, .key = copy, .index = ANS_NONE};
   l->slots[loader__slot(l, subject)] = (uint32_t)l->row_count + 1;
   l->row_count++;
+  return true;
 }
 
 /* --- reading one subject ------------------------------------------------------------------------------------------------------- */
@@ -137,8 +151,10 @@ static uint32_t loader__fact(ans_fact_loader *l, uint32_t unit, const char *name
   return fact;
 }
 
-static void loader__refuse(ans_fact_loader *l, const ans_error *why) {
-  if (l->bad.status == ANS_OK) l->bad = *why; /* the first reason stays */
+/* Names the row that an error is about. */
+static void loader__refuse_row(ans_fact_loader *l, ans_error *why, const loader__row *row) {
+  snprintf(why->where, sizeof why->where, "%s %.200s", l->program->units[row->unit].name, row->key);
+  loader__refuse(l, why);
 }
 
 static bool loader__on_assertion(void *ctx, const ans_assertion *a) {
@@ -152,21 +168,26 @@ static bool loader__on_assertion(void *ctx, const ans_assertion *a) {
   loader__cell *cell = &l->cells[l->cell_count];
   ans_error why = {0};
   if (facts__convert(l->program, &l->program->facts[fact], a, &cell->claim, &why) != ANS_OK) {
-    snprintf(why.where, sizeof why.where, "%s %.200s", l->program->units[unit].name, l->rows[l->current].key);
-    loader__refuse(l, &why);
+    loader__refuse_row(l, &why, &l->rows[l->current]);
     return true;
   }
   cell->fact = fact;
   l->cell_count++;
-  if (l->program->facts[fact].type.tag == ANS_T_REF && a->kind == ANS_V_SUBJECT) loader__add(l, a->number, l->rows[l->current].component);
+  const ans_fact *f = &l->program->facts[fact];
+  char other[256] = "?";
+  if (f->type.tag == ANS_T_REF && a->kind == ANS_V_SUBJECT && !loader__add(l, a->number, l->rows[l->current].component, f->type.ref, other)) {
+    (void)ans_error_set(&why, ANS_INPUT, "E-FACT-REF", NULL, f->name, other, l->program->units[f->type.ref].name, (char *)NULL);
+    loader__refuse_row(l, &why, &l->rows[l->current]);
+  }
   return l->failed == ANS_OK;
 }
 
 static bool loader__on_referrer(void *ctx, int64_t subject, const char *key) {
   ans_fact_loader *l = ctx;
+  char unit[256];
   (void)key;
-  loader__add(l, subject, l->rows[l->current].component);
-  return l->failed == ANS_OK;
+  (void)loader__add(l, subject, l->rows[l->current].component, ANS_NONE, unit);
+  return l->failed == ANS_OK && l->row_count - l->first <= FACTS_MAX_COMPONENT_ROWS; /* the refusal follows in loader__component */
 }
 
 static ans_status loader__referrers(ans_fact_loader *l, const loader__row *row, ans_error *err) {
@@ -183,16 +204,10 @@ static ans_status loader__referrers(ans_fact_loader *l, const loader__row *row, 
 }
 
 static ans_status loader__read(ans_fact_loader *l, size_t i, ans_error *err) {
-  char unit[256], key[512];
   l->current = i;
-  ans_status status = ans_store_subject_name(l->store, l->rows[i].subject, unit, sizeof unit, key, sizeof key, err);
-  if (status != ANS_OK) return status;
-  l->rows[i].unit = ans_program_find_unit(l->program, unit);
-  l->rows[i].key = strdup(key);
   l->rows[i].first_cell = l->cell_count;
-  if (!l->rows[i].key) return loader__oom(err);
   if (l->rows[i].unit == ANS_NONE) return ANS_OK; /* a unit the package does not know takes no part */
-  status = ans_store_assertions(l->store, l->rows[i].subject, l->known_at, loader__on_assertion, l, err);
+  ans_status status = ans_store_assertions(l->store, l->rows[i].subject, l->known_at, loader__on_assertion, l, err);
   if (status == ANS_OK) status = l->failed;
   l->rows[i].cells = l->cell_count - l->rows[i].first_cell;
   return status == ANS_OK ? loader__referrers(l, &l->rows[i], err) : status;
@@ -201,8 +216,10 @@ static ans_status loader__read(ans_fact_loader *l, size_t i, ans_error *err) {
 /* Reads the whole component of a claim. l->bad tells whether it must be refused. */
 static ans_status loader__component(ans_fact_loader *l, int64_t claim, uint32_t component, ans_error *err) {
   size_t first = l->row_count, first_cell = l->cell_count;
+  char unit[256];
   l->bad = (ans_error){0};
-  loader__add(l, claim, component);
+  l->first = first;
+  (void)loader__add(l, claim, component, ANS_NONE, unit);
   for (size_t i = first; i < l->row_count && l->failed == ANS_OK; i++) {
     if (l->row_count - first > FACTS_MAX_COMPONENT_ROWS || l->cell_count - first_cell > FACTS_MAX_COMPONENT_ASSERTIONS) {
       char b[24];
@@ -227,16 +244,6 @@ static int loader__by_fact(const void *x, const void *y) {
 static int loader__by_int(const void *x, const void *y) {
   int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
   return (a > b) - (a < b);
-}
-
-/* The facts__claim array of a group of cells of one fact (copied out, since cells interleave fact and claim). */
-static ans_status loader__claims(const loader__cell *cells, size_t n, const ans_program *p, facts__claim *out, ans_error *err) {
-  if (n > FACTS_MAX_ASSERTIONS_PER_CELL) {
-    char b[24];
-    return ans_error_set(err, ANS_LIMIT, "E-FACT-MANY", NULL, p->facts[cells[0].fact].name, ans_itoa(b, FACTS_MAX_ASSERTIONS_PER_CELL), (char *)NULL);
-  }
-  for (size_t i = 0; i < n; i++) out[i] = cells[i].claim;
-  return ANS_OK;
 }
 
 /* Intervals of a timeline: the days are cut wherever an assertion begins or ends; between two cuts nothing changes. Unknown days are left out
@@ -266,38 +273,6 @@ static ans_status loader__timeline(ans_fact_loader *l, const facts__claim *claim
   return ANS_OK;
 }
 
-typedef ans_status loader__emit(ans_fact_loader *l, ans_columns_builder *b, const loader__row *row, uint32_t fact, const facts__claim *claims, uint32_t n, ans_error *err);
-
-/* Calls `emit` for every fact of the row that somebody asserts. The row's cells must be sorted. */
-static ans_status loader__each_fact(ans_fact_loader *l, ans_columns_builder *b, const loader__row *row, facts__claim *scratch, loader__emit *emit, ans_error *err) {
-  const loader__cell *cells = l->cells + row->first_cell;
-  for (size_t i = 0; i < row->cells;) {
-    size_t n = 1;
-    while (i + n < row->cells && cells[i + n].fact == cells[i].fact) n++;
-    ans_status status = loader__claims(cells + i, n, l->program, scratch, err);
-    if (status == ANS_OK) status = emit(l, b, row, cells[i].fact, scratch, (uint32_t)n, err);
-    if (status != ANS_OK) return status;
-    i += n;
-  }
-  return ANS_OK;
-}
-
-/* First pass: whatever could make the builder refuse is found here. */
-static ans_status loader__check(ans_fact_loader *l, ans_columns_builder *b, const loader__row *row, uint32_t fact, const facts__claim *claims, uint32_t n, ans_error *err) {
-  (void)b;
-  (void)row;
-  const ans_fact *f = &l->program->facts[fact];
-  if (f->type.tag != ANS_T_REF) return ANS_OK;
-  for (uint32_t i = 0; i < n; i++) {
-    if (claims[i].state != ANS_VALUE) continue;
-    size_t target = loader__find(l, claims[i].value);
-    uint32_t unit = target == SIZE_MAX ? ANS_NONE : l->rows[target].unit;
-    if (unit != f->type.ref)
-      return ans_error_set(err, ANS_INPUT, "E-FACT-REF", NULL, f->name, unit == ANS_NONE ? "?" : l->program->units[unit].name, l->program->units[f->type.ref].name, (char *)NULL);
-  }
-  return ANS_OK;
-}
-
 static ans_status loader__set(ans_fact_loader *l, ans_columns_builder *b, const loader__row *row, uint32_t fact, const facts__claim *claims, uint32_t n, ans_error *err) {
   const ans_fact *f = &l->program->facts[fact];
   if (f->kind == ANS_FACT_TIMELINE) {
@@ -312,6 +287,19 @@ static ans_status loader__set(ans_fact_loader *l, ans_columns_builder *b, const 
   ans_scalar v = {.v = 0, .state = claims[r.winner].state};
   if (v.state == ANS_VALUE) v.v = f->type.tag == ANS_T_REF ? (int64_t)l->rows[loader__find(l, claims[r.winner].value)].index : claims[r.winner].value;
   return ans_columns_set(b, fact, row->index, v, err);
+}
+
+/* Sets every fact of the row that somebody asserts. scratch: FACTS_MAX_ASSERTIONS_PER_CELL claims. */
+static ans_status loader__set_facts(ans_fact_loader *l, ans_columns_builder *b, const loader__row *row, facts__claim *scratch, ans_error *err) {
+  const loader__cell *cells = l->cells + row->first_cell;
+  for (size_t i = 0; i < row->cells;) {
+    uint32_t n = 0;
+    for (; i + n < row->cells && cells[i + n].fact == cells[i].fact; n++) scratch[n] = cells[i + n].claim;
+    ans_status status = loader__set(l, b, row, cells[i].fact, scratch, n, err);
+    if (status != ANS_OK) return status;
+    i += n;
+  }
+  return ANS_OK;
 }
 
 /* --- ancestry -------------------------------------------------------------------------------------------------------------------- */
@@ -401,17 +389,18 @@ static int loader__by_unit_key(const void *x, const void *y, void *ctx) {
   return strcmp(a->key, b->key);
 }
 
-static ans_status loader__validate(ans_fact_loader *l, loader__load *load, size_t first, size_t last, ans_error *err) {
+/* Sorts the cells of every row and finds whatever could make the builder refuse later. */
+static ans_status loader__validate(ans_fact_loader *l, size_t first, size_t last, ans_error *err) {
   ans_error why = {0};
   for (size_t i = first; i < last; i++) {
     loader__row *row = &l->rows[i];
-    if (row->unit == ANS_NONE) continue;
-    qsort(l->cells + row->first_cell, row->cells, sizeof *l->cells, loader__by_fact);
-    ans_status status = loader__each_fact(l, NULL, row, load->scratch, loader__check, &why);
-    if (status == ANS_MEMORY) return loader__oom(err);
-    if (status != ANS_OK) {
-      snprintf(why.where, sizeof why.where, "%s %.200s", l->program->units[row->unit].name, row->key);
-      loader__refuse(l, &why);
+    loader__cell *cells = l->cells + row->first_cell;
+    qsort(cells, row->cells, sizeof *cells, loader__by_fact);
+    for (size_t k = FACTS_MAX_ASSERTIONS_PER_CELL; k < row->cells; k++) {
+      if (cells[k].fact != cells[k - FACTS_MAX_ASSERTIONS_PER_CELL].fact) continue;
+      char b[24];
+      (void)ans_error_set(&why, ANS_LIMIT, "E-FACT-MANY", NULL, l->program->facts[cells[k].fact].name, ans_itoa(b, FACTS_MAX_ASSERTIONS_PER_CELL), (char *)NULL);
+      loader__refuse_row(l, &why, row);
       return ANS_OK;
     }
   }
@@ -433,7 +422,7 @@ static ans_status loader__emit_component(ans_fact_loader *l, loader__load *load,
     status = ans_columns_add_row(load->builder, row->unit, row->key, &row->index, err);
   }
   for (size_t i = 0; i < n && status == ANS_OK; i++)
-    status = loader__each_fact(l, load->builder, &l->rows[load->order[i]], load->scratch, loader__set, err);
+    status = loader__set_facts(l, load->builder, &l->rows[load->order[i]], load->scratch, err);
   return status == ANS_OK ? ans_columns_end_component(load->builder, err) : status;
 }
 
@@ -449,7 +438,7 @@ static ans_status loader__claim(ans_fact_loader *l, loader__load *load, uint32_t
     (void)ans_error_set(&why, ANS_INPUT, "E-FACT-UNIT", NULL, ans_itoa(b, claim), l->program->units[unit].name, (char *)NULL);
     loader__refuse(l, &why);
   }
-  if (l->bad.status == ANS_OK) status = loader__validate(l, load, first, l->row_count, err);
+  if (l->bad.status == ANS_OK) status = loader__validate(l, first, l->row_count, err);
   if (status == ANS_OK && l->bad.status == ANS_OK) {
     status = loader__emit_component(l, load, first, l->row_count, err);
     load->components++;

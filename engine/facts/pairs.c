@@ -19,16 +19,22 @@ static ans_status pairs__reference(ans_store *s, int64_t claim, const char *fact
   return ans_store_put_assertion(s, &a, NULL, err);
 }
 
-ans_status ans_fact_pair(ans_store *s, const char *recipient, const char *child, int64_t *claim, bool *created, ans_error *err) {
+/* Until an application or an award is recorded, the case file knows that there is none: it is the system of record for applications. */
+static ans_status pairs__not_applied(ans_store *s, int64_t claim, ans_error *err) {
+  ans_assertion a = {.subject = claim, .fact = ANS_FACT_APPLIED, .source = ANS_SOURCE_APPLICATION, .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .state = ANS_NOT_APPLICABLE};
+  return ans_store_put_assertion(s, &a, NULL, err);
+}
+
+ans_status ans_fact_pair(ans_store *s, const char *recipient, const char *child, int64_t *claim, ans_error *err) {
   char key[160];
   *claim = 0;
-  if (created) *created = false;
   int n = snprintf(key, sizeof key, "%s/%s", recipient, child);
   if (n < 0 || (size_t)n >= sizeof key) return ans_error_set(err, ANS_LIMIT, "E-CASEFILE-KEY", NULL, "key", recipient, (char *)NULL);
   ans_status status = ans_store_subject(s, ANS_UNIT_PAIR, key, false, claim, err);
   if (status != ANS_OK) return status;
-  if (*claim) {
-    pairs__search x = {.fact = ANS_FACT_CHILD};
+  pairs__search x = {.fact = ANS_FACT_CHILD};
+  bool existed = *claim != 0;
+  if (existed) {
     status = ans_store_assertions(s, *claim, INT64_MAX, pairs__visit, &x, err);
     if (status != ANS_OK || x.found) return status;
   }
@@ -38,25 +44,22 @@ ans_status ans_fact_pair(ans_store *s, const char *recipient, const char *child,
   if (status == ANS_OK) status = ans_store_subject(s, ANS_UNIT_PAIR, key, true, claim, err);
   if (status == ANS_OK) status = pairs__reference(s, *claim, ANS_FACT_RECIPIENT, who, err);
   if (status == ANS_OK) status = pairs__reference(s, *claim, ANS_FACT_CHILD, whom, err);
-  if (status == ANS_OK && created) *created = true;
-  return status;
+  return status == ANS_OK && !existed ? pairs__not_applied(s, *claim, err) : status;
 }
 
-ans_status ans_fact_set_applied(ans_store *s, int64_t claim, bool applied, int32_t day, int64_t evidence, int64_t at, ans_error *err) {
+ans_status ans_fact_set_applied(ans_store *s, int64_t claim, int32_t day, int64_t evidence, int64_t at, ans_error *err) {
   pairs__search x = {.fact = ANS_FACT_APPLIED, .source = ANS_SOURCE_APPLICATION};
   ans_status status = ans_store_assertions(s, claim, INT64_MAX, pairs__visit, &x, err);
-  if (status != ANS_OK) return status;
-  bool has_day = x.found && x.hit.state == ANS_VALUE;
-  if (x.found && (!applied || (has_day && x.hit.number <= day))) return ANS_OK;
-  if (x.found) status = ans_store_supersede_one(s, &x.hit, at, err);
-  ans_assertion a = {.subject = claim, .fact = ANS_FACT_APPLIED, .source = ANS_SOURCE_APPLICATION, .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .state = applied ? ANS_VALUE : ANS_NOT_APPLICABLE,
-                     .kind = applied ? ANS_V_INT : ANS_V_NONE, .number = applied ? day : 0, .evidence = evidence, .recorded_at = at};
+  if (status != ANS_OK || (x.found && x.hit.state == ANS_VALUE && x.hit.number <= day)) return status;
+  if (x.found) status = ans_store_supersede_one(s, &x.hit, at > 0 ? at : 1, err);
+  ans_assertion a = {.subject = claim, .fact = ANS_FACT_APPLIED, .source = ANS_SOURCE_APPLICATION, .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .state = ANS_VALUE, .kind = ANS_V_INT, .number = day,
+                     .evidence = evidence, .recorded_at = at};
   return status == ANS_OK ? ans_store_put_assertion(s, &a, NULL, err) : status;
 }
 
-ans_status ans_fact_clear_not_applied(ans_store *s, int64_t claim, int64_t at, ans_error *err) {
+ans_status ans_fact_awarded(ans_store *s, int64_t claim, ans_error *err) {
   pairs__search x = {.fact = ANS_FACT_APPLIED, .source = ANS_SOURCE_APPLICATION};
   ans_status status = ans_store_assertions(s, claim, INT64_MAX, pairs__visit, &x, err);
   if (status != ANS_OK || !x.found || x.hit.state != ANS_NOT_APPLICABLE) return status;
-  return ans_store_supersede_one(s, &x.hit, at, err);
+  return ans_store_supersede_one(s, &x.hit, 1, err); /* it was never true: not even for questions about earlier knowledge */
 }

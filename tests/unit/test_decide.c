@@ -217,7 +217,7 @@ Test(decide, explanation_names_what_was_computed) {
   cr_expect_not_null(strstr(json, "\"provision\":\"§ 1 TestG\""));
   cr_expect_not_null(strstr(json, "\"name\":\"a\""));
   cr_expect_null(strstr(json, "\"name\":\"h\""), "an operand that did not decide must not be shown as a reason");
-  cr_assert_eq(ans_explain_text(json, false, false, &text, NULL), ANS_OK);
+  cr_assert_eq(ans_explain_text(json, false, ANS_EXPLAIN_TREE, &text, NULL), ANS_OK);
   cr_expect_not_null(strstr(text, "Anspruch besteht: 250,00 € je Monat"));
   json_decref(root);
   free(json);

@@ -385,7 +385,7 @@ static ans_status compile(const char *path, size_t *errors, uint32_t *results) {
 }
 
 Test(lower, a_folder_is_one_package) {
-  char folder[] = "/tmp/anspruch-lower-XXXXXX", path[512];
+  char folder[] = P_tmpdir "/anspruch-lower-XXXXXX", path[512];
   size_t errors = 0;
   uint32_t results = 0;
   cr_assert_not_null(mkdtemp(folder));

@@ -74,13 +74,13 @@ typedef struct bench_rates {
 void bench_population_make(bench_population *p, const bench_rates *rates, uint64_t first, uint32_t count, bool fresh);
 void bench_population_dispose(bench_population *p);
 
-/* Indices of the package's facts. Fails (ANS_INPUT) if the package lacks one, or orders an enumeration otherwise. */
+/* Indices of the package's facts. False, with a line on stderr, if the package lacks one or orders an enumeration otherwise. */
 typedef struct bench_names {
   uint32_t person_unit, pair_unit, recipient, child;
   uint32_t person_cell[BENCH_PERSON_SCALAR_COUNT], person_line[BENCH_PERSON_TIMELINE_COUNT];
   uint32_t pair_cell[BENCH_PAIR_SCALAR_COUNT], pair_line[BENCH_PAIR_TIMELINE_COUNT];
 } bench_names;
-ans_status bench_names_bind(const ans_program *p, bench_names *out, ans_error *err) ANS_MUST_CHECK;
+bool bench_names_bind(const ans_program *p, bench_names *out);
 
 /* Columns of the clusters, one component each; row r of a unit is person (pair) r. */
 ans_status bench_columns(const ans_program *p, const bench_names *n, const bench_population *w, ans_columns **out, ans_error *err) ANS_MUST_CHECK;

@@ -3,6 +3,7 @@
 #define ANS_CLI_H
 #include <stdbool.h>
 #include "anspruch/status.h"
+#include "decide/decide.h"
 #include "lower/lower.h"
 
 typedef enum cli_option_id {
@@ -54,6 +55,7 @@ ans_status cli_benefit(const cli_args *a, const ans_program *p, uint32_t *benefi
 ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) ANS_MUST_CHECK;
+ans_explain_detail cli_detail(const cli_args *a);
 /* Progress bar on a terminal only. */
 void cli_progress(void *ctx, int64_t done, int64_t total);
 #endif

@@ -131,7 +131,7 @@ static ans_status print_explanation(const cli_args *a, const open_case *c, uint3
   unsigned *count = ctx;
   ans_explain_options options = {.all = a->value[OPT_ALL] != NULL};
   ans_status st = ans_explain_json(c->columns, component, t, c->benefit, row, month, o, &options, &json, err);
-  if (st == ANS_OK && !a->value[OPT_JSON]) st = ans_explain_text(json, a->color_out, a->value[OPT_ALL] != NULL, &text, err);
+  if (st == ANS_OK && !a->value[OPT_JSON]) st = ans_explain_text(json, a->color_out, cli_detail(a), &text, err);
   if (st == ANS_OK) printf("%s%s%s", (*count)++ && text ? "\n" : "", text ? text : json, text ? "" : "\n");
   free(json);
   free(text);

@@ -230,7 +230,7 @@ static ans_status print_explained(const cli_args *a, const char *json, ans_error
     puts(json);
     return ANS_OK;
   }
-  ans_status st = ans_explain_text(json, a->color_out, a->value[OPT_ALL] != NULL, &text, err);
+  ans_status st = ans_explain_text(json, a->color_out, cli_detail(a), &text, err);
   if (st == ANS_OK) fputs(text, stdout);
   free(text);
   return st;

@@ -17,6 +17,8 @@ int cli_fail(const cli_args *a, ans_status st, const ans_error *err) {
   return (int)st;
 }
 
+ans_explain_detail cli_detail(const cli_args *a) { return a->value[OPT_ALL] ? ANS_EXPLAIN_ALL : a->value[OPT_REASONS] ? ANS_EXPLAIN_REASONS : ANS_EXPLAIN_TREE; }
+
 static bool is_rule_text(const char *path) {
   struct stat s;
   size_t n = strlen(path);

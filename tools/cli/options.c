@@ -129,6 +129,24 @@ static int find_command(const char *name) {
   return -1;
 }
 
+/* An option this command does not have: the nearest of those it has, if one is near. */
+static int unknown_option(const cli_args *a, int command, const char *given) {
+  const char *names[OPT_COUNT], *near = NULL;
+  const command_row *c = &command_rows[command];
+  size_t n = 0;
+  char name[64];
+  for (int i = 0; i < OPT_COUNT; i++)
+    if (accepts(c, i)) names[n++] = option_rows[i].name;
+  if (!strncmp(given, "--", 2)) {
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(given + 2, "="), given + 2);
+    near = ans_nearest_name(name, names, n);
+  }
+  if (near) fprintf(stderr, "anspruch: %s --%s?\n", pick(a, "meinten Sie", "did you mean"), near);
+  fprintf(stderr, "anspruch: %s: %s. %s: anspruch %s --help\n", pick(a, "Option nicht bekannt für diesen Befehl", "option not known to this command"), given,
+          pick(a, "Seine Optionen zeigt", "Its options are shown by"), c->name);
+  return ANS_USAGE;
+}
+
 static int suggest(const cli_args *a, const char *name) {
   const char *names[CMD_COUNT], *near;
   for (int i = 0; i < CMD_COUNT; i++) names[i] = command_rows[i].name;
@@ -173,7 +191,7 @@ static bool meta_option(const cli_args *a, int argc, char **argv) {
     printf("anspruch %s (semantics %u, package format %u)\n", ANS_VERSION, ANS_SEMANTICS_VERSION, ANS_PACKAGE_FORMAT_VERSION);
   } else if (!strcmp(w, "--man")) {
     cli_print_man();
-  } else if (!strcmp(w, "--completion") && argc > 2) {
+  } else if (!strcmp(w, "--completion") && argc > 2 && (!strcmp(argv[2], "bash") || !strcmp(argv[2], "zsh"))) {
     cli_print_completion(argv[2]);
   } else {
     return false;
@@ -210,7 +228,7 @@ bool cli_parse(cli_args *a, int argc, char **argv, int *exit_code) {
     for (int i = 0; id < 0 && c != '?' && c != ':' && i < OPT_COUNT; i++)
       if (option_rows[i].letter == c) id = i;
     if (id < 0 || !accepts(&command_rows[command], id)) {
-      *exit_code = usage(a, c == ':' ? pick(a, "der Option fehlt ihr Wert", "the option lacks its value") : pick(a, "Option nicht bekannt für diesen Befehl", "option not known to this command"), argv[optind - 1]);
+      *exit_code = c == ':' ? usage(a, pick(a, "der Option fehlt ihr Wert", "the option lacks its value"), argv[optind - 1]) : unknown_option(a, command, argv[optind - 1]);
       return false;
     }
     if (!set_option(a, id, exit_code)) return false;

@@ -1,8 +1,13 @@
 # ans_module(<folder> LINK <targets…>): the static library ans_<name> from the folder's *.c (plus its *.l and *.y), with the
 # project's warnings. A folder without sources yet is skipped, so that modules can be built alone.
-set(ANS_WARNINGS -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes
+set(ANS_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes
     -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wdouble-promotion -Wfloat-equal -Wswitch-enum -Wimplicit-fallthrough
     -Wcast-qual -Wcast-align -Wwrite-strings -Wpointer-arith)
+# Errors for those who change the code (presets dev, asan, …); a user's newer compiler must not fail the release build over a new warning.
+option(ANS_WERROR "warnings are errors" ON)
+if(ANS_WERROR)
+  list(APPEND ANS_WARNINGS -Werror)
+endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND ANS_WARNINGS -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
 endif()

@@ -1,0 +1,210 @@
+/* End to end: a store is filled through its API, then `batch` decides one month. Filling and every run happen in a child process of their own, so that the peak of memory
+ * belongs to that run alone. Every run gets a fresh copy of the filled store: a second run over the same store would find its snapshots already there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "batch/batch.h"
+#include "bench.h"
+#include "scalar.h"
+
+enum { MONTH = 2026 * 12 + 5, CLUSTERS_AT_ONCE = 2000, UNKNOWN_UP_TO = 100000 /* larger sizes are run once, with all facts known */, AWARD_WRONG = 80, AWARD_MISSING = 100 /* ten thousandths */ };
+
+typedef struct filled { uint64_t households, families, persons, pairs, assertions, fill_ns, bytes; } filled;
+typedef struct ran { ans_batch_report report; uint64_t wall_ns; } ran;
+
+/* --- child processes ------------------------------------------------------------------------------------------------------------------------------------------- */
+typedef bool child_work(const void *in, void *out);
+
+/* Runs work in a child; *out comes back through a pipe, *peak_kib is the child's largest resident set. */
+static bool in_child(child_work *work, const void *in, void *out, size_t out_size, long *peak_kib) {
+  int fds[2], status = 0;
+  struct rusage usage;
+  if (pipe(fds) != 0) return false;
+  fflush(NULL);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    close(fds[0]);
+    const bool ok = work(in, out) && write(fds[1], out, out_size) == (ssize_t)out_size;
+    fflush(NULL);
+    _exit(ok ? 0 : 1);
+  }
+  close(fds[1]);
+  size_t got = 0;
+  for (ssize_t n = 1; pid > 0 && n > 0 && got < out_size; got += (size_t)(n > 0 ? n : 0)) n = read(fds[0], (char *)out + got, out_size - got);
+  close(fds[0]);
+  while (pid > 0 && wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {}
+  if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || got != out_size) return false;
+  *peak_kib = usage.ru_maxrss;
+  return true;
+}
+
+/* --- filling ------------------------------------------------------------------------------------------------------------------------------------------------------ */
+typedef struct fill_task { const ans_program *p; const bench_names *n; const bench_options *o; const char *path; uint32_t households; unsigned unknown_percent; } fill_task;
+
+/* What the ledger holds: what the law gives, with mistakes at a stated rate; open results as often awarded as not. */
+static void ledger(const bench_population *w, const bench_decision *d, uint64_t *random, int64_t *awards) {
+  for (uint32_t k = 0; k < w->pair_count; k++) {
+    const bool open = !d[k].payout_known, missing = bench_chance(random, AWARD_MISSING), wrong = bench_chance(random, AWARD_WRONG);
+    int64_t cents = open ? 25900 : d[k].payout_cents;
+    if (wrong && cents) cents -= 400;
+    awards[k] = cents == 0 || missing || (open && bench_chance(random, 5000)) ? -1 : cents;
+  }
+}
+
+static bool fill_piece(const fill_task *t, ans_store *s, bench_population *w, uint64_t *random, filled *f) {
+  ans_error err = {0};
+  bench_decision *d = calloc((size_t)w->pair_count + 1, sizeof *d);
+  int64_t *awards = calloc((size_t)w->pair_count + 1, sizeof *awards);
+  bool ok = d && awards && bench_scalar(w, 0, w->cluster_count, MONTH, d);
+  if (ok) {
+    ledger(w, d, random, awards);
+    ok = !bench_failed("store", ans_store_begin(s, &err), &err) &&
+         !bench_failed("store", bench_store_write(s, t->p, t->n, w, awards, MONTH, f->persons, &f->assertions, &err), &err) && !bench_failed("store", ans_store_commit(s, &err), &err);
+  }
+  free(d);
+  free(awards);
+  f->households += w->households;
+  f->families += w->families;
+  f->persons += w->person_count;
+  f->pairs += w->pair_count;
+  return ok;
+}
+
+static bool fill_work(const void *in, void *out) {
+  const fill_task *t = in;
+  filled *f = out;
+  const bench_rates rates = {.seed = t->o->seed, .unknown_percent = t->unknown_percent};
+  bench_population w = {0};
+  ans_store *s = NULL;
+  ans_error err = {0};
+  struct stat info;
+  uint64_t random = t->o->seed ^ 0xA5A5, at = 0;
+  const uint64_t t0 = bench_now();
+  *f = (filled){0};
+  bool ok = !bench_failed("store", ans_store_open(t->path, ANS_STORE_CREATE, &s, &err), &err);
+  while (ok && f->households < t->households) {
+    const uint64_t rest = t->households - f->households;
+    const uint32_t count = (uint32_t)(rest < CLUSTERS_AT_ONCE ? (rest + 1) / 2 : CLUSTERS_AT_ONCE); /* a cluster has one to a few households: approach the number from below */
+    bench_population_make(&w, &rates, at, count, true);
+    at += count;
+    ok = fill_piece(t, s, &w, &random, f);
+  }
+  ans_store_close(s);
+  bench_population_dispose(&w);
+  f->fill_ns = bench_now() - t0;
+  f->bytes = ok && stat(t->path, &info) == 0 ? (uint64_t)info.st_size : 0;
+  return ok;
+}
+
+/* --- files --------------------------------------------------------------------------------------------------------------------------------------------------------- */
+static void drop(const char *path) {
+  static const char *const ends[] = {"", "-wal", "-shm"};
+  char name[512];
+  for (unsigned k = 0; k < 3; k++) {
+    snprintf(name, sizeof name, "%s%s", path, ends[k]);
+    unlink(name);
+  }
+}
+
+/* Copies and syncs, so that writing the copy back is not charged to the run. */
+static bool copy(const char *from, const char *to) {
+  enum { BLOCK = 1 << 20 };
+  char *block = malloc(BLOCK);
+  const int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool ok = block && in >= 0 && out >= 0;
+  for (ssize_t n = 1; ok && n > 0;) {
+    n = read(in, block, BLOCK);
+    ok = n >= 0;
+    for (ssize_t done = 0; ok && done < n;) {
+      const ssize_t k = write(out, block + done, (size_t)(n - done));
+      ok = k > 0;
+      done += ok ? k : 0;
+    }
+  }
+  ok = ok && fsync(out) == 0;
+  if (in >= 0) close(in);
+  if (out >= 0) close(out);
+  free(block);
+  if (!ok) fprintf(stderr, "bench: %s cannot be copied to %s: %s\n", from, to, strerror(errno));
+  return ok;
+}
+
+/* --- running -------------------------------------------------------------------------------------------------------------------------------------------------------- */
+typedef struct run_task { const ans_program *p; const char *path; unsigned jobs; } run_task;
+
+static bool run_work(const void *in, void *out) {
+  const run_task *t = in;
+  ran *r = out;
+  const ans_batch_options o = {.benefit = t->p->benefits[0].name, .first_month = MONTH, .last_month = MONTH, .current_month = MONTH, .jobs = t->jobs, .brake_change_permille = ANS_BRAKE_OFF,
+                               .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true};
+  ans_error err = {0};
+  const uint64_t t0 = bench_now();
+  *r = (ran){.wall_ns = 0};
+  const ans_status status = ans_batch_run(t->path, t->p, &o, &r->report, &err);
+  r->wall_ns = bench_now() - t0;
+  return !bench_failed("batch", status, &err);
+}
+
+static void print_run(const filled *f, const ran *x, unsigned jobs, unsigned unknown_percent, long peak_kib, bench_report *r) {
+  const ans_batch_report *b = &x->report;
+  const double h = (double)f->households, read_ns = (double)b->read_ns / h, evaluate_ns = (double)b->evaluate_ns / h, write_ns = (double)b->write_ns / h, wall_ns = (double)x->wall_ns / h;
+  const double per_claim = b->claims ? (double)x->wall_ns / (double)b->claims : 0;
+  printf("  jobs %u: read %.0f + evaluate %.0f + write %.0f ns of work per household; wall %.0f ns per household (%.2f s), %.0f ns per claim; peak %ld MiB\n", jobs, read_ns, evaluate_ns, write_ns, wall_ns,
+         (double)x->wall_ns / 1e9, per_claim, peak_kib / 1024);
+  printf("          %" PRId64 " claims, %" PRId64 " decisions, %" PRId64 " with a receipt, %" PRId64 " quarantined\n", b->claims, b->decisions, b->leaves, b->quarantined);
+  bench_report_row(r, "batch");
+  bench_report_number(r, "jobs", jobs);
+  bench_report_number(r, "unknown_percent", unknown_percent);
+  bench_report_number(r, "store_mib", (double)(f->bytes >> 20));
+  bench_report_number(r, "households", h);
+  bench_report_number(r, "claims", (double)b->claims);
+  bench_report_number(r, "receipts", (double)b->leaves);
+  bench_report_number(r, "quarantined", (double)b->quarantined);
+  bench_report_number(r, "read_ns_per_household", read_ns);
+  bench_report_number(r, "evaluate_ns_per_household", evaluate_ns);
+  bench_report_number(r, "write_ns_per_household", write_ns);
+  bench_report_number(r, "wall_ns_per_household", wall_ns);
+  bench_report_number(r, "wall_ns_per_claim", per_claim);
+  bench_report_number(r, "peak_kib", (double)peak_kib);
+}
+
+static bool one_size(const ans_program *p, const bench_names *n, const bench_options *o, uint32_t households, unsigned unknown_percent, bench_report *r) {
+  char full[480], work[480];
+  filled f;
+  long peak = 0;
+  snprintf(full, sizeof full, "%s/bench-%u.store", o->directory, households);
+  snprintf(work, sizeof work, "%s/bench-%u-run.store", o->directory, households);
+  drop(full);
+  const fill_task task = {p, n, o, full, households, unknown_percent};
+  bool ok = in_child(fill_work, &task, &f, sizeof f, &peak);
+  if (ok)
+    printf("\n%u %% of the facts unknown: %" PRIu64 " households, %" PRIu64 " clusters with children, %" PRIu64 " persons, %" PRIu64 " pairs, %" PRIu64 " assertions, store %" PRIu64 " MiB; filled in %.1f s\n", unknown_percent, f.households, f.families, f.persons,
+           f.pairs, f.assertions, f.bytes >> 20, (double)f.fill_ns / 1e9);
+  for (unsigned jobs = 1; ok && jobs <= 2; jobs++) {
+    const run_task run = {p, work, jobs};
+    ran x;
+    drop(work);
+    ok = copy(full, work) && in_child(run_work, &run, &x, sizeof x, &peak);
+    if (ok) print_run(&f, &x, jobs, unknown_percent, peak, r);
+    fflush(stdout);
+    drop(work);
+  }
+  drop(full);
+  return ok;
+}
+
+bool bench_batch(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r) {
+  bool ok = true;
+  if (mkdir(o->directory, 0700) != 0 && errno != EEXIST) {
+    fprintf(stderr, "bench: directory %s: %s\n", o->directory, strerror(errno));
+    return false;
+  }
+  for (unsigned k = 0; ok && k < o->size_count; k++) ok = one_size(p, n, o, o->sizes[k], 0, r) && (o->sizes[k] > UNKNOWN_UP_TO || one_size(p, n, o, o->sizes[k], 3, r));
+  return ok;
+}

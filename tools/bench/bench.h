@@ -1,0 +1,40 @@
+/* Shared by the parts of the measuring program. Times are wall clock (CLOCK_MONOTONIC) in nanoseconds; floating point occurs in reports only. */
+#ifndef ANS_BENCH_BENCH_H
+#define ANS_BENCH_BENCH_H
+#include <stdio.h>
+#include <time.h>
+#include "workload.h"
+
+enum { BENCH_MAX_SIZES = 8, BENCH_MAX_ROUNDS = 99 };
+typedef struct bench_options {
+  const char *rules, *directory, *json;
+  unsigned rounds;                       /* of the comparison of the engines; the median counts */
+  uint32_t families;                     /* clusters with children in that comparison */
+  uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
+  uint64_t seed;
+  bool engines, batch;
+} bench_options;
+
+/* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */
+typedef struct bench_report { FILE *f; bool rows; } bench_report;
+bool bench_report_open(bench_report *r, const char *path, const bench_options *o);
+void bench_report_row(bench_report *r, const char *group);              /* ends the row before */
+void bench_report_text(bench_report *r, const char *key, const char *value);
+void bench_report_number(bench_report *r, const char *key, double value);
+bool bench_report_close(bench_report *r);
+/* Processor and kernel in one line. */
+void bench_machine(char *out, size_t size);
+
+static inline uint64_t bench_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+double bench_median(double *values, unsigned n);                        /* reorders values */
+bool bench_failed(const char *what, ans_status status, const ans_error *err); /* says why on stderr; returns true unless status is OK */
+
+/* engines.c: VM per instruction set, replay and the scalar program on one population. *differences: rows where an engine and the scalar program part. */
+bool bench_engines(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r, uint64_t *differences);
+/* batch.c: end to end on stores of several sizes. */
+bool bench_batch(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
+#endif
