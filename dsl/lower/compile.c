@@ -16,11 +16,6 @@ static int compile__order(const void *a, const void *b) {
   return strcmp(*x, *y);
 }
 
-static bool compile__is_rule_file(const char *name) {
-  size_t n = strlen(name);
-  return n > 6 && name[0] != '.' && strcmp(name + n - 6, ".recht") == 0;
-}
-
 static char *compile__join(const char *folder, const char *name) {
   size_t n = strlen(folder), size = n + strlen(name) + 2;
   char *path = malloc(size);
@@ -35,7 +30,7 @@ static ans_status compile__list(const char *folder, char **paths, uint32_t *n, a
   if (!d) return ans_error_set(err, ANS_IO, "E-IO-OPEN", folder, strerror(errno), (char *)NULL);
   ans_status s = ANS_OK;
   for (struct dirent *e = readdir(d); e && s == ANS_OK; e = readdir(d)) {
-    if (!compile__is_rule_file(e->d_name)) continue;
+    if (!ans_syn_rule_file(e->d_name)) continue;
     if (*n == COMPILE_MAX_FILES) s = ans_error_set(err, ANS_LIMIT, "E-DSL-FILES", NULL, folder, ans_itoa(max, COMPILE_MAX_FILES), (char *)NULL);
     else if (!(paths[*n] = compile__join(folder, e->d_name))) s = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "compile", (char *)NULL);
     else ++*n;

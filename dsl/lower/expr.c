@@ -52,8 +52,8 @@ static uint32_t expr__result(lower *l, const ans_tx *x) {
 }
 
 static uint32_t expr__param(lower *l, const ans_tx *x) {
-  uint32_t regs[3];
-  if (x->count > 3) return lower__fail(l, "parameter with more than two keys");
+  uint32_t regs[1 + ANS_MAX_KEYS];
+  if (x->count > 1 + ANS_MAX_KEYS) return lower__fail(l, "parameter with too many keys");
   for (uint32_t i = 0; i < x->count; i++) regs[i] = lower__tx(l, x->arg[i]);
   uint32_t unit = lower__join(l, regs, x->count);
   if (l->status != ANS_OK) return ANS_NONE;
@@ -66,6 +66,28 @@ static uint32_t expr__quotient(lower *l, const ans_tx *x) {
   int places = (int)x->type.scale + x->arg[1]->type.scale - x->arg[0]->type.scale;
   if (places > ANS_MAX_QUOTIENT_PLACES || places < -ANS_MAX_QUOTIENT_PLACES) return lower__fail(l, "scale of a quotient");
   return lower__binary(l, ANS_OP_DIVR, x->type, a, b, x->index);
+}
+
+/* Product under a rounding: mul.round over a list of two or three registers. */
+static uint32_t expr__mul_round(lower *l, const ans_tx *x) {
+  uint32_t regs[3] = {ANS_NONE, ANS_NONE, ANS_NONE};
+  if (x->count < 2 || x->count > 3) return lower__fail(l, "operands of a rounded product");
+  for (uint32_t i = 0; i < x->count; i++) regs[i] = lower__tx(l, x->arg[i]);
+  uint32_t unit = lower__join(l, regs, x->count);
+  return l->status == ANS_OK ? lower__emit(l, ANS_OP_MULR, unit, x->type, ans_builder_list(l->b, regs, x->count), x->count, x->index) : ANS_NONE;
+}
+
+/* Days of a span: like a timeline on a day, but with two days. */
+static uint32_t expr__span(lower *l, const ans_tx *x) {
+  const ans_fact *f = &l->m->facts[x->index];
+  const ans_tx *at = lower__arg(x, 0);
+  bool other = at && at->kind != ANS_TX_SELF;
+  uint32_t regs[3] = {lower__tx(l, lower__arg(x, 1)), lower__tx(l, lower__arg(x, 2)), other ? expr__row(l, at) : ANS_NONE}, n = other ? 3 : 2;
+  uint32_t unit = lower__join(l, regs, n);
+  if (l->status != ANS_OK) return ANS_NONE;
+  if (!other && unit == 0) unit = f->unit;
+  if (!other && unit != f->unit) regs[n++] = l->unit[f->unit].split; /* days of this row: the split names the row */
+  return lower__emit(l, ANS_OP_TL_DAYS, unit, x->type, ans_builder_list(l->b, regs, n), n, x->index);
 }
 
 static uint32_t expr__select(lower *l, const ans_tx *x) {
@@ -85,6 +107,11 @@ static uint32_t expr__two(lower *l, const ans_tx *x, ans_opcode op, uint32_t c) 
 }
 
 static uint32_t expr__one(lower *l, const ans_tx *x, ans_opcode op) { return lower__unary(l, op, x->type, lower__tx(l, x->arg[0]), 0); }
+
+static uint32_t expr__calendar(lower *l, const ans_tx *x, ans_opcode op) {
+  uint32_t a = lower__tx(l, x->arg[0]);
+  return l->status == ANS_OK ? lower__emit(l, op, l->reg_unit[a], x->type, a, x->index, 0) : ANS_NONE;
+}
 
 static uint32_t expr__node(lower *l, const ans_tx *x) {
   switch ((ans_tx_kind)x->kind) {
@@ -126,6 +153,11 @@ static uint32_t expr__node(lower *l, const ans_tx *x) {
     case ANS_TX_DAYS_ANY: case ANS_TX_DAYS_ALL: case ANS_TX_DAYS_COUNT: return lower__days(l, x);
     case ANS_TX_AGG_COUNT: case ANS_TX_AGG_SUM: case ANS_TX_AGG_MIN: case ANS_TX_AGG_MAX: case ANS_TX_AGG_ANY: case ANS_TX_AGG_ALL: case ANS_TX_RANK:
       return lower__aggregate(l, x);
+    case ANS_TX_MULR: return expr__mul_round(l, x);
+    case ANS_TX_UNIT: return expr__one(l, x, ANS_OP_UNIT);
+    case ANS_TX_TL_DAYS: return expr__span(l, x);
+    case ANS_TX_HOLIDAY: return expr__calendar(l, x, ANS_OP_HOLIDAY);
+    case ANS_TX_WORKDAY: return expr__calendar(l, x, ANS_OP_WORKDAY);
     case ANS_TX_COUNT: break;
   }
   return lower__fail(l, "unknown typed node");

@@ -30,12 +30,18 @@ static ans_opcode fold__op(uint16_t kind) { /* RANK is the only other kind that 
   }
 }
 
+/* The group: a reference that rules made, or NULL for the pointer fact `index`. */
+static const ans_tx *fold__reference(const ans_tx *x) { return lower__arg(x, x->kind == ANS_TX_RANK ? 2 : 3); }
+static uint32_t fold__member(const lower *l, const ans_tx *x) { return fold__reference(x) ? fold__reference(x)->unit : l->m->facts[x->index].unit; }
+
 /* One fold with filter and element registers of the member unit (or uniform); the result is in the target's unit, or follows `row`. */
 static uint32_t fold__members(lower *l, const ans_tx *x, uint32_t filter, uint32_t element, uint32_t row) {
-  const ans_fact *pointer = &l->m->facts[x->index];
   ans_opcode op = fold__op(x->kind);
-  uint32_t ref = lower__emit(l, ANS_OP_FACT, pointer->unit, pointer->type, x->index, 0, 0);
-  uint32_t unit = op == ANS_OP_RANK ? pointer->unit : pointer->type.ref;
+  const ans_tx *reference = fold__reference(x);
+  const ans_fact *pointer = reference ? NULL : &l->m->facts[x->index];
+  uint32_t ref = reference ? lower__tx(l, reference) : lower__emit(l, ANS_OP_FACT, pointer->unit, pointer->type, x->index, 0, 0);
+  if (l->status != ANS_OK) return ANS_NONE;
+  uint32_t unit = op == ANS_OP_RANK ? fold__member(l, x) : l->reg_type[ref].ref;
   uint32_t reg = lower__emit(l, op, unit, x->type, ref, filter, op == ANS_OP_AGG_COUNT ? 0 : element);
   if (row == ANS_NONE || l->status != ANS_OK) return reg;
   return lower__emit(l, ANS_OP_GATHER, l->reg_unit[row], x->type, row, reg, 0);
@@ -51,7 +57,7 @@ static uint32_t fold__on_day(lower *l, uint32_t reg, uint32_t member, uint32_t d
 
 static uint32_t fold__each_day(lower *l, const ans_tx *x, uint32_t filter, uint32_t element, uint32_t row) {
   const ans_type date = lower__type(ANS_T_DATE);
-  uint32_t member = l->m->facts[x->index].unit, derived = l->unit[x->unit].derived, chosen = ANS_NONE;
+  uint32_t member = fold__member(l, x), derived = l->unit[x->unit].derived, chosen = ANS_NONE;
   uint32_t today = lower__emit(l, ANS_OP_SEG_FROM, derived, date, 0, 0, 0);
   for (int i = 30; i >= 0 && l->status == ANS_OK; i--) {
     uint32_t day = lower__binary(l, ANS_OP_ADD, date, lower__period(l, 1), lower__const(l, fold__days, i), 0);

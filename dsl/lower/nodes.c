@@ -40,7 +40,7 @@ static uint32_t nodes__add(const nodes_place *p, ans_node_kind kind, uint32_t in
 /* Facts and parameters in the order of the text. `budget` bounds the leaves of one condition. */
 static void nodes__leaves(const nodes_place *p, const ans_tx *x, uint32_t parent, uint32_t *budget) {
   if (!x || !*budget) return;
-  bool fact = x->kind == ANS_TX_FACT || x->kind == ANS_TX_TL_AT || x->kind == ANS_TX_TL_LAST_END || x->kind == ANS_TX_TL_NEXT_START;
+  bool fact = x->kind == ANS_TX_FACT || x->kind == ANS_TX_TL_AT || x->kind == ANS_TX_TL_LAST_END || x->kind == ANS_TX_TL_NEXT_START || x->kind == ANS_TX_TL_DAYS;
   uint32_t reg = lower__map_get(&p->l->values, x);
   --*budget;
   if (reg != ANS_NONE && (fact || x->kind == ANS_TX_PARAM)) {

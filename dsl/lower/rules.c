@@ -10,7 +10,7 @@ static uint32_t rules__and(lower *l, uint32_t a, uint32_t b) {
   return lower__binary(l, ANS_OP_AND, lower__type(ANS_T_BOOL), a, b, 0);
 }
 
-/* Validity as conditions on the period's first day; an end that the package's span cannot pass is left out. ANS_NONE: always valid. */
+/* Validity as conditions on the period's first day and the law-known day; an end that the package's span cannot pass is left out. ANS_NONE: always valid. */
 static uint32_t rules__valid(lower *l, const ans_rule *r) {
   const ans_type date = lower__type(ANS_T_DATE), truth = lower__type(ANS_T_BOOL);
   uint32_t valid = ANS_NONE;
@@ -18,6 +18,8 @@ static uint32_t rules__valid(lower *l, const ans_rule *r) {
     valid = lower__binary(l, ANS_OP_LE, truth, lower__const(l, date, r->from_day), lower__period(l, 1), 0);
   if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(l->m->last_month))
     valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, lower__period(l, 1), lower__const(l, date, r->to_day), 0));
+  if (r->promulgated_day != ANS_OPEN_PAST) /* absent while the law known does not reach that far */
+    valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, lower__const(l, date, r->promulgated_day), lower__period(l, 3), 0));
   return valid;
 }
 

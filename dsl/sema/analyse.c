@@ -11,6 +11,7 @@ static void analyse__limits(sema *s) {
   s->params.max = s->param_side.max = SEMA_MAX_PARAMS;
   s->param_rows.max = SEMA_MAX_PARAM_ROWS;
   s->provisions.max = s->cites.max = SEMA_MAX_PROVISIONS;
+  s->hypotheses.max = SEMA_MAX_HYPOTHESES;
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
   s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
@@ -27,11 +28,13 @@ static void analyse__passes(sema *s) {
   sema__rules(s);
   sema__attach(s);
   sema__versions(s);
+  if (!ans_diags_errors(s->diags)) sema__hypotheses(s);
   sema__cycles(s);
   for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
   sema__benefits(s);
   sema__cases(s);
   if (!ans_diags_errors(s->diags)) sema__unused(s);
+  sema__confusable(s);
 }
 
 static void analyse__publish(sema *s) {

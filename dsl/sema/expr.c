@@ -226,6 +226,7 @@ ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans
     case ANS_SYN_CALL: return sema__call(s, sc, n, hint);
     case ANS_SYN_DAYS_ANY: case ANS_SYN_DAYS_ALL: case ANS_SYN_DAYS_COUNT: return expr__days(s, sc, n);
     case ANS_SYN_AGGREGATE: return sema__aggregate(s, sc, n, hint);
+    case ANS_SYN_HYPOTHESIS: return sema__hypothesis(s, sc, n);
     case ANS_SYN_PAREN: return sema__expr(s, sc, sema__child(n, 0), hint);
     case ANS_SYN_PATH: return sema__path(s, sc, n, hint);
     case ANS_SYN_PERIOD_MONTH: return sema__period(s, 0, n);
@@ -241,7 +242,7 @@ ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans
     case ANS_SYN_SOURCE: case ANS_SYN_TYPE: case ANS_SYN_SECTION: case ANS_SYN_CITATION: case ANS_SYN_CITEPART: case ANS_SYN_CITNUM: case ANS_SYN_RESULT:
     case ANS_SYN_PARAM: case ANS_SYN_PARAM_KEY: case ANS_SYN_PARAM_ROW: case ANS_SYN_PARAM_CELL: case ANS_SYN_PARAM_RANGE: case ANS_SYN_RULE: case ANS_SYN_EXCEPTION:
     case ANS_SYN_HUMAN: case ANS_SYN_VALIDITY: case ANS_SYN_BENEFIT: case ANS_SYN_BENEFIT_LINE: case ANS_SYN_BASECASE: case ANS_SYN_TESTCASE: case ANS_SYN_GIVEN:
-    case ANS_SYN_ASSIGN: case ANS_SYN_ASSIGN_VALUE: case ANS_SYN_EXPECT: case ANS_SYN_IDENT: case ANS_SYN_NUMBER: case ANS_SYN_COUNT: break;
+    case ANS_SYN_ASSIGN: case ANS_SYN_ASSIGN_VALUE: case ANS_SYN_EXPECT: case ANS_SYN_IDENT: case ANS_SYN_NUMBER: case ANS_SYN_ASSUMPTION: case ANS_SYN_COUNT: break;
   }
   return NULL;
 }

@@ -3,7 +3,8 @@
  *
  * A block "ab DATE" without "bis" ends on the day before the next later block. Completeness of keys: every enumeration or truth value;
  * Zahl from 1 upwards, Dezimal and Geld from 0 upwards, dates and months from the first start named upwards. The check sweeps elementary
- * intervals: time first, then the first key, then a sort by the second; cost is rows² per time interval at worst, bounded by the row limit. */
+ * intervals: time first, then one key after the other, then a sort by the last; the rows of a cell are handed down, so a table laid out as a
+ * grid costs rows · cuts per key. The row limit bounds it. */
 #include "sema/sema_private.h"
 #include "num/calendar.h"
 #include "num/money.h"
@@ -33,7 +34,7 @@ static bool param__cells(sema *s, const ans_syn *block, ans_type type, const sem
   for (uint32_t i = 4; i < block->count; i++) {
     const ans_syn *cell = block->child[i];
     ans_param_row row = *shape;
-    for (uint32_t k = 0; k < 2; k++) { row.key_lo[k] = INT64_MIN; row.key_hi[k] = INT64_MAX; }
+    for (uint32_t k = 0; k < ANS_MAX_KEYS; k++) { row.key_lo[k] = INT64_MIN; row.key_hi[k] = INT64_MAX; }
     if (cell->count - 1 != side->key_count && cell->count != 1) {
       SEMA_ERR(s, PARAM_CELL_KEYS, cell, sema__format(s, "%u", cell->count - 1), sema__format(s, "%u", side->key_count));
       ok = false;
@@ -52,6 +53,7 @@ static bool param__block(sema *s, const ans_syn *n, ans_type type, const sema_pa
   ans_param_row shape = {.provision = ANS_NONE, .unchecked = (n->flags & ANS_SYNF_UNCHECKED) != 0};
   if (!sema__interval(s, sema__child(n, 0), sema__child(n, 1), &shape.from_day, &shape.to_day)) return false;
   shape.promulgated_day = shape.from_day;
+  shape.open_end = shape.to_day == ANS_OPEN_FUTURE;
   bool ok = true;
   if (sema__child(n, 2)) ok = sema__date(s, n->child[2], &shape.promulgated_day);
   const ans_syn *source = sema__child(n, 3);
@@ -62,7 +64,7 @@ static bool param__block(sema *s, const ans_syn *n, ans_type type, const sema_pa
 static int param__order(const void *a, const void *b) {
   const ans_param_row *x = a, *y = b;
   if (x->from_day != y->from_day) return x->from_day < y->from_day ? -1 : 1;
-  for (int k = 0; k < 2; k++)
+  for (int k = 0; k < ANS_MAX_KEYS; k++)
     if (x->key_lo[k] != y->key_lo[k]) return x->key_lo[k] < y->key_lo[k] ? -1 : 1;
   return x->to_day != y->to_day ? (x->to_day < y->to_day ? -1 : 1) : 0;
 }
@@ -78,7 +80,7 @@ static void param__close(ans_param_row *rows, uint32_t n) {
 
 static bool param__keys(sema *s, const ans_syn *list, sema_param *side) {
   bool ok = true;
-  if (list && list->count > 2) { SEMA_ERR0(s, PARAM_KEY_LIMIT, list); return false; }
+  if (list && list->count > ANS_MAX_KEYS) { SEMA_ERR0(s, PARAM_KEY_LIMIT, list); return false; }
   for (uint32_t k = 0; list && k < list->count; k++) {
     const ans_syn *type = sema__child(list->child[k], 1);
     ok = sema__type(s, type, &side->key[k]) && param__key_type(s, type, side->key[k]) && ok;
@@ -117,8 +119,8 @@ typedef struct param_check {
   const sema_param *side;
   const ans_param_row *rows;
   int32_t day;
-  int64_t key0;
-  bool inside, reported;         /* inside: gaps count (day in the package's span, first key in its domain) */
+  int64_t at[ANS_MAX_KEYS];      /* keys of the elementary cell being looked at */
+  bool inside, reported;         /* inside: gaps count (day in the package's span, keys in their domains) */
 } param_check;
 
 static const char *param__key_text(sema *s, ans_type t, int64_t v) {
@@ -134,15 +136,14 @@ static const char *param__key_text(sema *s, ans_type t, int64_t v) {
   return sema__format(s, "%s", text);
 }
 
-static void param__report(param_check *c, bool gap, int64_t key1) {
+static void param__report(param_check *c, bool gap) {
   if (c->reported) return;
   c->reported = true;
   sema *s = c->s;
   char day[11];
   ans_date_format_de(c->day, day);
   const char *where = sema__format(s, "%s", day);
-  if (c->side->key_count > 0) where = sema__format(s, "%s, %s", where, param__key_text(s, c->side->key[0], c->key0));
-  if (c->side->key_count > 1) where = sema__format(s, "%s / %s", where, param__key_text(s, c->side->key[1], key1));
+  for (uint32_t k = 0; k < c->side->key_count; k++) where = sema__format(s, "%s%s%s", where, k ? " / " : ", ", param__key_text(s, c->side->key[k], c->at[k]));
   const ans_syn *at = sema__child(c->side->syn, 0);
   if (gap) SEMA_ERR(s, PARAM_GAP, at, c->p->name, where);
   else SEMA_ERR(s, PARAM_OVERLAP, at, c->p->name, where);
@@ -164,15 +165,15 @@ static int param__span_order(const void *a, const void *b) {
   return x->lo != y->lo ? (x->lo < y->lo ? -1 : 1) : x->hi != y->hi ? (x->hi < y->hi ? -1 : 1) : 0;
 }
 
-/* Spans of one key: reports the first overlap, and the first gap of its domain where gaps count. */
+/* Spans of the last key: reports the first overlap, and the first gap of its domain where gaps count. */
 static void param__line(param_check *c, param_span *span, uint32_t n, uint32_t key) {
   int64_t next, last;
   param__domain(c->s, c->side->key[key], &next, &last);
   qsort(span, n, sizeof *span, param__span_order);
   for (uint32_t i = 1; i < n; i++) {
     if (span[i].lo > span[i - 1].hi) continue;
-    if (key == 0) c->key0 = span[i].lo;
-    param__report(c, false, span[i].lo);
+    c->at[key] = span[i].lo;
+    param__report(c, false);
     return;
   }
   if (!c->inside) return;
@@ -182,8 +183,8 @@ static void param__line(param_check *c, param_span *span, uint32_t n, uint32_t k
     if (span[i].hi >= last) return;
     next = span[i].hi + 1;
   }
-  if (key == 0) c->key0 = next;
-  param__report(c, true, key == 0 ? 1 : next);
+  c->at[key] = next;
+  param__report(c, true);
 }
 
 static int param__number_order(const void *a, const void *b) {
@@ -191,21 +192,23 @@ static int param__number_order(const void *a, const void *b) {
   return *x < *y ? -1 : *x > *y;
 }
 
-/* Two keys: for each elementary interval of the first key, the second key's spans must be complete. */
-static void param__grid(param_check *c, const uint32_t *active, uint32_t n) {
+static void param__cells_of(param_check *c, const uint32_t *active, uint32_t n, uint32_t key);
+
+/* All keys but the last: for each elementary interval of this key the rows that cover it must be complete in the following keys. */
+static void param__grid(param_check *c, const uint32_t *active, uint32_t n, uint32_t key) {
   int64_t lo, hi, *cut = sema__alloc(c->s, 2 * (size_t)n + 2, sizeof *cut), from = INT64_MAX;
-  param_span *span = sema__alloc(c->s, n, sizeof *span);
-  if (!cut || !span) return;
-  param__domain(c->s, c->side->key[0], &lo, &hi);
-  for (uint32_t i = 0; i < n; i++) if (c->rows[active[i]].key_lo[0] < from) from = c->rows[active[i]].key_lo[0];
+  uint32_t *inner = sema__alloc(c->s, n, sizeof *inner);
+  if (!cut || !inner) return;
+  param__domain(c->s, c->side->key[key], &lo, &hi);
+  for (uint32_t i = 0; i < n; i++) if (c->rows[active[i]].key_lo[key] < from) from = c->rows[active[i]].key_lo[key];
   if (lo == INT64_MIN) lo = from;
   uint32_t cuts = 0;
   bool inside = c->inside;
   cut[cuts++] = lo;
   for (uint32_t i = 0; i < n; i++) {
     const ans_param_row *r = &c->rows[active[i]];
-    cut[cuts++] = r->key_lo[0];
-    if (r->key_hi[0] < hi) cut[cuts++] = r->key_hi[0] + 1;
+    cut[cuts++] = r->key_lo[key];
+    if (r->key_hi[key] < hi) cut[cuts++] = r->key_hi[key] + 1;
   }
   qsort(cut, cuts, sizeof *cut, param__number_order);
   for (uint32_t k = 0; k < cuts && !c->reported; k++) {
@@ -213,29 +216,35 @@ static void param__grid(param_check *c, const uint32_t *active, uint32_t n) {
     uint32_t m = 0;
     for (uint32_t i = 0; i < n; i++) {
       const ans_param_row *r = &c->rows[active[i]];
-      if (r->key_lo[0] <= cut[k] && cut[k] <= r->key_hi[0]) span[m++] = (param_span){r->key_lo[1], r->key_hi[1], active[i]};
+      if (r->key_lo[key] <= cut[k] && cut[k] <= r->key_hi[key]) inner[m++] = active[i];
     }
-    c->key0 = cut[k];
+    c->at[key] = cut[k];
     c->inside = inside && cut[k] >= lo;
-    param__line(c, span, m, 1);
+    param__cells_of(c, inner, m, key + 1);
   }
   c->inside = inside;
 }
 
-static void param__day(param_check *c, uint32_t *active, uint32_t n) {
-  if (c->side->key_count == 0) {
-    if (n > 1 || (n == 0 && c->inside)) param__report(c, n == 0, 0);
-    return;
-  }
-  if (c->side->key_count == 2) { param__grid(c, active, n); return; }
+static void param__cells_of(param_check *c, const uint32_t *active, uint32_t n, uint32_t key) {
+  if (c->reported) return;
+  for (uint32_t k = key + 1; k < c->side->key_count; k++) c->at[k] = 1;
+  if (key + 1 < c->side->key_count) { param__grid(c, active, n, key); return; }
   param_span *span = sema__alloc(c->s, n, sizeof *span);
   if (!span) return;
-  for (uint32_t i = 0; i < n; i++) span[i] = (param_span){c->rows[active[i]].key_lo[0], c->rows[active[i]].key_hi[0], active[i]};
-  param__line(c, span, n, 0);
+  for (uint32_t i = 0; i < n; i++) span[i] = (param_span){c->rows[active[i]].key_lo[key], c->rows[active[i]].key_hi[key], active[i]};
+  param__line(c, span, n, key);
+}
+
+static void param__day(param_check *c, uint32_t *active, uint32_t n) {
+  if (c->side->key_count == 0) {
+    if (n > 1 || (n == 0 && c->inside)) param__report(c, n == 0);
+    return;
+  }
+  param__cells_of(c, active, n, 0);
 }
 
 void sema__check_param(sema *s, uint32_t param) {
-  param_check c = {s, VEC_AT(ans_param, s->params, param), VEC_AT(sema_param, s->param_side, param), NULL, 0, 1, true, false};
+  param_check c = {s, VEC_AT(ans_param, s->params, param), VEC_AT(sema_param, s->param_side, param), NULL, 0, {1, 1, 1, 1}, true, false};
   if (!c.side->syn) return;
   s->tree = c.side->tree;
   if (c.p->row_count > SEMA_MAX_ROWS_OF_PARAM) { SEMA_ERR(s, TOO_MANY, sema__child(c.side->syn, 0), "4096 Zeilen je Parameter / rows per parameter"); return; }

@@ -146,8 +146,8 @@ ans_tx *sema__path(sema *s, const sema_scope *sc, const ans_syn *n, const ans_ty
   return NULL;
 }
 
-/* First argument of letztes_Ende and nächster_Beginn: a path whose last segment is a truth-valued timeline, not read on a day. */
-bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const char *function, uint32_t *fact, ans_tx **row) {
+/* First argument of letztes_Ende, nächster_Beginn, Tage_mit and Durchschnitt: a path whose last segment is a timeline, not read on a day. */
+bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const char *function, bool numeric, uint32_t *fact, ans_tx **row) {
   n = sema__strip(n);
   *row = NULL;
   if (!n || n->kind != ANS_SYN_PATH || !n->count) {
@@ -165,8 +165,10 @@ bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const 
   sema_symbol *y = sema__find(s, SPACE_MEMBER, unit, sema__text(s, n->child[i]));
   if (!y) { path__unknown(s, sc, n, n->child[i], unit, i == 0); return false; }
   y->used = true;
-  if (y->kind != SYM_FACT || path__fact(s, y->index)->kind != ANS_FACT_TIMELINE || path__fact(s, y->index)->type.tag != ANS_T_BOOL) {
-    SEMA_ERR(s, NOT_TIMELINE, n, function);
+  const ans_fact *f = y->kind == SYM_FACT ? path__fact(s, y->index) : NULL;
+  if (!f || f->kind != ANS_FACT_TIMELINE || !(numeric ? sema__numeric(f->type) : f->type.tag == ANS_T_BOOL)) {
+    if (numeric) SEMA_ERR(s, NOT_NUMBER_TIMELINE, n, function);
+    else SEMA_ERR(s, NOT_TIMELINE, n, function);
     return false;
   }
   *fact = y->index;
@@ -185,13 +187,14 @@ ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol
   n = sema__strip(n);
   const sema_param *side = VEC_AT(sema_param, s->param_side, sym->index);
   uint32_t given = n->kind == ANS_SYN_CALL ? n->count - 1 : 0, index = sym->index, keys = side->key_count;
-  ans_type type = VEC_AT(ans_param, s->params, index)->type, key_type[2] = {side->key[0], side->key[1]};
+  ans_type type = VEC_AT(ans_param, s->params, index)->type, key_type[ANS_MAX_KEYS];
+  memcpy(key_type, side->key, sizeof key_type);
   sym->used = true;
   if (given != keys) {
     SEMA_ERR(s, PARAM_KEYS, n, sym->name, sema__format(s, "%u", keys), sema__format(s, "%u", given));
     return NULL;
   }
-  ans_tx *args[3] = {day ? day : sema__period(s, 1, NULL), NULL, NULL};
+  ans_tx *args[1 + ANS_MAX_KEYS] = {day ? day : sema__period(s, 1, NULL)};
   bool ok = args[0] != NULL;
   sema_scope inner = *sc;
   inner.depth++;

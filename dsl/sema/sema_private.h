@@ -14,7 +14,7 @@
 enum {
   SEMA_MAX_UNITS = 256, SEMA_MAX_FACTS = 8192, SEMA_MAX_RESULTS = 8192, SEMA_MAX_RULES = 16384, SEMA_MAX_PARAMS = 4096,
   SEMA_MAX_PARAM_ROWS = 65536, SEMA_MAX_PROVISIONS = 32768, SEMA_MAX_CASES = 16384, SEMA_MAX_SYMBOLS = 1 << 18, SEMA_MAX_OTHER = 1 << 18,
-  SEMA_MAX_DEPTH = 400, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10,
+  SEMA_MAX_DEPTH = 400, SEMA_MAX_HYPOTHESES = 4096, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10,
   SEMA_MAX_NAME = 240, SEMA_MAX_TEXT = 16000 /* bytes; the package format allows 255 and 16384 */
 };
 
@@ -37,7 +37,7 @@ typedef struct sema_part { const char *keyword; uint32_t count; const char **num
 typedef struct sema_cite { uint32_t norm, count; sema_part part[SEMA_MAX_PARTS]; } sema_cite; /* one per provision */
 
 typedef struct sema_norm { const char *name; bool unchecked; } sema_norm;
-typedef struct sema_param { uint32_t key_count; ans_type key[2]; ans_tree *tree; const ans_syn *syn; } sema_param;
+typedef struct sema_param { uint32_t key_count; ans_type key[ANS_MAX_KEYS]; ans_tree *tree; const ans_syn *syn; } sema_param;
 typedef struct sema_result { ans_tree *tree; const ans_syn *syn; } sema_result;
 typedef struct sema_rule {
   ans_rule *rule;
@@ -48,6 +48,15 @@ typedef struct sema_rule {
   uint8_t mark;                  /* colour of the cycle search among exceptions */
 } sema_rule;
 typedef struct sema_edge { uint32_t from, to; } sema_edge;
+typedef struct sema_assumption { uint32_t unit, index; bool result; ans_type type; const char *name; ans_tx *value; } sema_assumption; /* index: fact or result */
+typedef struct sema_hypothesis {   /* angenommen … gilt … */
+  ans_tx *tx;                    /* the node in the rule, which reads the target until it is expanded */
+  uint32_t from, target, count;  /* results; number of assumptions */
+  sema_assumption *items;
+  ans_tree *tree;
+  const ans_syn *syn;
+  bool done;
+} sema_hypothesis;
 typedef struct sema_item { ans_tree *tree; const ans_syn *syn; uint32_t section, norm; bool broken; } sema_item; /* a rule text in its section */
 
 typedef struct sema {
@@ -62,7 +71,7 @@ typedef struct sema {
   bool oom;
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
-      benefits, unmodelled, cases, edges, items;
+      benefits, unmodelled, cases, edges, items, hypotheses;
 } sema;
 
 /* Where an expression is read: unit of the row, and the day that timelines are asked for (NULL: none). */
@@ -126,12 +135,15 @@ bool sema__unify(sema *s, const sema_scope *sc, const ans_syn *at, const char *o
 bool sema__numeric(ans_type t);
 ans_tx *sema__arith(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx_kind kind, const char *op, ans_tx *a, ans_tx *b);
 ans_tx *sema__multiply(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx *a, ans_tx *b);
-ans_tx *sema__round(sema *s, const sema_scope *sc, const ans_syn *call, ans_tx *a, ans_tx *b, uint32_t mode, const ans_syn *grain);
+/* gerundet(a [* factor] [/ divisor]; mode; grain); factor and divisor may be NULL. */
+ans_tx *sema__round(sema *s, const sema_scope *sc, const ans_syn *call, ans_tx *a, ans_tx *factor, ans_tx *divisor, uint32_t mode, const ans_syn *grain);
+ans_tx *sema__unit_of_measure(sema *s, const sema_scope *sc, ans_tx *x, uint8_t measure, uint8_t per, const ans_syn *syn); /* the same number */
 
 /* path.c */
 ans_tx *sema__path(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
 bool sema__path_known(sema *s, const sema_scope *sc, const ans_syn *n);                 /* resolves to more than an enumeration value */
-bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const char *function, uint32_t *fact, ans_tx **row);
+/* numeric: the timeline must hold numbers, otherwise truth values. */
+bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const char *function, bool numeric, uint32_t *fact, ans_tx **row);
 sema_symbol *sema__param_of(sema *s, const sema_scope *sc, const ans_syn *n);           /* the parameter a path or call names, or NULL */
 ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol *sym, ans_tx *day);
 ans_tx *sema__day(sema *s, const sema_scope *sc, const ans_syn *n);                     /* the day asked for; NULL if there is none */
@@ -142,6 +154,10 @@ ans_tx *sema__expr(sema *s, const sema_scope *sc, const ans_syn *n, const ans_ty
 ans_tx *sema__condition(sema *s, const sema_scope *sc, const ans_syn *n);
 ans_tx *sema__call(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
 ans_tx *sema__aggregate(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
+
+/* hypothesis.c */
+ans_tx *sema__hypothesis(sema *s, const sema_scope *sc, const ans_syn *n);
+void sema__hypotheses(sema *s);                                                         /* after the exceptions are attached, before the search for circles */
 
 /* declare.c, param.c, rule.c, exception.c, benefit.c, testcase.c: one pass each over the items */
 bool sema__header(sema *s);
@@ -158,4 +174,5 @@ void sema__cycles(sema *s);
 void sema__benefits(sema *s);
 void sema__cases(sema *s);
 void sema__unused(sema *s);
+void sema__confusable(sema *s);                                                          /* confusable.c: names that look alike */
 #endif

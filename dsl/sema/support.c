@@ -58,25 +58,16 @@ const ans_syn *sema__strip(const ans_syn *n) {
 const char *sema__text(sema *s, const ans_syn *n) {
   if (!n) return "";
   const ans_token *t = ans_syn_token(s->tree, n);
-  const char *text = ans_arena_text(s->arena, s->tree->source.text + t->at, t->len);
+  const char *text = ans_arena_text(s->arena, ans_token_word(s->tree, t), t->word_len);
   if (!text) s->oom = true;
   return text ? text : "";
 }
 
 const char *sema__words(sema *s, const ans_syn *n) {
-  const ans_token *first = sema__first(s, n), *last = sema__last(s, n);
-  if (!first || n->first > n->last) return "";
-  size_t len = last->at + last->len - first->at, k = 0;
-  char *out = sema__alloc(s, len + 1, 1);
-  if (!out) return "";
-  const char *src = s->tree->source.text + first->at;
-  for (size_t i = 0; i < len; i++) {
-    bool blank = src[i] == ' ' || src[i] == '\t' || src[i] == '\n' || src[i] == '\r';
-    if (!blank) out[k++] = src[i];
-    else if (k && out[k - 1] != ' ') out[k++] = ' ';
-  }
-  out[k] = '\0';
-  return out;
+  if (!n || n->first > n->last) return "";
+  const char *text = ans_syn_text(s->tree, n);
+  if (!text) s->oom = true;
+  return text ? text : "";
 }
 
 const char *sema__words_of(sema *s, const char *text) {
@@ -95,8 +86,8 @@ const char *sema__words_of(sema *s, const char *text) {
 const char *sema__string(sema *s, const ans_syn *n) {
   if (!n) return "";
   const ans_token *t = ans_syn_token(s->tree, n);
-  const char *src = s->tree->source.text + t->at;
-  size_t len = t->len, k = 0;
+  const char *src = ans_token_word(s->tree, t);
+  size_t len = t->word_len, k = 0;
   char *out = sema__alloc(s, len + 1, 1);
   if (!out) return "";
   for (size_t i = 0; i < len; i++) {

@@ -126,51 +126,98 @@ ans_tx *sema__arith(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx_kind
   return sema__tx(s, sc, kind, type, n, 2, args);
 }
 
-ans_tx *sema__multiply(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx *a, ans_tx *b) {
-  if (!a || !b) return NULL;
-  ans_type x = a->type, y = b->type;
-  if (!sema__numeric(x) || !sema__numeric(y) || (x.tag == ANS_T_MONEY && y.tag == ANS_T_MONEY)) return tx__undefined(s, n, "*", x, y);
+ans_tx *sema__unit_of_measure(sema *s, const sema_scope *sc, ans_tx *x, uint8_t measure, uint8_t per, const ans_syn *syn) {
+  if (!x || (x->type.measure == measure && x->type.per == per)) return x;
+  ans_type type = x->type;
+  type.measure = measure;
+  type.per = per;
+  if (x->kind == ANS_TX_CONST) return sema__const(s, type, x->value, x->syntax);
+  return sema__tx(s, sc, ANS_TX_UNIT, type, syn, 1, &x);
+}
+
+/* 250 € je Monat · 3 Monate: the measure and the `per` it belongs to cancel each other. */
+static bool tx__cancels(ans_type amount, ans_type count) {
+  static const uint8_t measure_of[] = {ANS_M_NONE, ANS_M_DAYS, ANS_M_NONE, ANS_M_MONTHS, ANS_M_YEARS}; /* by ans_per */
+  return amount.per && !amount.measure && !count.per && count.measure && measure_of[amount.per] == count.measure;
+}
+
+static void tx__cancel(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx **a, ans_tx **b) {
+  if (!tx__cancels((*a)->type, (*b)->type) && !tx__cancels((*b)->type, (*a)->type)) return;
+  *a = sema__unit_of_measure(s, sc, *a, ANS_M_NONE, ANS_PER_NONE, n);
+  *b = sema__unit_of_measure(s, sc, *b, ANS_M_NONE, ANS_PER_NONE, n);
+}
+
+/* Type of the exact product; its scale is the sum of the scales. */
+static bool tx__product(sema *s, const ans_syn *n, ans_type x, ans_type y, ans_type *type) {
+  if (!sema__numeric(x) || !sema__numeric(y) || (x.tag == ANS_T_MONEY && y.tag == ANS_T_MONEY)) return tx__undefined(s, n, "*", x, y) != NULL;
   bool mx = x.measure || x.per, my = y.measure || y.per;
-  if (mx && my) { SEMA_ERR(s, TWO_MEASURES, n, "*", sema__type_name(s, x), sema__type_name(s, y)); return NULL; }
-  ans_type type = my ? y : x;
-  type.tag = x.tag == ANS_T_MONEY || y.tag == ANS_T_MONEY ? ANS_T_MONEY : x.tag == ANS_T_DECIMAL || y.tag == ANS_T_DECIMAL ? ANS_T_DECIMAL : ANS_T_INT;
-  type.scale = (uint8_t)(x.scale + y.scale);
-  if (type.scale > 12) { SEMA_ERR(s, SCALE_LOSS, n, sema__format(s, "%u", type.scale), "12"); return NULL; }
+  if (mx && my) { SEMA_ERR(s, TWO_MEASURES, n, "*", sema__type_name(s, x), sema__type_name(s, y)); return false; }
+  *type = my ? y : x;
+  type->tag = x.tag == ANS_T_MONEY || y.tag == ANS_T_MONEY ? ANS_T_MONEY : x.tag == ANS_T_DECIMAL || y.tag == ANS_T_DECIMAL ? ANS_T_DECIMAL : ANS_T_INT;
+  type->scale = (uint8_t)(x.scale + y.scale);
+  return true;
+}
+
+ans_tx *sema__multiply(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx *a, ans_tx *b) {
+  enum { MAX_SCALE = 18 };
+  if (!a || !b) return NULL;
+  tx__cancel(s, sc, n, &a, &b);
+  ans_type type;
+  if (!a || !b || !tx__product(s, n, a->type, b->type, &type)) return NULL;
+  if (type.scale > MAX_SCALE) { SEMA_ERR(s, SCALE_LOSS, n, sema__format(s, "%u", type.scale), sema__format(s, "%d", MAX_SCALE)); return NULL; }
   ans_tx *args[2] = {a, b};
   return sema__tx(s, sc, ANS_TX_MUL, type, n, 2, args);
 }
 
-/* gerundet(a / b; …) or gerundet(a; …) with b = NULL. The grain is `scale` places times a whole factor: 10_Cent = 1 place × 1,0. */
-ans_tx *sema__round(sema *s, const sema_scope *sc, const ans_syn *call, ans_tx *a, ans_tx *b, uint32_t mode, const ans_syn *grain) {
+/* Places of a rounding grain, or -1. Whole cents and euros belong to money; a number of places to every number. */
+static int64_t tx__places(sema *s, const ans_syn *grain, bool money) {
+  enum { MAX_PLACES = 12 };
+  const char *word = sema__words(s, grain);
+  int64_t places = -1;
+  bool ten = word[0] == '1' && word[1] == '0' && word[2];
+  if (word[0] == 'C' && word[1] == 'e') return money ? 2 : -1;
+  if (word[0] == 'v') return money ? 0 : -1;
+  if (ten) return money ? 1 : -1;
+  if (word[0] >= '0' && word[0] <= '9') (void)sema__integer(s, sema__child(grain, 0) ? sema__child(grain, 0) : grain, &places);
+  return places > MAX_PLACES ? -1 : places;
+}
+
+/* One operation, exact before it is rounded: div.round for a quotient (or a number alone), mul.round for a product, divided or not. */
+static ans_tx *tx__rounded(sema *s, const sema_scope *sc, const ans_syn *call, ans_type type, ans_tx *a, ans_tx *factor, ans_tx *divisor, uint32_t mode) {
+  int between = (int)type.scale - a->type.scale - (factor ? factor->type.scale : 0) + (divisor ? divisor->type.scale : 0);
+  int most = factor ? 2 * ANS_MAX_QUOTIENT_PLACES : ANS_MAX_QUOTIENT_PLACES;
+  if (between > most || between < -most) { SEMA_ERR(s, QUOTIENT_PLACES, call, sema__format(s, "%d", between), sema__format(s, "%d", most)); return NULL; }
+  ans_tx *args[3] = {a, factor, divisor};
+  uint32_t n = divisor ? 3 : 2;
+  if (!factor) {
+    args[1] = divisor ? divisor : sema__const(s, sema__plain(ANS_T_INT), 1, NULL);
+    n = 2;
+  }
+  ans_tx *r = args[1] ? sema__tx(s, sc, factor ? ANS_TX_MULR : ANS_TX_DIVR, type, call, n, args) : NULL;
+  if (r) r->index = mode;
+  return r;
+}
+
+ans_tx *sema__round(sema *s, const sema_scope *sc, const ans_syn *call, ans_tx *a, ans_tx *factor, ans_tx *divisor, uint32_t mode, const ans_syn *grain) {
   if (!a) return NULL;
-  ans_type x = a->type, y = b ? b->type : sema__plain(ANS_T_INT), type = x;
-  if (!sema__numeric(x) || !sema__numeric(y)) return b ? tx__undefined(s, call, "/", x, y) : tx__undefined(s, call, "gerundet", x, y);
+  if (factor) tx__cancel(s, sc, call, &a, &factor);
+  if (!a) return NULL;
+  ans_type x = a->type, y = divisor ? divisor->type : sema__plain(ANS_T_INT);
+  if (factor && !tx__product(s, call, a->type, factor->type, &x)) return NULL;
+  ans_type type = x;
+  if (!sema__numeric(x) || !sema__numeric(y)) return tx__undefined(s, call, divisor ? "/" : "gerundet", x, y);
   bool mx = x.measure || x.per, my = y.measure || y.per, same = x.measure == y.measure && x.per == y.per;
   if (y.tag == ANS_T_MONEY && x.tag != ANS_T_MONEY) return tx__undefined(s, call, "/", x, y);
   if (my && !(mx && same)) { SEMA_ERR(s, TWO_MEASURES, call, "/", sema__type_name(s, x), sema__type_name(s, y)); return NULL; }
   if (my) type.measure = type.per = 0;
   if (y.tag == ANS_T_MONEY || type.tag == ANS_T_INT) type.tag = ANS_T_DECIMAL;
-  const char *word = sema__words(s, grain);
-  ans_type got = type;
-  int64_t places = -1;
-  if (word[0] >= '0' && word[0] <= '9' && !(word[0] == '1' && word[1] == '0' && word[2])) (void)sema__integer(s, sema__child(grain, 0) ? sema__child(grain, 0) : grain, &places);
   bool money = type.tag == ANS_T_MONEY;
-  if (word[0] == 'C' && word[1] == 'e') places = money ? 2 : -1;
-  else if (word[0] == 'v') places = money ? 0 : -1;
-  else if (word[0] == '1' && word[1] == '0' && word[2]) places = money ? 1 : -1;
-  if (places < 0 || places > (money ? 2 : 12)) { SEMA_ERR(s, ROUNDING_GRAIN, grain, sema__type_name(s, got), word); return NULL; }
+  int64_t places = tx__places(s, grain, money);
+  if (places < 0) { SEMA_ERR(s, ROUNDING_GRAIN, grain, sema__type_name(s, type), sema__words(s, grain)); return NULL; }
   type.scale = (uint8_t)places;
   if (!money && !places) type.tag = ANS_T_INT;
-  int between = (int)places + y.scale - x.scale;
-  if (between > ANS_MAX_QUOTIENT_PLACES || between < -ANS_MAX_QUOTIENT_PLACES) {
-    SEMA_ERR(s, QUOTIENT_PLACES, call, sema__format(s, "%d", between), sema__format(s, "%d", ANS_MAX_QUOTIENT_PLACES));
-    return NULL;
-  }
-  ans_tx *args[2] = {a, b ? b : sema__const(s, sema__plain(ANS_T_INT), 1, NULL)};
-  ans_tx *r = args[1] ? sema__tx(s, sc, ANS_TX_DIVR, type, call, 2, args) : NULL;
-  if (!r) return NULL;
-  r->index = mode;
-  ans_type cents = type;
-  cents.scale = 2;
-  return money ? sema__rescale(s, sc, r, cents, call) : r;
+  ans_tx *r = tx__rounded(s, sc, call, type, a, factor, divisor, mode);
+  if (!r || !money || places >= 2) return r;
+  type.scale = 2;
+  return sema__rescale(s, sc, r, type, call);
 }

@@ -31,8 +31,14 @@ typedef enum ans_tx_kind {
   ANS_TX_DAYS_ANY, ANS_TX_DAYS_ALL, ANS_TX_DAYS_COUNT,  /* arg[0] of day grain */
   ANS_TX_AGG_COUNT, ANS_TX_AGG_SUM, ANS_TX_AGG_MIN, ANS_TX_AGG_MAX, ANS_TX_AGG_ANY, ANS_TX_AGG_ALL,
                        /* index = pointer fact in the member unit; arg[0] = filter or NULL (member unit), arg[1] = element or NULL (member unit);
-                          arg[2] = target row (REF expression in the current unit) or NULL = this row */
-  ANS_TX_RANK,         /* index = pointer fact of the current unit (= member unit); arg[0] = filter or NULL, arg[1] = key */
+                          arg[2] = target row (REF expression in the current unit) or NULL = this row;
+                          arg[3] = the reference itself (row-grain REF expression in the member unit), then index is ANS_NONE; NULL: the pointer fact */
+  ANS_TX_RANK,         /* index = pointer fact of the current unit (= member unit); arg[0] = filter or NULL, arg[1] = key,
+                          arg[2] = the reference (as arg[3] above) or NULL */
+  ANS_TX_MULR,         /* arg[0]·arg[1] or arg[0]·arg[1]/arg[2], exact, then rounded to type.scale; index = ans_rounding */
+  ANS_TX_UNIT,         /* arg[0] under the measure and per of `type`: the last step of a conversion */
+  ANS_TX_TL_DAYS,      /* index = truth-valued timeline; arg[0] = row or NULL; arg[1], arg[2] = first and last day of the span */
+  ANS_TX_HOLIDAY, ANS_TX_WORKDAY, /* arg[0] = date; index = ans_jurisdiction */
   ANS_TX_COUNT
 } ans_tx_kind;
 

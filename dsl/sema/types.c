@@ -41,6 +41,7 @@ static uint8_t types__per(sema *s, const ans_syn *n) {
 bool sema__type(sema *s, const ans_syn *n, ans_type *out) {
   static const struct { const char *name; ans_type_tag tag; uint8_t scale; } plain[] = {{"Wahrheitswert", ANS_T_BOOL, 0}, {"Zahl", ANS_T_INT, 0},
       {"Dezimal", ANS_T_DECIMAL, 0}, {"Geld", ANS_T_MONEY, 2}, {"Datum", ANS_T_DATE, 0}, {"Monatszahl", ANS_T_MONTH, 0}};
+  static const char percentage[] = "Prozentsatz"; /* a decimal with hundredths of a percent: 18,60 % is 0,1860 */
   const ans_syn *head = sema__child(n, 0), *scale = sema__child(n, 1);
   if (!head) return false;
   const char *name = sema__text(s, head);
@@ -61,10 +62,14 @@ bool sema__type(sema *s, const ans_syn *n, ans_type *out) {
     return true;
   }
   sema_symbol *y = sema__find(s, SPACE_TYPE, 0, name);
+  if (!y && strcmp(name, percentage) == 0) {
+    *out = (ans_type){ANS_T_DECIMAL, 4, 0, 0, 0};
+    return true;
+  }
   if (!y) {
     SEMA_ERR(s, UNKNOWN_TYPE, head, name);
-    static const char *const words[] = {"Wahrheitswert", "Zahl", "Dezimal", "Geld", "Datum", "Monatszahl"};
-    sema__suggest(s, head, name, &(sema_place){SPACE_TYPE, 0}, 1, words, 6);
+    static const char *const words[] = {"Wahrheitswert", "Zahl", "Dezimal", "Prozentsatz", "Geld", "Datum", "Monatszahl"};
+    sema__suggest(s, head, name, &(sema_place){SPACE_TYPE, 0}, 1, words, 7);
     return false;
   }
   y->used = true;

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "base/buffer.h"
 #include "base/utf8.h"
-#include "syntax/tree.h"
+#include "syntax/internal.h"
 
 enum { DIAGS_KEPT = 200, DIAG_ARG_MAX = 1000, DIAG_LINE_MAX = 240, DIAG_LINE_BEFORE = 160 };
 
@@ -25,6 +25,7 @@ struct entry {
   char *line;          /* the source line, cleaned, perhaps a window of it; NULL for a whole file */
   uint32_t caret;      /* code points before the caret in line */
   uint32_t width;      /* code points marked, at least 1 */
+  bool english;        /* the file is written in English: messages quote words of the language as it spells them */
 };
 
 struct ans_diags {
@@ -126,6 +127,7 @@ void ans_diags_add(ans_diags *d, ans_diag_id id, const ans_source *src, const an
   e->d.id = id;
   e->path = diag__clean(src && src->path ? src->path : "", src && src->path ? strlen(src->path) : 0, false);
   e->d.path = e->path ? e->path : "";
+  e->english = src && src->path && ans_syn_lang_of(src->path) == ANS_SYN_EN;
   if (first) {
     if (!last || last->at < first->at) last = first;
     e->d.at = first->at;
@@ -159,8 +161,28 @@ const char *ans_diag_code(ans_diag_id id) { return id < ANS_DIAG_COUNT ? diag__m
 ans_severity ans_diag_severity(ans_diag_id id) { return id < ANS_DIAG_COUNT ? diag__messages[id].severity : ANS_SEV_ERROR; }
 
 /* --- rendering ------------------------------------------------------------------------------------------------------------- */
-static void diag__fill(ans_buffer *b, const char *text, const ans_diag *d, bool english) {
+/* Words of the language stand in messages in German between quotation marks. Length of what is quoted at the start of text, opening mark
+ * included, or 0 if nothing is or if it has holes. */
+static size_t diag__quoted(const char *text, size_t *mark) {
+  static const char *const marks[][2] = {{"\xE2\x80\x9E", "\xE2\x80\x9C"}, {"\xE2\x80\x9C", "\xE2\x80\x9D"}, {"\"", "\""}};
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+    *mark = strlen(marks[i][0]);
+    const char *end = strncmp(text, marks[i][0], *mark) == 0 ? strstr(text + *mark, marks[i][1]) : NULL;
+    if (end) return memchr(text, '{', (size_t)(end - text)) ? 0 : (size_t)(end - text);
+  }
+  return 0;
+}
+
+static void diag__fill(ans_buffer *b, const char *text, const struct entry *e, bool english) {
+  const ans_diag *d = &e->d;
   for (; *text; text++) {
+    size_t mark = 0, quoted = e->english ? diag__quoted(text, &mark) : 0;
+    if (quoted > mark) {
+      ans_buffer_append(b, text, mark);
+      syn__quote_english(b, text + mark, quoted - mark);
+      text += quoted - 1;
+      continue;
+    }
     if (text[0] != '{' || text[1] < '0' || text[1] > '3' || text[2] != '}') {
       ans_buffer_char(b, *text);
       continue;
@@ -221,7 +243,7 @@ static void entry__print(ans_buffer *b, const struct entry *e, const ans_diag_op
   if (e->d.line) ans_buffer_printf(b, "%u:%u:", e->d.line, e->d.column);
   if (e->d.path[0] || e->d.line) ans_buffer_char(b, ' ');
   ans_buffer_printf(b, "%s%s%s %s:%s ", off, hue, severity__name(m->severity, english), m->code, off);
-  diag__fill(b, m->text[english], &e->d, english);
+  diag__fill(b, m->text[english], e, english);
   ans_buffer_char(b, '\n');
   if (e->line) {
     ans_buffer_printf(b, "%5u | %s\n      | %s", e->d.line, e->line, hue);
@@ -230,7 +252,7 @@ static void entry__print(ans_buffer *b, const struct entry *e, const ans_diag_op
   }
   if (m->remedy[english][0]) {
     ans_buffer_printf(b, "  %s%s:%s ", strong, english ? "Remedy" : "Abhilfe", off);
-    diag__fill(b, m->remedy[english], &e->d, english);
+    diag__fill(b, m->remedy[english], e, english);
     ans_buffer_char(b, '\n');
   }
 }
@@ -242,8 +264,8 @@ static json_t *entry__json(const struct entry *e, bool english) {
   ans_buffer_init(&remedy, 0);
   ans_buffer_text(&text, "");
   ans_buffer_text(&remedy, "");
-  diag__fill(&text, m->text[english], &e->d, english);
-  diag__fill(&remedy, m->remedy[english], &e->d, english);
+  diag__fill(&text, m->text[english], e, english);
+  diag__fill(&remedy, m->remedy[english], e, english);
   static const char *const severity[] = {"error", "warning", "note"};
   json_t *o = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s}", "code", m->code, "severity", severity[m->severity], "path", e->d.path, "line",
                         (int)e->d.line, "column", (int)e->d.column, "length", (int)e->width, "message", text.data ? text.data : "", "remedy",

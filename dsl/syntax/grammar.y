@@ -64,7 +64,7 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %token AUSZAHLUNG EMPFAENGER REGIME ANTRAG NUR_AUSKUNFT ODER UND NICHT IN GILT_ALS HAT DAS LEBENSJAHR VOLLENDET NOCH_NICHT_VOLLENDET
 %token ZU_BEGINN AM_TAG AM FALLS DANN MONAT TAG MONATSBEGINN MONATSENDE AN_EINEM_TAG AN_JEDEM_TAG TAGE_MIT ANZAHL_DER SUMME
 %token HOECHSTWERT MINDESTWERT DER ES_GIBT_EINE ERFUELLT RANG_NACH UEBER MIT WAHR FALSCH GRUNDFALL PRUEFFALL WIE UNBEKANNT ENTFAELLT
-%token ERWARTE IM OFFEN FEHLER WIDERSPRUCH FEHLT KAUFMAENNISCH AUF GEKUERZT VERLAENGERT STRENG CENT VOLLE_EURO ZEHN_CENT
+%token ERWARTE IM OFFEN FEHLER WIDERSPRUCH FEHLT KAUFMAENNISCH AUF GEKUERZT VERLAENGERT STRENG CENT VOLLE_EURO ZEHN_CENT ANGENOMMEN GILT
 
 %type <node> item package norm enum unit member section result param param_row rule exception human benefit benefit_line basecase testcase
 %type <node> ident string date month type result_type plain_type measured_type per opt_per measure opt_string opt_doknr opt_stand
@@ -73,7 +73,8 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %type <node> expr or and not cmp sum term factor postfix primary argument when quantity param_key assign_value expect expect_value month_to
 %type <node> alias_list key_list citations missing mode
 %type <list> items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
-%type <list> citation_list paths segments assign_values enum_values
+%type <node> assumption
+%type <list> assumptions citation_list paths segments assign_values enum_values
 %type <flags> opt_unchecked opt_timeline opt_aux completion
 
 %initial-action { @$.first = @$.end = 0; }
@@ -433,6 +434,7 @@ primary
   | AN_JEDEM_TAG LPAREN expr RPAREN { $$ = NODE(DAYS_ALL, @$, 0, $3); }
   | TAGE_MIT LPAREN expr RPAREN   { $$ = NODE(DAYS_COUNT, @$, 0, $3); }
   | FALLS expr DANN expr SONST expr ENDE { $$ = NODE(IF, @$, 0, $2, $4, $6); }
+  | ANGENOMMEN assumptions GILT path { $$ = NODE_LIST(HYPOTHESIS, @$, 0, $2, $4); }
   | LPAREN expr RPAREN            { $$ = NODE(PAREN, @$, 0, $2); }
   | MONAT                         { $$ = LEAF(PERIOD_MONTH, @1); }
   | TAG                           { $$ = LEAF(PERIOD_DAY, @1); }
@@ -457,6 +459,11 @@ mode
   | VERLAENGERT { $$ = LEAF(KEYWORD, @1); } | STRENG { $$ = LEAF(KEYWORD, @1); } | CENT { $$ = LEAF(KEYWORD, @1); } | VOLLE_EURO { $$ = LEAF(KEYWORD, @1); }
   | ZEHN_CENT { $$ = LEAF(KEYWORD, @1); }
   ;
+assumptions
+  : assumption                    { $$ = syn__list_one(ctx, $1); }
+  | assumptions SEMICOLON assumption { $$ = syn__list_add(ctx, $1, $3); }
+  ;
+assumption : path EQ sum          { $$ = NODE(ASSUMPTION, @$, 0, $1, $3); } ;
 path : segments                   { $$ = syn__node(ctx, ANS_SYN_PATH, @$, 0, NULL, 0, $1); } ;
 segments
   : ident                         { $$ = syn__list_one(ctx, $1); }

@@ -1,6 +1,6 @@
 /* Private to dsl/syntax: the state of one parse, shared by scanner.l, tokens.c, grammar.y, build.c and report.c.
  *
- * Pipeline: bytes → scanner.l (raw tokens) → tokens.c (reserved words and phrases, citations, sections) → grammar.y (nodes by build.c,
+ * Pipeline: bytes → scanner.l (raw tokens) → tokens.c (reserved words and phrases by words.c, citations, sections) → grammar.y (nodes by build.c,
  * mistakes by report.c). The parser reads the finished token array by index, so recovery can move the cursor freely, and the array stays
  * lossless whatever the parser does. One thread per parse; everything that outlives it is in the tree's arena. */
 #ifndef ANS_SYNTAX_INTERNAL_H
@@ -16,7 +16,7 @@ enum {
   SYN__MAX_NESTING = 200,      /* open parentheses, falls, and prefix operators at one place */
   SYN__MAX_HEIGHT = 1000,      /* of the tree: bounds the recursion of everybody who walks it, chains of und/oder/+ included */
   SYN__MAX_NAME = 128,
-  SYN__MAX_PHRASE = 5          /* words of the longest reserved phrase */
+  SYN__MAX_PHRASE = 8          /* words of the longest reserved phrase, in either language */
 };
 
 struct syn__span { uint32_t first, end; }; /* token indices, end exclusive */
@@ -51,6 +51,7 @@ struct syn__ctx {
 /* --- scanner.l ---------------------------------------------------------------------------------------------------------- */
 struct syn__scan {
   const char *text;
+  ans_syn_lang lang;
   uint32_t at, len;            /* the token just read */
   uint32_t offset;             /* end of it */
   ans_diag_id trouble;         /* ANS_DIAG_COUNT, or what is wrong with the token */
@@ -65,10 +66,27 @@ bool syn__scan_all(struct syn__scan *scan, char *buffer, size_t len, bool (*sink
 /* --- tokens.c ------------------------------------------------------------------------------------------------------------- */
 ans_status syn__tokenize(struct syn__ctx *ctx, ans_error *err);
 int syn__next_token(struct syn__ctx *ctx, struct syn__span *span);
-const char *syn__keyword(int token, bool english); /* spelling or gloss; NULL if the token is not a reserved word */
 bool syn__line_start(const ans_tree *t, uint32_t token);
 bool syn__begins_item(int kind);
 const char *syn__where(const ans_tree *t, const ans_token *at, char out[256]); /* path:line:column */
+
+/* --- words.c ---------------------------------------------------------------------------------------------------------------- */
+struct syn__word { const char *text; uint32_t len; };
+/* Spelling of a reserved word, NULL if the token is none. */
+const char *syn__keyword(int token, ans_syn_lang lang);
+/* The English spelling of the word as an argument of a function, NULL if it has no second one. */
+const char *syn__second_word(int token);
+/* The longest reserved phrase at the beginning of n joinable words: number of its words (0: none) and its token. */
+uint32_t syn__phrase(ans_syn_lang lang, const struct syn__word *w, uint32_t n, int *token);
+struct ans_buffer;
+void syn__quote_english(struct ans_buffer *out, const char *s, size_t len);
+bool syn__blank(const char *s, size_t n); /* trivia without a comment */
+/* How a date, month or amount is written in that language, for the remedy ("de\037en"); scanner.l. */
+const char *syn__date_form(ans_syn_lang lang);
+const char *syn__month_form(ans_syn_lang lang);
+bool syn__canonical(ans_tree *t);         /* sets the words of all tokens; false when memory ran out */
+const char *syn__ordinal_suffix(const char *digits, size_t len); /* scanner.l: st, nd, rd, th */
+bool syn__is_argument(int next);          /* tokens.c: does an argument end before this token? */
 
 /* --- build.c ---------------------------------------------------------------------------------------------------------------- */
 ans_syn *syn__node(struct syn__ctx *ctx, ans_syn_kind kind, struct syn__span span, uint32_t flags, ans_syn **fixed, size_t n, const struct syn__list *rest);

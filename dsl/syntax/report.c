@@ -10,37 +10,38 @@
 
 enum { REPORT_WORDS = 5 };
 
-struct group { const char *de, *en; const int *needs; const int *covers; };
+/* de, en: what the group is; examples: words of it that are shown in the spelling of the file; more: is there something else? */
+struct group { const char *de, *en; const int *examples; bool more; const int *needs; const int *covers; };
 #define KINDS(...) (const int[]){__VA_ARGS__, 0}
 #define LITERALS SYN_INT, SYN_DECIMAL, SYN_MONEYNUM, SYN_DATE, SYN_MONTH, SYN_STRING, SYN_WAHR, SYN_FALSCH, SYN_MINUS, SYN_IDENT
 /* A group applies if all tokens it needs are expected; then it stands for all it covers. Order matters: the first come first. */
 static const struct group groups[] = {
-    {"ein Ausdruck", "an expression", KINDS(SYN_FALLS),
+    {"ein Ausdruck", "an expression", NULL, false, KINDS(SYN_FALLS),
      KINDS(LITERALS, SYN_NICHT, SYN_LPAREN, SYN_ANZAHL_DER, SYN_SUMME, SYN_HOECHSTWERT, SYN_MINDESTWERT, SYN_ES_GIBT_EINE, SYN_JEDE, SYN_RANG_NACH,
            SYN_AN_EINEM_TAG, SYN_AN_JEDEM_TAG, SYN_TAGE_MIT, SYN_FALLS, SYN_MONAT, SYN_TAG, SYN_MONATSBEGINN, SYN_MONATSENDE, SYN_KAUFMAENNISCH,
-           SYN_AUF, SYN_AB, SYN_GEKUERZT, SYN_VERLAENGERT, SYN_STRENG, SYN_CENT, SYN_VOLLE_EURO, SYN_ZEHN_CENT)},
-    {"ein Typ (Wahrheitswert, Zahl, Geld, Datum …)", "a type (Wahrheitswert, Zahl, Geld, Datum …)", KINDS(SYN_WAHRHEITSWERT, SYN_GELD),
+           SYN_AUF, SYN_AB, SYN_GEKUERZT, SYN_VERLAENGERT, SYN_STRENG, SYN_CENT, SYN_VOLLE_EURO, SYN_ZEHN_CENT, SYN_ANGENOMMEN)},
+    {"ein Typ", "a type", KINDS(SYN_WAHRHEITSWERT, SYN_ZAHL, SYN_GELD, SYN_DATUM), true, KINDS(SYN_WAHRHEITSWERT, SYN_GELD),
      KINDS(SYN_WAHRHEITSWERT, SYN_ZAHL, SYN_DEZIMAL, SYN_GELD, SYN_DATUM, SYN_MONATSZAHL, SYN_IDENT)},
-    {"ein Wert", "a value", KINDS(SYN_MONEYNUM), KINDS(LITERALS)},
-    {"eine Fundstelle (§ …)", "a citation (§ …)", KINDS(SYN_CITE_HEAD), KINDS(SYN_CITE_HEAD)},
-    {"eine Maßeinheit (Jahre, Monate, Tage, Stunden)", "a measure (Jahre, Monate, Tage, Stunden)", KINDS(SYN_JAHRE, SYN_MONATE),
+    {"ein Wert", "a value", NULL, false, KINDS(SYN_MONEYNUM), KINDS(LITERALS)},
+    {"eine Fundstelle (§ …)", "a citation (§ …)", NULL, false, KINDS(SYN_CITE_HEAD), KINDS(SYN_CITE_HEAD)},
+    {"eine Maßeinheit", "a measure", KINDS(SYN_JAHRE, SYN_MONATE, SYN_TAGE, SYN_STUNDEN), false, KINDS(SYN_JAHRE, SYN_MONATE),
      KINDS(SYN_JAHRE, SYN_MONATE, SYN_TAGE, SYN_STUNDEN)},
-    {"„je Tag“, „je Woche“, „je Monat“ oder „je Jahr“", "“je Tag”, “je Woche”, “je Monat” or “je Jahr”", KINDS(SYN_JE_TAG, SYN_JE_WOCHE),
+    {"ein Zeitbezug", "a time span", KINDS(SYN_JE_TAG, SYN_JE_WOCHE, SYN_JE_MONAT, SYN_JE_JAHR), false, KINDS(SYN_JE_TAG, SYN_JE_WOCHE),
      KINDS(SYN_JE_TAG, SYN_JE_WOCHE, SYN_JE_MONAT, SYN_JE_JAHR)},
-    {"die Fortsetzung der Fundstelle (Abs., Satz, Nr. …)", "more of the citation (Abs., Satz, Nr. …)", KINDS(SYN_ABS, SYN_NR),
+    {"die Fortsetzung der Fundstelle (Abs., Satz, Nr. …)", "more of the citation (Abs., Satz, Nr. …)", NULL, false, KINDS(SYN_ABS, SYN_NR),
      KINDS(SYN_ABS, SYN_SATZ, SYN_NR, SYN_BUCHST, SYN_DOPPELBUCHST, SYN_HALBSATZ, SYN_LAW)},
-    {"eine Angabe der Einheit (angabe, verweis, beurteilung, ermessen)", "a member of the unit (angabe, verweis, beurteilung, ermessen)",
+    {"eine Angabe der Einheit", "a member of the unit", KINDS(SYN_ANGABE, SYN_VERWEIS, SYN_BEURTEILUNG, SYN_ERMESSEN), false,
      KINDS(SYN_ANGABE, SYN_VERWEIS), KINDS(SYN_ANGABE, SYN_VERWEIS, SYN_BEURTEILUNG, SYN_ERMESSEN)},
-    {"eine Zeile der Leistung (anspruch, betrag, regime …)", "a line of the benefit (anspruch, betrag, regime …)", KINDS(SYN_ANSPRUCH, SYN_REGIME),
+    {"eine Zeile der Leistung", "a line of the benefit", KINDS(SYN_ANSPRUCH, SYN_BETRAG, SYN_REGIME), true, KINDS(SYN_ANSPRUCH, SYN_REGIME),
      KINDS(SYN_ANSPRUCH, SYN_BETRAG, SYN_AUSZAHLUNG, SYN_EMPFAENGER, SYN_FUER, SYN_REGIME, SYN_ANTRAG, SYN_NUR_AUSKUNFT)},
-    {"die Fortsetzung des Ausdrucks (und, oder, =, + …)", "more of the expression (und, oder, =, + …)", KINDS(SYN_ODER, SYN_UND),
+    {"die Fortsetzung des Ausdrucks", "more of the expression", KINDS(SYN_UND, SYN_ODER, SYN_EQ, SYN_PLUS), true, KINDS(SYN_ODER, SYN_UND),
      KINDS(SYN_ODER, SYN_UND, SYN_EQ, SYN_NE, SYN_LT, SYN_LE, SYN_GT, SYN_GE, SYN_IN, SYN_GILT_ALS, SYN_HAT, SYN_PLUS, SYN_MINUS, SYN_STAR, SYN_SLASH,
            SYN_ZU_BEGINN, SYN_AM, SYN_AM_TAG, SYN_DOT, SYN_LPAREN, SYN_PERCENTSIGN)},
-    {"die nächste Vorschrift oder Erklärung (§, regel, ausnahme, ergebnis …)", "the next provision or declaration (§, regel, ausnahme, ergebnis …)",
+    {"die nächste Vorschrift oder Erklärung", "the next provision or declaration", KINDS(SYN_CITE_HEAD, SYN_REGEL, SYN_AUSNAHME, SYN_ERGEBNIS), true,
      KINDS(SYN_REGEL, SYN_NORM),
      KINDS(SYN_PAKET, SYN_NORM, SYN_AUSWAHL, SYN_EINHEIT, SYN_SECTION_HEAD, SYN_HILFSDEFINITION, SYN_ERGEBNIS, SYN_PARAMETER, SYN_REGEL, SYN_AUSNAHME,
            SYN_ERMESSEN_ITEM, SYN_BEURTEILUNG_ITEM, SYN_NICHT_ABGEBILDET, SYN_LEISTUNG, SYN_GRUNDFALL, SYN_PRUEFFALL, SYN_END)},
-    {"eine Regel, ein Ergebnis oder ein Parameter", "a rule, a result or a parameter", KINDS(SYN_REGEL, SYN_ERGEBNIS),
+    {"eine Regel, ein Ergebnis oder ein Parameter", "a rule, a result or a parameter", NULL, false, KINDS(SYN_REGEL, SYN_ERGEBNIS),
      KINDS(SYN_REGEL, SYN_ERGEBNIS, SYN_PARAMETER)},
 };
 
@@ -98,12 +99,19 @@ static void phrase__add(struct phrase *p, const char *de, const char *en, bool l
 
 static void phrase__join(const struct phrase *p, char out[900]) { snprintf(out, 900, "%s\037%s", p->de, p->en); }
 
-static void report__name(int kind, struct phrase *out) {
+/* In a message in English a German word is glossed; a word of an English file is not. */
+static void report__name(int kind, ans_syn_lang lang, struct phrase *out) {
   memset(out, 0, sizeof *out);
-  const char *word = syn__keyword(kind, false);
+  const char *word = syn__keyword(kind, lang);
   if (word) {
     snprintf(out->de, sizeof out->de, "„%s“", word);
-    snprintf(out->en, sizeof out->en, "“%s” (%s)", word, syn__keyword(kind, true));
+    if (lang == ANS_SYN_EN) snprintf(out->en, sizeof out->en, "“%s”", word);
+    else snprintf(out->en, sizeof out->en, "“%s” (%s)", word, syn__keyword(kind, ANS_SYN_EN));
+    return;
+  }
+  if (lang == ANS_SYN_EN && (kind == SYN_DATE || kind == SYN_MONTH || kind == SYN_ORDINAL)) {
+    snprintf(out->de, sizeof out->de, "%s", kind == SYN_DATE ? "ein Datum (JJJJ-MM-TT)" : kind == SYN_MONTH ? "ein Monat (JJJJ-MM)" : "eine Ordnungszahl wie „18th“");
+    snprintf(out->en, sizeof out->en, "%s", kind == SYN_DATE ? "a date (YYYY-MM-DD)" : kind == SYN_MONTH ? "a month (YYYY-MM)" : "an ordinal such as “18th”");
     return;
   }
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -112,6 +120,18 @@ static void report__name(int kind, struct phrase *out) {
     snprintf(out->en, sizeof out->en, "%s", names[i].en);
     return;
   }
+}
+
+/* The group and its examples in the words of the file: "a type (Wahrheitswert, Zahl …)". */
+static void report__group(const struct group *g, ans_syn_lang lang, struct phrase *out) {
+  char words[160] = "";
+  for (const int *k = g->examples; k && *k; k++) {
+    const char *word = *k == SYN_CITE_HEAD ? "§" : *k == SYN_EQ ? "=" : *k == SYN_PLUS ? "+" : syn__keyword(*k, lang);
+    size_t n = strlen(words);
+    snprintf(words + n, sizeof words - n, "%s%s%s%s", n ? ", " : " (", word ? word : "", !k[1] && g->more ? " …" : "", k[1] ? "" : ")");
+  }
+  snprintf(out->de, sizeof out->de, "%s%s", g->de, words);
+  snprintf(out->en, sizeof out->en, "%s%s", g->en, words);
 }
 
 /* Text of tokens first … first+words-1 as one line, cut to a few words. */
@@ -160,7 +180,7 @@ static bool group__applies(const struct group *g, const int *expected, size_t n)
   return true;
 }
 
-static void report__expected(const int *expected, size_t n, char out[900]) {
+static void report__expected(const int *expected, size_t n, ans_syn_lang lang, char out[900]) {
   enum { GROUPS = sizeof groups / sizeof *groups };
   bool used[GROUPS] = {false};
   struct phrase words[64];
@@ -173,7 +193,7 @@ static void report__expected(const int *expected, size_t n, char out[900]) {
       grouped += !used[g];
       used[g] = true;
     }
-    if (!covered && count < sizeof words / sizeof *words) report__name(expected[i], &words[count++]);
+    if (!covered && count < sizeof words / sizeof *words) report__name(expected[i], lang, &words[count++]);
   }
   size_t single = grouped >= REPORT_WORDS ? 0 : REPORT_WORDS - grouped, total, put = 0;
   if (count < single) single = count;
@@ -182,7 +202,11 @@ static void report__expected(const int *expected, size_t n, char out[900]) {
   struct phrase all = {{0}, {0}};
   for (size_t i = 0; i < single; i++, put++) phrase__add(&all, words[i].de, words[i].en, !more && put + 1 == total);
   for (size_t g = 0; g < GROUPS && put < total; g++)
-    if (used[g]) phrase__add(&all, groups[g].de, groups[g].en, !more && ++put == total);
+    if (used[g]) {
+      struct phrase words_of_group;
+      report__group(&groups[g], lang, &words_of_group);
+      phrase__add(&all, words_of_group.de, words_of_group.en, !more && ++put == total);
+    }
   if (more) phrase__add(&all, "anderes", "something else", true);
   phrase__join(&all, out);
 }
@@ -232,9 +256,9 @@ static bool report__block_open(struct syn__ctx *ctx, uint32_t at) {
 static const char *report__meant(const ans_tree *t, uint32_t at, const int *expected, size_t n) {
   const char *best = NULL;
   unsigned distance = ~0u;
-  if (t->tokens[at].kind != SYN_IDENT && !syn__keyword(t->tokens[at].kind, false)) return NULL;
+  if (t->tokens[at].kind != SYN_IDENT && !syn__keyword(t->tokens[at].kind, t->lang)) return NULL;
   for (size_t i = 0; i < n; i++) {
-    const char *word = syn__keyword(expected[i], false);
+    const char *word = syn__keyword(expected[i], t->lang);
     if (!word) continue;
     uint32_t words = 1;
     char text[160];
@@ -297,7 +321,7 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
     return;
   }
   report__found(t, at, found);
-  report__expected(expected, n, wanted);
+  report__expected(expected, n, t->lang, wanted);
   const char *meant = report__meant(t, at, expected, n);
   /* The next entry has begun: the mistake is at the end of the one before. */
   bool complete = report__has(expected, n, SYN_END);
@@ -307,7 +331,7 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
     return;
   }
   if (meant) ans_diags_add(ctx->diags, ANS_DIAG_SYN_MEANT, src, token, NULL, found, wanted, meant, NULL);
-  else if (syn__keyword(token->kind, false) && report__has(expected, n, SYN_IDENT) && !report__has(expected, n, SYN_FALLS))
+  else if (syn__keyword(token->kind, t->lang) && report__has(expected, n, SYN_IDENT) && !report__has(expected, n, SYN_FALLS))
     ans_diags_add(ctx->diags, ANS_DIAG_SYN_RESERVED, src, token, NULL, text, NULL);
   else ans_diags_add(ctx->diags, ANS_DIAG_SYN_UNEXPECTED, src, token, NULL, found, wanted, text, NULL);
 }

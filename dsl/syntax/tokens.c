@@ -11,21 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct { int token; const char *text, *gloss; } keywords[] = {
-#define X(token, text, gloss) {SYN_##token, text, gloss},
-#include "syntax/keywords.def"
-#undef X
-};
-enum { KEYWORDS = sizeof keywords / sizeof *keywords };
-
-const char *syn__keyword(int token, bool english) {
-  if (token == SYN_BEURTEILUNG_ITEM) token = SYN_BEURTEILUNG;
-  if (token == SYN_ERMESSEN_ITEM) token = SYN_ERMESSEN;
-  for (size_t i = 0; i < KEYWORDS; i++)
-    if (keywords[i].token == token) return english ? keywords[i].gloss : keywords[i].text;
-  return NULL;
-}
-
 bool syn__line_start(const ans_tree *t, uint32_t token) { return token == 0 || t->tokens[token].line != t->tokens[token - 1].line; }
 
 bool syn__begins_item(int kind) {
@@ -144,51 +129,29 @@ struct classify {
   enum cite cite;
   bool section;      /* the citation is a section heading */
   bool case_head;    /* between `prüffall` and the first token that is no citation */
+  uint32_t depth;    /* open parentheses; English separates lists inside them by commas */
 };
 
-static bool classify__blank(const char *s, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    unsigned char b = (unsigned char)s[i];
-    if (b == '-' || b == '#' || b == '/') return false; /* a comment */
-  }
-  return true;
-}
-
-static bool classify__word_is(const struct classify *k, uint32_t i, const char *word, size_t len) {
-  if (i >= k->in->count) return false;
-  const ans_token *t = &k->in->v[i];
-  int raw = k->in->raw[i];
-  if (raw != SYN_IDENT && raw != SYN__RAW_NUMWORD) return false;
-  return t->len == len && memcmp(k->ctx->tree->source.text + t->at, word, len) == 0;
+/* „angenommen“ begins a hypothetical only before a path and "=" (angenommen Person.Lohn = …); elsewhere, and after "=", it is a name, as in
+ * the enumeration value for adopted children. */
+static bool classify__assumes(const struct classify *k, uint32_t i) {
+  const int *raw = k->in->raw;
+  return i + 2 < k->in->count && raw[i + 1] == SYN_IDENT && (raw[i + 2] == SYN_DOT || raw[i + 2] == SYN_EQ) && !(i && raw[i - 1] == SYN_EQ);
 }
 
 /* The reserved phrase at raw token i: its token kind and number of words, or 0 words. */
 static uint32_t classify__phrase(const struct classify *k, uint32_t i, int *token) {
   const char *text = k->ctx->tree->source.text;
-  char first = text[k->in->v[i].at];
-  uint32_t best = 0;
-  for (size_t w = 0; w < KEYWORDS; w++) {
-    const char *s = keywords[w].text;
-    if (s[0] != first) continue;
-    uint32_t n = 0;
-    for (;;) {
-      size_t len = strcspn(s, " ");
-      if (!classify__word_is(k, i + n, s, len)) break;
-      if (n) {
-        const ans_token *t = &k->in->v[i + n];
-        if (!classify__blank(text + t->trivia_at, t->at - t->trivia_at)) break;
-      }
-      n++;
-      s += len;
-      if (!*s) break;
-      s++;
-    }
-    if (!*s && n > best && keywords[w].text + strlen(keywords[w].text) == s) {
-      best = n;
-      *token = keywords[w].token;
-    }
+  struct syn__word w[SYN__MAX_PHRASE];
+  uint32_t n = 0;
+  for (; n < SYN__MAX_PHRASE && i + n < k->in->count; n++) {
+    const ans_token *t = &k->in->v[i + n];
+    int raw = k->in->raw[i + n];
+    if ((raw != SYN_IDENT && raw != SYN__RAW_NUMWORD) || (n && !syn__blank(text + t->trivia_at, t->at - t->trivia_at))) break;
+    w[n] = (struct syn__word){text + t->at, t->len};
   }
-  return best;
+  n = syn__phrase(k->ctx->tree->lang, w, n, token);
+  return n && *token == SYN_ANGENOMMEN && !classify__assumes(k, i) ? 0 : n;
 }
 
 static bool classify__plain_name(const struct classify *k, uint32_t i) {
@@ -254,12 +217,12 @@ static bool classify__split(struct classify *k, const ans_token *t) {
 static bool classify__cited(struct classify *k, const ans_token *t, int raw, bool *ok) {
   enum cite state = k->cite;
   k->cite = CITE_NONE;
-  if ((state == CITE_NUMBER || state == CITE_NUMBERS) && (raw == SYN_INT || raw == SYN__RAW_NUMWORD) && classify__citation_number(k, t)) {
+  if ((state == CITE_NUMBER || state == CITE_NUMBERS) && (raw == SYN_INT || raw == SYN__RAW_NUMWORD || raw == SYN_ORDINAL) && classify__citation_number(k, t)) {
     k->cite = state == CITE_NUMBERS ? CITE_AFTER_LIST : CITE_AFTER;
     *ok = vec__push(k->out, *t, SYN_CITNUM);
     return true;
   }
-  if (state == CITE_NUMBERS && raw == SYN_DECIMAL) {
+  if (state == CITE_NUMBERS && raw == SYN_DECIMAL && k->ctx->tree->lang == ANS_SYN_DE) {
     k->cite = CITE_AFTER_LIST;
     *ok = classify__split(k, t);
     return true;
@@ -281,6 +244,24 @@ static bool classify__cited(struct classify *k, const ans_token *t, int raw, boo
   return false;
 }
 
+/* Inside parentheses English files separate by commas what German ones separate by semicolons, because a comma there belongs to numbers. */
+static int classify__separator(struct classify *k, const ans_token *t, int raw) {
+  if (k->ctx->tree->lang == ANS_SYN_DE || !k->depth) return raw;
+  if (raw == SYN_SEMICOLON) tokens__trouble(k->ctx, ANS_DIAG_SYN_STRAY_FOR, t, ",");
+  return SYN_SEMICOLON;
+}
+
+bool syn__is_argument(int next) { return next == SYN_SEMICOLON || next == SYN_COMMA || next == SYN_RPAREN; }
+
+/* Of two English spellings of one word each belongs to its place. */
+static void classify__second(struct classify *k, const ans_token *t, int token, uint32_t words) {
+  const char *second = k->ctx->tree->lang == ANS_SYN_EN ? syn__second_word(token) : NULL;
+  if (!second) return;
+  bool written = t->len == strlen(second) && memcmp(k->ctx->tree->source.text + t->at, second, t->len) == 0;
+  bool wanted = k->i + words < k->in->count && syn__is_argument(k->in->raw[k->i + words]);
+  if (written != wanted) tokens__trouble(k->ctx, ANS_DIAG_SYN_STRAY_FOR, t, wanted ? second : syn__keyword(token, ANS_SYN_EN));
+}
+
 static int classify__kind(struct classify *k, const ans_token *t, int raw) {
   int last = k->out->count ? k->out->v[k->out->count - 1].kind : 0;
   switch (raw) {
@@ -289,11 +270,15 @@ static int classify__kind(struct classify *k, const ans_token *t, int raw) {
     case SYN_NR: k->cite = CITE_NUMBER; return raw;
     case SYN_BUCHST:
     case SYN_DOPPELBUCHST: k->cite = CITE_LETTERS; return raw;
-    case SYN_DATE: return last == SYN_VERSION_WORD ? SYN_VERSION : SYN_DATE;
+    case SYN_DATE: return last == SYN_VERSION_WORD && k->ctx->tree->lang == ANS_SYN_DE ? SYN_VERSION : SYN_DATE;
     case SYN_VERSION:
       if (last == SYN_VERSION_WORD) return SYN_VERSION;
-      tokens__trouble(k->ctx, ANS_DIAG_SYN_DATE, t, NULL);
+      tokens__trouble(k->ctx, ANS_DIAG_SYN_DATE, t, syn__date_form(k->ctx->tree->lang));
       return SYN_DATE;
+    case SYN_LPAREN: k->depth++; return raw;
+    case SYN_RPAREN: k->depth -= k->depth > 0; return raw;
+    case SYN_COMMA:
+    case SYN_SEMICOLON: return classify__separator(k, t, raw);
     case SYN__RAW_NUMWORD: tokens__trouble(k->ctx, ANS_DIAG_SYN_NAME_DIGIT, t, NULL); return SYN_IDENT;
     default: return raw;
   }
@@ -340,12 +325,14 @@ static bool classify__all(struct classify *k) {
     if (words) {
       const ans_token *end = &k->in->v[k->i + words - 1];
       t.len = end->at + end->len - t.at;
+      classify__second(k, &t, token, words);
       token = classify__reserved(k, token);
     } else {
       token = classify__kind(k, &t, raw);
       words = 1;
     }
     classify__track_case(k, token);
+    if (syn__begins_item(token) && classify__new_line(k)) k->depth = 0;
     if (!vec__push(k->out, t, token)) return false;
     k->i += words;
   }
@@ -420,6 +407,7 @@ static ans_status tokens__finish(struct collect *c, struct vec *out, ans_error *
   if (!t->tokens) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", t->source.path, "parse", NULL);
   memcpy(t->tokens, out->v, out->count * sizeof *t->tokens);
   t->token_count = out->count;
+  if (!syn__canonical(t)) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", t->source.path, "parse", NULL);
   if (ctx->bad_count) qsort(ctx->bad, ctx->bad_count, sizeof *ctx->bad, tokens__compare_u32);
   const ans_token *deep = tokens__too_deep(t);
   if (deep) return ans_error_set(err, ANS_LIMIT, "E-DSL-NESTING", syn__where(t, deep, where), ans_itoa(number, SYN__MAX_NESTING), NULL);
@@ -430,7 +418,7 @@ ans_status syn__tokenize(struct syn__ctx *ctx, ans_error *err) {
   const ans_source *s = &ctx->tree->source;
   char where[256], number[24];
   tokens__check_bytes(ctx);
-  struct collect c = {.ctx = ctx, .cursor = {s->text, 0, 1, 1}};
+  struct collect c = {.ctx = ctx, .cursor = {s->text, 0, 1, 1}, .scan = {.lang = ctx->tree->lang}};
   struct vec out = {0};
   ans_status status;
   /* The scanner writes (and restores) NUL bytes into its buffer, so it works on a copy. */

@@ -28,6 +28,7 @@ static ans_tree *tree__new(const char *path, const char *text, size_t len) {
     return NULL;
   }
   t->arena = arena;
+  t->lang = ans_syn_lang_of(path);
   t->source.path = ans_arena_text(arena, path, strlen(path));
   t->source.text = ans_arena_text(arena, len ? text : "", len);
   t->source.len = len;
@@ -116,15 +117,16 @@ static bool text__blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c
 
 const char *ans_syn_text(ans_tree *t, const ans_syn *n) {
   if (!n || n->last < n->first || n->last >= t->token_count) return "";
-  size_t max = t->tokens[n->last].at + t->tokens[n->last].len - t->tokens[n->first].at + 1, used = 0;
+  size_t max = 1, used = 0;
+  for (uint32_t i = n->first; i <= n->last; i++) max += t->tokens[i].word_len + 1;
   char *out = ans_arena_alloc(t->arena, max);
   if (!out) return "";
   for (uint32_t i = n->first; i <= n->last; i++) {
     const ans_token *k = &t->tokens[i];
-    const char *s = t->source.text + k->at;
+    const char *s = ans_token_word(t, k);
     if (i > n->first && k->at > k->trivia_at) out[used++] = ' ';
     bool text = k->kind == SYN_STRING; /* blanks inside quotes are the author's */
-    for (uint32_t j = 0; j < k->len; j++) {
+    for (uint32_t j = 0; j < k->word_len; j++) {
       if (text || !text__blank(s[j])) out[used++] = s[j];
       else if (used && out[used - 1] != ' ') out[used++] = ' ';
     }
@@ -152,7 +154,8 @@ static void dump__node(const ans_tree *t, const ans_syn *n, int depth, FILE *out
   if (!n->count && n->last >= n->first && n->kind != ANS_SYN_FILE) {
     const ans_token *a = &t->tokens[n->first], *b = &t->tokens[n->last];
     fputc(' ', out);
-    for (uint32_t i = a->at; i < b->at + b->len; i++) fputc(t->source.text[i] == '\n' ? ' ' : t->source.text[i], out);
+    if (a == b) fprintf(out, "%.*s", (int)a->word_len, ans_token_word(t, a));
+    else for (uint32_t i = a->at; i < b->at + b->len; i++) fputc(t->source.text[i] == '\n' ? ' ' : t->source.text[i], out);
   }
   fputc('\n', out);
   for (uint32_t i = 0; i < n->count; i++) dump__node(t, n->child[i], depth + 1, out);

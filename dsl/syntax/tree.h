@@ -20,6 +20,7 @@ typedef struct ans_token {
   uint32_t trivia_at;            /* byte offset where the trivia before this token starts */
   uint32_t at, len;              /* byte offset and length of the token text */
   uint32_t line, column;         /* 1-based; column in code points */
+  uint32_t word_at, word_len;    /* canonical word in ans_tree.words, see ans_token_word */
 } ans_token;
 
 typedef struct ans_syn ans_syn;
@@ -37,12 +38,31 @@ enum { /* flags; meaning depends on kind */
 
 typedef struct ans_source { const char *path; const char *text; size_t len; } ans_source;
 
+/* The language a file is written in: its name ends in .law (English), anything else is German. */
+typedef enum ans_syn_lang { ANS_SYN_DE, ANS_SYN_EN } ans_syn_lang;
+ans_syn_lang ans_syn_lang_of(const char *path);
+/* Is this the name of a rule file (.recht, .law; hidden files are none)? */
+bool ans_syn_rule_file(const char *name);
+
 typedef struct ans_tree {
   ans_source source;             /* copy owned by the tree */
   ans_token *tokens; uint32_t token_count;   /* last token is end of file and owns the trailing trivia */
   ans_syn *root;                 /* kind FILE */
   struct ans_arena *arena;
+  ans_syn_lang lang;
+  const char *words;             /* the source, followed by the canonical words that differ from it */
 } ans_tree;
+/* What a token says, whatever the language of the file: its German spelling, and a name without the underscore that marks it as a name.
+ * Only messages show the source instead. Not NUL-terminated: word_len bytes. */
+static inline const char *ans_token_word(const ans_tree *t, const ans_token *k) { return t->words + k->word_at; }
+bool ans_token_is_word(const ans_token *t);     /* names, reserved words, numbers and letters of citations */
+bool ans_token_is_keyword(const ans_token *t);
+/* Every token of a tree without syntax errors as it is written in lang: reserved phrases with single blanks, names with an underscore where
+ * they need one. token_count entries in the tree's arena (not for use by several threads). */
+typedef struct ans_spelling { const char *text; uint32_t len; } ans_spelling;
+ans_status ans_tree_spell(const ans_tree *t, ans_syn_lang lang, ans_spelling **out, ans_error *err) ANS_MUST_CHECK;
+/* Same kinds and canonical words, in whatever layout and language. */
+bool ans_tree_same_tokens(const ans_tree *a, const ans_tree *b);
 
 /* --- diagnostics ------------------------------------------------------------------------------------------------------- */
 typedef enum ans_severity { ANS_SEV_ERROR, ANS_SEV_WARNING, ANS_SEV_NOTE } ans_severity;
@@ -91,6 +111,6 @@ void ans_tree_dump(const ans_tree *t, FILE *out);
 const char *ans_syn_kind_name(ans_syn_kind kind);
 static inline const ans_token *ans_syn_token(const ans_tree *t, const ans_syn *n) { return &t->tokens[n->first]; }
 static inline const ans_token *ans_syn_last_token(const ans_tree *t, const ans_syn *n) { return &t->tokens[n->last < n->first ? n->first : n->last]; }
-/* Source text of the node without leading trivia, inner whitespace and comments folded to one blank; arena copy. */
+/* Canonical words of the node, trivia between tokens and blanks inside phrases folded to one blank; arena copy. */
 const char *ans_syn_text(ans_tree *t, const ans_syn *n);
 #endif

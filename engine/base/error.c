@@ -27,6 +27,7 @@ static const message messages[] = {
 #include "base/messages/batch.def"
 #include "base/messages/dsl.def"
 #include "base/messages/cli.def"
+#include "base/messages/law.def"
 #undef X
 };
 

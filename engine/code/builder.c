@@ -220,6 +220,14 @@ uint32_t ans_builder_param(ans_builder *b, const ans_param *p, const ans_param_r
   x.row_count = n;
   if (n > ANS_MAX_ROWS_PER_PARAM) builder__fail(b, ANS_LIMIT, "rows of a parameter", ANS_MAX_ROWS_PER_PARAM);
   x.first_row = builder__add(b, &b->param_rows, rows, n, sizeof *rows, ANS_MAX_PARAM_ROWS, "parameter rows");
+  if (x.first_row != ANS_NONE && n <= ANS_MAX_ROWS_PER_PARAM) {
+    ans_param_row *copy = (ans_param_row *)b->param_rows.items + x.first_row;
+    for (uint32_t i = 0; i < n; i++)
+      for (uint32_t k = p->key_count; k < ANS_MAX_KEYS; k++) { /* keys that the parameter does not have hold for everything */
+        copy[i].key_lo[k] = INT64_MIN;
+        copy[i].key_hi[k] = INT64_MAX;
+      }
+  }
   return builder__add(b, &b->params, &x, 1, sizeof x, ANS_MAX_PARAMS, "parameters");
 }
 

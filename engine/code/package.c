@@ -123,13 +123,14 @@ static void package__write_params(ans_buffer *b, const ans_program *p) {
     put_i32(b, r->from_day);
     put_i32(b, r->to_day);
     put_i32(b, r->promulgated_day);
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < ANS_MAX_KEYS; k++) {
       put_i64(b, r->key_lo[k]);
       put_i64(b, r->key_hi[k]);
     }
     put_i64(b, r->value);
     put32(b, r->provision);
     put8(b, r->unchecked);
+    put8(b, r->open_end);
   }
 }
 
@@ -345,19 +346,20 @@ static void package__read_params(reader *r, ans_program *p) {
     x->row_count = get32(r);
   }
   p->params = params;
-  ans_param_row *rows = get_table(r, p->param_row_count, sizeof *rows, 57);
+  ans_param_row *rows = get_table(r, p->param_row_count, sizeof *rows, 90);
   for (uint32_t i = 0; i < p->param_row_count && !r->failed; i++) {
     ans_param_row *x = &rows[i];
     x->from_day = get_i32(r);
     x->to_day = get_i32(r);
     x->promulgated_day = get_i32(r);
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < ANS_MAX_KEYS; k++) {
       x->key_lo[k] = get_i64(r);
       x->key_hi[k] = get_i64(r);
     }
     x->value = get_i64(r);
     x->provision = get32(r);
     x->unchecked = get8(r);
+    x->open_end = get8(r);
   }
   p->param_rows = rows;
 }

@@ -14,8 +14,8 @@
 
 #define ANS_NONE UINT32_MAX
 /* Semantics version: docs/semantics.md carries the same number; receipts store it. */
-#define ANS_SEMANTICS_VERSION 1u
-#define ANS_PACKAGE_FORMAT_VERSION 1u
+#define ANS_SEMANTICS_VERSION 2u
+#define ANS_PACKAGE_FORMAT_VERSION 2u
 
 typedef enum ans_opcode {
 #define X(name, mn, res, a, b, c, gloss) ANS_OP_##name,
@@ -67,19 +67,21 @@ typedef struct ans_fact {
 
 typedef struct ans_enum { const char *name; uint32_t first_value, value_count; } ans_enum; /* into enum_values[] */
 
+enum { ANS_MAX_KEYS = 4 };       /* of a parameter */
 typedef struct ans_param_row {
   int32_t from_day, to_day;      /* validity, inclusive, sentinels when open */
   int32_t promulgated_day;       /* verkündet; equals from_day when not stated */
-  int64_t key_lo[2], key_hi[2];  /* inclusive; INT64_MIN/MAX = every key */
+  int64_t key_lo[ANS_MAX_KEYS], key_hi[ANS_MAX_KEYS]; /* inclusive; INT64_MIN/MAX = every key, and always so beyond the parameter's keys */
   int64_t value;
   uint32_t provision;            /* source of this row or ANS_NONE (then the parameter's) */
   uint8_t unchecked;
+  uint8_t open_end;              /* no end was written: to_day only says where the next block known begins; see semantics § 4.4, law known */
 } ans_param_row;
 typedef struct ans_param {
   const char *name, *label;
   ans_type type;
-  uint32_t provision, key_count; /* 0…2 keys */
-  uint32_t first_row, row_count; /* into param_rows[], sorted by (from_day, key_lo[0], key_lo[1]) */
+  uint32_t provision, key_count; /* 0…ANS_MAX_KEYS */
+  uint32_t first_row, row_count; /* into param_rows[], sorted by (from_day, key_lo[0], key_lo[1], …) */
 } ans_param;
 
 typedef struct ans_result {      /* ergebnis: named intermediate or final value; may be overridden by a fact */

@@ -231,7 +231,7 @@ static ans_status verify__facts(verifier *v) {
 
 static int verify__row_order(const ans_param_row *a, const ans_param_row *b) {
   if (a->from_day != b->from_day) return a->from_day < b->from_day ? -1 : 1;
-  for (int k = 0; k < 2; k++)
+  for (int k = 0; k < ANS_MAX_KEYS; k++)
     if (a->key_lo[k] != b->key_lo[k]) return a->key_lo[k] < b->key_lo[k] ? -1 : 1;
   return 0;
 }
@@ -245,7 +245,7 @@ static ans_status verify__param_row(verifier *v, uint32_t i, const ans_param *x,
   if (!verify__day(r->to_day)) return verify__bad_field(v, "param_rows", i, x->name, "to_day", r->to_day);
   if (!verify__day(r->promulgated_day)) return verify__bad_field(v, "param_rows", i, x->name, "promulgated_day", r->promulgated_day);
   if (r->from_day > r->to_day) return VERIFY_FAIL(v, "param_rows", i, x->name, "E-VER-ROW-RANGE", "from_day", NULL, NULL, NULL);
-  for (uint32_t k = 0; k < 2; k++) {
+  for (uint32_t k = 0; k < ANS_MAX_KEYS; k++) {
     if (k >= x->key_count && (r->key_lo[k] != INT64_MIN || r->key_hi[k] != INT64_MAX))
       return verify__bad_field(v, "param_rows", i, x->name, "unused key", r->key_lo[k]);
     if (r->key_lo[k] > r->key_hi[k]) return VERIFY_FAIL(v, "param_rows", i, x->name, "E-VER-ROW-RANGE", "key", NULL, NULL, NULL);
@@ -254,12 +254,13 @@ static ans_status verify__param_row(verifier *v, uint32_t i, const ans_param *x,
     return VERIFY_FAIL(v, "param_rows", i, x->name, "E-VER-VALUE", ans_itoa(n, r->value), ans_type_format(p, x->type, t), NULL, NULL);
   if (!verify__ref(r->provision, p->provision_count)) return verify__bad_ref(v, "param_rows", i, x->name, "provision", r->provision);
   if (r->unchecked > 1) return verify__bad_field(v, "param_rows", i, x->name, "unchecked", r->unchecked);
+  if (r->open_end > 1) return verify__bad_field(v, "param_rows", i, x->name, "open_end", r->open_end);
   return ANS_OK;
 }
 
 static bool verify__rows_overlap(const ans_param_row *a, const ans_param_row *b) {
   if (b->from_day > a->to_day || a->from_day > b->to_day) return false;
-  for (int k = 0; k < 2; k++)
+  for (int k = 0; k < ANS_MAX_KEYS; k++)
     if (a->key_lo[k] > b->key_hi[k] || b->key_lo[k] > a->key_hi[k]) return false;
   return true;
 }
@@ -273,7 +274,7 @@ static ans_status verify__params(verifier *v) {
     CHECK(verify__text(v, "params", i, x->label));
     CHECK(verify__declared_type(v, "params", i, x->name, x->type));
     if (x->type.tag == ANS_T_REF) return verify__bad_field(v, "params", i, x->name, "type.tag", x->type.tag);
-    if (x->key_count > 2) return verify__bad_field(v, "params", i, x->name, "key_count", x->key_count);
+    if (x->key_count > ANS_MAX_KEYS) return verify__bad_field(v, "params", i, x->name, "key_count", x->key_count);
     if (!verify__ref(x->provision, p->provision_count)) return verify__bad_ref(v, "params", i, x->name, "provision", x->provision);
     if (x->first_row > p->param_row_count || x->row_count > p->param_row_count - x->first_row || x->row_count > ANS_MAX_ROWS_PER_PARAM)
       return verify__bad_ref(v, "params", i, x->name, "row_count", x->row_count);

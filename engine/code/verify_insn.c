@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "code/verify.h"
+#include "num/calendar.h"
 
 static const char *const verify__result_kind[ANS_OP_COUNT] = {
 #define X(name, mn, res, a, b, c, gloss) #res,
@@ -227,7 +228,7 @@ static ans_status at__param(const at *x) {
 static ans_status at__aggregate(const at *x, bool element) {
   const ans_insn *in = x->in;
   uint32_t member = x->p->insns[in->a].unit;
-  if (member == 0) return at__unit(x, "a", in->a, in->unit, false);
+  if (member == 0) return at__type(x, "a", at__reg(x, in->a), "ref of a row"); /* the period has no members, whatever unit asks */
   CHECK(at__ref_to(x, "a", in->a, in->unit));
   if (in->b != ANS_NONE) {
     CHECK(at__unit(x, "b", in->b, member, true));
@@ -296,6 +297,43 @@ static ans_status at__product(const at *x) {
   return ANS_OK;
 }
 
+/* a·b/d: one factor may have a measure; a measured divisor must equal it and takes it away. */
+static ans_status at__mul_round(const at *x) {
+  const ans_insn *in = x->in;
+  const uint32_t *l = x->p->lists + in->a;
+  if (in->b != 2 && in->b != 3) return at__fail(x, "E-VER-LIST", "two factors, or two factors and a divisor", NULL, NULL, NULL);
+  for (uint32_t i = 0; i < in->b; i++) {
+    CHECK(at__list_reg(x, l[i]));
+    if (!ans_type_numeric(at__reg(x, l[i]))) return at__type(x, "list", at__reg(x, l[i]), "number");
+  }
+  if (!ans_type_numeric(in->type)) return at__result(x, "number");
+  if (in->c > ANS_ROUND_DOWN) return at__bad_index(x, "rounding mode", in->c);
+  ans_type a = at__reg(x, l[0]), b = at__reg(x, l[1]), one = {.tag = ANS_T_INT}, product = type__measured(a) ? a : b;
+  ans_type d = in->b == 3 ? at__reg(x, l[2]) : one;
+  if (type__measured(a) && type__measured(b)) return at__type(x, "b", b, "a number without a measure");
+  if (!type__inherits(in->type, product, d, true) || (type__measured(d) && !type__measured(product))) return at__result(x, "the measure of the one measured operand");
+  return ANS_OK;
+}
+
+static ans_status at__unit_of_measure(const at *x) {
+  ans_type a = at__reg(x, x->in->a);
+  if (!ans_type_numeric(a)) return at__type(x, "a", a, "number");
+  return x->in->type.tag == a.tag && x->in->type.scale == a.scale ? ANS_OK : at__result(x, "the tag and scale of a");
+}
+
+static ans_status at__timeline_days(const at *x) {
+  const ans_insn *in = x->in;
+  const ans_fact *f = &x->p->facts[in->c];
+  const uint32_t *l = x->p->lists + in->a;
+  if (f->kind != ANS_FACT_TIMELINE || f->type.tag != ANS_T_BOOL) return at__bad_index(x, "timeline of truth values", in->c);
+  if (in->b != 2 && in->b != 3) return at__fail(x, "E-VER-LIST", "first day, last day, perhaps a row", NULL, NULL, NULL);
+  for (uint32_t i = 0; i < in->b; i++) CHECK(at__list_reg(x, l[i]));
+  for (uint32_t i = 0; i < 2; i++) CHECK(at__is(x, "list", l[i], ANS_T_DATE, "date"));
+  if (in->b == 3) CHECK(at__ref_to(x, "list", l[2], f->unit));
+  else if (in->unit != f->unit) return at__fail(x, "E-VER-INSN-UNIT", x->p->units[in->unit].name, x->p->units[f->unit].name, NULL, NULL);
+  return at__result_is(x, (ans_type){.tag = ANS_T_INT, .measure = ANS_M_DAYS});
+}
+
 static ans_status at__compare(const at *x) {
   const ans_insn *in = x->in;
   ans_type a = at__reg(x, in->a), b = at__reg(x, in->b);
@@ -351,7 +389,7 @@ static ans_status at__dates(const at *x) {
 static ans_status at__period(const at *x) {
   const ans_insn *in = x->in;
   if (in->unit != 0) return at__fail(x, "E-VER-INSN-UNIT", x->p->units[in->unit].name, x->p->units[0].name, NULL, NULL);
-  if (in->a > 2) return at__bad_index(x, "a", in->a);
+  if (in->a > 3) return at__bad_index(x, "a", in->a);
   return at__result_is(x, (ans_type){.tag = in->a == 0 ? ANS_T_MONTH : ANS_T_DATE});
 }
 
@@ -443,6 +481,13 @@ static ans_status at__rule(const at *x) {
     case ANS_OP_MONTH_FIRST:
     case ANS_OP_MONTH_LAST:
     case ANS_OP_YEAR_OF: return at__dates(x);
+    case ANS_OP_MULR: return at__mul_round(x);
+    case ANS_OP_UNIT: return at__unit_of_measure(x);
+    case ANS_OP_TL_DAYS: return at__timeline_days(x);
+    case ANS_OP_HOLIDAY:
+    case ANS_OP_WORKDAY:
+      if (in->b >= ANS_JURISDICTION_COUNT) return at__bad_index(x, "jurisdiction", in->b);
+      return at__is(x, "a", in->a, ANS_T_DATE, "date");
     case ANS_OP_COUNT: break;
   }
   return ANS_OK;

@@ -73,11 +73,23 @@ typedef struct vm_segments {
   size_t parent_cap, row_cap;
 } vm_segments;
 
-/* Parameter lookups whose day has one row: the rows valid on it, and a table over a single small key. */
+/* Index of one parameter (lookup.c): nested elementary intervals, the day first, then one key after the other. */
+typedef struct vm_lookup {
+  uint64_t stamp;                /* law-known stamp it was built for; 0: not built */
+  const ans_param_row *rows;     /* the rows known, in the order of the package */
+  ans_param_row *own;            /* storage of rows when some are not known, else NULL */
+  uint32_t count, levels;        /* levels: 1 + number of keys */
+  bool indexed;                  /* false: too many elementary intervals, rows are scanned */
+  int64_t *start;                /* per interval: its first value; ascending within a node */
+  uint32_t *next;                /* per interval: node of the next level, on the last level the row; ANS_NONE: nothing there */
+  uint32_t entries, entry_cap;
+  struct vm_lookup_node { uint32_t first, count; } *nodes;
+  uint32_t node_count, node_cap;
+} vm_lookup;
+
+/* Parameter lookups whose day has one row: a table over a single small key for the rows valid on it. */
 typedef struct vm_params {
   uint64_t stamp;                /* run it was built for */
-  uint32_t *rows;                /* candidate rows of the parameter */
-  uint32_t count;
   int64_t table_low;
   uint32_t table_size;           /* 0: no table */
   int64_t *table;                /* value per key; clamped at both ends */
@@ -114,12 +126,14 @@ struct ans_vm {
   vm_groups *groups;
   vm_segments *segments;         /* per unit */
   vm_params *params;
+  vm_lookup *lookups;            /* per parameter of the program */
   vm_output *outputs;
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
   vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
   /* current run and batch */
   const ans_columns *columns;
-  int32_t month;
+  int32_t month, law_known;
+  uint64_t known_stamp;          /* changes with law_known; never 0 */
   int64_t day_first, day_last;
   uint64_t run, batch;           /* stamps, never 0 */
   uint32_t comp_first, comp_end; /* components of the batch */
@@ -213,6 +227,13 @@ static inline void vm__put(vm_writer *x, size_t i, int64_t v, uint8_t state) {
   }
 }
 
+/* --- parameters (lookup.c) ------------------------------------------------------------------------------------------ */
+/* Builds l for the rows promulgated on or before law_known, if `stamp` is new. Memory is bounded: see LOOKUP_MAX_ENTRIES. */
+ans_status vm__lookup_build(vm_lookup *l, const ans_program *p, uint32_t param, int32_t law_known, uint64_t stamp, ans_error *err) ANS_MUST_CHECK;
+/* The value on a day for l->levels - 1 keys. steps, if not NULL, is raised by the number of comparisons: the same for every row of a table. */
+bool vm__lookup_find(const vm_lookup *l, int64_t day, const int64_t *keys, int64_t *v, uint64_t *steps);
+void vm__lookup_free(vm_lookup *l);
+
 /* --- units ---------------------------------------------------------------------------------------------------------- */
 /* Rows of a component of the batch, relative to the batch. */
 void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uint32_t *lo, uint32_t *hi);
@@ -227,7 +248,7 @@ vm_op vm__op_const, vm__op_period, vm__op_fact, vm__op_self, vm__op_human, vm__o
 vm_op vm__op_split, vm__op_segment, vm__op_seg_find, vm__op_timeline;
 vm_op vm__op_gather, vm__op_count, vm__op_sum, vm__op_minmax, vm__op_any, vm__op_rank;
 vm_op vm__op_not, vm__op_and, vm__op_or, vm__op_guard, vm__op_known, vm__op_present, vm__op_default, vm__op_select, vm__op_resolve;
-vm_op vm__op_arith, vm__op_divide, vm__op_compare, vm__op_date;
+vm_op vm__op_arith, vm__op_divide, vm__op_mul_round, vm__op_unit, vm__op_compare, vm__op_date, vm__op_holiday, vm__op_timeline_days;
 
 /* --- plan (plan.c) -------------------------------------------------------------------------------------------------- */
 /* Calls visit for every register that in reads. */

@@ -111,6 +111,51 @@ ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   return ANS_OK;
 }
 
+/* Days from … to (inclusive) on which the timeline is true, folded as `Anzahl`: false adds nothing, every other state contributes itself, n/a as
+ * an error. Gaps have the state `missing`. */
+static ans_scalar time__days(const ans_interval *items, uint32_t count, int64_t from, int64_t to, uint8_t missing) {
+  int64_t days = 0;
+  uint8_t state = ANS_VALUE;
+  for (uint32_t k = time__locate(items, count, from); from <= to; k++) {
+    if (k == count || items[k].from > from) {
+      state = vm__max(state, missing);
+      if (k == count || items[k].from > to) break;
+      from = items[k].from;
+    }
+    const int64_t end = items[k].to < to ? items[k].to : to;
+    if (items[k].state) state = vm__max(state, vm__condition(items[k].state));
+    else if (items[k].value) days += end - from + 1;
+    from = end + 1;
+  }
+  return (ans_scalar){state ? 0 : days, state};
+}
+
+ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const uint32_t *list = vm->program->lists + st->in->a;
+  const ans_fact *f = &vm->program->facts[st->in->c];
+  const vm_reg *from = vm__reg(vm, list[0]), *to = vm__reg(vm, list[1]), *ref = st->in->b == 3 ? vm__reg(vm, list[2]) : NULL;
+  const uint8_t missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
+  const int64_t base = vm->base[f->unit], rows = vm->rows[f->unit];
+  vm_writer out = {.d = d, .n = n};
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    ans_scalar x = {0, vm__max(vm__state(from, i), vm__state(to, i))};
+    int64_t row = base + (int64_t)i;
+    if (ref) {
+      x.state = vm__max(x.state, vm__state(ref, i));
+      row = vm__value(ref, i);
+    }
+    if (!x.state && (row < base || row >= base + rows)) x.state = ANS_ERRONEOUS; /* as in time__rows */
+    if (!x.state) {
+      uint32_t count;
+      const ans_interval *items = time__items(vm, st->in->c, (size_t)row, &count);
+      x = time__days(items, count, vm__value(from, i), vm__value(to, i), missing);
+    }
+    vm__put(&out, i, x.v, x.state);
+  }
+  return ANS_OK;
+}
+
 /* --- derived units -------------------------------------------------------------------------------------------------- */
 /* Marks the change points a triple (kind, x, y) makes in every parent row. */
 typedef struct time_split { const ans_vm *vm; vm_segments *seg; size_t parents; } time_split;

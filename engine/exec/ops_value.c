@@ -18,7 +18,7 @@ ans_status vm__op_const(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
 ans_status vm__op_period(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   (void)n, (void)err;
   d->top = 0;
-  d->v[0] = st->in->a == 0 ? vm->month : st->in->a == 1 ? vm->day_first : vm->day_last;
+  d->v[0] = st->in->a == 0 ? vm->month : st->in->a == 1 ? vm->day_first : st->in->a == 2 ? vm->day_last : vm->law_known;
   return ANS_OK;
 }
 
@@ -139,6 +139,47 @@ ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   return ANS_OK;
 }
 
+/* a·b or a·b/d, rounded once: row by row, because the exact intermediate needs more than 64 bits. */
+ans_status vm__op_mul_round(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const ans_insn *in = st->in, *insns = vm->program->insns;
+  const uint32_t *list = vm->program->lists + in->a;
+  const vm_reg *r[3] = {vm__reg(vm, list[0]), vm__reg(vm, list[1]), in->b == 3 ? vm__reg(vm, list[2]) : NULL};
+  const int places = in->type.scale - insns[list[0]].type.scale - insns[list[1]].type.scale + (r[2] ? insns[list[2]].type.scale : 0);
+  vm_writer out = {.d = d, .n = n};
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t state = vm__max(vm__state(r[0], i), vm__state(r[1], i));
+    int64_t v = 0;
+    if (r[2]) state = vm__max(state, vm__state(r[2], i));
+    if (!state && !ans_mul_div_round(vm__value(r[0], i), vm__value(r[1], i), r[2] ? vm__value(r[2], i) : 1, places, (int)in->c, &v)) state = ANS_ERRONEOUS;
+    vm__put(&out, i, v, state);
+  }
+  return ANS_OK;
+}
+
+ans_status vm__op_unit(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_reg *a = vm__reg(vm, st->in->a);
+  const vm_reg *operands[1] = {a};
+  (void)err;
+  vm__strict(d, operands, 1, n);
+  for (size_t i = 0; i < n; i++) d->v[i] = vm__value(a, i);
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
+ans_status vm__op_holiday(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_reg *a = vm__reg(vm, st->in->a);
+  vm_writer out = {.d = d, .n = n};
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t state = vm__state(a, i);
+    bool holiday = false;
+    if (!state && !ans_date_holiday(vm__value(a, i), st->in->b, &holiday)) state = ANS_ERRONEOUS;
+    vm__put(&out, i, holiday, state);
+  }
+  return ANS_OK;
+}
+
 ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_opcode op = (ans_opcode)st->in->op;
   const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
@@ -174,6 +215,7 @@ static bool value__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r) {
       *r = month / 12;
       return true;
     }
+    case ANS_OP_WORKDAY: return ans_date_workday(a, in->b, r);
     default:
       if (a < ans_date_month(ANS_DAY_MIN) || a > ans_date_month(ANS_DAY_MAX)) return false;
       *r = in->op == ANS_OP_MONTH_FIRST ? ans_month_first(a) : ans_month_last(a);
@@ -189,6 +231,7 @@ static bool value__dates(const vm_kernels *k, const ans_insn *in, vm_reg *d, con
     case ANS_OP_ADD_MONTHS: return b->one && !k->add_months(d->v, a->v, b->v[0], (int)in->c, n);
     case ANS_OP_MONTH_OF: return !k->month_of(d->v, a->v, 1, n);
     case ANS_OP_YEAR_OF: return !k->month_of(d->v, a->v, 12, n);
+    case ANS_OP_WORKDAY: return false;
     default: return !k->month_edge(d->v, a->v, in->op == ANS_OP_MONTH_LAST, n);
   }
 }
@@ -212,21 +255,14 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
 }
 
 /* --- parameters (semantics 4.4) ------------------------------------------------------------------------------------- */
-static bool param__fits(const ans_param_row *row, const int64_t key[2], uint32_t keys) {
-  for (uint32_t k = 0; k < keys; k++)
-    if (key[k] < row->key_lo[k] || key[k] > row->key_hi[k]) return false;
-  return true;
-}
-
-/* A table over the only key, if the finite bounds lie close together: entry 0 stands for every smaller key, the last for every
+/* A table over the only key on one day, if the finite bounds lie close together: entry 0 stands for every smaller key, the last for every
  * larger one. */
-static ans_status param__table(ans_vm *vm, vm_params *c, const ans_param_row *rows, ans_error *err) {
+static ans_status param__table(ans_vm *vm, vm_params *c, const vm_lookup *l, int64_t day, ans_error *err) {
   int64_t lo = INT64_MAX, hi = INT64_MIN;
   c->table_size = 0;
-  for (uint32_t k = 0; k < c->count; k++) {
-    const ans_param_row *row = &rows[c->rows[k]];
-    const int64_t bounds[2] = {row->key_lo[0], row->key_hi[0]};
-    for (unsigned j = 0; j < 2; j++) {
+  for (uint32_t k = 0; k < l->count && l->rows[k].from_day <= day; k++) {
+    const int64_t bounds[2] = {l->rows[k].key_lo[0], l->rows[k].key_hi[0]};
+    for (unsigned j = 0; j < 2 && l->rows[k].to_day >= day; j++) {
       if (bounds[j] == INT64_MIN || bounds[j] == INT64_MAX) continue;
       if (bounds[j] < lo) lo = bounds[j];
       if (bounds[j] > hi) hi = bounds[j];
@@ -244,84 +280,45 @@ static ans_status param__table(ans_vm *vm, vm_params *c, const ans_param_row *ro
   c->table_low = lo - 1;
   c->table_size = (uint32_t)(hi - lo) + 3;
   for (uint32_t k = 0; k < c->table_size; k++) {
-    const int64_t key[2] = {c->table_low + k, 0};
-    c->found[k] = 0;
-    for (uint32_t j = 0; j < c->count && !c->found[k]; j++)
-      if (param__fits(&rows[c->rows[j]], key, 1)) {
-        c->table[k] = rows[c->rows[j]].value;
-        c->found[k] = 1;
-      }
+    const int64_t key = c->table_low + k;
+    c->table[k] = 0;
+    c->found[k] = vm__lookup_find(l, day, &key, &c->table[k], NULL);
   }
   return ANS_OK;
 }
 
-/* The day has one row: rows valid on it are picked once per run. */
-static ans_status param__prepare(ans_vm *vm, vm_params *c, const ans_param *p, int64_t day, ans_error *err) {
-  const ans_param_row *rows = vm->program->param_rows + p->first_row;
-  if (c->stamp == vm->run) return ANS_OK;
-  if (!c->rows) {
-    size_t cap = 0;
-    void *data = NULL;
-    ans_status status = vm__grow(vm, &data, &cap, p->row_count, sizeof *c->rows, false, err);
-    if (status != ANS_OK) return status;
-    c->rows = data;
-  }
-  c->count = 0;
-  for (uint32_t k = 0; k < p->row_count && rows[k].from_day <= day; k++)
-    if (rows[k].to_day >= day) c->rows[c->count++] = k;
-  c->table_size = 0;
-  if (p->key_count == 1) {
-    ans_status status = param__table(vm, c, rows, err);
-    if (status != ANS_OK) return status;
-  }
-  c->stamp = vm->run;
-  return ANS_OK;
-}
-
-static bool param__find(const vm_params *c, const ans_param *p, const ans_param_row *rows, int64_t day, const int64_t key[2], int64_t *v) {
-  if (c) {
-    if (c->table_size) {
-      int64_t k = key[0] < c->table_low ? 0 : key[0] >= c->table_low + c->table_size ? c->table_size - 1 : key[0] - c->table_low;
-      *v = c->table[k];
-      return c->found[k];
-    }
-    for (uint32_t k = 0; k < c->count; k++)
-      if (param__fits(&rows[c->rows[k]], key, p->key_count)) {
-        *v = rows[c->rows[k]].value;
-        return true;
-      }
-    return false;
-  }
-  for (uint32_t k = 0; k < p->row_count && rows[k].from_day <= day; k++)
-    if (rows[k].to_day >= day && param__fits(&rows[k], key, p->key_count)) {
-      *v = rows[k].value;
-      return true;
-    }
-  return false;
+static bool param__find(const vm_params *c, const vm_lookup *l, int64_t day, const int64_t *key, int64_t *v) {
+  if (!c || !c->table_size) return vm__lookup_find(l, day, key, v, NULL);
+  int64_t k = key[0] < c->table_low ? 0 : key[0] >= c->table_low + c->table_size ? c->table_size - 1 : key[0] - c->table_low;
+  *v = c->table[k];
+  return c->found[k];
 }
 
 ans_status vm__op_param(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_param *p = &vm->program->params[st->in->a];
   const uint32_t *list = vm->program->lists + st->in->b;
-  const ans_param_row *rows = vm->program->param_rows + p->first_row;
-  const vm_reg *operands[3] = {vm__reg(vm, list[0]), NULL, NULL};
+  vm_lookup *l = &vm->lookups[st->in->a];
+  const vm_reg *operands[1 + ANS_MAX_KEYS] = {vm__reg(vm, list[0])};
   const unsigned count = p->key_count + 1;
-  const vm_params *cache = NULL;
+  vm_params *cache = NULL;
+  ans_status status = vm__lookup_build(l, vm->program, st->in->a, vm->law_known, vm->known_stamp, err);
+  if (status != ANS_OK) return status;
   for (unsigned k = 1; k < count; k++) operands[k] = vm__reg(vm, list[k]);
-  if (operands[0]->one && !operands[0]->top && !st->one) {
-    ans_status status = param__prepare(vm, &vm->params[st->aux], p, operands[0]->v[0], err);
-    if (status != ANS_OK) return status;
+  if (p->key_count == 1 && operands[0]->one && !operands[0]->top && !st->one) { /* the day has one row: the table is made once per run */
     cache = &vm->params[st->aux];
+    if (cache->stamp != vm->run) status = param__table(vm, cache, l, operands[0]->v[0], err);
+    if (status != ANS_OK) return status;
+    cache->stamp = vm->run;
   }
   vm_writer out = {.d = d, .n = n};
   unsigned top = 0;
   for (unsigned k = 0; k < count; k++) top = operands[k]->top > top ? operands[k]->top : top;
   for (size_t i = 0; i < n; i++) {
     uint8_t state = 0;
-    int64_t key[2] = {0, 0}, v = 0;
+    int64_t key[ANS_MAX_KEYS] = {0}, v = 0;
     for (unsigned k = 0; top && k < count; k++) state = vm__max(state, vm__state(operands[k], i));
     for (unsigned k = 1; k < count; k++) key[k - 1] = vm__value(operands[k], i);
-    if (!state && !param__find(cache, p, rows, vm__value(operands[0], i), key, &v)) state = ANS_ERRONEOUS;
+    if (!state && !param__find(cache, l, vm__value(operands[0], i), key, &v)) state = ANS_ERRONEOUS;
     vm__put(&out, i, v, state);
   }
   return ANS_OK;

@@ -20,7 +20,7 @@ void vm__operands(const ans_program *p, const ans_insn *in, vm_visit *visit, voi
     case ANS_OP_PARAM:
       for (uint32_t k = 0; k < in->c; k++) visit(ctx, p->lists[in->b + k]);
       return;
-    case ANS_OP_RESOLVE:
+    case ANS_OP_RESOLVE: case ANS_OP_MULR: case ANS_OP_TL_DAYS:
       for (uint32_t k = 0; k < in->b; k++) visit(ctx, p->lists[in->a + k]);
       return;
     case ANS_OP_SEG_FIND:
@@ -49,7 +49,7 @@ void vm__operands(const ans_program *p, const ans_insn *in, vm_visit *visit, voi
       visit(ctx, in->b);
       return;
     case ANS_OP_NOT: case ANS_OP_NEG: case ANS_OP_GUARD: case ANS_OP_KNOWN: case ANS_OP_PRESENT: case ANS_OP_MONTH_OF:
-    case ANS_OP_MONTH_FIRST: case ANS_OP_MONTH_LAST: case ANS_OP_YEAR_OF:
+    case ANS_OP_MONTH_FIRST: case ANS_OP_MONTH_LAST: case ANS_OP_YEAR_OF: case ANS_OP_UNIT: case ANS_OP_HOLIDAY: case ANS_OP_WORKDAY:
       visit(ctx, in->a);
       return;
   }
@@ -70,7 +70,8 @@ static vm_op *const plan__ops[ANS_OP_COUNT] = {
   [ANS_OP_GUARD] = vm__op_guard, [ANS_OP_KNOWN] = vm__op_known, [ANS_OP_PRESENT] = vm__op_present,
   [ANS_OP_DEFAULT] = vm__op_default, [ANS_OP_HUMAN] = vm__op_human, [ANS_OP_YEARS_DONE] = vm__op_date,
   [ANS_OP_ADD_MONTHS] = vm__op_date, [ANS_OP_MONTH_OF] = vm__op_date, [ANS_OP_MONTH_FIRST] = vm__op_date,
-  [ANS_OP_MONTH_LAST] = vm__op_date, [ANS_OP_YEAR_OF] = vm__op_date,
+  [ANS_OP_MONTH_LAST] = vm__op_date, [ANS_OP_YEAR_OF] = vm__op_date, [ANS_OP_MULR] = vm__op_mul_round, [ANS_OP_UNIT] = vm__op_unit,
+  [ANS_OP_TL_DAYS] = vm__op_timeline_days, [ANS_OP_HOLIDAY] = vm__op_holiday, [ANS_OP_WORKDAY] = vm__op_date,
 };
 
 /* What the planner knows about each register; arrays of insn_count. */
@@ -99,7 +100,7 @@ static void plan__read(void *ctx, uint32_t reg) {
 static bool plan__reads_rows(ans_opcode op) { /* depends on the row, whatever its operands are */
   switch ((int)op) {
     case ANS_OP_FACT: case ANS_OP_SELF: case ANS_OP_SPLIT: case ANS_OP_SEG_FROM: case ANS_OP_SEG_TO: case ANS_OP_SEG_FIND:
-    case ANS_OP_GATHER: case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START: case ANS_OP_AGG_COUNT:
+    case ANS_OP_GATHER: case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START: case ANS_OP_TL_DAYS: case ANS_OP_AGG_COUNT:
     case ANS_OP_AGG_SUM: case ANS_OP_AGG_MIN: case ANS_OP_AGG_MAX: case ANS_OP_AGG_ANY: case ANS_OP_AGG_ALL: case ANS_OP_RANK: return true;
     default: return false;
   }
@@ -240,12 +241,13 @@ static bool plan__alloc(plan *x, ans_vm *vm, const ans_program *p, uint32_t n) {
   vm->output_of = calloc(count, sizeof(uint32_t));
   vm->outputs = calloc((size_t)n + 1, sizeof *vm->outputs);
   vm->segments = calloc(units, sizeof *vm->segments);
+  vm->lookups = calloc((size_t)p->param_count + 1, sizeof *vm->lookups);
   vm->rows = calloc(units, sizeof(uint32_t));
   vm->base = calloc(units, sizeof(uint32_t));
   vm->run_first = calloc(units, sizeof(uint32_t));
   vm->run_rows = calloc(units, sizeof(uint64_t));
   return x->needed && x->one && x->result && x->last && x->slot_of && x->split_of && x->group_of && x->free_values && x->free_bits &&
-         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->rows && vm->base &&
+         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->lookups && vm->rows && vm->base &&
          vm->run_first && vm->run_rows;
 }
 
@@ -277,6 +279,8 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
   if (!vm) return NULL;
   vm->program = p;
   vm->k = vm__kernels();
+  vm->law_known = ANS_DAY_MAX;
+  vm->known_stamp = 1;
   vm->chunk = chunk == 0 ? VM_DEFAULT_CHUNK : chunk > VM_MAX_CHUNK ? VM_MAX_CHUNK : chunk;
   bool ok = plan__alloc(&x, vm, p, n);
   if (ok) {
@@ -302,6 +306,12 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
   return NULL;
 }
 
+void ans_vm_law_known(ans_vm *vm, int32_t day) {
+  if (day == vm->law_known) return;
+  vm->law_known = day;
+  vm->known_stamp++;
+}
+
 void ans_vm_free(ans_vm *vm) {
   if (!vm) return;
   for (uint32_t i = 0; vm->value_slots && i < vm->value_slot_count; i++) free(vm->value_slots[i].data);
@@ -316,9 +326,9 @@ void ans_vm_free(ans_vm *vm) {
     free(vm->segments[i].from);
   }
   for (uint32_t i = 0; vm->params && i < vm->param_count; i++) {
-    free(vm->params[i].rows);
     free(vm->params[i].table);
   }
+  for (uint32_t i = 0; vm->lookups && i < vm->program->param_count; i++) vm__lookup_free(&vm->lookups[i]);
   for (uint32_t i = 0; vm->outputs && i < vm->output_count; i++) {
     free(vm->outputs[i].v);
     for (unsigned s = 0; s <= ANS_PLANES; s++) free(vm->outputs[i].bits[s]);
@@ -334,6 +344,7 @@ void ans_vm_free(ans_vm *vm) {
   free(vm->groups);
   free(vm->segments);
   free(vm->params);
+  free(vm->lookups);
   free(vm->outputs);
   free(vm->output_of);
   free(vm->rows);

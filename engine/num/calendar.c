@@ -11,6 +11,8 @@ enum {
   MONTH_NUMBER_LAST = 9999 * 12 + 11,
   ERA_DAYS = 146097,        /* days of 400 years */
   ERA_OFFSET = 719468,      /* 0000-03-01 … 1970-01-01 */
+  HOLIDAYS_FIRST = 9131,    /* 1995-01-01: the Thuringian holiday act in force */
+  ANY_MONDAY = 3,           /* 1970-01-01 was a Thursday */
 };
 
 static bool calendar__leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
@@ -99,6 +101,46 @@ bool ans_date_add_months(int64_t day, int64_t months, int clip, int64_t *out) {
   if (result > DAY_LAST) return false;
   *out = result;
   return true;
+}
+
+/* Gregorian computus after Gauss, in the form of Meeus/Jones/Butcher: golden number, century corrections, epact, weekday. */
+int64_t ans_date_easter(int year) {
+  int a = year % 19, b = year / 100, c = year % 100;
+  int h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
+  int l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
+  int m = (a + 11 * h + 22 * l) / 451;
+  int n = h + l - 7 * m + 114;
+  return ans_date_from_ymd(year, n / 31, n % 31 + 1);
+}
+
+static bool calendar__thuringia(int64_t day) {
+  static const struct { int month, day, first_year; } fixed[] = {{1, 1, 0}, {5, 1, 0}, {9, 20, 2019}, {10, 3, 0}, {10, 31, 0}, {12, 25, 0}, {12, 26, 0}};
+  static const int after_easter[] = {-2 /* Good Friday */, 1, 39 /* Ascension */, 50 /* Whit Monday */};
+  int y, m, d;
+  ans_date_to_ymd(day, &y, &m, &d);
+  for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++)
+    if (fixed[i].month == m && fixed[i].day == d) return y >= fixed[i].first_year;
+  int64_t distance = day - ans_date_easter(y);
+  for (unsigned i = 0; i < sizeof after_easter / sizeof *after_easter; i++)
+    if (distance == after_easter[i]) return true;
+  return false;
+}
+
+bool ans_date_holiday(int64_t day, unsigned jurisdiction, bool *out) {
+  if (jurisdiction >= ANS_JURISDICTION_COUNT || day < HOLIDAYS_FIRST || day > DAY_LAST) return false;
+  *out = calendar__thuringia(day);
+  return true;
+}
+
+bool ans_date_workday(int64_t day, unsigned jurisdiction, int64_t *out) {
+  for (;; day++) { /* at most a few steps: no two weeks are without a working day */
+    bool holiday;
+    if (!ans_date_holiday(day, jurisdiction, &holiday)) return false;
+    int64_t weekday = (day + ANY_MONDAY) % 7; /* Monday = 0; the table begins after 1970, so day is positive */
+    if (holiday || weekday >= 5) continue;
+    *out = day;
+    return true;
+  }
 }
 
 /* Reads exactly n digits; -1 if one is missing. */

@@ -13,6 +13,14 @@ int64_t ans_month_last(int64_t month);
 bool ans_date_birthday(int64_t birth, int64_t years, int64_t *out);
 /* date plus months; clip: 0 none (returns false when the day is missing), 1 month end, 2 first of next month. */
 bool ans_date_add_months(int64_t day, int64_t months, int clip, int64_t *out);
+/* Public holidays. The only jurisdiction is Thuringia: § 2 ThürFGtG in the wording since 1995, with 20 September (Weltkindertag) from 2019;
+ * local holidays of single municipalities (Corpus Christi) are not in it. */
+typedef enum ans_jurisdiction { ANS_JURISDICTION_THUERINGEN, ANS_JURISDICTION_COUNT } ans_jurisdiction;
+int64_t ans_date_easter(int year);                       /* Easter Sunday of the Gregorian calendar, year 1…9999 */
+/* False when the day lies before 1995-01-01 (the table does not reach back) or the jurisdiction is not known; then *out is untouched. */
+bool ans_date_holiday(int64_t day, unsigned jurisdiction, bool *out);
+/* First day on or after `day` that is no Saturday, Sunday or public holiday (§ 193 BGB, § 26 Abs. 3 SGB X). False as above or past 9999. */
+bool ans_date_workday(int64_t day, unsigned jurisdiction, int64_t *out);
 bool ans_date_parse_iso(const char *s, int64_t *out);    /* YYYY-MM-DD, exact */
 void ans_date_format_iso(int64_t day, char out[11]);
 void ans_date_format_de(int64_t day, char out[11]);      /* 01.06.2008 */

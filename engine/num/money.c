@@ -67,3 +67,29 @@ bool ans_div_round(ans_int128 a, ans_int128 b, int mode, int64_t *out) {
   *out = negative ? (int64_t)(0 - (uint64_t)q) : (int64_t)q;
   return true;
 }
+
+/* |a*b| <= 2^126. Powers of ten below zero go into the divisor; where it would pass 2^128 the quotient is below a quarter, and only "not
+ * zero" matters. Powers above zero are worked off digit by digit, so that nothing grows beyond 128 bits. */
+bool ans_mul_div_round(int64_t a, int64_t b, int64_t d, int places, int mode, int64_t *out) {
+  const ans_uint128 limit = ~(ans_uint128)0 / 10;
+  if (d == 0 || places > 2 * SCALE_MAX || places < -2 * SCALE_MAX) return false;
+  bool negative = ((a < 0) != (b < 0)) != (d < 0);
+  ans_uint128 n = (ans_uint128)(a < 0 ? 0 - (uint64_t)a : (uint64_t)a) * (b < 0 ? 0 - (uint64_t)b : (uint64_t)b);
+  ans_uint128 y = d < 0 ? 0 - (uint64_t)d : (uint64_t)d;
+  bool small = false; /* y left out of the divisor: the quotient is below a quarter */
+  for (; places < 0; places++) {
+    if (y > limit) { small = true; break; }
+    y *= 10;
+  }
+  ans_uint128 q = small ? 0 : n / y, r = small ? n : n % y;
+  for (; places > 0; places--) {
+    if (q > (ans_uint128)INT64_MAX) return false;
+    r *= 10; /* y < 2^63 here: places was never negative */
+    q = q * 10 + r / y;
+    r %= y;
+  }
+  if (r != 0 && (mode == 1 || (mode == 0 && !small && r >= y - r))) q++;
+  if (q > (ans_uint128)INT64_MAX + (negative ? 1 : 0)) return false;
+  *out = negative ? (int64_t)(0 - (uint64_t)q) : (int64_t)q;
+  return true;
+}

@@ -11,4 +11,6 @@ void ans_decimal_format(int64_t v, unsigned scale, char *out, size_t size);     
 void ans_decimal_format_de(int64_t v, unsigned scale, char *out, size_t size);  /* "1.234,50" */
 /* round(a/b) in integers; mode is ans_rounding. false if b == 0 or the result does not fit. */
 bool ans_div_round(ans_int128 a, ans_int128 b, int mode, int64_t *out);
+/* round(a*b/d * 10^places) in integers, exact whatever the intermediate size; false if d == 0 or the result does not fit. |places| <= 36. */
+bool ans_mul_div_round(int64_t a, int64_t b, int64_t d, int places, int mode, int64_t *out);
 #endif

@@ -21,7 +21,7 @@ struct ans_trace {
   const ans_columns *c;
   const ans_program *p;
   uint32_t component;
-  int32_t month, first_day, last_day;
+  int32_t month, first_day, last_day, law_known; /* law_known: ANS_DAY_MAX = all law */
   uint32_t *first_row, *rows;   /* per unit; first_row is 0 for UNIFORM and derived units */
   replay_segments *segments;    /* per unit; empty for base units */
   uint32_t *split;              /* per unit: its SPLIT register or NONE */
@@ -53,6 +53,7 @@ static inline bool replay__is(ans_scalar x, int64_t v) { return x.state == ANS_V
 
 ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t row);             /* operations.c: row by row */
 ans_scalar replay__timeline(const ans_trace *t, const ans_insn *in, uint32_t row);              /* timelines.c */
+ans_scalar replay__timeline_days(const ans_trace *t, const ans_insn *in, uint32_t row);         /* timelines.c */
 bool replay__split(ans_trace *t, uint32_t reg);                                                 /* timelines.c; false: memory */
 bool replay__aggregate(ans_trace *t, uint32_t reg);                                             /* groups.c; false: memory */
 bool replay__rank(ans_trace *t, uint32_t reg);                                                  /* groups.c; false: memory */

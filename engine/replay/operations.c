@@ -35,6 +35,17 @@ static ans_scalar op__year_of(int64_t day) {
   return replay__value(y);
 }
 
+/* Section 4.1, deadlines. */
+static ans_scalar op__calendar(const ans_insn *in, int64_t day) {
+  bool holiday = false;
+  int64_t next = 0;
+  if (in->op == ANS_OP_WORKDAY) {
+    bool ok = ans_date_workday(day, in->b, &next);
+    return op__date_if(ok, next);
+  }
+  return ans_date_holiday(day, in->b, &holiday) ? replay__value(holiday) : replay__state(ANS_ERRONEOUS);
+}
+
 /* Section 2: one strict operand. */
 static ans_scalar op__strict1(const ans_insn *in, ans_scalar a) {
   if (a.state != ANS_VALUE) return replay__state(a.state);
@@ -43,6 +54,9 @@ static ans_scalar op__strict1(const ans_insn *in, ans_scalar a) {
     case ANS_OP_MONTH_OF: return replay__value(ans_date_month(a.v));
     case ANS_OP_MONTH_FIRST:
     case ANS_OP_MONTH_LAST: return op__month_day(in, a.v);
+    case ANS_OP_UNIT: return a;
+    case ANS_OP_HOLIDAY:
+    case ANS_OP_WORKDAY: return op__calendar(in, a.v);
     default: return op__year_of(a.v); /* YEAR_OF */
   }
 }
@@ -55,6 +69,23 @@ static ans_scalar op__quotient(const ans_trace *t, const ans_insn *in, int64_t a
   for (; places < 0; places++) under *= 10;
   int64_t v = 0;
   return ans_div_round(over, under, (int)in->c, &v) ? replay__value(v) : replay__state(ANS_ERRONEOUS);
+}
+
+/* Section 8: a product (perhaps divided) directly under a rounding is exact before it is rounded. */
+static ans_scalar op__mul_round(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  const uint32_t *l = t->p->lists + in->a;
+  int64_t x[3] = {1, 1, 1}, v = 0;
+  int places = in->type.scale;
+  uint8_t s = ANS_VALUE;
+  for (uint32_t i = 0; i < in->b; i++) {
+    ans_scalar operand = replay__cell(t, l[i], row);
+    int scale = t->p->insns[l[i]].type.scale;
+    s = replay__max(s, operand.state);
+    x[i] = operand.v;
+    places += i == 2 ? scale : -scale;
+  }
+  if (s != ANS_VALUE) return replay__state(s);
+  return ans_mul_div_round(x[0], x[1], x[2], places, (int)in->c, &v) ? replay__value(v) : replay__state(ANS_ERRONEOUS);
 }
 
 /* Section 2: two strict operands. */
@@ -162,10 +193,21 @@ static ans_scalar op__resolve(const ans_trace *t, const ans_insn *in, uint32_t r
   return base;
 }
 
+/* Section 4.4: the last day of a row among the rows known; a row without a written end ends before the next later block known. */
+static int64_t op__row_end(const ans_trace *t, const ans_param *m, const ans_param_row *row) {
+  int64_t end = ANS_OPEN_FUTURE;
+  if (!row->open_end || t->law_known == ANS_DAY_MAX) return row->to_day;
+  for (uint32_t i = 0; i < m->row_count; i++) {
+    const ans_param_row *later = &t->p->param_rows[m->first_row + i];
+    if (later->promulgated_day <= t->law_known && later->from_day > row->from_day && later->from_day - 1 < end) end = later->from_day - 1;
+  }
+  return end;
+}
+
 /* Section 4.4. */
 static ans_scalar op__param(const ans_trace *t, const ans_insn *in, uint32_t row) {
   const uint32_t *l = t->p->lists + in->b;
-  int64_t asked[3] = {0, 0, 0}; /* day, keys */
+  int64_t asked[1 + ANS_MAX_KEYS] = {0}; /* day, keys */
   uint8_t s = ANS_VALUE;
   for (uint32_t i = 0; i < in->c; i++) {
     ans_scalar v = replay__cell(t, l[i], row);
@@ -177,7 +219,7 @@ static ans_scalar op__param(const ans_trace *t, const ans_insn *in, uint32_t row
   for (uint32_t i = 0; i < m->row_count; i++) {
     const ans_param_row *r = &t->p->param_rows[m->first_row + i];
     if (r->from_day > asked[0]) break;
-    if (asked[0] > r->to_day) continue;
+    if (r->promulgated_day > t->law_known || asked[0] > op__row_end(t, m, r)) continue;
     bool hit = true;
     for (uint32_t k = 0; k < m->key_count; k++) hit = hit && asked[k + 1] >= r->key_lo[k] && asked[k + 1] <= r->key_hi[k];
     if (hit) return replay__value(r->value);
@@ -204,7 +246,7 @@ static ans_scalar op__seg_find(const ans_trace *t, const ans_insn *in, uint32_t 
 }
 
 static ans_scalar op__period(const ans_trace *t, uint32_t which) {
-  return replay__value(which == 0 ? t->month : which == 1 ? t->first_day : t->last_day);
+  return replay__value(which == 0 ? t->month : which == 1 ? t->first_day : which == 2 ? t->last_day : t->law_known);
 }
 
 ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t row) {
@@ -229,7 +271,12 @@ ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t ro
     case ANS_OP_MONTH_OF:
     case ANS_OP_MONTH_FIRST:
     case ANS_OP_MONTH_LAST:
-    case ANS_OP_YEAR_OF: return op__strict1(in, replay__cell(t, in->a, row));
+    case ANS_OP_YEAR_OF:
+    case ANS_OP_UNIT:
+    case ANS_OP_HOLIDAY:
+    case ANS_OP_WORKDAY: return op__strict1(in, replay__cell(t, in->a, row));
+    case ANS_OP_MULR: return op__mul_round(t, in, row);
+    case ANS_OP_TL_DAYS: return replay__timeline_days(t, in, row);
     case ANS_OP_ADD:
     case ANS_OP_SUB:
     case ANS_OP_MUL:

@@ -106,6 +106,10 @@ static ans_status replay__check(const ans_columns *c, uint32_t component, int32_
 }
 
 ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t month, ans_trace **out, ans_error *err) {
+  return ans_replay_run_known(c, component, month, ANS_DAY_MAX, out, err);
+}
+
+ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_trace **out, ans_error *err) {
   *out = NULL;
   ans_status s = replay__check(c, component, month, err);
   if (s != ANS_OK) return s;
@@ -120,6 +124,7 @@ ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t mont
   t->p = c->program;
   t->component = component;
   t->month = month;
+  t->law_known = law_known;
   t->first_day = (int32_t)ans_month_first(month);
   t->last_day = (int32_t)ans_month_last(month);
   s = replay__prepare(t) ? ANS_OK : replay__memory(err);

@@ -56,6 +56,30 @@ ans_scalar replay__timeline(const ans_trace *t, const ans_insn *in, uint32_t row
   return timeline__walk(t, in->a, fact_row, day.v, in->op == ANS_OP_TL_LAST_END ? -1 : 1);
 }
 
+/* Section 4.3: days of a span with the value true, folded as `Anzahl`, piece by piece. */
+ans_scalar replay__timeline_days(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  const uint32_t *l = t->p->lists + in->a;
+  ans_scalar from = replay__cell(t, l[0], row), to = replay__cell(t, l[1], row);
+  uint32_t fact_row = t->first_row[in->unit] + row;
+  uint8_t s = replay__max(from.state, to.state);
+  if (in->b == 3) {
+    ans_scalar ref = replay__cell(t, l[2], row);
+    s = replay__max(s, ref.state);
+    fact_row = (uint32_t)ref.v;
+  }
+  if (s != ANS_VALUE) return replay__state(s);
+  int64_t days = 0;
+  for (int64_t d = from.v; d <= to.v;) {
+    piece g = timeline__piece(t, in->c, fact_row, d);
+    ans_scalar f = replay__condition(g.v);
+    int64_t end = g.to < to.v ? g.to : to.v;
+    s = replay__max(s, f.state);
+    if (replay__is(f, 1)) days += end - d + 1;
+    d = end + 1;
+  }
+  return s != ANS_VALUE ? replay__state(s) : replay__value(days);
+}
+
 /* Change points of the period as bits: bit i = a segment starts on first_day + i. */
 static void split__mark(const ans_trace *t, uint32_t *bits, int64_t day) {
   if (day > t->first_day && day <= t->last_day) *bits |= UINT32_C(1) << (day - t->first_day);

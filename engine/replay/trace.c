@@ -159,6 +159,8 @@ static void walk__operands(const walk *w, uint32_t reg) {
       walk__own(w, in->c, true);
       return;
     case ANS_OP_PARAM: walk__list(w, in->b, in->c); return;
+    case ANS_OP_MULR:
+    case ANS_OP_TL_DAYS: walk__list(w, in->a, in->b); return;
     case ANS_OP_AGG_COUNT:
     case ANS_OP_AGG_SUM:
     case ANS_OP_AGG_MIN:
@@ -197,7 +199,10 @@ static void walk__operands(const walk *w, uint32_t reg) {
     case ANS_OP_MONTH_OF:
     case ANS_OP_MONTH_FIRST:
     case ANS_OP_MONTH_LAST:
-    case ANS_OP_YEAR_OF: walk__own(w, in->a, true); return;
+    case ANS_OP_YEAR_OF:
+    case ANS_OP_UNIT:
+    case ANS_OP_HOLIDAY:
+    case ANS_OP_WORKDAY: walk__own(w, in->a, true); return;
   }
 }
 
@@ -214,6 +219,14 @@ bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_
   *fact_row = t->first_row[in->unit] + row;
   *day = t->first_day;
   if (in->op == ANS_OP_FACT) return true;
+  if (in->op == ANS_OP_TL_DAYS) { /* the first day of the span stands for all */
+    const uint32_t *l = t->p->lists + in->a;
+    ans_scalar from = replay__cell(t, l[0], row), ref = in->b == 3 ? replay__cell(t, l[2], row) : replay__value(*fact_row);
+    *fact = in->c;
+    *fact_row = (uint32_t)ref.v;
+    *day = (int32_t)from.v;
+    return from.state == ANS_VALUE && ref.state == ANS_VALUE && replay__cell(t, l[1], row).state == ANS_VALUE;
+  }
   if (in->op != ANS_OP_TL_AT && in->op != ANS_OP_TL_LAST_END && in->op != ANS_OP_TL_NEXT_START) return false;
   ans_scalar d = replay__cell(t, in->c, row);
   if (in->b != ANS_NONE) {
@@ -275,6 +288,7 @@ ans_status ans_trace_hash(const ans_trace *t, uint32_t reg, uint32_t row, uint8_
     ans_sha256_update(h, t->p->sha256, 32);
     hash__int(h, t->p->semantics_version, 4);
     hash__int(h, (uint32_t)t->month, 4);
+    if (t->law_known != ANS_DAY_MAX) hash__int(h, (uint32_t)t->law_known, 4);
     hash__int(h, reg, 4);
     hash__int(h, row, 4);
     for (uint32_t i = 0; i <= reg; i++)

@@ -13,7 +13,7 @@ typedef enum comparison { COMPARE_EQUAL, COMPARE_DIFFERENT, COMPARE_FAILED /* an
 typedef struct expected { /* the reference's cells of one month */
   const ans_model *m;
   const ans_columns *c;
-  int32_t month;
+  int32_t month, law_known; /* follows from the month: every second month is judged as the law was known on some day around it */
   ans_ref **refs;         /* per component */
 } expected;
 

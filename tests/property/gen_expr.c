@@ -7,8 +7,8 @@ uint8_t gen__grain(ans_tx_kind kind, uint32_t n, ans_tx **args) {
   if (kind == ANS_TX_DAYS_ANY || kind == ANS_TX_DAYS_ALL || kind == ANS_TX_DAYS_COUNT || kind == ANS_TX_RANK) return ANS_GRAIN_ROW;
   bool aggregate = kind >= ANS_TX_AGG_COUNT && kind <= ANS_TX_AGG_ALL;
   if (kind == ANS_TX_DAY) return ANS_GRAIN_DAY;
-  if (aggregate || kind == ANS_TX_SELF || (kind >= ANS_TX_FACT && kind <= ANS_TX_RESULT)) grain = ANS_GRAIN_ROW;
-  for (uint32_t i = aggregate ? 2 : 0; i < n; i++)
+  if (aggregate || kind == ANS_TX_SELF || (kind >= ANS_TX_FACT && kind <= ANS_TX_RESULT) || kind == ANS_TX_TL_DAYS) grain = ANS_GRAIN_ROW;
+  for (uint32_t i = aggregate ? 2 : 0; i < (aggregate && n > 3 ? 3 : n); i++)
     if (args[i] && args[i]->grain > grain) grain = args[i]->grain;
   return grain;
 }
@@ -21,7 +21,7 @@ ans_tx *gen__node(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t n, ans
   x->unit = x->grain == ANS_GRAIN_UNIFORM ? 0 : s.unit;
   if (kind >= ANS_TX_AGG_COUNT && kind <= ANS_TX_RANK) g->traits.groups = true;
   if (kind == ANS_TX_RANK) g->traits.ranks = true;
-  if (kind >= ANS_TX_TL_AT && kind <= ANS_TX_TL_NEXT_START) g->traits.timelines = true;
+  if ((kind >= ANS_TX_TL_AT && kind <= ANS_TX_TL_NEXT_START) || kind == ANS_TX_TL_DAYS) g->traits.timelines = true;
   return x;
 }
 
@@ -119,7 +119,7 @@ static ans_tx *parameter(gen *g, scope s, ans_type t, uint32_t depth) {
   for (uint32_t i = 0; i < g->m->param_count; i++)
     if (gen__same_type(g->m->params[i].type, t) && rnd_below(&g->r, ++seen) == 0) hit = i;
   if (hit == ANS_NONE) return NULL;
-  ans_tx *args[3] = {asked_day(g, s, depth)};
+  ans_tx *args[1 + ANS_MAX_KEYS] = {asked_day(g, s, depth)};
   for (uint32_t k = 0; k < g->m->params[hit].key_count; k++)
     args[k + 1] = gen__expr(g, s, GEN_TYPES[g->key_enum[hit][k] ? GEN_ENUM_A : GEN_INT], depth ? depth - 1 : 0);
   return indexed(g, s, ANS_TX_PARAM, t, hit, 1 + g->m->params[hit].key_count, args);
@@ -157,6 +157,18 @@ static ans_tx *leaf(gen *g, scope s, ans_type t, uint32_t depth) {
 
 /* --- aggregates and ranks ----------------------------------------------------------------------------------------------- */
 
+/* A group that rules make: an earlier row-grain reference result of some unit (of `unit`, if it is not 0), or NULL. */
+static ans_tx *derived_group(gen *g, scope s, uint32_t unit) {
+  uint32_t hit = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < g->m->result_count; i++) {
+    const ans_tresult *r = &g->m->results[i];
+    if (r->type.tag == ANS_T_REF && r->grain == ANS_GRAIN_ROW && r->order < s.limit && (!unit || r->unit == unit) && rnd_below(&g->r, ++seen) == 0) hit = i;
+  }
+  if (hit == ANS_NONE) return NULL;
+  s.unit = g->m->results[hit].unit;
+  return INDEXED(ANS_TX_RESULT, g->m->results[hit].type, hit, NULL, NULL);
+}
+
 static ans_tx *aggregate(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t depth) {
   uint32_t pointer = ANS_NONE, seen = 0;
   for (uint32_t i = 0; i < g->m->fact_count; i++) {
@@ -165,12 +177,17 @@ static ans_tx *aggregate(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t
     for (int weight = near && f->type.ref == s.unit ? 4 : near; weight > 0; weight--)
       if (rnd_below(&g->r, ++seen) == 0) pointer = i;
   }
-  uint32_t target = g->m->facts[pointer].type.ref;
-  scope member = {.unit = g->m->facts[pointer].unit, .day = false, .limit = s.limit};
+  ans_tx *group = rnd_percent(&g->r, 30) ? derived_group(g, s, 0) : NULL;
+  uint32_t target = group ? group->type.ref : g->m->facts[pointer].type.ref;
+  scope member = {.unit = group ? group->unit : g->m->facts[pointer].unit, .day = false, .limit = s.limit};
   uint32_t inner = depth ? depth - 1 : 0;
   ans_tx *filter = rnd_percent(&g->r, 60) ? gen__expr(g, member, GEN_TYPES[GEN_BOOL], inner) : NULL;
   ans_tx *element = kind == ANS_TX_AGG_COUNT ? NULL : gen__expr(g, member, t, inner);
   ans_tx *row = target == s.unit && rnd_percent(&g->r, 85) ? NULL : reference(g, s, target, 0);
+  if (group) {
+    g->traits.derived = true;
+    return INDEXED(kind, t, ANS_NONE, filter, element, row, group);
+  }
   return INDEXED(kind, t, pointer, filter, element, row);
 }
 
@@ -185,6 +202,8 @@ static ans_tx *rank(gen *g, scope s, uint32_t depth) {
   uint32_t inner = depth ? depth - 1 : 0;
   ans_tx *filter = rnd_percent(&g->r, 50) ? gen__expr(g, row, GEN_TYPES[GEN_BOOL], inner) : NULL;
   ans_tx *key = gen__expr(g, row, GEN_TYPES[KEYS[rnd_below(&g->r, 6)]], inner);
+  ans_tx *group = rnd_percent(&g->r, 30) ? derived_group(g, s, s.unit) : NULL;
+  if (group) return INDEXED(ANS_TX_RANK, GEN_TYPES[GEN_INT], ANS_NONE, filter, key, group);
   return INDEXED(ANS_TX_RANK, GEN_TYPES[GEN_INT], pointer, filter, key);
 }
 
@@ -233,6 +252,7 @@ static ans_tx *truth(gen *g, scope s, uint32_t depth) {
   if (x < 78 && !g->options.monotone)
     return NODE(rnd_percent(&g->r, 50) ? ANS_TX_KNOWN : ANS_TX_PRESENT, t, gen__expr(g, s, GEN_TYPES[rnd_below(&g->r, GEN_TYPE_COUNT)], depth - 1));
   if (x < 84) return general(g, s, t, depth);
+  if (x < 86) return NODE(ANS_TX_HOLIDAY, t, gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
   return leaf(g, s, t, depth);
 }
 
@@ -262,6 +282,40 @@ static ans_tx *quotient(gen *g, scope s, ans_type t, uint32_t depth) {
   return INDEXED(ANS_TX_DIVR, t, rnd_below(&g->r, 3), a, b);
 }
 
+/* round(a·b) or round(a·b/d): scales of the factors up to 10 digits in sum, so that only 128 bits hold the intermediate. */
+static ans_tx *rounded_product(gen *g, scope s, ans_type t, uint32_t depth) {
+  ans_type fine = {ANS_T_DECIMAL, (uint8_t)(rnd_percent(&g->r, 50) ? 10 : 2), 0, 0, 0};
+  ans_tx *factor = fine.scale == 2 ? gen__expr(g, s, GEN_TYPES[GEN_DECIMAL], depth - 1)
+                                   : gen__const(g, fine, rnd_percent(&g->r, 50) ? 4797 * (int64_t)rnd_range(&g->r, -2000, 2000) : (int64_t)rnd_below(&g->r, UINT32_MAX) * 65537);
+  ans_tx *a = gen__expr(g, s, t, depth - 1), *d = rnd_percent(&g->r, 40) ? gen__expr(g, s, GEN_TYPES[rnd_percent(&g->r, 50) ? GEN_INT : GEN_DECIMAL], depth - 1) : NULL;
+  if (rnd_percent(&g->r, 50)) {
+    ans_tx *swap = a;
+    a = factor;
+    factor = swap;
+  }
+  uint32_t mode = rnd_below(&g->r, 3);
+  return d ? INDEXED(ANS_TX_MULR, t, mode, a, factor, d) : INDEXED(ANS_TX_MULR, t, mode, a, factor);
+}
+
+/* Days of a span, of this row or of one that a reference leads to. */
+static ans_tx *span_days(gen *g, scope s, ans_type t, uint32_t depth) {
+  uint32_t unit = s.unit;
+  ans_tx *row = NULL;
+  if (rnd_percent(&g->r, 30)) {
+    unit = 1 + rnd_below(&g->r, GEN_UNITS - 1);
+    row = reference(g, s, unit, 0);
+  }
+  uint32_t f = find_fact(g, unit, GEN_TYPES[GEN_BOOL], ANS_FACT_TIMELINE); /* every unit has one */
+  return INDEXED(ANS_TX_TL_DAYS, t, f, row, asked_day(g, s, depth), gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
+}
+
+/* The same number under another measure. */
+static ans_tx *converted(gen *g, scope s, ans_type t, uint32_t depth) {
+  static const uint8_t WHOLE[] = {GEN_INT, GEN_YEARS, GEN_MONTHCOUNT, GEN_DAYS};
+  if (t.tag != ANS_T_INT) return leaf(g, s, t, depth);
+  return NODE(ANS_TX_UNIT, t, gen__expr(g, s, GEN_TYPES[WHOLE[rnd_below(&g->r, 4)]], depth - 1));
+}
+
 static ans_tx *number(gen *g, scope s, ans_type t, uint32_t depth) {
   bool plain = gen__same_type(t, GEN_TYPES[GEN_INT]);
   if (plain && rnd_percent(&g->r, 50)) {
@@ -270,12 +324,15 @@ static ans_tx *number(gen *g, scope s, ans_type t, uint32_t depth) {
     return x < 3 ? aggregate(g, s, ANS_TX_AGG_COUNT, t, depth) : rank(g, s, depth);
   }
   if (t.measure == ANS_M_DAYS && rnd_percent(&g->r, 60)) {
+    if (rnd_percent(&g->r, 30)) return span_days(g, s, t, depth);
     if (rnd_percent(&g->r, 70)) return days_fold(g, s, ANS_TX_DAYS_COUNT, t, depth);
     return NODE(ANS_TX_SUB, t, gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1), gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
   }
   if (t.measure == ANS_M_MONTHS && rnd_percent(&g->r, 40))
     return NODE(ANS_TX_SUB, t, gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1), gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1));
-  switch (rnd_below(&g->r, 10)) {
+  switch (rnd_below(&g->r, 12)) {
+    case 10: return rounded_product(g, s, t, depth);
+    case 11: return converted(g, s, t, depth);
     case 0: return NODE(ANS_TX_ADD, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
     case 1: return NODE(ANS_TX_SUB, t, gen__expr(g, s, t, depth - 1), gen__expr(g, s, t, depth - 1));
     case 2: return NODE(ANS_TX_NEG, t, gen__expr(g, s, t, depth - 1));
@@ -301,7 +358,8 @@ static ans_tx *last_end_or_next_start(gen *g, scope s, uint32_t depth) {
 
 static ans_tx *date(gen *g, scope s, uint32_t depth) {
   ans_type t = GEN_TYPES[GEN_DATE];
-  switch (rnd_below(&g->r, 10)) {
+  switch (rnd_below(&g->r, 11)) {
+    case 10: return NODE(ANS_TX_WORKDAY, t, gen__expr(g, s, t, depth - 1));
     case 0: return years_done(g, s, depth);
     case 1: return INDEXED(ANS_TX_ADD_MONTHS, t, rnd_below(&g->r, 3), gen__expr(g, s, t, depth - 1), gen__expr(g, s, GEN_TYPES[GEN_MONTHCOUNT], depth - 1));
     case 2: return NODE(rnd_percent(&g->r, 50) ? ANS_TX_MONTH_FIRST : ANS_TX_MONTH_LAST, t, gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1));

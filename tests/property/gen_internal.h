@@ -17,7 +17,7 @@ typedef struct gen {
   ans_model *m;
   gen_traits traits;
   bool extreme;
-  bool key_enum[GEN_MAX_PARAMS][2];
+  bool key_enum[GEN_MAX_PARAMS][ANS_MAX_KEYS];
   uint32_t line, depth_seen;
 } gen;
 

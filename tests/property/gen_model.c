@@ -84,8 +84,8 @@ static void enums(gen *g) {
 }
 
 /* Cells of one key: the whole line, or it cut at one to three points; with a hole now and then (no row: an error of the case). */
-static uint32_t key_ranges(gen *g, bool enumeration, int64_t lo[4], int64_t hi[4]) {
-  uint32_t n = 1 + rnd_below(&g->r, 3);
+static uint32_t key_ranges(gen *g, bool enumeration, uint32_t most, int64_t lo[4], int64_t hi[4]) {
+  uint32_t n = 1 + rnd_below(&g->r, most);
   int64_t at = enumeration ? 0 : INT64_MIN;
   for (uint32_t i = 0; i < n; i++) {
     lo[i] = at;
@@ -101,24 +101,35 @@ static void add_param(gen *g) {
   static const uint8_t TYPES[] = {GEN_INT, GEN_MONEY, GEN_DECIMAL, GEN_MONEY, GEN_YEARS, GEN_DATE, GEN_BOOL, GEN_ENUM_A};
   ans_type type = GEN_TYPES[TYPES[rnd_below(&g->r, 8)]];
   ans_param *p = &g->m->params[i];
-  *p = (ans_param){.name = gen__name(g, "parameter", i), .label = "", .type = type, .provision = 0, .key_count = rnd_below(&g->r, 3),
+  *p = (ans_param){.name = gen__name(g, "parameter", i), .label = "", .type = type, .provision = 0, .key_count = rnd_percent(&g->r, 70) ? rnd_below(&g->r, 3) : 3 + rnd_below(&g->r, ANS_MAX_KEYS - 2),
                    .first_row = g->m->param_row_count};
-  g->key_enum[i][0] = rnd_percent(&g->r, 40);
-  g->key_enum[i][1] = rnd_percent(&g->r, 40);
+  for (uint32_t k = 0; k < ANS_MAX_KEYS; k++) g->key_enum[i][k] = rnd_percent(&g->r, 40);
   int32_t from = ANS_OPEN_PAST;
   for (uint32_t period = 1 + rnd_below(&g->r, 3); period > 0; period--) {
     int32_t to = period == 1 ? ANS_OPEN_FUTURE : GEN_DAY_2015 + rnd_range(&g->r, 0, 12 * 365 / (int32_t)period);
     if (from != ANS_OPEN_PAST && to < from) to = ANS_OPEN_FUTURE;
-    int64_t lo[2][4] = {{INT64_MIN}, {INT64_MIN}}, hi[2][4] = {{INT64_MAX}, {INT64_MAX}};
-    uint32_t n0 = p->key_count > 0 ? key_ranges(g, g->key_enum[i][0], lo[0], hi[0]) : 1;
-    uint32_t n1 = p->key_count > 1 ? key_ranges(g, g->key_enum[i][1], lo[1], hi[1]) : 1;
-    for (uint32_t a = 0; a < n0; a++)
-      for (uint32_t b = 0; b < n1; b++)
-        g->m->param_rows[g->m->param_row_count++] = (ans_param_row){
-            .from_day = from, .to_day = to, .promulgated_day = from, .key_lo = {lo[0][a], lo[1][b]}, .key_hi = {hi[0][a], hi[1][b]},
-            .value = gen__constant(g, type), .provision = ANS_NONE};
+    int64_t lo[ANS_MAX_KEYS][4], hi[ANS_MAX_KEYS][4];
+    uint32_t n[ANS_MAX_KEYS], cells = 1;
+    int32_t gap = rnd_percent(&g->r, 15) ? rnd_range(&g->r, 1, 700) : 0; /* now and then: an error of the case */
+    ans_param_row block = {.from_day = from, .to_day = to, .promulgated_day = from, .provision = ANS_NONE, .open_end = gap == 0 && rnd_percent(&g->r, 60)};
+    if (from != ANS_OPEN_PAST && rnd_percent(&g->r, 50)) block.promulgated_day = from + rnd_range(&g->r, -500, 300);
+    for (uint32_t k = 0; k < ANS_MAX_KEYS; k++) {
+      lo[k][0] = INT64_MIN;
+      hi[k][0] = INT64_MAX;
+      n[k] = k < p->key_count ? key_ranges(g, g->key_enum[i][k], k < 2 ? 3 : 2, lo[k], hi[k]) : 1;
+      cells *= n[k];
+    }
+    for (uint32_t cell = 0; cell < cells; cell++) {
+      ans_param_row row = block;
+      for (uint32_t k = ANS_MAX_KEYS, rest = cell; k-- > 0; rest /= n[k]) { /* the last key runs fastest: rows come out sorted */
+        row.key_lo[k] = lo[k][rest % n[k]];
+        row.key_hi[k] = hi[k][rest % n[k]];
+      }
+      row.value = gen__constant(g, type);
+      g->m->param_rows[g->m->param_row_count++] = row;
+    }
     if (to == ANS_OPEN_FUTURE) break;
-    from = to + 1 + (rnd_percent(&g->r, 15) ? rnd_range(&g->r, 1, 700) : 0); /* a gap now and then: an error of the case */
+    from = to + 1 + gap;
   }
   p->row_count = g->m->param_row_count - p->first_row;
 }
@@ -131,6 +142,7 @@ static void validity(gen *g, ans_rule *r) {
   if (rnd_percent(&g->r, 15)) r->from_day = GEN_DAY_2015 + rnd_range(&g->r, -400, 9 * 365);
   if (rnd_percent(&g->r, 15)) r->to_day = (r->from_day == ANS_OPEN_PAST ? GEN_DAY_2015 : r->from_day) + rnd_range(&g->r, 0, 9 * 365);
   r->promulgated_day = r->from_day;
+  if (r->from_day != ANS_OPEN_PAST && rnd_percent(&g->r, 50)) r->promulgated_day = r->from_day + rnd_range(&g->r, -500, 300);
 }
 
 static ans_tx *consequence(gen *g, scope s, ans_type type, bool plain) {
@@ -226,7 +238,7 @@ ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   m->facts = gen__alloc(&g, GEN_MAX_FACTS, sizeof *m->facts);
   m->sources = gen__alloc(&g, 1, sizeof *m->sources);
   m->params = gen__alloc(&g, GEN_MAX_PARAMS, sizeof *m->params);
-  m->param_rows = gen__alloc(&g, GEN_MAX_PARAMS * 27, sizeof *m->param_rows);
+  m->param_rows = gen__alloc(&g, GEN_MAX_PARAMS * 108, sizeof *m->param_rows);
   gen__provision(&g, ANS_NONE);
   enums(&g);
   facts(&g);

@@ -51,13 +51,30 @@ static reg strict(lowering *l, ans_opcode op, const ans_tx *x, uint32_t unit, bo
 }
 
 static reg parameter(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
+  reg r[1 + ANS_MAX_KEYS] = {{0}};
+  uint32_t list[1 + ANS_MAX_KEYS];
+  for (uint32_t i = 0; i < x->count; i++) {
+    r[i] = expr(l, x->arg[i], unit, daily);
+    list[i] = r[i].at;
+  }
+  return emit(l, ANS_OP_PARAM, unit_over(x->count, r), x->type, x->index, ans_builder_list(l->b, list, x->count), x->count);
+}
+
+static reg rounded_product(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
   reg r[3] = {{0}};
   uint32_t list[3];
   for (uint32_t i = 0; i < x->count; i++) {
     r[i] = expr(l, x->arg[i], unit, daily);
     list[i] = r[i].at;
   }
-  return emit(l, ANS_OP_PARAM, unit_over(x->count, r), x->type, x->index, ans_builder_list(l->b, list, x->count), x->count);
+  return emit(l, ANS_OP_MULR, unit_over(x->count, r), x->type, ans_builder_list(l->b, list, x->count), x->count, x->index);
+}
+
+static reg span(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
+  uint32_t list[3] = {expr(l, x->arg[1], unit, daily).at, expr(l, x->arg[2], unit, daily).at, 0}, n = 2;
+  if (x->arg[0]) list[n++] = expr(l, x->arg[0], unit, daily).at;
+  else if (daily) list[n++] = l->split[unit];
+  return emit(l, ANS_OP_TL_DAYS, daily ? days_of(l, unit) : unit, x->type, ans_builder_list(l->b, list, n), n, x->index);
 }
 
 static reg timeline(lowering *l, ans_opcode op, const ans_tx *x, uint32_t unit, bool daily) {
@@ -86,18 +103,20 @@ static reg result(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
 }
 
 static reg aggregate(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
-  const ans_fact *pointer = &l->m->facts[x->index];
-  uint32_t a = emit(l, ANS_OP_FACT, pointer->unit, pointer->type, x->index, 0, 0).at;
-  uint32_t filter = x->arg[0] ? guarded(l, x->arg[0], pointer->unit, false).at : ANS_NONE, element = 0;
-  if (x->kind != ANS_TX_AGG_COUNT) element = (x->arg[1] ? expr(l, x->arg[1], pointer->unit, false) : constant(l, BOOL, 1)).at;
-  reg r = emit(l, (ans_opcode)(ANS_OP_AGG_COUNT + (x->kind - ANS_TX_AGG_COUNT)), pointer->type.ref, x->type, a, filter, element);
+  const ans_tx *group = x->count > 3 ? x->arg[3] : NULL;
+  const ans_fact *pointer = group ? NULL : &l->m->facts[x->index];
+  const uint32_t member = group ? group->unit : pointer->unit, target = group ? group->type.ref : pointer->type.ref;
+  uint32_t a = group ? expr(l, group, member, false).at : emit(l, ANS_OP_FACT, member, pointer->type, x->index, 0, 0).at;
+  uint32_t filter = x->arg[0] ? guarded(l, x->arg[0], member, false).at : ANS_NONE, element = 0;
+  if (x->kind != ANS_TX_AGG_COUNT) element = (x->arg[1] ? expr(l, x->arg[1], member, false) : constant(l, BOOL, 1)).at;
+  reg r = emit(l, (ans_opcode)(ANS_OP_AGG_COUNT + (x->kind - ANS_TX_AGG_COUNT)), target, x->type, a, filter, element);
   if (!x->arg[2]) return r;
   bool by_day = daily && x->arg[2]->grain == ANS_GRAIN_DAY;
   return emit(l, ANS_OP_GATHER, by_day ? days_of(l, unit) : unit, x->type, expr(l, x->arg[2], unit, by_day).at, r.at, 0);
 }
 
 static reg rank(lowering *l, const ans_tx *x, uint32_t unit) {
-  uint32_t a = emit(l, ANS_OP_FACT, unit, l->m->facts[x->index].type, x->index, 0, 0).at;
+  uint32_t a = x->count > 2 && x->arg[2] ? expr(l, x->arg[2], unit, false).at : emit(l, ANS_OP_FACT, unit, l->m->facts[x->index].type, x->index, 0, 0).at;
   uint32_t filter = x->arg[0] ? guarded(l, x->arg[0], unit, false).at : ANS_NONE;
   return emit(l, ANS_OP_RANK, unit, x->type, a, filter, expr(l, x->arg[1], unit, false).at);
 }
@@ -121,7 +140,7 @@ static const struct { uint16_t kind, op; } PLAIN[] = {
     {ANS_TX_DIVR, ANS_OP_DIVR}, {ANS_TX_EQ, ANS_OP_EQ}, {ANS_TX_NE, ANS_OP_NE}, {ANS_TX_LT, ANS_OP_LT}, {ANS_TX_LE, ANS_OP_LE}, {ANS_TX_SELECT, ANS_OP_SELECT},
     {ANS_TX_KNOWN, ANS_OP_KNOWN}, {ANS_TX_PRESENT, ANS_OP_PRESENT}, {ANS_TX_DEFAULT, ANS_OP_DEFAULT}, {ANS_TX_YEARS_DONE, ANS_OP_YEARS_DONE},
     {ANS_TX_ADD_MONTHS, ANS_OP_ADD_MONTHS}, {ANS_TX_MONTH_OF, ANS_OP_MONTH_OF}, {ANS_TX_MONTH_FIRST, ANS_OP_MONTH_FIRST},
-    {ANS_TX_MONTH_LAST, ANS_OP_MONTH_LAST}, {ANS_TX_YEAR_OF, ANS_OP_YEAR_OF}};
+    {ANS_TX_MONTH_LAST, ANS_OP_MONTH_LAST}, {ANS_TX_YEAR_OF, ANS_OP_YEAR_OF}, {ANS_TX_UNIT, ANS_OP_UNIT}, {ANS_TX_HOLIDAY, ANS_OP_HOLIDAY}, {ANS_TX_WORKDAY, ANS_OP_WORKDAY}};
 
 static reg node(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
   switch (x->kind) {
@@ -139,6 +158,8 @@ static reg node(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
     case ANS_TX_TL_LAST_END: return timeline(l, ANS_OP_TL_LAST_END, x, unit, daily);
     case ANS_TX_TL_NEXT_START: return timeline(l, ANS_OP_TL_NEXT_START, x, unit, daily);
     case ANS_TX_RESULT: return result(l, x, unit, daily);
+    case ANS_TX_MULR: return rounded_product(l, x, unit, daily);
+    case ANS_TX_TL_DAYS: return span(l, x, unit, daily);
     case ANS_TX_PARAM: return parameter(l, x, unit, daily);
     case ANS_TX_RANK: return rank(l, x, unit);
     case ANS_TX_DAYS_ANY: case ANS_TX_DAYS_ALL: case ANS_TX_DAYS_COUNT: return days(l, x, unit);
@@ -169,6 +190,8 @@ static reg live(lowering *l, const ans_rule *r, uint32_t unit, bool daily) {
   reg first = emit(l, ANS_OP_PERIOD, 0, DATE, 1, 0, 0), v = constant(l, BOOL, 1);
   if (r->from_day != ANS_OPEN_PAST) v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_LE, 0, BOOL, constant(l, DATE, r->from_day).at, first.at, 0));
   if (r->to_day != ANS_OPEN_FUTURE) v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_LE, 0, BOOL, first.at, constant(l, DATE, r->to_day).at, 0));
+  if (r->promulgated_day != ANS_OPEN_PAST)
+    v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_LE, 0, BOOL, constant(l, DATE, r->promulgated_day).at, emit(l, ANS_OP_PERIOD, 0, DATE, 3, 0, 0).at, 0));
   if (r->condition) v = both(l, ANS_OP_AND, v, guarded(l, r->condition, unit, daily));
   if (r->human && r->kind == ANS_RULE_BLOCK) v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_HUMAN, 0, BOOL, r->provision, 0, 0));
   for (uint32_t i = 0; i < r->exception_count; i++) {

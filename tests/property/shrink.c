@@ -145,7 +145,8 @@ static const char *const KINDS[ANS_TX_COUNT] = {
     [ANS_TX_MONTH_OF] = "month.of", [ANS_TX_MONTH_FIRST] = "month.first", [ANS_TX_MONTH_LAST] = "month.last", [ANS_TX_YEAR_OF] = "year.of",
     [ANS_TX_DAYS_ANY] = "days.any", [ANS_TX_DAYS_ALL] = "days.all", [ANS_TX_DAYS_COUNT] = "days.count", [ANS_TX_AGG_COUNT] = "count",
     [ANS_TX_AGG_SUM] = "sum", [ANS_TX_AGG_MIN] = "agg.min", [ANS_TX_AGG_MAX] = "agg.max", [ANS_TX_AGG_ANY] = "any", [ANS_TX_AGG_ALL] = "all",
-    [ANS_TX_RANK] = "rank"};
+    [ANS_TX_RANK] = "rank", [ANS_TX_MULR] = "mul.round", [ANS_TX_UNIT] = "unit", [ANS_TX_TL_DAYS] = "tl.days", [ANS_TX_HOLIDAY] = "holiday",
+    [ANS_TX_WORKDAY] = "workday"};
 
 typedef struct used { bool *facts, *results; } used;
 
@@ -161,7 +162,7 @@ static void print_expr(const ans_model *m, const ans_tx *x, used *u) {
     return;
   }
   printf("(%s", KINDS[x->kind]);
-  bool fact = (x->kind >= ANS_TX_FACT && x->kind <= ANS_TX_TL_NEXT_START) || (x->kind >= ANS_TX_AGG_COUNT && x->kind <= ANS_TX_RANK);
+  bool fact = (x->kind >= ANS_TX_FACT && x->kind <= ANS_TX_TL_NEXT_START) || x->kind == ANS_TX_TL_DAYS || (x->kind >= ANS_TX_AGG_COUNT && x->kind <= ANS_TX_RANK && x->index != ANS_NONE);
   if (fact) {
     printf(":%s", m->facts[x->index].name);
     u->facts[x->index] = true;

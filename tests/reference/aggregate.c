@@ -72,17 +72,23 @@ static bool belongs(cell m, int64_t t, uint8_t *possibly) {
   return true;
 }
 
+/* The reference of row r that makes the group: a pointer fact, or a row-grain expression of the member unit. */
+static cell group_of(place at, const ans_tx *x, const ans_tx *reference, uint32_t r) {
+  return reference ? ref__eval((place){at.ref, r, 0, false}, reference) : ans_columns_get(at.ref->c, x->index, r);
+}
+
 cell ref__aggregate(place at, const ans_tx *x) {
   ans_ref *ref = at.ref;
   const ans_tx *filter = x->arg[0], *element = x->arg[1];
   cell target = x->count > 2 && x->arg[2] ? ref__eval(at, x->arg[2]) : value_of(at.row);
   if (!is_value(target)) return state_of(target.state); /* following a reference */
-  rows members = rows_of(ref, ref->m->facts[x->index].unit);
+  const ans_tx *reference = x->count > 3 ? x->arg[3] : NULL;
+  rows members = rows_of(ref, reference ? reference->unit : ref->m->facts[x->index].unit);
   fold a;
   begin(&a, x->kind);
   for (uint32_t r = members.from; r < members.to; r++) {
     uint8_t possibly;
-    if (!belongs(ans_columns_get(ref->c, x->index, r), target.v, &possibly)) continue;
+    if (!belongs(group_of(at, x, reference, r), target.v, &possibly)) continue;
     place there = {ref, r, at.day, at.has_day};
     cell f = filter ? ref__condition(ref__eval(there, filter)) : truth_of(true);
     if (possibly && !is_false(f)) f = state_of(max_state(f.state, possibly));
@@ -99,16 +105,17 @@ cell ref__rank(place at, const ans_tx *x) {
   const ans_tx *filter = x->arg[0], *key = x->arg[1];
   cell own_f = filter ? ref__condition(ref__eval(at, filter)) : truth_of(true);
   if (is_false(own_f)) return state_of(ANS_NOT_APPLICABLE);
-  cell own_m = ans_columns_get(ref->c, x->index, at.row);
+  const ans_tx *reference = x->count > 2 ? x->arg[2] : NULL;
+  cell own_m = group_of(at, x, reference, at.row);
   cell own_k = ref__condition(ref__eval(at, key)); /* n/a key: error */
   uint8_t worst = max_state(own_f.state, max_state(own_m.state, own_k.state));
   if (worst != ANS_VALUE) return state_of(worst);
   int64_t rank = 1;
   uint8_t contributed = ANS_VALUE;
-  rows others = rows_of(ref, ref->m->facts[x->index].unit);
+  rows others = rows_of(ref, reference ? reference->unit : ref->m->facts[x->index].unit);
   for (uint32_t q = others.from; q < others.to; q++) {
     uint8_t possibly;
-    if (q == at.row || !belongs(ans_columns_get(ref->c, x->index, q), own_m.v, &possibly)) continue;
+    if (q == at.row || !belongs(group_of(at, x, reference, q), own_m.v, &possibly)) continue;
     place there = {ref, q, at.day, at.has_day};
     cell f = filter ? ref__condition(ref__eval(there, filter)) : truth_of(true);
     if (is_false(f)) continue;

@@ -93,6 +93,20 @@ cell ref__arithmetic(ans_ref *ref, const ans_tx *x, cell ca, cell cb) {
   return r;
 }
 
+/* 8: a product directly under a rounding, divided or not, is exact before it is rounded. */
+cell ref__rounded_product(ans_ref *ref, const ans_tx *x, const cell v[3]) {
+  mpq_t a, b;
+  mpq_inits(a, b, NULL);
+  load(a, v[0], x->arg[0]->type);
+  load(b, v[1], x->arg[1]->type);
+  mpq_mul(a, a, b);
+  mpq_set_ui(b, 1, 1);
+  if (x->count > 2) load(b, v[2], x->arg[2]->type);
+  cell r = divide_rounded(ref, x, a, b);
+  mpq_clears(a, b, NULL);
+  return r;
+}
+
 /* Exact at any two scales; truth values, enumerations and references compare as integers (scale 0). */
 cell ref__compare(const ans_tx *x, cell ca, cell cb) {
   mpq_t a, b;
@@ -191,4 +205,35 @@ cell ref__date_operation(ans_ref *ref, const ans_tx *x, cell a, cell b) {
       return value_of(ref__date(ref, y, m, x->kind == ANS_TX_MONTH_FIRST ? 1 : ref__days_in(y, m)));
     default: return ref__broken(ref, "not a date operation");
   }
+}
+
+/* --- deadlines: the Thuringian holidays as § 2 ThürFGtG lists them, from 1995 on ------------------------------------------ */
+
+/* Easter by Lichtenberg's supplement to Gauss's rule: the paschal full moon as a March day, then the Sunday after it. */
+static int64_t easter(const ans_ref *ref, int64_t year) {
+  int64_t k = year / 100, m = 15 + (3 * k + 3) / 4 - (8 * k + 13) / 25, s = 2 - (3 * k + 3) / 4, a = year % 19;
+  int64_t d = (19 * a + m) % 30, r = (d + a / 11) / 29;
+  int64_t og = 21 + d - r, sz = 7 - (year + year / 4 + s) % 7, oe = 7 - (og - sz) % 7;
+  return ref__date(ref, year, 3, 1) + og + oe - 1;
+}
+
+static bool free_day(const ans_ref *ref, int64_t day) {
+  int64_t y;
+  int m, d;
+  split_date(ref, day, &y, &m, &d);
+  int64_t e = easter(ref, y);
+  if (day == e - 2 || day == e + 1 || day == e + 39 || day == e + 50) return true;
+  int mmdd = m * 100 + d;
+  return mmdd == 101 || mmdd == 501 || mmdd == 1003 || mmdd == 1031 || mmdd == 1225 || mmdd == 1226 || (mmdd == 920 && y >= 2019);
+}
+
+cell ref__calendar_operation(const ans_ref *ref, const ans_tx *x, cell day) {
+  if (day.v < ref->new_year[1995]) return state_of(ANS_ERRONEOUS);
+  if (x->kind == ANS_TX_HOLIDAY) return truth_of(free_day(ref, day.v));
+  int64_t sunday = ref__date(ref, 2000, 1, 2); /* a Sunday */
+  for (int64_t d = day.v; d <= ANS_DAY_MAX; d++) {
+    int64_t since = ((d - sunday) % 7 + 7) % 7; /* 0 Sunday, 6 Saturday */
+    if (since != 0 && since != 6 && !free_day(ref, d)) return value_of(d);
+  }
+  return state_of(ANS_ERRONEOUS);
 }

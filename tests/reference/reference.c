@@ -11,11 +11,20 @@ cell ref__broken(ans_ref *ref, const char *why) {
   return state_of(ANS_ERRONEOUS);
 }
 
+/* Is there a known block that begins after this row's, on or before the day? It ends a row without a written end. */
+static bool later_block(const ans_ref *ref, const ans_param *p, const ans_param_row *row, int64_t day) {
+  for (uint32_t i = p->first_row; i < p->first_row + p->row_count; i++) {
+    const ans_param_row *other = &ref->m->param_rows[i];
+    if (other->promulgated_day <= ref->law_known && other->from_day > row->from_day && other->from_day <= day) return true;
+  }
+  return false;
+}
+
 /* Parameter lookup, 4.4: strict in the day and the keys; no row whose validity contains the day and whose ranges contain the keys: error. */
 static cell parameter(place at, const ans_tx *x) {
   const ans_model *m = at.ref->m;
   const ans_param *p = &m->params[x->index];
-  cell key[3] = {{0}, {0}, {0}};
+  cell key[1 + ANS_MAX_KEYS] = {{0}};
   uint8_t worst = ANS_VALUE;
   if (x->count != 1 + p->key_count) return ref__broken(at.ref, "wrong number of parameter keys");
   for (uint32_t i = 0; i < x->count; i++) {
@@ -25,7 +34,9 @@ static cell parameter(place at, const ans_tx *x) {
   if (worst != ANS_VALUE) return state_of(worst);
   for (uint32_t i = p->first_row; i < p->first_row + p->row_count; i++) {
     const ans_param_row *row = &m->param_rows[i];
-    bool hit = row->from_day <= key[0].v && key[0].v <= row->to_day;
+    bool hit = row->promulgated_day <= at.ref->law_known && row->from_day <= key[0].v;
+    if (row->open_end) hit = hit && !later_block(at.ref, p, row, key[0].v);
+    else hit = hit && key[0].v <= row->to_day;
     for (uint32_t k = 0; k < p->key_count; k++) hit = hit && row->key_lo[k] <= key[k + 1].v && key[k + 1].v <= row->key_hi[k];
     if (hit) return value_of(row->value);
   }
@@ -54,16 +65,26 @@ static cell cell_of_row(place at, const ans_tx *x) {
   return ref__result(ref, x->index, r, (int32_t)day.v);
 }
 
+/* Days of a span on which a timeline is true (4.3). */
+static cell span(place at, const ans_tx *x) {
+  cell row = row_operand(at, x), from = ref__eval(at, x->arg[1]), to = ref__eval(at, x->arg[2]);
+  uint8_t worst = max_state(row.state, max_state(from.state, to.state));
+  return worst != ANS_VALUE ? state_of(worst) : ref__timeline_days(at.ref, x->index, (uint32_t)row.v, from.v, to.v);
+}
+
 static cell strict(place at, const ans_tx *x) {
-  cell v[2] = {{0}, {0}};
+  cell v[3] = {{0}, {0}, {0}};
   uint8_t worst = ANS_VALUE;
-  for (uint32_t i = 0; i < x->count && i < 2; i++) {
+  for (uint32_t i = 0; i < x->count && i < 3; i++) {
     v[i] = ref__eval(at, x->arg[i]);
     worst = max_state(worst, v[i].state);
   }
   if (worst != ANS_VALUE) return state_of(worst);
   if (x->kind >= ANS_TX_EQ && x->kind <= ANS_TX_LE) return ref__compare(x, v[0], v[1]);
   if (x->kind >= ANS_TX_YEARS_DONE && x->kind <= ANS_TX_YEAR_OF) return ref__date_operation(at.ref, x, v[0], v[1]);
+  if (x->kind == ANS_TX_MULR) return ref__rounded_product(at.ref, x, v);
+  if (x->kind == ANS_TX_UNIT) return v[0];
+  if (x->kind == ANS_TX_HOLIDAY || x->kind == ANS_TX_WORKDAY) return ref__calendar_operation(at.ref, x, v[0]);
   return ref__arithmetic(at.ref, x, v[0], v[1]);
 }
 
@@ -94,8 +115,9 @@ cell ref__eval(place at, const ans_tx *x) {
     case ANS_TX_ADD: case ANS_TX_SUB: case ANS_TX_MUL: case ANS_TX_NEG: case ANS_TX_MIN2: case ANS_TX_MAX2: case ANS_TX_DIVR:
     case ANS_TX_EQ: case ANS_TX_NE: case ANS_TX_LT: case ANS_TX_LE:
     case ANS_TX_YEARS_DONE: case ANS_TX_ADD_MONTHS: case ANS_TX_MONTH_OF: case ANS_TX_MONTH_FIRST: case ANS_TX_MONTH_LAST:
-    case ANS_TX_YEAR_OF:
+    case ANS_TX_YEAR_OF: case ANS_TX_MULR: case ANS_TX_UNIT: case ANS_TX_HOLIDAY: case ANS_TX_WORKDAY:
       return strict(at, x);
+    case ANS_TX_TL_DAYS: return span(at, x);
     case ANS_TX_DAYS_ANY: case ANS_TX_DAYS_ALL: case ANS_TX_DAYS_COUNT: return ref__days(at, x);
     case ANS_TX_AGG_COUNT: case ANS_TX_AGG_SUM: case ANS_TX_AGG_MIN: case ANS_TX_AGG_MAX: case ANS_TX_AGG_ANY: case ANS_TX_AGG_ALL:
       return ref__aggregate(at, x);
@@ -174,9 +196,13 @@ static bool allocate(ans_ref *ref) {
 }
 
 ans_ref *ans_ref_run(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, ans_error *err) {
+  return ans_ref_run_known(m, c, component, month, ANS_DAY_MAX, err);
+}
+
+ans_ref *ans_ref_run_known(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_error *err) {
   ans_ref *ref = calloc(1, sizeof *ref);
   if (!ref) return NULL;
-  *ref = (ans_ref){.m = m, .c = c, .component = component, .month = month};
+  *ref = (ans_ref){.m = m, .c = c, .component = component, .month = month, .law_known = law_known};
   if (component >= c->components || month < 12 || month > 9999 * 12 + 11) ref__broken(ref, "no such component or month");
   else if (!allocate(ref)) ref__broken(ref, "out of memory");
   else compute_all(ref);

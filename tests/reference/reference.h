@@ -16,6 +16,8 @@ typedef struct ans_ref ans_ref;
 /* Evaluates every result of `m` for component `component` of `c` in month `month` (year*12+month-1). NULL with *err set (code E-REF-TREE,
  * `where` says what) if the tree breaks a rule the analysis guarantees: wrong grain, a cycle, a result scale that cannot hold the value. */
 ans_ref *ans_ref_run(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, ans_error *err);
+/* The same with the law as it was known on a day (4.4); the plain form knows all law. */
+ans_ref *ans_ref_run_known(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_error *err);
 void ans_ref_free(ans_ref *ref);
 
 /* Rows of a base unit in the component. */

@@ -11,7 +11,7 @@ struct ans_ref {
   const ans_model *m;
   const ans_columns *c;
   uint32_t component;
-  int32_t month;
+  int32_t month, law_known;
   int32_t first, last;         /* days of the period */
   int32_t *new_year;           /* new_year[y] = day number of 1 January of year y, 1 ≤ y ≤ 10000 */
   memo *results;               /* per result: rows × (1 or days of the period) */
@@ -52,10 +52,13 @@ void ref__calendar(ans_ref *ref);                     /* fills new_year */
 int64_t ref__date(const ans_ref *ref, int64_t year, int month, int day_of_month);
 int ref__days_in(int64_t year, int month);
 cell ref__date_operation(ans_ref *ref, const ans_tx *x, cell a, cell b);
+cell ref__rounded_product(ans_ref *ref, const ans_tx *x, const cell v[3]);
+cell ref__calendar_operation(const ans_ref *ref, const ans_tx *x, cell day);
 /* timeline.c: section 4.3 */
 cell ref__timeline_at(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day);
 cell ref__last_end(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day);
 cell ref__next_start(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day);
+cell ref__timeline_days(ans_ref *ref, uint32_t fact, uint32_t row, int64_t from, int64_t to);
 /* aggregate.c: sections 3 and 4.2 */
 cell ref__aggregate(place at, const ans_tx *x);
 cell ref__rank(place at, const ans_tx *x);

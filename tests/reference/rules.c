@@ -66,8 +66,10 @@ cell ans_ref_resolve(bool truth_valued, cell d, uint32_t n, const cell *lives, c
   return r;
 }
 
-/* valid(R): the validity contains the period's first day (4.4; all law known by default). */
-static cell valid(const ans_ref *ref, const ans_rule *r) { return truth_of(r->from_day <= ref->first && ref->first <= r->to_day); }
+/* valid(R): the validity contains the period's first day, and R was promulgated when the law was known (4.4). */
+static cell valid(const ans_ref *ref, const ans_rule *r) {
+  return truth_of(r->from_day <= ref->first && ref->first <= r->to_day && r->promulgated_day <= ref->law_known);
+}
 
 /* live(R) = valid(R) und condition(g) und nicht (oder over blocking exceptions B: live(B)); a human blocking exception: … und human. */
 static cell live(place at, const ans_rule *r) {

@@ -44,3 +44,23 @@ cell ref__next_start(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day) {
   }
   return state_of(ANS_NOT_APPLICABLE);
 }
+
+/* Tage_mit: true days of the span; all other days but the false ones contribute their state, n/a as an error. Days in no interval are
+ * found by counting what the intervals cover. */
+cell ref__timeline_days(ans_ref *ref, uint32_t fact, uint32_t row, int64_t from, int64_t to) {
+  const ans_timeline *t = &ref->c->timelines[fact];
+  int64_t covered = 0, count = 0;
+  uint8_t worst = ANS_VALUE;
+  if (from > to) return value_of(0);
+  for (uint32_t i = t->offsets[row]; i < t->offsets[row + 1]; i++) {
+    const ans_interval *x = &t->items[i];
+    int64_t a = x->from > from ? x->from : from, b = x->to < to ? x->to : to;
+    if (a > b) continue;
+    covered += b - a + 1;
+    cell f = ref__condition(x->state == ANS_VALUE ? value_of(x->value) : state_of(x->state));
+    if (!is_value(f)) worst = max_state(worst, f.state);
+    else if (is_true(f)) count += b - a + 1;
+  }
+  if (covered < to - from + 1) worst = max_state(worst, gap(ref, fact).state);
+  return worst != ANS_VALUE ? state_of(worst) : value_of(count);
+}

@@ -78,7 +78,7 @@ static void x_param(random_program *x) {
     for (uint32_t a = 0; a < (keys ? 3 : 1); a++)
       for (uint32_t c = 0; c < (keys > 1 ? 2 : 1); c++) {
         ans_param_row *r = &rows[n++];
-        *r = (ans_param_row){v ? first + 10 : ANS_OPEN_PAST, v ? ANS_OPEN_FUTURE : first + (int32_t)below(2) + 8, v ? first + 10 : ANS_OPEN_PAST, {INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX}, x_value(x_type(2)), ANS_NONE, 0};
+        *r = (ans_param_row){v ? first + 10 : ANS_OPEN_PAST, v ? ANS_OPEN_FUTURE : first + (int32_t)below(2) + 8, v ? first + 10 : ANS_OPEN_PAST, {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}, x_value(x_type(2)), ANS_NONE, 0, 0};
         if (keys) r->key_lo[0] = a ? (int64_t)a * 2 - 1 : INT64_MIN, r->key_hi[0] = a == 2 ? INT64_MAX : (int64_t)a * 2;
         if (keys > 1) r->key_lo[1] = (int64_t)c, r->key_hi[1] = c;
       }
@@ -198,6 +198,38 @@ static void x_insn(random_program *x, ans_opcode o) {
       if (a != ANS_NONE && b != ANS_NONE) x_add(x, o, u, t, a, b, o == ANS_OP_DIVR ? below(3) : 0);
       return;
     }
+    case ANS_OP_MULR: {
+      const ans_type left = below(2) ? x_type(2) : INT, right = below(2) ? ten : INT;
+      list[0] = x_pick(x, u, left, true);
+      list[1] = x_pick(x, u, (left.measure || left.per) && (right.measure || right.per) ? INT : right, true);
+      list[2] = x_pick(x, u, INT, true);
+      ans_type t = left.measure || left.per ? left : list[1] != ANS_NONE ? x->insns[list[1]].type : left;
+      t.tag = ANS_T_DECIMAL;
+      t.scale = (uint8_t)below(5);
+      if (list[0] != ANS_NONE && list[1] != ANS_NONE && list[2] != ANS_NONE) x_add(x, o, u, t, ans_builder_list(x->b, list, b = 2 + below(2)), b, below(3));
+      return;
+    }
+    case ANS_OP_UNIT: {
+      a = x_pick(x, u, INT, true);
+      if (a != ANS_NONE) x_add(x, o, u, (ans_type){.tag = ANS_T_INT, .measure = (uint8_t)below(4)}, a, 0, 0);
+      return;
+    }
+    case ANS_OP_TL_DAYS:
+      if (!u) return;
+      for (a = below(x->fact_count), c = 0; c < 64 && (x->facts[a].kind != ANS_FACT_TIMELINE || x->facts[a].type.tag != ANS_T_BOOL); c++) a = below(x->fact_count);
+      if (c == 64) return;
+      list[0] = x_pick(x, u, DATE, true);
+      list[1] = x_pick(x, u, DATE, true);
+      list[2] = !derived && x->facts[a].unit == u && below(2) ? ANS_NONE : x_pick(x, u, ref_to(x->facts[a].unit), false);
+      if ((list[2] != ANS_NONE || x->facts[a].unit == u) && list[0] != ANS_NONE && list[1] != ANS_NONE) {
+        b = list[2] == ANS_NONE ? 2 : 3;
+        x_add(x, o, u, (ans_type){.tag = ANS_T_INT, .measure = ANS_M_DAYS}, ans_builder_list(x->b, list, b), b, a);
+      }
+      return;
+    case ANS_OP_HOLIDAY: case ANS_OP_WORKDAY:
+      a = x_pick(x, u, DATE, true);
+      if (a != ANS_NONE) x_add(x, o, u, o == ANS_OP_HOLIDAY ? BOOL : DATE, a, ANS_JURISDICTION_THUERINGEN, 0);
+      return;
     case ANS_OP_SELECT:
       list[0] = x_pick(x, u, BOOL, true);
       list[1] = x_pick(x, u, any, true);

@@ -227,7 +227,7 @@ Test(verifier, tables) {
   BREAK(x->facts[F_BORN].nature = 3, "E-VER-FIELD");
   BREAK(x->facts[F_BORN].provision = 2, "E-VER-REF");
   BREAK(x->facts[F_BORN].source_count = 4, "E-VER-REF");
-  BREAK(x->params[0].key_count = 3, "E-VER-FIELD");
+  BREAK(x->params[0].key_count = ANS_MAX_KEYS + 1, "E-VER-FIELD");
   BREAK(x->params[0].key_count = 0, "E-VER-FIELD");
   BREAK(x->params[0].row_count = 4, "E-VER-REF");
   BREAK(x->rows[0].to_day = 15999, "E-VER-ROW-RANGE");
@@ -269,7 +269,7 @@ Test(verifier, instructions) {
   BREAK(x->insns[R_BORN].a = F_HOME, "E-VER-REF"); /* a timeline is no scalar fact */
   BREAK(x->insns[R_BORN].b = 1, "E-VER-REF");      /* unused operand */
   BREAK(x->insns[R_BORN].type = T_MONTH, "E-VER-RESULT-TYPE");
-  BREAK(x->insns[R_FIRST].a = 3, "E-VER-REF");
+  BREAK(x->insns[R_FIRST].a = 4, "E-VER-REF");
   BREAK(x->insns[R_FIRST].a = 0, "E-VER-RESULT-TYPE");
   BREAK(x->insns[R_FIRST].unit = PERSON, "E-VER-INSN-UNIT");
   BREAK(x->insns[R_BIRTHDAY].a = 4, "E-VER-REF");
@@ -478,7 +478,7 @@ Test(package, random_bytes) {
     ans_program *p = NULL;
     cr_assert_eq(ans_program_decode(s, n, "x", &p, NULL), ANS_PACKAGE);
     if (n < 40) continue;
-    memcpy(s, "ANSPRUCH\1\0\0\0\0\0\0\0", 16);
+    memcpy(s, "ANSPRUCH\2\0\0\0\0\0\0\0", 16);
     memset(s + 28, 0, 4);
     seal(s, n);
     cr_assert_eq(ans_program_decode(s, n, "x", &p, NULL), ANS_PACKAGE);
@@ -492,10 +492,10 @@ Test(package, header_errors_are_told_apart) {
   ans_error err;
   cr_assert_eq(ans_program_decode((const unsigned char *)"{}", 2, "x", &p, &err), ANS_PACKAGE);
   cr_assert_str_eq(err.code, "E-PKG-MAGIC");
-  a[8] = 2;
+  a[8] = ANS_PACKAGE_FORMAT_VERSION + 1;
   cr_assert_eq(ans_program_decode(a, n, "x", &p, &err), ANS_PACKAGE);
   cr_assert_str_eq(err.code, "E-PKG-VERSION");
-  a[8] = 1;
+  a[8] = ANS_PACKAGE_FORMAT_VERSION;
   cr_assert_eq(ans_program_decode(a, n - 1, "x", &p, &err), ANS_PACKAGE);
   cr_assert_str_eq(err.code, "E-PKG-LENGTH");
   a[n - 1] ^= 1;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/int128.h"
-#include "exec/kernels.h"
+#include "exec/machine.h"
 #include "exec/vm.h"
 #include "num/calendar.h"
 #include "replay/replay.h"
@@ -663,7 +663,7 @@ static uint32_t make_rows(int kind, ans_param_row *rows) {
     for (int a = 0; a < (kind ? 4 : 1); a++)
       for (int c = 0; c < (kind == 3 ? 3 : 1); c++) {
         ans_param_row *r = &rows[n++];
-        *r = (ans_param_row){from[v], to[v], from[v], {INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX}, v * 100 + a * 10 + c, ANS_NONE, 0};
+        *r = (ans_param_row){from[v], to[v], from[v], {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}, v * 100 + a * 10 + c, ANS_NONE, 0, 0};
         if (kind) { /* …, -2 | 0…2 | 3 | 4…; a hole at -1 */
           r->key_lo[0] = (int64_t[]){INT64_MIN, 0, 3, 4}[a] * (a ? wide : 1);
           r->key_hi[0] = (int64_t[]){-2, 2, 3, INT64_MAX}[a] * (a < 3 ? wide : 1);
@@ -733,6 +733,85 @@ Test(exec, parameters) {
     }
     ans_vm_free(vm);
   }
+  ans_columns_free(c);
+  ans_program_free(p);
+}
+
+/* A table of 3,000 rows costs the same number of comparisons for its first and its last row, and finds every one of them. */
+Test(exec, a_lookup_costs_the_same_for_every_row) {
+  enum { ROWS = 3000 };
+  ans_builder *b = begin();
+  ans_param_row *rows = calloc(ROWS, sizeof *rows);
+  for (uint32_t i = 0; i < ROWS; i++) {
+    rows[i] = (ans_param_row){19000, 19999, 19000, {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}, i, ANS_NONE, 0, 0};
+    rows[i].key_lo[0] = i / 100 * 1000;
+    rows[i].key_hi[0] = i + 100 < ROWS ? rows[i].key_lo[0] + 999 : INT64_MAX;
+    rows[i].key_lo[1] = i / 10 % 10;
+    rows[i].key_hi[1] = i / 10 % 10;
+    rows[i].key_lo[2] = i / 5 % 2;
+    rows[i].key_hi[2] = i / 5 % 2;
+    rows[i].key_lo[3] = i % 5;
+    rows[i].key_hi[3] = i % 5 == 4 ? INT64_MAX : i % 5;
+  }
+  uint32_t p0 = ans_builder_param(b, &(ans_param){.name = "tafel", .label = "", .type = INT, .provision = ANS_NONE, .key_count = 4}, rows, ROWS);
+  ans_program *p = freeze(b);
+  vm_lookup l = {0};
+  OK(vm__lookup_build(&l, p, p0, ANS_DAY_MAX, 1, ERR));
+  cr_assert(l.indexed);
+  uint64_t first = 0;
+  for (uint32_t i = 0; i < ROWS; i++) {
+    const int64_t key[4] = {rows[i].key_lo[0] + (i % 7 ? 999 : 0), rows[i].key_lo[1], rows[i].key_lo[2], rows[i].key_lo[3]};
+    uint64_t steps = 0;
+    int64_t v = -1;
+    cr_assert(vm__lookup_find(&l, 19500, key, &v, &steps) && v == i, "row %u", i);
+    if (i == 0) first = steps;
+    cr_assert_eq(steps, first, "row %u took %llu steps, the first %llu", i, (unsigned long long)steps, (unsigned long long)first);
+  }
+  cr_assert_leq(first, 24u); /* binary searches in 3, 31, 11, 3 and 5 intervals */
+  int64_t v = -1;
+  cr_assert_not(vm__lookup_find(&l, 20000, (int64_t[]){0, 0, 0, 0}, &v, NULL));
+  cr_assert_not(vm__lookup_find(&l, 18999, (int64_t[]){0, 0, 0, 0}, &v, NULL));
+  cr_assert_not(vm__lookup_find(&l, 19500, (int64_t[]){0, 10, 0, 0}, &v, NULL));
+  cr_assert_not(vm__lookup_find(&l, 19500, (int64_t[]){-1, 0, 0, 0}, &v, NULL));
+  vm__lookup_free(&l);
+  free(rows);
+  ans_program_free(p);
+}
+
+/* Law known: rows promulgated later are absent, and what had no written end goes on (semantics 4.4). */
+Test(exec, law_known_takes_later_rows_away) {
+  ans_builder *b = begin();
+  const int32_t day = (int32_t)ans_month_first(MONTH);
+  ans_param_row rows[2];
+  for (int i = 0; i < 2; i++)
+    rows[i] = (ans_param_row){i ? day : day - 366, i ? ANS_OPEN_FUTURE : day - 1, i ? day - 40 : day - 400, {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}, i ? 255 : 250, ANS_NONE, 0, 1};
+  uint32_t u = unit(b, "U", ANS_NONE), p0 = ans_builder_param(b, &(ans_param){.name = "satz", .label = "", .type = INT, .provision = ANS_NONE}, rows, 2);
+  uint32_t today = op(b, ANS_OP_PERIOD, 0, DATE, 1, 0, 0), known = op(b, ANS_OP_PERIOD, 0, DATE, 3, 0, 0), w[2];
+  w[0] = op(b, ANS_OP_PARAM, u, INT, p0, ans_builder_list(b, &today, 1), 1);
+  w[1] = op(b, ANS_OP_LE, u, BOOL, constant(b, DATE, day - 40), known, 0);
+  ans_program *p = freeze(b);
+  ans_columns_builder *cb = ans_columns_builder_new(p);
+  uint32_t row;
+  OK(ans_columns_begin_component(cb, ERR));
+  OK(ans_columns_add_row(cb, u, NULL, &row, ERR));
+  OK(ans_columns_end_component(cb, ERR));
+  ans_columns *c = NULL;
+  OK(ans_columns_finish(cb, &c, ERR));
+  ans_columns_builder_free(cb);
+  ans_vm *vm = ans_vm_new(p, w, 2, 0);
+  static const struct { int before; int64_t value; uint8_t state; } knowledge[] = {{0, 255, 0}, {40, 255, 0}, {41, 250, 0}, {400, 250, 0}, {401, 0, ANS_ERRONEOUS}};
+  for (size_t i = 0; i < sizeof knowledge / sizeof *knowledge; i++) {
+    const int32_t k = i ? day - knowledge[i].before : ANS_DAY_MAX;
+    ans_trace *t = NULL;
+    ans_vm_law_known(vm, k);
+    OK(ans_vm_run(vm, c, 0, 1, MONTH, ERR));
+    OK(ans_replay_run_known(c, 0, MONTH, k, &t, ERR));
+    ans_scalar want = {knowledge[i].value, knowledge[i].state};
+    cr_assert(same(ans_vm_get(vm, w[0], 0), want) && same(ans_trace_get(t, w[0], 0), want), "known %zu", i);
+    cr_assert(same(ans_vm_get(vm, w[1], 0), val(i < 2)) && same(ans_trace_get(t, w[1], 0), val(i < 2)));
+    ans_trace_free(t);
+  }
+  ans_vm_free(vm);
   ans_columns_free(c);
   ans_program_free(p);
 }

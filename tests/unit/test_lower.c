@@ -410,3 +410,102 @@ Test(lower, a_folder_is_one_package) {
   }
   cr_assert_eq(rmdir(folder), 0);
 }
+
+Test(lower, rates_decimals_and_conversions) {
+  check(HEADER
+        "einheit H\n angabe M : Geld je Monat\n angabe Y : Geld je Monat\n angabe J : Geld je Jahr\n angabe n : Zahl Monate\n angabe k : Zahl\nende\n"
+        "§ 1 TG\n"
+        "parameter Satz0 : Prozentsatz ab 01.01.2020 : 18,6 %\n"
+        "parameter b : Dezimal(10) ab 01.01.2020 : 0,0004797000\n"
+        "ergebnis H.Beitrag : Geld je Monat sonst 0 € je Monat\nregel H.Beitrag ist gerundet(M * Satz0; kaufmännisch; Cent)\n"
+        "ergebnis H.bM : Dezimal(10) sonst 0\nregel H.bM ist gerundet(b * gerundet(M / 1,00 € je Monat; ab; 10); kaufmännisch; 10)\n"
+        "ergebnis H.z1 : Dezimal(10) sonst 0\nregel H.z1 ist 0,04 + H.bM + gerundet(b * gerundet(Y / 1 € je Monat; ab; 10); ab; 10)\n"
+        "ergebnis H.Anteil0 : Geld je Monat sonst 0 € je Monat\nregel H.Anteil0 ist gerundet(M * k / 30; ab; Cent)\n"
+        "ergebnis H.fein : Geld je Monat sonst 0 € je Monat\nregel H.fein ist gerundet(gerundet(M * 1,15; kaufmännisch; 5) * 2; auf; volle_Euro)\n"
+        "ergebnis H.monatlich : Geld je Monat sonst 0 € je Monat\nregel H.monatlich ist je_Monat(J; kaufmännisch; Cent)\n"
+        "ergebnis H.jährlich : Geld je Jahr sonst 0 € je Jahr\nregel H.jährlich ist je_Jahr(M)\n"
+        "ergebnis H.gesamt : Geld sonst 0 €\nregel H.gesamt ist M * n\n"
+        "ergebnis H.kleinst : Geld je Monat sonst 0 € je Monat\nregel H.kleinst ist kleiner_von(M; Y; 800 € je Monat; 700 € je Monat)\n"
+        "ergebnis H.größt : Geld je Monat sonst 0 € je Monat\nregel H.größt ist größer_von(M; Y; 800 € je Monat)\n"
+        "prüffall \"a\"\n H A: M = 1 250,00 € je Monat Y = 900,33 € je Monat J = 1 000,00 € je Jahr n = 3 Monate k = 7\n"
+        " erwarte A.Beitrag im 01.2020 = 232,50 € je Monat\n erwarte A.bM im 01.2020 = 0,599625\n erwarte A.z1 im 01.2020 = 1,0715133010\n erwarte A.Anteil0 im 01.2020 = 291,66 € je Monat\n"
+        " erwarte A.fein im 01.2020 = 2 875,00 € je Monat\n erwarte A.monatlich im 01.2020 = 83,33 € je Monat\n erwarte A.jährlich im 01.2020 = 15 000,00 € je Jahr\n"
+        " erwarte A.gesamt im 01.2020 = 3 750,00 €\n erwarte A.kleinst im 01.2020 = 700,00 € je Monat\n erwarte A.größt im 01.2020 = 1 250,00 € je Monat\nende\n");
+}
+
+Test(lower, averages_spans_and_deadlines) {
+  check(HEADER
+        "einheit P\n angabe g : Datum\n angabe d : Datum\n angabe Lohn : Geld je Monat im Zeitverlauf\n angabe da : Wahrheitswert im Zeitverlauf\n verweis Eltern : P\nende\n"
+        "§ 1 TG\n"
+        "ergebnis P.Mittel : Geld je Monat sonst 0 € je Monat\nregel P.Mittel ist Durchschnitt(Lohn; 6 Monate; Monat; kaufmännisch; Cent)\n"
+        "ergebnis P.Eltern_Mittel : Geld je Monat sonst 0 € je Monat\nregel P.Eltern_Mittel ist Durchschnitt(Eltern.Lohn; 2; Monat; ab; Cent)\n"
+        "ergebnis P.Anwesend : Zahl Tage sonst 0 Tage\nregel P.Anwesend ist Tage_mit(da; d; letzter_Tag(Monat))\n"
+        "ergebnis P.Eltern_da : Zahl Tage sonst 0 Tage\nregel P.Eltern_da ist Tage_mit(Eltern.da; 01.01.2024; 31.12.2024)\n"
+        "ergebnis P.frei : Wahrheitswert\nregel P.frei ist ist_Feiertag(d)\n"
+        "ergebnis P.Monatsfrist : Datum sonst 01.01.2000\nregel P.Monatsfrist ist Fristende(d; 1 Monate)\n"
+        "ergebnis P.Wochenfrist : Datum sonst 01.01.2000\nregel P.Wochenfrist ist Fristende(d; Wochen(2))\n"
+        "ergebnis P.Tagefrist : Datum sonst 01.01.2000\nregel P.Tagefrist ist Fristende(d; 3 Tage)\n"
+        "ergebnis P.lm_von : Datum sonst 01.01.2000\nregel P.lm_von ist Lebensmonat_Beginn(g; 2)\n"
+        "ergebnis P.lm_bis : Datum sonst 01.01.2000\nregel P.lm_bis ist Lebensmonat_Ende(g; 2)\n"
+        "prüffall \"a\"\n P E: g = 01.01.1990 d = 01.01.2024 Lohn = 100,01 € je Monat ab 01.01.2024 bis 31.03.2024, 200 € je Monat ab 01.04.2024 da = wahr ab 01.02.2024 bis 10.03.2024, falsch bis 31.01.2024, falsch ab 11.03.2024 Eltern = E\n"
+        " P K: g = 31.01.2024 d = 31.01.2024 Eltern = E Lohn = 1 € je Monat ab 01.01.2020 da = wahr ab 15.02.2024\n"
+        " erwarte E.Mittel im 07.2024 = 150,01 € je Monat\n erwarte E.Mittel im 06.2024 = unbekannt\n erwarte K.Eltern_Mittel im 05.2024 = 150,00 € je Monat\n"
+        " erwarte E.Anwesend im 02.2024 = 29 Tage\n erwarte K.Eltern_da im 02.2024 = 39 Tage\n erwarte K.Anwesend im 02.2024 = unbekannt\n erwarte K.Anwesend im 12.2023 = 0 Tage\n"
+        " erwarte E.frei im 02.2024 = wahr\n erwarte K.frei im 02.2024 = falsch\n erwarte K.Monatsfrist im 02.2024 = 29.02.2024\n erwarte K.Wochenfrist im 02.2024 = 14.02.2024\n"
+        " erwarte K.Tagefrist im 02.2024 = 05.02.2024\n erwarte K.lm_von im 02.2024 = 01.03.2024\n erwarte K.lm_bis im 02.2024 = 30.03.2024\nende\n");
+}
+
+Test(lower, tables_with_four_keys_and_law_time) {
+  check(HEADER
+        "auswahl Stufe0 = I; II\nauswahl Art0 = a; b\n"
+        "einheit P\n angabe s : Stufe0\n angabe t : Art0\n angabe n : Zahl\n angabe w : Wahrheitswert\nende\n"
+        "§ 1 TG\n"
+        "parameter Tafel(Stufe : Stufe0; Art : Art0; Personen : Zahl; allein : Wahrheitswert) : Zahl\n"
+        "  ab 01.01.2020: I / a / 1 bis 2 / jede -> 1; I / a / ab 3 / wahr -> 2; I / a / ab 3 / falsch -> 3; I / b / jede / jede -> 4; II / jede / jede / wahr -> 5; II / jede / jede / falsch -> 6\n"
+        "  ab 01.01.2022: 9\n"
+        "ergebnis P.x : Zahl sonst 0\nregel P.x ist Tafel(s; t; n; w)\n"
+        "ergebnis P.damals : Zahl sonst 0\nregel P.damals ist Tafel(s; t; n; w) am 01.06.2021\n"
+        "prüffall \"a\"\n P A: s = I t = a n = 2 w = wahr\n P B: s = I t = a n = 7 w = falsch\n P C: s = II t = b n = 1 w = wahr\n P D: s = I t = b n = 1\n"
+        " erwarte A.x im 06.2020 = 1\n erwarte B.x im 06.2020 = 3\n erwarte C.x im 06.2020 = 5\n erwarte D.x im 06.2020 = unbekannt\n erwarte B.x im 06.2022 = 9\n erwarte B.damals im 06.2022 = 3\nende\n");
+}
+
+Test(lower, hypotheticals) {
+  check(HEADER
+        "einheit G\n angabe Zuschlag : Geld je Monat\nende\n"
+        "einheit P\n angabe Lohn : Geld je Monat\n angabe Bedarf : Geld je Monat\n angabe da : Wahrheitswert im Zeitverlauf\n verweis g : G\nende\n"
+        "§ 1 TG\n"
+        "ergebnis P.netto : Geld je Monat sonst 0 € je Monat\nregel P.netto ist Lohn - 10 € je Monat\n"
+        "ergebnis P.bedürftig : Wahrheitswert\nregel P.bedürftig wenn netto + g.Zuschlag < Bedarf\n"
+        "ergebnis G.gedeckt : Wahrheitswert\nregel G.gedeckt ist jede P über g erfüllt (nicht bedürftig)\n"
+        "ergebnis G.vermeidet : Wahrheitswert\nregel G.vermeidet wenn nicht gedeckt und angenommen G.Zuschlag = 100 € je Monat gilt gedeckt\n"
+        "ergebnis G.Betrag : Geld je Monat sonst 0 € je Monat\nregel G.Betrag ist 100 € je Monat wenn vermeidet\n"
+        "ergebnis P.wenn_reich : Wahrheitswert\nregel P.wenn_reich ist angenommen P.netto = netto + Bedarf gilt g.gedeckt\n"
+        "ergebnis P.anwesend : Wahrheitswert\nregel P.anwesend ist an einem Tag des Monats (da)\n"
+        "ergebnis P.wäre_da : Wahrheitswert\nregel P.wäre_da ist angenommen da = wahr gilt anwesend\n"
+        "ergebnis P.doppelt : Wahrheitswert\nregel P.doppelt ist angenommen P.Lohn = 0 € je Monat; G.Zuschlag = 0 € je Monat gilt g.vermeidet\n"
+        "prüffall \"a\"\n G H: Zuschlag = 0 € je Monat\n P A: Lohn = 500 € je Monat Bedarf = 550 € je Monat g = H da = falsch\n P B: Lohn = 900 € je Monat Bedarf = 550 € je Monat g = H da = falsch\n"
+        " erwarte H.gedeckt im 01.2020 = falsch\n erwarte H.vermeidet im 01.2020 = wahr\n erwarte H.Betrag im 01.2020 = 100 € je Monat\n erwarte A.wenn_reich im 01.2020 = wahr\n"
+        " erwarte A.anwesend im 01.2020 = falsch\n erwarte A.wäre_da im 01.2020 = wahr\n erwarte A.doppelt im 01.2020 = falsch\nende\n"
+        "prüffall \"b\"\n G H: Zuschlag = 0 € je Monat\n P A: Lohn = 400 € je Monat Bedarf = 550 € je Monat g = H\n erwarte H.vermeidet im 01.2020 = falsch\n erwarte A.doppelt im 01.2020 = falsch\nende\n"
+        "prüffall \"c\"\n G H: Zuschlag = 0 € je Monat\n P A: Bedarf = 550 € je Monat g = H\n erwarte H.vermeidet im 01.2020 = unbekannt\n erwarte A.wenn_reich im 01.2020 = unbekannt\nende\n");
+}
+
+Test(lower, groups_made_by_rules) {
+  check(HEADER
+        "einheit H\n angabe Ort : Zahl\nende\n"
+        "einheit P\n angabe Lohn : Geld je Monat\n angabe zählt : Wahrheitswert\n verweis wohnt : H\n verweis gemeldet : H\nende\n"
+        "§ 1 TG\n"
+        "ergebnis P.Gruppe : H sonst wohnt\nregel P.Gruppe ist gemeldet wenn nicht zählt\n"
+        "ergebnis H.Köpfe : Zahl sonst 0\nregel H.Köpfe ist Anzahl der P über Gruppe\n"
+        "ergebnis H.Summe0 : Geld je Monat sonst 0 € je Monat\nregel H.Summe0 ist Summe(Lohn) der P über Gruppe\n"
+        "ergebnis H.reich : Wahrheitswert\nregel H.reich ist es gibt eine P über Gruppe mit (Lohn > 100 € je Monat)\n"
+        "ergebnis P.Platz : Zahl sonst 0\nregel P.Platz ist Rang nach (Lohn) in P über Gruppe\n"
+        "ergebnis P.Mitbewohner : Zahl sonst 0\nregel P.Mitbewohner ist Anzahl der P über Gruppe\n"
+        "prüffall \"a\"\n H X: Ort = 1\n H Y: Ort = 2\n P A: Lohn = 50 € je Monat zählt = wahr wohnt = X gemeldet = Y\n P B: Lohn = 70 € je Monat zählt = falsch wohnt = Y gemeldet = X\n"
+        " P C: Lohn = 200 € je Monat zählt = wahr wohnt = Y gemeldet = Y\n"
+        " erwarte X.Köpfe im 01.2020 = 2\n erwarte Y.Köpfe im 01.2020 = 1\n erwarte X.Summe0 im 01.2020 = 120 € je Monat\n erwarte Y.reich im 01.2020 = wahr\n erwarte X.reich im 01.2020 = falsch\n"
+        " erwarte B.Platz im 01.2020 = 2\n erwarte C.Platz im 01.2020 = 1\n erwarte A.Mitbewohner im 01.2020 = 2\n erwarte C.Mitbewohner im 01.2020 = 1\nende\n"
+        "prüffall \"Zugehörigkeit offen\"\n H X: Ort = 1\n H Y: Ort = 2\n P A: Lohn = 50 € je Monat wohnt = X gemeldet = Y\n P C: Lohn = 200 € je Monat zählt = wahr wohnt = Y gemeldet = Y\n"
+        " erwarte X.Köpfe im 01.2020 = unbekannt\n erwarte Y.Köpfe im 01.2020 = unbekannt\n erwarte Y.reich im 01.2020 = wahr\n erwarte X.reich im 01.2020 = falsch\nende\n"
+        "prüffall \"offen und doch entschieden\"\n H X: Ort = 1\n P A: Lohn = 50 € je Monat wohnt = X gemeldet = X\n erwarte X.Köpfe im 01.2020 = 1\nende\n");
+}

@@ -150,3 +150,61 @@ Test(money, rounding) {
   ans_int128 least = (ans_int128)1 << 126;
   cr_assert(ans_div_round(-least - least, least, 0, &q) && q == -2);
 }
+
+/* Easter Sundays as published; holidays of Thuringia and the working days after them (§ 193 BGB, § 26 Abs. 3 SGB X). */
+Test(calendar, easter_and_holidays) {
+  static const char *const easter[] = {"1818-03-22", "1943-04-25", "2000-04-23", "2008-03-23", "2019-04-21", "2024-03-31", "2025-04-20", "2026-04-05", "2038-04-25"};
+  for (size_t i = 0; i < sizeof easter / sizeof *easter; i++) cr_assert_eq(ans_date_easter(atoi(easter[i])), day(easter[i]), "%s", easter[i]);
+  static const char *const holidays[] = {"2026-01-01", "2026-04-03", "2026-04-06", "2026-05-01", "2026-05-14", "2026-05-25", "2026-09-20", "2026-10-03", "2026-10-31",
+                                         "2026-12-25", "2026-12-26"};
+  int64_t first = day("2026-01-01");
+  size_t found = 0;
+  for (int64_t d = first; d < first + 365; d++) {
+    bool h = false, listed = false;
+    cr_assert(ans_date_holiday(d, ANS_JURISDICTION_THUERINGEN, &h));
+    for (size_t i = 0; i < sizeof holidays / sizeof *holidays; i++) listed = listed || day(holidays[i]) == d;
+    cr_assert_eq(h, listed, "day %ld of 2026", (long)(d - first));
+    found += h;
+  }
+  cr_assert_eq(found, 11);
+  bool h = true;
+  cr_assert(ans_date_holiday(day("2018-09-20"), 0, &h) && !h);
+  cr_assert(ans_date_holiday(day("2019-09-20"), 0, &h) && h);
+  cr_assert_not(ans_date_holiday(day("1994-12-31"), 0, &h));
+  cr_assert_not(ans_date_holiday(day("2020-01-01"), ANS_JURISDICTION_COUNT, &h));
+  static const char *const next[][2] = {{"2026-04-02", "2026-04-02"}, {"2026-04-03", "2026-04-07"}, {"2026-12-25", "2026-12-28"}, {"2024-12-24", "2024-12-24"},
+                                        {"2024-12-25", "2024-12-27"}, {"2026-01-03", "2026-01-05"}, {"2026-09-19", "2026-09-21"}, {"1995-01-01", "1995-01-02"}};
+  for (size_t i = 0; i < sizeof next / sizeof *next; i++) {
+    int64_t d = 0;
+    cr_assert(ans_date_workday(day(next[i][0]), 0, &d) && d == day(next[i][1]), "%s", next[i][0]);
+  }
+  int64_t d = 0;
+  cr_assert(ans_date_workday(DAY_MAX, 0, &d) && d == DAY_MAX); /* a Friday */
+}
+
+/* Against the quotient in 128 bits where that holds the intermediate, and at the edges where it does not. */
+Test(money, rounded_products) {
+  static const int64_t some[] = {0, 1, -1, 3, -7, 99, 1000003, -4797000, INT64_MAX, INT64_MIN, INT64_C(4000000000)};
+  enum { N = sizeof some / sizeof *some };
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++)
+      for (int k = 0; k < N; k++)
+        for (int places = -6; places <= 0; places++)
+          for (int mode = 0; mode < 3; mode++) {
+            int64_t got = 0, want = 0;
+            ans_int128 down = some[k];
+            for (int p = places; p < 0; p++) down *= 10;
+            bool ok = ans_mul_div_round(some[i], some[j], some[k], places, mode, &got), expected = ans_div_round((ans_int128)some[i] * some[j], down, mode, &want);
+            cr_assert(ok == expected && got == want, "%ld * %ld / %ld e%d mode %d", (long)some[i], (long)some[j], (long)some[k], places, mode);
+          }
+  int64_t q = 0;
+  cr_assert(ans_mul_div_round(1, 1, 3, 18, 0, &q) && q == INT64_C(333333333333333333));
+  cr_assert(ans_mul_div_round(2, 1, 3, 18, 1, &q) && q == INT64_C(666666666666666667));
+  cr_assert_not(ans_mul_div_round(INT64_MAX, INT64_MAX, 1, 5, 2, &q));
+  cr_assert(ans_mul_div_round(INT64_MAX, INT64_MAX, INT64_MAX, 0, 2, &q) && q == INT64_MAX);
+  cr_assert(ans_mul_div_round(INT64_MIN, INT64_MIN, INT64_MIN, -36, 0, &q) && q == 0);
+  cr_assert(ans_mul_div_round(INT64_MIN, INT64_MIN, INT64_MIN, -36, 1, &q) && q == -1);
+  /* b·M of Anlage 3 WoGG: 0,000479700 · 1 250,00 with ten decimals each */
+  cr_assert(ans_mul_div_round(INT64_C(4797000), INT64_C(12500000000000), 1, -10, 0, &q) && q == INT64_C(5996250000));
+  cr_assert_not(ans_mul_div_round(1, 1, 0, 0, 0, &q));
+}

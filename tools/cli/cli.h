@@ -38,7 +38,7 @@ void cli_print_completion(const char *shell);
 #define X(id, fn) int fn(const cli_args *a);
 #define CLI_HANDLERS(X)                                                                                                                              \
   X(CHECK, cli_check) X(TEST, cli_test) X(BUILD, cli_build) X(DISASM, cli_disasm) X(FACTS, cli_facts) X(DECIDE, cli_decide) X(EXPLAIN, cli_explain)   \
-  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit)
+  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert)
 CLI_HANDLERS(X)
 int cli_explain_store(const cli_args *a); /* explain --store, in cmd_store.c */
 #undef X
@@ -50,6 +50,8 @@ const char *cli_say(const cli_args *a, const char *de, const char *en);
 typedef struct cli_package { ans_program *program; ans_compilation compilation; bool from_text; } cli_package;
 ans_status cli_package_open(const cli_args *a, const char *path, cli_package *out, ans_error *err) ANS_MUST_CHECK;
 void cli_package_free(cli_package *p);
+/* With --law: every citation must exist in the given laws (ANS_RULES otherwise, findings printed). Without: ANS_OK. */
+ans_status cli_law_gate(const cli_args *a, const cli_package *p, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_months(const cli_args *a, cli_option_id option, bool range, int32_t *first, int32_t *last, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_benefit(const cli_args *a, const ans_program *p, uint32_t *benefit, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;

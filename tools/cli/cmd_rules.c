@@ -36,6 +36,7 @@ int cli_build(const cli_args *a) {
   ans_status st = cli_need(a, OPT_OUTPUT, &out, &err);
   if (st != ANS_OK) return cli_fail(a, st, &err);
   st = cli_package_open(a, a->positional[0], &p, &err);
+  if (st == ANS_OK) st = cli_law_gate(a, &p, &err);
   if (st == ANS_OK) st = ans_program_save(p.program, out, &err);
   if (st == ANS_OK) {
     char hex[65];

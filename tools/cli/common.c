@@ -21,9 +21,9 @@ ans_explain_detail cli_detail(const cli_args *a) { return a->value[OPT_ALL] ? AN
 
 static bool is_rule_text(const char *path) {
   struct stat s;
-  size_t n = strlen(path);
+  const char *slash = strrchr(path, '/');
   if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) return true;
-  return n > 6 && !strcmp(path + n - 6, ".recht");
+  return ans_syn_rule_file(slash ? slash + 1 : path);
 }
 
 ans_status cli_package_open(const cli_args *a, const char *path, cli_package *out, ans_error *err) {

@@ -9,7 +9,7 @@ page=$root/docs/bytecode.md
 
 generate() {
   cat <<'TEXT'
-# Bytecode (format version 1)
+# Bytecode (format version 2)
 
 <!-- Made by tools/dev/gen-bytecode-doc.sh from engine/code/opcodes.def. Do not edit. -->
 

@@ -1,0 +1,293 @@
+/* The list: rules and defaults, order, names, and making the program of one mutant. */
+#include "mutate/mutate_private.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/error.h"
+#include "num/calendar.h"
+
+static const struct { const char *code, *gloss[2]; } mutate__operators[] = {
+#define X(id, code, de, en) {code, {de, en}},
+#include "mutate/operators.def"
+#undef X
+};
+
+const char *ans_mutation_code(ans_mutation m) { return (unsigned)m < ANS_MUTATION_COUNT ? mutate__operators[m].code : "?"; }
+const char *ans_mutation_gloss(ans_mutation m, ans_lang lang) { return (unsigned)m < ANS_MUTATION_COUNT ? mutate__operators[m].gloss[lang == ANS_LANG_EN] : "?"; }
+
+/* --- memory ----------------------------------------------------------------------------------------------------------- */
+void *mutate__array(ans_mutants *m, size_t count, size_t size) {
+  void *p = m->failed ? NULL : ans_arena_array(m->arena, count ? count : 1, size);
+  if (!p) m->failed = true;
+  return p;
+}
+
+void *mutate__grow(ans_mutants *m, void *old, uint32_t count, uint32_t *cap, size_t size) {
+  if (count < *cap) return old;
+  uint32_t wider = *cap ? *cap * 2 : 256;
+  void *p = mutate__array(m, wider, size);
+  if (!p) return NULL;
+  if (count) memcpy(p, old, count * size);
+  *cap = wider;
+  return p;
+}
+
+const char *mutate__copy(ans_mutants *m, const char *text) {
+  const char *t = m->failed ? NULL : ans_arena_text(m->arena, text, strlen(text));
+  if (!t) m->failed = true;
+  return t ? t : "";
+}
+
+/* --- places ----------------------------------------------------------------------------------------------------------- */
+static void places__note(ans_mutants *m, const ans_syn *n, uint32_t tree) {
+  mutate_place *grown = mutate__grow(m, m->places, m->place_count, &m->place_cap, sizeof *grown);
+  if (!grown) return;
+  m->places = grown;
+  m->places[m->place_count++] = (mutate_place){n, tree};
+  for (uint32_t i = 0; i < n->count && !m->failed; i++)
+    if (n->child[i]) places__note(m, n->child[i], tree); /* the parser bounds the depth */
+}
+
+static int places__order(const void *a, const void *b) {
+  const mutate_place *x = a, *y = b;
+  return (uintptr_t)x->syn < (uintptr_t)y->syn ? -1 : (uintptr_t)x->syn > (uintptr_t)y->syn;
+}
+
+ans_tree *mutate__tree(const ans_mutants *m, const ans_syn *syn, uint32_t *file) {
+  mutate_place key = {syn, 0};
+  const mutate_place *p = syn && m->place_count ? bsearch(&key, m->places, m->place_count, sizeof key, places__order) : NULL;
+  if (p) *file = p->tree;
+  return p ? m->model->trees[p->tree] : NULL;
+}
+
+uint32_t mutate__file(const ans_mutants *m, const char *path) {
+  for (uint32_t i = 0; path && i < m->model->tree_count; i++)
+    if (strcmp(m->model->trees[i]->source.path, path) == 0) return i;
+  return ANS_NONE;
+}
+
+/* --- entries ---------------------------------------------------------------------------------------------------------- */
+mutate_entry *mutate__add(ans_mutants *m, ans_mutation operation, const mutate_site *site, const ans_tx *x, const char *before, const char *after) {
+  if (m->count == ANS_MAX_MUTANTS) m->full = true;
+  if (m->failed || m->full) return NULL;
+  mutate_entry *grown = mutate__grow(m, m->entries, m->count, &m->cap, sizeof *grown);
+  if (!grown) return NULL;
+  m->entries = grown;
+  mutate_entry *e = &m->entries[m->count];
+  uint32_t file = mutate__file(m, site->path);
+  ans_tree *tree = x ? mutate__tree(m, x->syntax, &file) : NULL;
+  *e = (mutate_entry){.file = file, .serial = m->count};
+  e->shown = (ans_mutant){.operation = operation, .result = site->result, .param = site->param, .provision = site->provision, .path = site->path, .line = site->line, .text = site->text,
+                          .before = before, .after = after, .mark = ANS_NONE};
+  if (tree) {
+    const char *text = ans_syn_text(tree, x->syntax);
+    e->shown.path = tree->source.path;
+    e->shown.line = ans_syn_token(tree, x->syntax)->line;
+    if (text) e->shown.text = text;
+  }
+  m->count++;
+  return e;
+}
+
+void mutate__edit(ans_mutants *m, mutate_entry *e, void *where, const void *bytes, size_t size) {
+  if (!e) return;
+  if ((e->edit_count & 7) == 0) { /* room for eight more */
+    mutate_edit *grown = mutate__array(m, e->edit_count + 8, sizeof *grown);
+    if (!grown) return;
+    if (e->edit_count) memcpy(grown, e->edits, e->edit_count * sizeof *grown);
+    e->edits = grown;
+  }
+  mutate_edit *d = &e->edits[e->edit_count++];
+  d->where = where;
+  d->size = size;
+  memcpy(d->bytes, bytes, size);
+}
+
+/* Exchanges the bytes of every edit with the model's: applies and takes back. */
+static void mutate__exchange(mutate_entry *e) {
+  unsigned char old[8];
+  for (uint32_t i = 0; i < e->edit_count; i++) {
+    mutate_edit *d = &e->edits[i];
+    memcpy(old, d->where, d->size);
+    memcpy(d->where, d->bytes, d->size);
+    memcpy(d->bytes, old, d->size);
+  }
+}
+
+/* --- rules ------------------------------------------------------------------------------------------------------------ */
+static void rules__date(ans_mutants *m, ans_mutation operation, const mutate_site *site, int32_t *where, int64_t day) {
+  char before[16], after[16];
+  int32_t narrow = (int32_t)day;
+  if (day < ANS_DAY_MIN || day > ANS_DAY_MAX) return;
+  ans_date_format_de(*where, before);
+  ans_date_format_de(day, after);
+  mutate_entry *e = mutate__add(m, operation, site, NULL, mutate__copy(m, before), mutate__copy(m, after));
+  mutate__edit(m, e, where, &narrow, sizeof narrow);
+}
+
+/* A rule is live in a period iff its validity contains the first day (docs/semantics.md § 4.4): a day later and a month earlier are the
+ * smallest changes that can show, each in one month. Those outside the span of the package cannot. */
+static void rules__validity(ans_mutants *m, const mutate_site *site, ans_rule *r) {
+  int64_t first = ans_month_first(m->model->first_month), last = ans_month_first(m->model->last_month), day;
+  if (r->from_day != ANS_OPEN_PAST && r->from_day > first && r->from_day <= last) {
+    if (ans_month_first(ans_date_month(r->from_day)) == r->from_day) rules__date(m, ANS_MUTATION_FROM_LATER, site, &r->from_day, (int64_t)r->from_day + 1);
+    if (ans_date_add_months(r->from_day, -1, 1, &day) && day >= first) rules__date(m, ANS_MUTATION_FROM_EARLIER, site, &r->from_day, day);
+  }
+  if (r->to_day != ANS_OPEN_FUTURE && r->to_day >= first && r->to_day < last) {
+    if (ans_month_last(ans_date_month(r->to_day)) == r->to_day) rules__date(m, ANS_MUTATION_TO_LATER, site, &r->to_day, (int64_t)r->to_day + 1);
+    if (ans_date_add_months(r->to_day, -1, 1, &day) && day >= first) rules__date(m, ANS_MUTATION_TO_EARLIER, site, &r->to_day, day);
+  }
+}
+
+typedef struct rules_found { ans_rule *rule; uint32_t result; bool top; } rules_found;
+typedef struct rules_list { rules_found *at; uint32_t n, cap; } rules_list;
+
+/* Every rule once, in the order of the text below each result. An exception that limits several rules is one ans_rule below each of them. */
+static void rules__collect(ans_mutants *m, rules_list *list, uint32_t result, ans_rule *r, bool top) {
+  if (!mutate__first_time(m, r)) return;
+  rules_found *grown = mutate__grow(m, list->at, list->n, &list->cap, sizeof *grown);
+  if (!grown) return;
+  list->at = grown;
+  list->at[list->n++] = (rules_found){r, result, top};
+  for (uint32_t i = 0; i < r->exception_count && !m->failed; i++) rules__collect(m, list, result, r->exceptions[i], false);
+}
+
+/* The list without `gone`, if it is in there; an exception is dropped everywhere at once. */
+static void rules__without(ans_mutants *m, mutate_entry *e, ans_rule ***list, uint32_t *count, const ans_rule *gone) {
+  uint32_t n = 0;
+  bool found = false;
+  for (uint32_t i = 0; i < *count; i++) found = found || (*list)[i] == gone;
+  ans_rule **shorter = found ? mutate__array(m, *count, sizeof *shorter) : NULL;
+  if (!shorter) return;
+  for (uint32_t i = 0; i < *count; i++)
+    if ((*list)[i] != gone) shorter[n++] = (*list)[i];
+  mutate__edit(m, e, list, &shorter, sizeof shorter);
+  mutate__edit(m, e, count, &n, sizeof n);
+}
+
+static void rules__one(ans_mutants *m, const rules_list *all, const rules_found *f) {
+  ans_rule *r = f->rule;
+  ans_tresult *result = &m->model->results[f->result];
+  mutate_site site = {f->result, ANS_NONE, r->provision, r->path, r->line, r->text ? r->text : ""};
+  mutate_entry *e = mutate__add(m, f->top ? ANS_MUTATION_RULE : ANS_MUTATION_EXCEPTION, &site, NULL, "", "");
+  if (f->top) rules__without(m, e, &result->rules, &result->rule_count, r);
+  for (uint32_t i = 0; !f->top && i < all->n && !m->failed; i++) rules__without(m, e, &all->at[i].rule->exceptions, &all->at[i].rule->exception_count, r);
+  rules__validity(m, &site, r);
+  if (r->condition) {
+    ans_tx *none = NULL;
+    e = mutate__add(m, ANS_MUTATION_CONDITION, &site, NULL, "", "");
+    mutate__edit(m, e, &r->condition, &none, sizeof none);
+    mutate__expression(m, &site, &r->condition);
+  }
+  if (r->value) mutate__expression(m, &site, &r->value);
+}
+
+static void rules__all(ans_mutants *m) {
+  rules_list list = {0};
+  for (uint32_t i = 0; i < m->model->result_count; i++) {
+    ans_tresult *r = &m->model->results[i];
+    for (uint32_t k = 0; k < r->rule_count; k++) rules__collect(m, &list, i, r->rules[k], true);
+  }
+  for (uint32_t i = 0; i < list.n && !m->failed; i++) rules__one(m, &list, &list.at[i]);
+  for (uint32_t i = 0; i < m->model->result_count; i++) {
+    ans_tresult *r = &m->model->results[i];
+    mutate_site site = {i, ANS_NONE, r->provision, NULL, 0, r->name};
+    if (r->fallback) mutate__expression(m, &site, &r->fallback);
+  }
+}
+
+bool mutate__first_time(ans_mutants *m, const void *key) {
+  if (2 * (m->seen_count + 1) > m->seen_cap) {
+    uint32_t cap = m->seen_cap ? m->seen_cap * 2 : 1024;
+    const void **wider = mutate__array(m, cap, sizeof *wider);
+    if (!wider) return false;
+    for (uint32_t i = 0; i < m->seen_cap; i++) {
+      if (!m->seen[i]) continue;
+      uint32_t at = (uint32_t)(((uintptr_t)m->seen[i] >> 4) * 2654435761u) & (cap - 1);
+      while (wider[at]) at = (at + 1) & (cap - 1);
+      wider[at] = m->seen[i];
+    }
+    m->seen = wider;
+    m->seen_cap = cap;
+  }
+  uint32_t at = (uint32_t)(((uintptr_t)key >> 4) * 2654435761u) & (m->seen_cap - 1);
+  for (; m->seen[at]; at = (at + 1) & (m->seen_cap - 1))
+    if (m->seen[at] == key) return false;
+  m->seen[at] = key;
+  m->seen_count++;
+  return true;
+}
+
+/* --- the list --------------------------------------------------------------------------------------------------------- */
+static int list__order(const void *a, const void *b) {
+  const mutate_entry *x = a, *y = b;
+  if (x->file != y->file) return x->file < y->file ? -1 : 1;
+  if (x->shown.line != y->shown.line) return x->shown.line < y->shown.line ? -1 : 1;
+  if (x->shown.operation != y->shown.operation) return x->shown.operation < y->shown.operation ? -1 : 1;
+  return x->serial < y->serial ? -1 : x->serial > y->serial;
+}
+
+/* Sorted by place, the ordinal of equal operations on one line follows the order of the walk. */
+static void list__keys(ans_mutants *m) {
+  uint32_t ordinal = 0;
+  for (uint32_t i = 0; i < m->count && !m->failed; i++) {
+    mutate_entry *e = &m->entries[i], *before = i ? e - 1 : NULL;
+    bool again = before && before->file == e->file && before->shown.line == e->shown.line && before->shown.operation == e->shown.operation;
+    char key[64];
+    ordinal = again ? ordinal + 1 : 1;
+    if (ordinal == 1) snprintf(key, sizeof key, "%s", ans_mutation_code(e->shown.operation));
+    else snprintf(key, sizeof key, "%s.%u", ans_mutation_code(e->shown.operation), ordinal);
+    e->shown.key = mutate__copy(m, key);
+  }
+}
+
+ans_status ans_mutants_new(ans_model *model, ans_mutants **out, ans_error *err) {
+  char limit[24];
+  *out = NULL;
+  ans_arena *arena = ans_arena_new((size_t)1 << 30);
+  ans_mutants *m = arena ? ans_arena_alloc(arena, sizeof *m) : NULL;
+  if (!m) {
+    ans_arena_free(arena);
+    return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "mutate", (char *)NULL);
+  }
+  *m = (ans_mutants){.model = model, .arena = arena};
+  for (uint32_t i = 0; i < model->tree_count && !m->failed; i++) places__note(m, model->trees[i]->root, i);
+  if (m->place_count) qsort(m->places, m->place_count, sizeof *m->places, places__order);
+  rules__all(m);
+  mutate__params(m);
+  if (m->count) qsort(m->entries, m->count, sizeof *m->entries, list__order);
+  list__keys(m);
+  mutate__marks(m);
+  if (!m->failed && !m->full) {
+    *out = m;
+    return ANS_OK;
+  }
+  bool full = m->full;
+  ans_arena_free(arena);
+  if (full) return ans_error_set(err, ANS_LIMIT, "E-MUT-LIMIT", model->name, ans_itoa(limit, ANS_MAX_MUTANTS), (char *)NULL);
+  return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "mutate", (char *)NULL);
+}
+
+void ans_mutants_free(ans_mutants *m) {
+  if (!m) return;
+  ans_arena *arena = m->arena; /* the list itself lives in its arena */
+  ans_arena_free(arena);
+}
+
+uint32_t ans_mutants_count(const ans_mutants *m) { return m->count; }
+const ans_mutant *ans_mutants_at(const ans_mutants *m, uint32_t i) { return i < m->count ? &m->entries[i].shown : NULL; }
+uint32_t ans_mutants_mark_count(const ans_mutants *m) { return m->mark_count; }
+const ans_mutant_mark *ans_mutants_mark(const ans_mutants *m, uint32_t i) { return i < m->mark_count ? &m->marks[i] : NULL; }
+
+ans_status ans_mutants_program(ans_mutants *m, uint32_t i, ans_program **out, ans_error *err) {
+  ans_error refused = {0};
+  *out = NULL;
+  mutate__exchange(&m->entries[i]);
+  ans_status st = ans_lower_program(m->model, out, &refused);
+  mutate__exchange(&m->entries[i]);
+  if (st == ANS_MEMORY || st == ANS_LIMIT) {
+    if (err) *err = refused;
+    return st;
+  }
+  return ANS_OK; /* every other refusal is the verifier's or the lowering's verdict on this mutant */
+}

@@ -1,0 +1,55 @@
+/* Private to the command test: the package under test, running cases, and what is kept for reports. One thread. */
+#ifndef ANS_CLI_TESTING_H
+#define ANS_CLI_TESTING_H
+#include <jansson.h>
+#include "cli.h"
+#include "exec/vm.h"
+
+/* The package of rule text, and with --table the same package with the table's cases added. p and m are the ones to use. */
+typedef struct test_suite {
+  const cli_args *a;
+  cli_package package;
+  ans_tree *table_tree; ans_model *table_model; ans_program *table_program;
+  const ans_model *m;
+  const ans_program *p;
+} test_suite;
+
+typedef struct tester {
+  const cli_args *a;
+  const ans_model *m;
+  const ans_program *p;
+  ans_vm *vm;
+  uint8_t *hit;               /* per node: 1 seen true, 2 seen false, 4 seen otherwise; NULL: not recorded */
+  const char *only_path;      /* cases of this file only (a table), or NULL */
+  unsigned cases, failed, checks;
+  json_t *failures;           /* array; also printed unless quiet */
+  bool quiet;
+} tester;
+
+/* test_run.c */
+bool test_selected(const tester *t, const ans_tcase *c);      /* --filter, --table */
+bool test_same(ans_scalar a, ans_scalar b);
+uint32_t test_row(const ans_tcase *c, const uint32_t *rows, const char *name);
+ans_vm *test_vm(const ans_program *p);                        /* keeps every result; NULL without memory */
+/* Runs the selected cases on both engines. Counts, failures and hits go to the tester. */
+ans_status test_run(tester *t, ans_error *err) ANS_MUST_CHECK;
+/* `fehlt`: whether the relevant missing facts of the claim are exactly the expected ones. */
+ans_status test_missing(const tester *t, ans_columns *cols, const ans_tcase *c, const ans_texpect *e, const uint32_t *rows, int32_t month, bool *ok, ans_error *err) ANS_MUST_CHECK;
+
+/* test_table.c: cases as a table, one a row (docs/formats/test-table.md). */
+ans_status test_table_load(test_suite *s, const char *path, ans_error *err) ANS_MUST_CHECK;
+ans_status test_table_export(const tester *t, const char *path, ans_error *err) ANS_MUST_CHECK;
+
+int test_cut(const char *text, int max);                       /* bytes to print of a long text: at most max, whole code points (for %.*s) */
+
+/* test_coverage.c */
+json_t *test_coverage(const tester *t);                       /* provisions, rules, conditions, summary */
+void test_coverage_print(const tester *t, const json_t *coverage);
+
+/* test_mutate.c: adds "mutation" to the package's report. *clean is false if mutants survive or marks no longer apply. */
+ans_status test_mutate(tester *t, ans_model *model, json_t *report, bool *clean, ans_error *err) ANS_MUST_CHECK;
+
+/* test_report.c: the report (anspruch-test/1) as one page of HTML without scripts or anything from outside. */
+ans_status test_report_html(const cli_args *a, const json_t *root, const char *path, ans_error *err) ANS_MUST_CHECK;
+ans_status test_write(const char *path, const char *text, size_t len, ans_error *err) ANS_MUST_CHECK; /* all or nothing: temporary file and rename */
+#endif
