@@ -243,3 +243,16 @@ void ans_store_rollback(ans_store *s) {
   store__names_rollback(s);
   s->next_assertion = s->first_assertion = 0;
 }
+
+ans_status ans_store_begin_read(ans_store *s, bool *opened, ans_error *err) {
+  *opened = false;
+  if (!sqlite3_get_autocommit(s->db)) return ANS_OK;
+  ans_status status = store__exec(s, "BEGIN", err);
+  *opened = status == ANS_OK;
+  s->name_mark = s->max_name_id;
+  return status;
+}
+
+void ans_store_end_read(ans_store *s, bool opened) {
+  if (opened && !sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+}
