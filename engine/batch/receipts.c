@@ -124,7 +124,7 @@ static ans_status check_receipt(session *x, const ans_decision *d, const ans_run
   stored_procedure(d, &r->outcome);
   rep->outcome = r->outcome;
   bool same = rep->same_facts && rep->same_trace && rep->same_outcome;
-  return same ? ANS_OK : ans_error_set(err, ANS_NEGATIVE, "E-REPLAY-DIFFERS", ans_itoa(number, d->id), NULL);
+  return same ? ANS_OK : ans_error_set(err, ANS_NEGATIVE, "E-REPLAY-DIFFERS", NULL, ans_itoa(number, d->id), NULL);
 }
 
 static ans_status load_decision(ans_store *s, int64_t id, ans_decision *d, ans_run *run, ans_error *err) {
@@ -132,8 +132,8 @@ static ans_status load_decision(ans_store *s, int64_t id, ans_decision *d, ans_r
   char number[24];
   ans_status st = ans_store_decision(s, id, d, &found, err);
   if (st == ANS_OK && found) st = ans_store_run(s, d->run, run, &run_found, err);
-  if (st == ANS_OK && (!found || !run_found)) return ans_error_set(err, ANS_INPUT, "E-REPLAY-UNKNOWN", ans_itoa(number, id), NULL);
-  if (st == ANS_OK && !d->has_leaf) return ans_error_set(err, ANS_INPUT, "E-REPLAY-NO-RECEIPT", ans_itoa(number, id), NULL);
+  if (st == ANS_OK && (!found || !run_found)) return ans_error_set(err, ANS_INPUT, "E-REPLAY-UNKNOWN", NULL, ans_itoa(number, id), NULL);
+  if (st == ANS_OK && !d->has_leaf) return ans_error_set(err, ANS_INPUT, "E-REPLAY-NO-RECEIPT", NULL, ans_itoa(number, id), NULL);
   return st;
 }
 
@@ -199,7 +199,7 @@ static ans_status audit_run(session *x, const ans_run *run, bool deep, ans_audit
   rep->runs++;
   rep->decisions += sum.decisions;
   rep->leaves += (int64_t)sum.tree.count;
-  if (st == ANS_OK && memcmp(head, run->head, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-HEAD", ans_itoa(number, run->id), NULL);
+  if (st == ANS_OK && memcmp(head, run->head, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-HEAD", NULL, ans_itoa(number, run->id), NULL);
   if (st == ANS_OK && deep) st = audit_receipts(x, &sum, err);
   free(sum.ids);
   return st;
@@ -238,7 +238,7 @@ ans_status ans_batch_audit(ans_store *s, bool deep, ans_audit_report *rep, ans_e
     st = audit_run(&x, &run, deep, rep, err);
     memcpy(head, run.head, 32);
   }
-  if (st == ANS_OK && rep->runs != finished) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CHAIN", ans_itoa(number, rep->runs), NULL);
+  if (st == ANS_OK && rep->runs != finished) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CHAIN", NULL, ans_itoa(number, rep->runs), NULL);
   ans_program_free(x.p);
   return st == ANS_OK ? ans_store_verify_exchange_log(s, &rep->log_entries, err) : st;
 }

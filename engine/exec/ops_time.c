@@ -158,6 +158,7 @@ static void time__split_timeline(const time_split *s, uint32_t fact, uint32_t re
     const uint32_t *at = t->offsets + vm->base[unit] + row;
     const ans_interval *items = t->items + at[0];
     const uint32_t count = at[1] - at[0];
+    if (!count || (items[0].from <= vm->day_first && items[0].to >= vm->day_last)) continue;
     for (uint32_t k = count > 1 ? time__locate(items, count, vm->day_first) : 0; k < count && items[k].from <= vm->day_last; k++) {
       time__mark(s, i, items[k].from);
       time__mark(s, i, (int64_t)items[k].to + 1);

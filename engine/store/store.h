@@ -36,7 +36,7 @@ ans_status ans_store_subjects(ans_store *s, const char *unit, int64_t after_id, 
 /* --- evidence: raw answers with provenance ------------------------------------------------------------------------------------ */
 typedef struct ans_evidence {
   int64_t id;
-  const char *source;            /* register or "Antrag", "Feststellung", "Bestand" */
+  const char *source;            /* register, or "Antrag", "Fallakte", "Bestand" */
   const char *service, *subject_key, *request_id, *xroad_request_id;
   int64_t received_at;
   int outcome;                   /* ans_evidence_outcome */

@@ -241,6 +241,8 @@ static const char *apply(const char *reg_name, const char *idnr, const char *rec
   json_decref(o);
   free(text);
   free(a.planned);
+  free(reg.register_name);
+  free(reg.source);
   return a.invalid;
 }
 static void apply_ok(const char *reg_name, const char *idnr, const char *record) {
@@ -441,6 +443,39 @@ Test(adapter, unchanged_answers_write_nothing_and_history_stays) {
   cr_assert_eq(written, 0);
   cr_assert_null(apply("residents", P, "{\"birth_date\":\"1990-03-02\",\"nationalities\":[\"DE\"],\"addresses\":[{\"kind\":\"main\",\"country\":\"DE\",\"from\":\"2012-04-01\"}],\"moves\":[]}", 3000, &written));
   cr_assert_eq(written, 1);
+}
+
+/* Whatever a register sends, the adapters end with a plan or a reason: values of good records are exchanged at random. */
+Test(adapter, mutated_records_never_harm) {
+  static const char *const values[] = {"1", "-1", "99999999999999", "true", "{}", "[]", "[[]]", "\"\"", "\"0000-00-00\"", "\"9999-12-31\"", "\"0001-01-01\"", "{\"year\":0}", "{\"year\":9999,\"month\":12}", "\"DE\"", "\"main\"", "\"2020-02-29\"", "null"};
+  static const struct { const char *reg, *record; } good[] = {
+      {"residents", "{\"birth_date\":\"1990-03-01\",\"nationalities\":[\"PL\",\"DE\"],\"addresses\":[{\"kind\":\"main\",\"country\":\"DE\",\"from\":\"2012-04-01\",\"to\":\"2019-06-30\"},{\"kind\":\"abroad\",\"country\":\"FR\",\"from\":\"2019-07-01\"}],\"moves\":[{\"date\":\"2012-04-01\",\"kind\":\"in\",\"country\":\"FR\"},{\"date\":\"2019-07-01\",\"kind\":\"out\"}],\"minor_children\":[{\"idnr\":\"" K "\"}]}"},
+      {"births", "{\"birth_date\":\"2015-02-11\",\"parents\":[{\"relation\":\"mother\",\"idnr\":\"" P "\"},{\"relation\":\"father\"}]}"},
+      {"training", "{\"coverage_from\":\"2015-01-01\",\"contracts\":[{\"from\":\"2022-08-01\",\"to\":\"2023-01-31\",\"state\":\"terminated\"}],\"enrolments\":[{\"kind\":\"school\",\"to\":\"2022-06-30\"}],\"degrees\":[{\"kind\":\"bachelor\",\"date\":{\"year\":2023}}]}"},
+      {"employment", "{\"coverage_from\":\"2015-01-01\",\"periods\":[{\"kind\":\"employment\",\"from\":\"2024-02-01\",\"to\":\"2025-01-31\",\"weekly_hours\":\"19.5\",\"minor\":false},{\"kind\":\"training\",\"from\":\"2024-08-01\"}],\"job_seeking\":[{\"from\":\"2025-02-01\"}],\"voluntary_service\":[{\"kind\":\"FSJ\",\"from\":\"2025-02-01\"}]}"}};
+  uint32_t seed = 4711;
+  int refused = 0, taken = 0;
+  for (int i = 0; i < 1200; i++) {
+    const char *reg = good[i % 4].reg, *from = good[i % 4].record;
+    char text[2000];
+    size_t n = 0, colons = 0;
+    for (const char *c = from; *c; c++) colons += *c == ':';
+    size_t pick = (seed = seed * 1664525u + 1013904223u) / 65536 % colons, seen = 0;
+    const char *value = values[(seed = seed * 1664525u + 1013904223u) / 65536 % (sizeof values / sizeof *values)];
+    for (const char *c = from; *c;) {
+      text[n++] = *c;
+      if (*c++ != ':' || seen++ != pick) continue;
+      n += (size_t)snprintf(text + n, 100, "%s", value);
+      for (int depth = 0; *c && (depth || (*c != ',' && *c != '}' && *c != ']')); c++) depth += (*c == '{' || *c == '[') - (*c == '}' || *c == ']');
+    }
+    text[n] = 0;
+    int64_t written = 0;
+    const char *why = apply(reg, strcmp(reg, "births") == 0 ? K : P, text, 1000 + i, &written);
+    refused += why != NULL;
+    taken += why == NULL;
+  }
+  cr_assert_gt(refused, 100);
+  cr_assert_gt(taken, 100);
 }
 
 /* --- configuration ------------------------------------------------------------------------------------------------------------------------------ */

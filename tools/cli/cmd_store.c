@@ -1,4 +1,5 @@
 /* Commands on the authority's store: import, fetch, batch, worklist, replay, audit, and explain from a stored decision. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,8 +221,9 @@ int cli_worklist(const cli_args *a) {
 static ans_status decision_number(const cli_args *a, const char *text, int64_t *id, ans_error *err) {
   char *end;
   (void)a;
+  errno = 0;
   *id = strtoll(text, &end, 10);
-  return *text >= '0' && *text <= '9' && !*end ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-NUMBER", NULL, text, "9223372036854775807", NULL);
+  return *text >= '0' && *text <= '9' && !*end && !errno ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-NUMBER", NULL, text, "9223372036854775807", NULL);
 }
 
 static ans_status print_explained(const cli_args *a, const char *json, ans_error *err) {
@@ -324,7 +326,7 @@ int cli_explain_store(const cli_args *a) {
   if (st == ANS_OK) st = open_store(a, ANS_STORE_READ, &x.s, &err);
   if (st == ANS_OK) st = ans_store_decision(x.s, id, &d, &found, &err);
   if (st == ANS_OK && found) st = ans_store_run(x.s, d.run, &run, &run_found, &err);
-  if (st == ANS_OK && (!found || !run_found)) st = ans_error_set(&err, ANS_INPUT, "E-REPLAY-UNKNOWN", number, number, NULL);
+  if (st == ANS_OK && (!found || !run_found)) st = ans_error_set(&err, ANS_INPUT, "E-REPLAY-UNKNOWN", NULL, number, NULL);
   if (st == ANS_OK) st = load_stored(&x, &d, &run, &benefit, &component, &row, &err);
   if (st == ANS_OK) {
     ans_claim_context context = {.has_award = d.previous_cents > 0, .award_cents = d.previous_cents};
