@@ -35,9 +35,12 @@ int cli_import(const cli_args *a) {
   ans_error err = {0};
   ans_store *s = NULL;
   ans_import_counts n = {0};
-  ans_status st = open_store(a, ANS_STORE_CREATE, &s, &err);
-  if (st == ANS_OK) st = ans_casefile_import(s, a->positional[0], bad_line, (void *)(uintptr_t)a, &n, &err);
+  cli_package p = {0};
+  ans_status st = a->positional_count > 1 ? cli_package_open(a, a->positional[1], &p, &err) : ANS_OK;
+  if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
+  if (st == ANS_OK) st = ans_casefile_import_checked(s, p.program, a->positional[0], bad_line, (void *)(uintptr_t)a, &n, &err);
   ans_store_close(s);
+  cli_package_free(&p);
   if (st != ANS_OK) return cli_fail(a, st, &err);
   if (a->value[OPT_JSON])
     print_json(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "lines", (json_int_t)n.lines, "awards", (json_int_t)n.awards, "applications", (json_int_t)n.applications, "findings", (json_int_t)n.findings,
