@@ -21,17 +21,12 @@ static ans_status load_case_key(ans_store *s, int64_t claim, uint8_t key[32], bo
 static ans_status load_program(ans_store *s, const uint8_t sha[32], ans_program **p, ans_error *err) {
   void *bytes = NULL;
   size_t size = 0;
-  uint8_t actual[32];
+  uint8_t actual[32] = {0};
   ans_status st = ans_store_package(s, sha, &bytes, &size, err);
+  if (st != ANS_OK) return st;
+  if (bytes) ans_sha256_once(bytes, size, actual); /* before decoding: what was changed is a finding, not a damaged file */
+  if (!bytes || memcmp(actual, sha, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-PACKAGE", NULL, NULL);
   if (st == ANS_OK) st = ans_program_decode(bytes, size, "store", p, err);
-  if (st == ANS_OK) {
-    ans_sha256_once(bytes, size, actual);
-    if (memcmp(actual, sha, 32)) {
-      ans_program_free(*p);
-      *p = NULL;
-      st = ans_error_set(err, ANS_STORE, "E-AUDIT-PACKAGE", "store", NULL);
-    }
-  }
   free(bytes);
   return st;
 }
@@ -75,6 +70,12 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   ans_status st = session_program(x, run->package_sha, err);
   r->p = x->p;
   if (st == ANS_OK) st = ans_store_snapshot(x->s, d->facts_sha, &snapshot, &size, err);
+  if (st == ANS_OK) {
+    uint8_t actual[32] = {0};
+    char number[24];
+    if (snapshot) ans_sha256_once(snapshot, size, actual);
+    if (!snapshot || memcmp(actual, d->facts_sha, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-SNAPSHOT", NULL, ans_itoa(number, d->id), NULL);
+  }
   if (st == ANS_OK) st = ans_case_parse(r->p, snapshot, size, "snapshot", &r->c, err);
   free(snapshot);
   if (st == ANS_OK) st = ans_columns_component_hash(r->c, 0, r->facts_sha, err);
@@ -82,7 +83,7 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   if (st != ANS_OK) return st;
   r->benefit = benefit_of(r->p, unit);
   r->row = r->benefit == ANS_NONE ? ANS_NONE : find_row(r->c, r->p->benefits[r->benefit].unit, r->key_text);
-  if (r->row == ANS_NONE) return ans_error_set(err, ANS_STORE, "E-AUDIT-CLAIM", r->key_text, NULL);
+  if (r->row == ANS_NONE) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", r->key_text, NULL);
   st = ans_decide_claim(r->c, 0, r->benefit, r->row, d->month, &context, 64, &r->outcome, &r->t, err);
   return st == ANS_OK ? ans_claim_trace_hash(r->c, r->t, r->benefit, r->row, r->trace_sha, err) : st;
 }
