@@ -102,7 +102,7 @@ static ans_status leaf_of(ans_store *s, const ans_decision *d, const ans_run *ru
   ans_status st = load_case_key(s, d->claim, key, &found, err);
   if (st != ANS_OK) return st;
   if (!found) return ans_error_set(err, ANS_STORE, "E-AUDIT-KEY", r->key_text, NULL);
-  ans_receipt receipt = {.semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .month = d->month, .outcome = r->outcome};
+  ans_receipt receipt = {.semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .month = d->month, .previous_cents = d->previous_cents, .outcome = r->outcome};
   stored_procedure(d, &receipt.outcome);
   memcpy(receipt.package_sha, run->package_sha, 32);
   memcpy(receipt.facts_sha, r->facts_sha, 32);
@@ -156,12 +156,11 @@ ans_status ans_batch_replay(ans_store *s, int64_t decision, ans_replay_report *r
   return st;
 }
 
-typedef struct leaf_sum { ans_merkle tree; int64_t decisions; int64_t *ids; size_t count, capacity; bool failed; } leaf_sum;
+typedef struct leaf_sum { ans_run_seal seal; int64_t *ids; size_t count, capacity; bool failed; } leaf_sum;
 static bool add_leaf(void *ctx, const ans_decision *d) {
   leaf_sum *sum = ctx;
-  sum->decisions++;
+  ans_run_seal_add(&sum->seal, &(ans_sealed_decision){d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
   if (!d->has_leaf) return true;
-  ans_merkle_add(&sum->tree, d->leaf);
   if (sum->count == sum->capacity) {
     size_t cap = sum->capacity ? sum->capacity * 2 : 1024;
     int64_t *fresh = realloc(sum->ids, cap * sizeof *fresh);
@@ -190,16 +189,15 @@ static ans_status audit_receipts(session *x, const leaf_sum *sum, ans_error *err
 
 static ans_status audit_run(session *x, const ans_run *run, bool deep, ans_audit_report *rep, ans_error *err) {
   char number[24];
-  uint8_t root[32], head[32];
-  leaf_sum sum = {.decisions = 0};
-  ans_merkle_init(&sum.tree);
+  uint8_t head[32];
+  leaf_sum sum = {.count = 0};
+  ans_run_seal_init(&sum.seal);
   ans_status st = ans_store_decisions(x->s, run->id, add_leaf, &sum, err);
   if (st == ANS_OK && sum.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "audit", NULL);
-  ans_merkle_root(&sum.tree, root);
-  ans_run_head(run->previous_head, root, sum.tree.count, run->package_sha, run->first_month, run->last_month, head);
+  ans_run_head(run->previous_head, &sum.seal, run->package_sha, run->first_month, run->last_month, run->started_at, head);
   rep->runs++;
-  rep->decisions += sum.decisions;
-  rep->leaves += (int64_t)sum.tree.count;
+  rep->decisions += (int64_t)sum.seal.decisions;
+  rep->leaves += (int64_t)sum.seal.tree.count;
   if (st == ANS_OK && memcmp(head, run->head, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-HEAD", NULL, ans_itoa(number, run->id), NULL);
   if (st == ANS_OK && deep) st = audit_receipts(x, &sum, err);
   free(sum.ids);
@@ -208,6 +206,8 @@ static ans_status audit_run(session *x, const ans_run *run, bool deep, ans_audit
 
 /* The next finished run whose previous head is `head`; runs may finish in another order than they began. */
 static ans_status next_run(ans_store *s, const uint8_t head[32], ans_run *run, bool *found, int64_t *finished, ans_error *err) {
+  static const uint8_t none[32];
+  char number[24];
   *found = false;
   *finished = 0;
   for (int64_t id = 1;; id++) {
@@ -215,6 +215,7 @@ static ans_status next_run(ans_store *s, const uint8_t head[32], ans_run *run, b
     bool exists;
     ans_status st = ans_store_run(s, id, &candidate, &exists, err);
     if (st != ANS_OK || !exists) return st;
+    if (candidate.state == 0 && (candidate.finished_at || memcmp(candidate.head, none, 32))) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-UNFINISHED", NULL, ans_itoa(number, id), NULL);
     if (candidate.state == 0) continue;
     (*finished)++;
     if (!memcmp(candidate.previous_head, head, 32)) {

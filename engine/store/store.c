@@ -20,8 +20,8 @@ ans_status store__fail(ans_store *s, int rc, ans_error *err) {
   const char *text = s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
   switch (rc & 0xff) {
   case SQLITE_FULL: return ans_error_set(err, ANS_STORE, "E-STORE-FULL", s->path, (char *)NULL);
-  case SQLITE_CORRUPT:
-  case SQLITE_NOTADB: return ans_error_set(err, ANS_STORE, "E-STORE-CORRUPT", s->path, text, (char *)NULL);
+  case SQLITE_NOTADB: return ans_error_set(err, ANS_STORE, "E-STORE-NOTADB", s->path, (char *)NULL);
+  case SQLITE_CORRUPT: return ans_error_set(err, ANS_STORE, "E-STORE-CORRUPT", s->path, text, (char *)NULL);
   case SQLITE_BUSY:
   case SQLITE_LOCKED: return ans_error_set(err, ANS_STORE, "E-STORE-BUSY", s->path, (char *)NULL);
   case SQLITE_READONLY:

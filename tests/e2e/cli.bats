@@ -570,3 +570,12 @@ P
   fails 11 "nowhere.jsonl" "$ANSPRUCH" import --store s.sqlite nowhere.jsonl
   fails 5 "E-CASEFILE-HEADER" "$ANSPRUCH" import --store s.sqlite "$CASES/entitled.json"
 }
+
+@test "import checks fact names against the package and names the line" {
+  printf '%s\n' '{"kind":"header","format":"anspruch-casefile/1","synthetic":true,"seed":1,"as_of":"2026-11"}' \
+    '{"kind":"finding","case":"KG-1","finding":"FE-1","unit":"Kindschaft","key":["10000000001","10000000002"],"fact":"Haushaltsaufname","value":true,"from":"2020-01-01","author":"SB-1","reason":"x","recorded_on":"2020-01-02"}' > "$BATS_TEST_TMPDIR/bestand.jsonl"
+  run "$ANSPRUCH" import --store "$BATS_TEST_TMPDIR/s.sqlite" "$BATS_TEST_TMPDIR/bestand.jsonl" "$BATS_TEST_DIRNAME/../../rules/bund/estg/kindergeld"
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"Zeile 2"* ]]
+  [[ "$output" == *"Haushaltsaufnahme"* ]]
+}

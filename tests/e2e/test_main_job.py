@@ -369,12 +369,11 @@ class Kills(Job):
             while process.poll() is None and rows(killed, "SELECT count(*) FROM decision")[0][0] == decided:
                 time.sleep(0.001)
             time.sleep(random.choice((0, 0, 0.02)))
-            ended = process.poll() is not None
             process.kill()
             process.wait(20)
             decided = rows(killed, "SELECT count(*) FROM decision")[0][0]
+            ended = rows(killed, "SELECT state FROM run") == [(1,)]  # finished, whether the kill came after the last commit or not
             partial += rows(killed, "SELECT state FROM run") == [(0,)]
-        self.assertEqual(process.returncode, 0)
         self.assertGreater(partial, 0, "no kill hit a run with committed decisions; seed %d" % SEED)
         self.assertEqual(rows(killed, "SELECT state FROM run"), [(1,)])
         self.assertEqual(rows(killed, "SELECT claim, month FROM decision GROUP BY claim, month HAVING count(*) <> 1"), [])

@@ -104,7 +104,7 @@ static json_t *batch_json(const ans_batch_report *r) {
   }
   for (int i = 0; i < ANS_ACTION_COUNT; i++) json_object_set_new(actions, ans_action_name((ans_action)i, true), json_integer(r->actions[i]));
   return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:b,s:b,s:s,s:s,s:I,s:I,s:I}", "format", "anspruch-run/1", "run", (json_int_t)r->run, "claims", (json_int_t)r->claims, "decisions", (json_int_t)r->decisions,
-                   "quarantined", (json_int_t)r->quarantined, "receipts", (json_int_t)r->leaves, "table", table, "actions", actions, "resumed", r->resumed, "braked", r->braked, "brake_reason", r->brake_reason,
+                   "quarantined", (json_int_t)r->quarantined, "receipts", (json_int_t)r->leaves, "table", table, "actions", actions, "resumed", r->resumed, "braked", r->brake != ANS_BRAKE_NONE, "brake", r->brake == ANS_BRAKE_CHANGE ? "change" : r->brake == ANS_BRAKE_REFER ? "refer" : "none",
                    "head", head, "read_ns", (json_int_t)r->read_ns, "evaluate_ns", (json_int_t)r->evaluate_ns, "write_ns", (json_int_t)r->write_ns);
 }
 
