@@ -271,7 +271,7 @@ int cli_audit(const cli_args *a) {
     print_json(json_pack("{s:I,s:I,s:I,s:I}", "runs", (json_int_t)r.runs, "decisions", (json_int_t)r.decisions, "receipts", (json_int_t)r.leaves, "log_entries", (json_int_t)r.log_entries));
   else if (st == ANS_OK)
     printf("%lld %s, %lld %s, %lld %s, %lld %s: %s\n", (long long)r.runs, cli_say(a, "Läufe", "runs"), (long long)r.decisions, cli_say(a, "Entscheidungen", "decisions"), (long long)r.leaves,
-           cli_say(a, "Belege", "receipts"), (long long)r.log_entries, cli_say(a, "Abrufe im Protokoll", "logged requests"), cli_say(a, "unverändert", "unchanged"));
+           cli_say(a, "Belege", "receipts"), (long long)r.log_entries, cli_say(a, "Einträge im Abrufprotokoll", "exchange log entries"), cli_say(a, "unverändert", "unchanged"));
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
