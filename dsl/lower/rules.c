@@ -117,11 +117,36 @@ static uint32_t rules__triple(uint32_t *at, ans_split_kind kind, uint32_t x, uin
   return 3;
 }
 
+/* A triple may say nothing new: an equal one stands before it (different expressions can lie in one register), or the segments of the same rows stand in the list and
+ * are themselves cut by this timeline. Change points are a set, so leaving it out does not change a segment. */
+static bool rules__covered(const lower *l, const uint32_t *list, uint32_t n, const uint32_t *triple) {
+  for (uint32_t k = 0; k < n; k += 3)
+    if (list[k] == triple[0] && list[k + 1] == triple[1] && list[k + 2] == triple[2]) return true;
+  if (triple[0] != ANS_SPLIT_TIMELINE || triple[2] == ANS_NONE) return false;
+  const lower_unit *other = &l->unit[l->m->facts[triple[1]].unit];
+  bool cut = other->every_day;
+  for (uint32_t i = 0; i < other->count && !cut; i++) cut = other->source[i].kind == ANS_SPLIT_TIMELINE && other->source[i].index == triple[1] && !other->source[i].tx;
+  for (uint32_t k = 0; k < n && cut; k += 3)
+    if (list[k] == ANS_SPLIT_SEGMENTS && list[k + 1] == other->derived && list[k + 2] == triple[2]) return true;
+  return false;
+}
+
+static uint32_t rules__distinct(const lower *l, uint32_t *list, uint32_t n) {
+  uint32_t kept = 0;
+  for (unsigned pass = 0; pass < 2; pass++) /* segments first: they may cover timelines that the rules mention before them */
+    for (uint32_t k = 0; k < n; k += 3) {
+      const uint32_t triple[3] = {list[k], list[k + 1], list[k + 2]};
+      if ((triple[0] == ANS_SPLIT_SEGMENTS) != (pass == 0) || rules__covered(l, list + n, kept, triple)) continue;
+      kept += rules__triple(list + n + kept, (ans_split_kind)triple[0], triple[1], triple[2]);
+    }
+  return kept;
+}
+
 void lower__split(lower *l, uint32_t unit) {
   lower_unit *u = &l->unit[unit];
   if (!u->days) return;
   const ans_type days = {ANS_T_INT, 0, ANS_M_DAYS, 0, 0}, date = lower__type(ANS_T_DATE);
-  uint32_t n = 0, *list = lower__alloc(l, 6 * (size_t)u->count + 3, sizeof *list);
+  uint32_t n = 0, *list = lower__alloc(l, 2 * (6 * (size_t)u->count + 3), sizeof *list); /* the second half for the distinct ones */
   if (!list) return;
   if (u->every_day) n += rules__triple(list, ANS_SPLIT_EVERY_DAY, 0, 0);
   for (uint32_t i = 0; !u->every_day && i < u->count && l->status == ANS_OK; i++) {
@@ -136,5 +161,6 @@ void lower__split(lower *l, uint32_t unit) {
     }
   }
   if (l->status != ANS_OK) return;
-  u->split = lower__emit(l, ANS_OP_SPLIT, u->derived, lower__ref(unit), u->derived, ans_builder_list(l->b, list, n), n);
+  const uint32_t kept = rules__distinct(l, list, n);
+  u->split = lower__emit(l, ANS_OP_SPLIT, u->derived, lower__ref(unit), u->derived, ans_builder_list(l->b, list + n, kept), kept);
 }

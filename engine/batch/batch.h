@@ -21,6 +21,7 @@ typedef struct ans_batch_options {
 } ans_batch_options;
 
 enum { ANS_MERITS_COUNT = 3, ANS_PROCEDURE_COUNT = 6, ANS_ACTION_COUNT = 8 };
+typedef enum ans_brake { ANS_BRAKE_NONE, ANS_BRAKE_CHANGE, ANS_BRAKE_REFER } ans_brake;
 typedef struct ans_batch_report {
   int64_t run;
   int64_t claims, decisions, quarantined, leaves;
@@ -29,8 +30,8 @@ typedef struct ans_batch_report {
   int64_t awards, changed_awards, referred;
   uint64_t read_ns, evaluate_ns, write_ns; /* summed over threads; for reports, never for tests */
   uint8_t head[32];
-  bool resumed, braked;
-  char brake_reason[160];
+  bool resumed;
+  ans_brake brake;                       /* what stopped the release */
 } ans_batch_report;
 
 /* path: the store. Facts are read as known at the start of the run, by one read handle per worker; one writer commits chunk by chunk in order. A killed run is resumed

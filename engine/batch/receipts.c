@@ -21,17 +21,12 @@ static ans_status load_case_key(ans_store *s, int64_t claim, uint8_t key[32], bo
 static ans_status load_program(ans_store *s, const uint8_t sha[32], ans_program **p, ans_error *err) {
   void *bytes = NULL;
   size_t size = 0;
-  uint8_t actual[32];
+  uint8_t actual[32] = {0};
   ans_status st = ans_store_package(s, sha, &bytes, &size, err);
+  if (st != ANS_OK) return st;
+  if (bytes) ans_sha256_once(bytes, size, actual); /* before decoding: what was changed is a finding, not a damaged file */
+  if (!bytes || memcmp(actual, sha, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-PACKAGE", NULL, NULL);
   if (st == ANS_OK) st = ans_program_decode(bytes, size, "store", p, err);
-  if (st == ANS_OK) {
-    ans_sha256_once(bytes, size, actual);
-    if (memcmp(actual, sha, 32)) {
-      ans_program_free(*p);
-      *p = NULL;
-      st = ans_error_set(err, ANS_STORE, "E-AUDIT-PACKAGE", "store", NULL);
-    }
-  }
   free(bytes);
   return st;
 }
@@ -75,6 +70,12 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   ans_status st = session_program(x, run->package_sha, err);
   r->p = x->p;
   if (st == ANS_OK) st = ans_store_snapshot(x->s, d->facts_sha, &snapshot, &size, err);
+  if (st == ANS_OK) {
+    uint8_t actual[32] = {0};
+    char number[24];
+    if (snapshot) ans_sha256_once(snapshot, size, actual);
+    if (!snapshot || memcmp(actual, d->facts_sha, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-SNAPSHOT", NULL, ans_itoa(number, d->id), NULL);
+  }
   if (st == ANS_OK) st = ans_case_parse(r->p, snapshot, size, "snapshot", &r->c, err);
   free(snapshot);
   if (st == ANS_OK) st = ans_columns_component_hash(r->c, 0, r->facts_sha, err);
@@ -82,7 +83,7 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   if (st != ANS_OK) return st;
   r->benefit = benefit_of(r->p, unit);
   r->row = r->benefit == ANS_NONE ? ANS_NONE : find_row(r->c, r->p->benefits[r->benefit].unit, r->key_text);
-  if (r->row == ANS_NONE) return ans_error_set(err, ANS_STORE, "E-AUDIT-CLAIM", r->key_text, NULL);
+  if (r->row == ANS_NONE) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", r->key_text, NULL);
   st = ans_decide_claim(r->c, 0, r->benefit, r->row, d->month, &context, 64, &r->outcome, &r->t, err);
   return st == ANS_OK ? ans_claim_trace_hash(r->c, r->t, r->benefit, r->row, r->trace_sha, err) : st;
 }
@@ -101,7 +102,7 @@ static ans_status leaf_of(ans_store *s, const ans_decision *d, const ans_run *ru
   ans_status st = load_case_key(s, d->claim, key, &found, err);
   if (st != ANS_OK) return st;
   if (!found) return ans_error_set(err, ANS_STORE, "E-AUDIT-KEY", r->key_text, NULL);
-  ans_receipt receipt = {.semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .month = d->month, .outcome = r->outcome};
+  ans_receipt receipt = {.semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .month = d->month, .previous_cents = d->previous_cents, .outcome = r->outcome};
   stored_procedure(d, &receipt.outcome);
   memcpy(receipt.package_sha, run->package_sha, 32);
   memcpy(receipt.facts_sha, r->facts_sha, 32);
@@ -124,7 +125,7 @@ static ans_status check_receipt(session *x, const ans_decision *d, const ans_run
   stored_procedure(d, &r->outcome);
   rep->outcome = r->outcome;
   bool same = rep->same_facts && rep->same_trace && rep->same_outcome;
-  return same ? ANS_OK : ans_error_set(err, ANS_NEGATIVE, "E-REPLAY-DIFFERS", ans_itoa(number, d->id), NULL);
+  return same ? ANS_OK : ans_error_set(err, ANS_NEGATIVE, "E-REPLAY-DIFFERS", NULL, ans_itoa(number, d->id), NULL);
 }
 
 static ans_status load_decision(ans_store *s, int64_t id, ans_decision *d, ans_run *run, ans_error *err) {
@@ -132,8 +133,8 @@ static ans_status load_decision(ans_store *s, int64_t id, ans_decision *d, ans_r
   char number[24];
   ans_status st = ans_store_decision(s, id, d, &found, err);
   if (st == ANS_OK && found) st = ans_store_run(s, d->run, run, &run_found, err);
-  if (st == ANS_OK && (!found || !run_found)) return ans_error_set(err, ANS_INPUT, "E-REPLAY-UNKNOWN", ans_itoa(number, id), NULL);
-  if (st == ANS_OK && !d->has_leaf) return ans_error_set(err, ANS_INPUT, "E-REPLAY-NO-RECEIPT", ans_itoa(number, id), NULL);
+  if (st == ANS_OK && (!found || !run_found)) return ans_error_set(err, ANS_INPUT, "E-REPLAY-UNKNOWN", NULL, ans_itoa(number, id), NULL);
+  if (st == ANS_OK && !d->has_leaf) return ans_error_set(err, ANS_INPUT, "E-REPLAY-NO-RECEIPT", NULL, ans_itoa(number, id), NULL);
   return st;
 }
 
@@ -155,12 +156,11 @@ ans_status ans_batch_replay(ans_store *s, int64_t decision, ans_replay_report *r
   return st;
 }
 
-typedef struct leaf_sum { ans_merkle tree; int64_t decisions; int64_t *ids; size_t count, capacity; bool failed; } leaf_sum;
+typedef struct leaf_sum { ans_run_seal seal; int64_t *ids; size_t count, capacity; bool failed; } leaf_sum;
 static bool add_leaf(void *ctx, const ans_decision *d) {
   leaf_sum *sum = ctx;
-  sum->decisions++;
+  ans_run_seal_add(&sum->seal, &(ans_sealed_decision){d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
   if (!d->has_leaf) return true;
-  ans_merkle_add(&sum->tree, d->leaf);
   if (sum->count == sum->capacity) {
     size_t cap = sum->capacity ? sum->capacity * 2 : 1024;
     int64_t *fresh = realloc(sum->ids, cap * sizeof *fresh);
@@ -189,17 +189,16 @@ static ans_status audit_receipts(session *x, const leaf_sum *sum, ans_error *err
 
 static ans_status audit_run(session *x, const ans_run *run, bool deep, ans_audit_report *rep, ans_error *err) {
   char number[24];
-  uint8_t root[32], head[32];
-  leaf_sum sum = {.decisions = 0};
-  ans_merkle_init(&sum.tree);
+  uint8_t head[32];
+  leaf_sum sum = {.count = 0};
+  ans_run_seal_init(&sum.seal);
   ans_status st = ans_store_decisions(x->s, run->id, add_leaf, &sum, err);
   if (st == ANS_OK && sum.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "audit", NULL);
-  ans_merkle_root(&sum.tree, root);
-  ans_run_head(run->previous_head, root, sum.tree.count, run->package_sha, run->first_month, run->last_month, head);
+  ans_run_head(run->previous_head, &sum.seal, run->package_sha, run->first_month, run->last_month, run->started_at, head);
   rep->runs++;
-  rep->decisions += sum.decisions;
-  rep->leaves += (int64_t)sum.tree.count;
-  if (st == ANS_OK && memcmp(head, run->head, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-HEAD", ans_itoa(number, run->id), NULL);
+  rep->decisions += (int64_t)sum.seal.decisions;
+  rep->leaves += (int64_t)sum.seal.tree.count;
+  if (st == ANS_OK && memcmp(head, run->head, 32)) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-HEAD", NULL, ans_itoa(number, run->id), NULL);
   if (st == ANS_OK && deep) st = audit_receipts(x, &sum, err);
   free(sum.ids);
   return st;
@@ -207,6 +206,8 @@ static ans_status audit_run(session *x, const ans_run *run, bool deep, ans_audit
 
 /* The next finished run whose previous head is `head`; runs may finish in another order than they began. */
 static ans_status next_run(ans_store *s, const uint8_t head[32], ans_run *run, bool *found, int64_t *finished, ans_error *err) {
+  static const uint8_t none[32];
+  char number[24];
   *found = false;
   *finished = 0;
   for (int64_t id = 1;; id++) {
@@ -214,6 +215,7 @@ static ans_status next_run(ans_store *s, const uint8_t head[32], ans_run *run, b
     bool exists;
     ans_status st = ans_store_run(s, id, &candidate, &exists, err);
     if (st != ANS_OK || !exists) return st;
+    if (candidate.state == 0 && (candidate.finished_at || memcmp(candidate.head, none, 32))) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-UNFINISHED", NULL, ans_itoa(number, id), NULL);
     if (candidate.state == 0) continue;
     (*finished)++;
     if (!memcmp(candidate.previous_head, head, 32)) {
@@ -238,7 +240,7 @@ ans_status ans_batch_audit(ans_store *s, bool deep, ans_audit_report *rep, ans_e
     st = audit_run(&x, &run, deep, rep, err);
     memcpy(head, run.head, 32);
   }
-  if (st == ANS_OK && rep->runs != finished) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CHAIN", ans_itoa(number, rep->runs), NULL);
+  if (st == ANS_OK && rep->runs != finished) st = ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CHAIN", NULL, ans_itoa(number, rep->runs), NULL);
   ans_program_free(x.p);
   return st == ANS_OK ? ans_store_verify_exchange_log(s, &rep->log_entries, err) : st;
 }

@@ -20,6 +20,7 @@ typedef struct pipeline {
   uint32_t benefit;
   int64_t known_at;
   batch_chunk *chunks; size_t chunk_count;
+  int64_t claim_count;
   size_t next, committed, window;
   bool *ready;
   bool stop;
@@ -89,7 +90,11 @@ static ans_status case_key(ans_store *s, int64_t claim, uint8_t key[32], ans_err
   return ans_store_set_text(s, name, hex, err);
 }
 
-static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, batch_decision *d, ans_merkle *tree, ans_batch_report *rep, ans_error *err) {
+static void seal_decision(ans_run_seal *seal, const ans_decision *d) {
+  ans_run_seal_add(seal, &(ans_sealed_decision){d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
+}
+
+static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, batch_decision *d, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   char reasons[512], unit[64], key_text[256];
   ans_reasons_format(d->outcome.reasons, reasons, sizeof reasons);
   ans_decision row = {.run = run, .claim = d->claim, .month = d->month, .merits = (uint8_t)d->outcome.merits, .procedure = (uint8_t)d->outcome.procedure,
@@ -100,7 +105,7 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
   ans_status st = ANS_OK;
   if (d->changed) {
     uint8_t key[32];
-    ans_receipt receipt = {.semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .month = d->month, .outcome = d->outcome};
+    ans_receipt receipt = {.semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .month = d->month, .previous_cents = d->previous_cents, .outcome = d->outcome};
     memcpy(receipt.package_sha, p->sha256, 32);
     memcpy(receipt.facts_sha, d->facts_sha, 32);
     memcpy(receipt.trace_sha, d->trace_sha, 32);
@@ -109,11 +114,12 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
     if (st == ANS_OK && d->snapshot) st = ans_store_put_snapshot(s, d->facts_sha, d->snapshot, strlen(d->snapshot), err);
     if (st != ANS_OK) return st;
     ans_receipt_leaf(&receipt, key, row.leaf);
-    ans_merkle_add(tree, row.leaf);
     rep->leaves++;
   }
   int64_t id;
-  return d->changed || o->store_unchanged ? ans_store_put_decision(s, &row, &id, err) : ANS_OK;
+  if (!d->changed && !o->store_unchanged) return ANS_OK;
+  seal_decision(seal, &row);
+  return ans_store_put_decision(s, &row, &id, err);
 }
 
 static void count(ans_batch_report *rep, uint8_t merits, uint8_t procedure, uint8_t action, int64_t previous) {
@@ -127,13 +133,13 @@ static void count(ans_batch_report *rep, uint8_t merits, uint8_t procedure, uint
   if (procedure == ANS_PROCEDURE_REFER) rep->referred++;
 }
 
-static ans_status commit_chunk(ans_store *s, const ans_program *p, const ans_batch_options *o, batch_chunk *chunk, ans_run *run, ans_merkle *tree, ans_batch_report *rep, ans_error *err) {
+static ans_status commit_chunk(ans_store *s, const ans_program *p, const ans_batch_options *o, batch_chunk *chunk, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   ans_status st = ans_store_begin(s, err);
-  for (uint32_t i = 0; i < chunk->decision_count && st == ANS_OK; i++) st = write_decision(s, p, o, run->id, &chunk->decisions[i], tree, rep, err);
+  for (uint32_t i = 0; i < chunk->decision_count && st == ANS_OK; i++) st = write_decision(s, p, o, run->id, &chunk->decisions[i], seal, rep, err);
   for (uint32_t i = 0; i < chunk->bad_count && st == ANS_OK; i++) st = ans_store_put_quarantine(s, run->id, chunk->bad[i].claim, chunk->bad[i].code, chunk->bad[i].reason, err);
   run->last_claim = chunk->claims[chunk->claim_count - 1].id;
   run->decisions += chunk->decision_count;
-  run->leaves = (int64_t)tree->count;
+  run->leaves = (int64_t)seal->tree.count;
   if (st == ANS_OK) st = ans_store_put_run(s, run, err);
   if (st == ANS_OK) st = ans_store_commit(s, err);
   else ans_store_rollback(s);
@@ -146,23 +152,23 @@ static ans_status commit_chunk(ans_store *s, const ans_program *p, const ans_bat
   return ANS_OK;
 }
 
-typedef struct resume { ans_merkle *tree; ans_batch_report *report; } resume;
+typedef struct resume { ans_run_seal *seal; ans_batch_report *report; } resume;
 static bool resume_decision(void *ctx, const ans_decision *d) {
   resume *r = ctx;
-  if (d->has_leaf) ans_merkle_add(r->tree, d->leaf);
+  seal_decision(r->seal, d);
   count(r->report, d->merits, d->procedure, d->action, d->previous_cents);
   return true;
 }
 
-static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_options *o, ans_run *run, ans_merkle *tree, ans_batch_report *rep, ans_error *err) {
+static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_options *o, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   bool found = false;
   ans_status st = ans_store_unfinished_run(s, p->sha256, o->first_month, o->last_month, run, &found, err);
   if (st != ANS_OK) return st;
   if (found) {
-    resume r = {tree, rep};
+    resume r = {seal, rep};
     rep->resumed = true;
     st = ans_store_decisions(s, run->id, resume_decision, &r, err);
-    rep->leaves = (int64_t)tree->count;
+    rep->leaves = (int64_t)seal->tree.count;
     return st;
   }
   unsigned char *bytes = NULL;
@@ -187,7 +193,7 @@ static uint64_t now_ns(void) {
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_merkle *tree, ans_batch_report *rep, bool *internal, ans_error *err) {
+static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, bool *internal, ans_error *err) {
   ans_status st = ANS_OK;
   for (size_t k = 0; k < pl->chunk_count && st == ANS_OK; k++) {
     batch_chunk *chunk = &pl->chunks[k];
@@ -198,13 +204,13 @@ static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_merkle *
     if (st != ANS_OK && err) *err = chunk->error;
     for (uint32_t i = 0; i < chunk->bad_count; i++) *internal |= chunk->bad[i].internal;
     uint64_t t0 = now_ns();
-    if (st == ANS_OK) st = commit_chunk(s, pl->program, pl->options, chunk, run, tree, rep, err);
+    if (st == ANS_OK) st = commit_chunk(s, pl->program, pl->options, chunk, run, seal, rep, err);
     rep->write_ns += now_ns() - t0;
     rep->read_ns += chunk->read_ns;
     rep->evaluate_ns += chunk->evaluate_ns;
     rep->claims += chunk->claim_count;
     batch__chunk_dispose(chunk);
-    if (st == ANS_OK && pl->options->progress) pl->options->progress(pl->options->ctx, rep->claims, (int64_t)pl->chunk_count);
+    if (st == ANS_OK && pl->options->progress) pl->options->progress(pl->options->ctx, rep->claims, pl->claim_count);
     pthread_mutex_lock(&pl->lock);
     pl->committed = k + 1;
     if (st != ANS_OK || (pl->options->stop_after && (int64_t)(k + 1) >= pl->options->stop_after)) pl->stop = true;
@@ -216,13 +222,14 @@ static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_merkle *
   return st;
 }
 
-static ans_status run_pipeline(pipeline *pl, claim_list *claims, ans_store *s, ans_run *run, ans_merkle *tree, ans_batch_report *rep, bool *internal, ans_error *err) {
+static ans_status run_pipeline(pipeline *pl, claim_list *claims, ans_store *s, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, bool *internal, ans_error *err) {
   uint32_t per = pl->options->claims_per_chunk ? pl->options->claims_per_chunk : 1024;
   unsigned jobs = pl->options->jobs ? pl->options->jobs : 1;
   pthread_t threads[64];
   unsigned started = 0;
   if (jobs > 64) jobs = 64;
   pl->chunk_count = (claims->count + per - 1) / per;
+  pl->claim_count = (int64_t)claims->count;
   pl->window = 2u * jobs;
   pl->chunks = calloc(pl->chunk_count + 1, sizeof *pl->chunks);
   pl->ready = calloc(pl->chunk_count + 1, sizeof *pl->ready);
@@ -239,7 +246,7 @@ static ans_status run_pipeline(pipeline *pl, claim_list *claims, ans_store *s, a
   pthread_mutex_init(&pl->lock, NULL);
   pthread_cond_init(&pl->changed, NULL);
   while (started < jobs && pthread_create(&threads[started], NULL, work, pl) == 0) started++;
-  ans_status st = started ? consume(pl, s, run, tree, rep, internal, err) : ans_error_set(err, ANS_MEMORY, "E-BATCH-THREAD", "batch", NULL);
+  ans_status st = started ? consume(pl, s, run, seal, rep, internal, err) : ans_error_set(err, ANS_MEMORY, "E-BATCH-THREAD", "batch", NULL);
   for (unsigned i = 0; i < started; i++) pthread_join(threads[i], NULL);
   for (size_t k = 0; k < pl->chunk_count; k++) batch__chunk_dispose(&pl->chunks[k]);
   pthread_cond_destroy(&pl->changed);
@@ -252,24 +259,24 @@ static ans_status run_pipeline(pipeline *pl, claim_list *claims, ans_store *s, a
 static bool over(int64_t part, int64_t whole, unsigned permille) { return permille < ANS_BRAKE_OFF && whole > 0 && part * 1000 > whole * (int64_t)permille; }
 
 static void apply_brakes(const ans_batch_options *o, ans_batch_report *rep) {
-  if (over(rep->changed_awards, rep->awards, o->brake_change_permille))
-    snprintf(rep->brake_reason, sizeof rep->brake_reason, "%lld von %lld laufenden Bewilligungen würden sich ändern (Schwelle %u ‰)", (long long)rep->changed_awards,
-             (long long)rep->awards, o->brake_change_permille);
-  else if (over(rep->referred, rep->decisions, o->brake_refer_permille))
-    snprintf(rep->brake_reason, sizeof rep->brake_reason, "%lld von %lld Entscheidungen würden an Menschen gehen (Schwelle %u ‰)", (long long)rep->referred,
-             (long long)rep->decisions, o->brake_refer_permille);
-  rep->braked = rep->brake_reason[0] != 0;
+  if (over(rep->changed_awards, rep->awards, o->brake_change_permille)) rep->brake = ANS_BRAKE_CHANGE;
+  else if (over(rep->referred, rep->decisions, o->brake_refer_permille)) rep->brake = ANS_BRAKE_REFER;
 }
 
-static ans_status finish_run(ans_store *s, const ans_program *p, const ans_batch_options *o, ans_run *run, const ans_merkle *tree, ans_batch_report *rep, ans_error *err) {
-  uint8_t root[32];
+static ans_status brake_error(const ans_batch_options *o, const ans_batch_report *rep, ans_error *err) {
+  bool change = rep->brake == ANS_BRAKE_CHANGE;
+  char part[24], whole[24], limit[24];
+  return ans_error_set(err, ANS_BRAKE, change ? "E-BATCH-BRAKE-CHANGE" : "E-BATCH-BRAKE-REFER", o->benefit, ans_itoa(part, change ? rep->changed_awards : rep->referred),
+                       ans_itoa(whole, change ? rep->awards : rep->decisions), ans_itoa(limit, change ? o->brake_change_permille : o->brake_refer_permille), NULL);
+}
+
+static ans_status finish_run(ans_store *s, const ans_program *p, const ans_batch_options *o, ans_run *run, const ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   apply_brakes(o, rep);
-  ans_merkle_root(tree, root);
   ans_status st = ans_store_last_head(s, run->previous_head, err); /* another run may have finished since this one began */
   if (st != ANS_OK) return st;
-  ans_run_head(run->previous_head, root, tree->count, p->sha256, run->first_month, run->last_month, run->head);
+  ans_run_head(run->previous_head, seal, p->sha256, run->first_month, run->last_month, run->started_at, run->head);
   memcpy(rep->head, run->head, 32);
-  run->state = rep->braked ? 2 : 1;
+  run->state = rep->brake ? 2 : 1;
   run->finished_at = (int64_t)time(NULL);
   st = ans_store_begin(s, err);
   if (st == ANS_OK) st = ans_store_put_run(s, run, err);
@@ -287,26 +294,26 @@ static ans_status check_options(const ans_program *p, const ans_batch_options *o
 ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch_options *o, ans_batch_report *rep, ans_error *err) {
   ans_store *s = NULL;
   ans_run run = {0};
-  ans_merkle tree;
+  ans_run_seal seal;
   bool internal = false;
   claim_list claims = {0};
   pipeline pl = {.path = path, .program = p, .options = o};
   *rep = (ans_batch_report){0};
-  ans_merkle_init(&tree);
+  ans_run_seal_init(&seal);
   ans_status st = check_options(p, o, &pl.benefit, err);
   if (st == ANS_OK) st = ans_store_open(path, ANS_STORE_WRITE, &s, err);
-  if (st == ANS_OK) st = open_run(s, p, o, &run, &tree, rep, err);
+  if (st == ANS_OK) st = open_run(s, p, o, &run, &seal, rep, err);
   rep->run = run.id;
   claims.after = run.last_claim;
   pl.known_at = run.started_at;
   if (st == ANS_OK) st = ans_store_claims(s, o->benefit, o->last_month, collect_claim, &claims, err);
   if (st == ANS_OK && claims.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
-  if (st == ANS_OK) st = run_pipeline(&pl, &claims, s, &run, &tree, rep, &internal, err);
+  if (st == ANS_OK) st = run_pipeline(&pl, &claims, s, &run, &seal, rep, &internal, err);
   bool stopped = o->stop_after && pl.stop;
-  if (st == ANS_OK && !stopped) st = finish_run(s, p, o, &run, &tree, rep, err);
+  if (st == ANS_OK && !stopped) st = finish_run(s, p, o, &run, &seal, rep, err);
   free(claims.items);
   ans_store_close(s);
   if (st == ANS_OK && internal) return ans_error_set(err, ANS_INTERNAL, "E-BATCH-MISMATCH", o->benefit, NULL);
-  if (st == ANS_OK && rep->braked) return ans_error_set(err, ANS_BRAKE, "E-BATCH-BRAKE", o->benefit, rep->brake_reason, NULL);
+  if (st == ANS_OK && rep->brake) return brake_error(o, rep, err);
   return st;
 }

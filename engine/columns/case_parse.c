@@ -425,7 +425,14 @@ ans_status ans_case_parse(const ans_program *p, const char *json, size_t len, co
   parser x = {.p = p, .name = name, .err = err, .b = ans_columns_builder_new(p), .units = calloc(p->unit_count, sizeof *x.units)};
   ans_status s = x.b && x.units ? parser__document(&x, root) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", name, "case", NULL);
   if (s == ANS_OK) s = ans_columns_finish(x.b, out, err);
-  if (s == ANS_OK) s = parser__check_parents(*out, err);
+  if (s == ANS_OK) {
+    s = parser__check_parents(*out, err);
+    if (s != ANS_OK && err) { /* the columns know the unit, not the document */
+      char unit[100];
+      snprintf(unit, sizeof unit, "%.90s", err->where);
+      snprintf(err->where, sizeof err->where, "%.120s: units.%s", name, unit);
+    }
+  }
   if (s != ANS_OK) {
     ans_columns_free(*out);
     *out = NULL;

@@ -133,6 +133,7 @@ typedef struct ans_receipt {
   uint32_t semantics_version;
   const char *claim_key, *benefit;
   int32_t month;
+  int64_t previous_cents;            /* what the ledger granted before */
   ans_outcome outcome;               /* merits, procedure, action, cells enter the hash; the missing list does not */
 } ans_receipt;
 /* Keyed leaf (HMAC-SHA-256): destroying the case's key makes the leaf meaningless and leaves the tree verifiable. */
@@ -142,6 +143,11 @@ typedef struct ans_merkle { uint64_t count; uint8_t stack[64][32]; } ans_merkle;
 void ans_merkle_init(ans_merkle *m);
 void ans_merkle_add(ans_merkle *m, const uint8_t leaf[32]);
 void ans_merkle_root(const ans_merkle *m, uint8_t out[32]);
-/* Head of a run: SHA-256 over (format, previous head, root, leaf count, package, months). */
-void ans_run_head(const uint8_t previous[32], const uint8_t root[32], uint64_t leaves, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, uint8_t out[32]);
+/* What seals a run: the tree over its receipts and a hash chain over every stored decision, also the unchanged ones that carry no receipt. Fed in order of (claim, month). */
+typedef struct ans_run_seal { ans_merkle tree; uint8_t chain[32]; uint64_t decisions; } ans_run_seal;
+typedef struct ans_sealed_decision { int64_t claim; int32_t month; uint8_t merits, procedure, action; int64_t amount_cents, payout_cents, previous_cents; const uint8_t *leaf; /* NULL: none */ } ans_sealed_decision;
+void ans_run_seal_init(ans_run_seal *seal);
+void ans_run_seal_add(ans_run_seal *seal, const ans_sealed_decision *d);
+/* Head of a run (docs/formats/receipt.md). */
+void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, int64_t started_at, uint8_t out[32]);
 #endif

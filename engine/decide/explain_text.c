@@ -210,7 +210,7 @@ static void print_summary(sink *k, const json_t *root) {
   fputc('\n', k->out);
   json_t *missing = json_object_get(root, "missing");
   if (json_array_size(missing)) {
-    fprintf(k->out, "Fehlende Angaben (%s):\n", json_is_true(json_object_get(root, "missing_exact")) ? "genau diese sind erheblich" : "mehr als diese sind nicht erheblich");
+    fprintf(k->out, "Fehlende Angaben (%s):\n", json_is_true(json_object_get(root, "missing_exact")) ? "genau diese sind erheblich" : "höchstens diese sind erheblich");
     json_array_foreach(missing, i, r) {
       bool next = json_object_get(root, "ask_next") && (size_t)json_integer_value(json_object_get(root, "ask_next")) == i;
       fprintf(k->out, "  %s %s.%s", next ? "→" : "·", get(r, "row"), get(r, "fact"));

@@ -44,6 +44,7 @@ void ans_receipt_leaf(const ans_receipt *r, const uint8_t key[32], uint8_t out[3
   pack_scalar(&p, r->outcome.entitled);
   pack_scalar(&p, r->outcome.amount);
   pack_scalar(&p, r->outcome.payout);
+  pack_u64(&p, (uint64_t)r->previous_cents);
   pack_bytes(&p, r->trace_sha, 32);
   crypto_auth_hmacsha256(out, p.bytes, p.size, key);
 }
@@ -79,15 +80,41 @@ void ans_merkle_root(const ans_merkle *m, uint8_t out[32]) {
   }
 }
 
-void ans_run_head(const uint8_t previous[32], const uint8_t root[32], uint64_t leaves, const uint8_t package_sha[32], int32_t first_month, int32_t last_month,
-                  uint8_t out[32]) {
+void ans_run_seal_init(ans_run_seal *seal) {
+  memset(seal, 0, sizeof *seal);
+  ans_merkle_init(&seal->tree);
+}
+
+void ans_run_seal_add(ans_run_seal *seal, const ans_sealed_decision *d) {
   packer p = {.size = 0};
+  pack_bytes(&p, seal->chain, 32);
+  pack_u64(&p, (uint64_t)d->claim);
+  pack_u64(&p, (uint64_t)(int64_t)d->month);
+  pack_u64(&p, d->merits);
+  pack_u64(&p, d->procedure);
+  pack_u64(&p, d->action);
+  pack_u64(&p, (uint64_t)d->amount_cents);
+  pack_u64(&p, (uint64_t)d->payout_cents);
+  pack_u64(&p, (uint64_t)d->previous_cents);
+  pack_u64(&p, d->leaf ? 1 : 0);
+  ans_sha256_once(p.bytes, p.size, seal->chain);
+  seal->decisions++;
+  if (d->leaf) ans_merkle_add(&seal->tree, d->leaf);
+}
+
+void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, int64_t started_at, uint8_t out[32]) {
+  packer p = {.size = 0};
+  uint8_t root[32];
+  ans_merkle_root(&seal->tree, root);
   pack_text(&p, "anspruch-head/1");
   pack_bytes(&p, previous, 32);
   pack_bytes(&p, root, 32);
-  pack_u64(&p, leaves);
+  pack_u64(&p, seal->tree.count);
+  pack_bytes(&p, seal->chain, 32);
+  pack_u64(&p, seal->decisions);
   pack_bytes(&p, package_sha, 32);
   pack_u64(&p, (uint64_t)(int64_t)first_month);
   pack_u64(&p, (uint64_t)(int64_t)last_month);
+  pack_u64(&p, (uint64_t)started_at);
   ans_sha256_once(p.bytes, p.size, out);
 }

@@ -23,6 +23,7 @@ typedef struct transport__slot {
   exchange__headers seen;
   ans_buffer body;
   size_t header_bytes, item;
+  unsigned sends;
   bool busy, too_large;
   struct exchange__transport *owner;
 } transport__slot;
@@ -75,6 +76,17 @@ static size_t transport__on_header(char *data, size_t size, size_t n, void *ctx)
   return bytes;
 }
 
+/* libcurl sends a request again by itself when a kept-alive connection turns out to be dead. That would be a second attempt under the same X-Road-Id and
+ * without a log entry, so it is refused here, and our own retry does it properly. */
+static int transport__on_send(void *ctx, char *remote, char *local, int remote_port, int local_port) {
+  transport__slot *slot = ctx;
+  (void)remote;
+  (void)local;
+  (void)remote_port;
+  (void)local_port;
+  return slot->sends++ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 static bool transport__set_up(const ans_xroad_config *c, transport__slot *slot) {
   CURL *e = slot->easy;
   bool tls = strncmp(c->server_url, "https://", 8) == 0, ok = true;
@@ -97,6 +109,8 @@ static bool transport__set_up(const ans_xroad_config *c, transport__slot *slot) 
   SET(CURLOPT_WRITEDATA, (void *)slot);
   SET(CURLOPT_HEADERFUNCTION, transport__on_header);
   SET(CURLOPT_HEADERDATA, (void *)slot);
+  SET(CURLOPT_PREREQFUNCTION, transport__on_send);
+  SET(CURLOPT_PREREQDATA, (void *)slot);
   SET(CURLOPT_PRIVATE, (void *)slot);
   if (tls) {
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -187,7 +201,7 @@ static bool transport__start(exchange__transport *t, transport__slot *slot, cons
   ans_buffer_dispose(&slot->body);
   ans_buffer_init(&slot->body, t->config->max_body);
   slot->seen = (exchange__headers){0};
-  slot->header_bytes = 0;
+  slot->header_bytes = slot->sends = 0;
   slot->too_large = false;
   slot->item = item;
   struct curl_slist **h = &slot->headers;
@@ -202,7 +216,7 @@ static bool transport__start(exchange__transport *t, transport__slot *slot, cons
 
 /* Class of a transfer that did not complete. */
 static void transport__curl_error(exchange__request *r, const transport__slot *slot, CURLcode code) {
-  exchange__detail(r, "%s", curl_easy_strerror(code));
+  exchange__detail(r, "%s", code == CURLE_ABORTED_BY_CALLBACK ? "Verbindung abgerissen / connection lost" : curl_easy_strerror(code));
   if (slot->too_large) {
     r->outcome = ANS_X_INVALID;
     exchange__detail(r, "Antwort zu groß / answer too large");

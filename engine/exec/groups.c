@@ -61,10 +61,32 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
   return ANS_OK;
 }
 
+/* References in ascending order without repetition that stand close together name a window of the source: 64 bits move at once. The references of a SPLIT are its parent
+ * rows in order, and nearly all parents have one segment. */
+static uint64_t groups__gather_ordered(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
+  uint64_t all = 0;
+  for (size_t w = 0; w < vm__words(n); w++, ref += 64) {
+    const size_t count = n - w * 64 < 64 ? n - w * 64 : 64;
+    const size_t first = (size_t)(ref[0] - base);
+    uint64_t bits = 0;
+    if (ref[count - 1] - ref[0] == (int64_t)count - 1) vm__window(&bits, src, first, count);
+    else
+      for (size_t j = 0; j < count; j++) bits |= (uint64_t)vm__bit(src, (size_t)(ref[j] - base)) << j;
+    d[w] = bits;
+    all |= bits;
+  }
+  return all;
+}
+
+static uint64_t groups__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
+  return ordered ? groups__gather_ordered(d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
+}
+
 ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_insn *from = &vm->program->insns[st->in->b];
   const uint64_t limit = vm->rows[from->unit];
   const int64_t base = vm->base[from->unit];
+  const bool ordered = vm->program->insns[st->in->a].op == ANS_OP_SPLIT;
   vm_reg ref, src;
   ans_status status = vm__expand(vm, 2, vm__reg(vm, st->in->a), n, &ref, err);
   if (status == ANS_OK) status = vm__expand(vm, 3, vm__reg(vm, st->in->b), limit, &src, err);
@@ -73,13 +95,13 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const size_t words = vm__words(n);
   vm__strict(d, operands, 1, n);
   if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
-  else vm->k->gather_bits(d->t, ref.v, base, src.t, limit, n);
+  else groups__gather_bits(vm, ordered, d->t, ref.v, base, src.t, limit, n);
   void *data;
   status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *bits = data;
   for (unsigned s = 0; s < src.top; s++) {
-    if (!vm->k->gather_bits(bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
+    if (!groups__gather_bits(vm, ordered, bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
     if (d->top <= s) {
       memset(d->p[s], 0, words * sizeof *bits);
       d->top = (uint8_t)(s + 1);

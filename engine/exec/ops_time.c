@@ -2,18 +2,8 @@
  * 32-bit mask of its days; segments of a row are the set bits, and finding the segment of a day is a population count. */
 #include "exec/machine.h"
 
-static const ans_interval *time__items(const ans_vm *vm, uint32_t fact, size_t row, uint32_t *count) {
-  const ans_timeline *t = &vm->columns->timelines[fact];
-  if (!t->offsets) {
-    *count = 0;
-    return NULL;
-  }
-  *count = t->offsets[row + 1] - t->offsets[row];
-  return t->items + t->offsets[row];
-}
-
 /* First interval that ends on or after day; count if none. */
-static uint32_t time__locate(const ans_interval *items, uint32_t count, int64_t day) {
+static inline uint32_t time__locate(const ans_interval *items, uint32_t count, int64_t day) {
   uint32_t lo = 0, hi = count;
   if (count <= 8) { /* counting has no branches to mispredict */
     for (uint32_t k = 0; k < count; k++) lo += items[k].to < day;
@@ -27,7 +17,7 @@ static uint32_t time__locate(const ans_interval *items, uint32_t count, int64_t 
   return lo;
 }
 
-static ans_scalar time__at(const ans_interval *items, uint32_t count, int64_t day, uint8_t missing) {
+static inline ans_scalar time__at(const ans_interval *items, uint32_t count, int64_t day, uint8_t missing) {
   uint32_t k = time__locate(items, count, day);
   if (k == count || items[k].from > day) return (ans_scalar){0, missing};
   return (ans_scalar){items[k].state ? 0 : items[k].value, items[k].state};
@@ -76,31 +66,58 @@ static ans_scalar time__next_start(const ans_interval *items, uint32_t count, in
 
 typedef ans_scalar time_look(const ans_interval *, uint32_t, int64_t, uint8_t);
 
-/* One loop per question, so that the question is compiled into it. */
+/* What a timeline operation reads; ref NULL: the row itself. */
+typedef struct time_source {
+  const vm_reg *ref, *day;
+  const uint32_t *offsets;     /* NULL: nobody says anything about the fact */
+  const ans_interval *items;
+  int64_t base, rows;
+  uint8_t missing;
+} time_source;
+
+static inline __attribute__((always_inline)) ans_scalar time__cell(const time_source *s, size_t i, bool known, bool by_ref, time_look *look) {
+  int64_t row = s->base + (int64_t)i;
+  if (!known) {
+    uint8_t state = vm__state(s->day, i);
+    if (by_ref) state = vm__max(state, vm__state(s->ref, i));
+    if (state) return (ans_scalar){0, state};
+  }
+  if (by_ref) {
+    row = vm__value(s->ref, i);
+    /* columns guarantee that references stay inside; never read outside all the same */
+    if (row < s->base || row >= s->base + s->rows) return (ans_scalar){0, ANS_ERRONEOUS};
+  }
+  const uint32_t first = s->offsets ? s->offsets[row] : 0, count = s->offsets ? s->offsets[row + 1] - first : 0;
+  return look(s->items + first, count, s->day->v[s->day->one ? 0 : i], s->missing);
+}
+
+/* One loop per question and form, so that both are compiled into it; 64 rows of states are collected in registers. */
+static inline __attribute__((always_inline)) void time__loop(const time_source *s, vm_reg *d, size_t n, bool known, bool by_ref, time_look *look) {
+  uint64_t seen[ANS_PLANES] = {0};
+  for (size_t w = 0; w < vm__words(n); w++) {
+    const size_t first = w * 64, end = n - first < 64 ? n : first + 64;
+    vm_word x = {0};
+    for (size_t i = first; i < end; i++) {
+      const ans_scalar c = time__cell(s, i, known, by_ref, look);
+      const uint64_t bit = UINT64_C(1) << (i & 63);
+      if (d->v) d->v[i] = c.v;
+      else x.t |= c.v ? bit : 0;
+      for (unsigned k = 0; k < c.state; k++) x.p[k] |= bit;
+    }
+    vm__store(d, w, &x, ANS_PLANES, ~UINT64_C(0), seen);
+  }
+  vm__settle(d, ANS_PLANES, seen);
+}
+
 static inline __attribute__((always_inline)) void time__rows(const ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, time_look *look) {
   const ans_fact *f = &vm->program->facts[st->in->a];
-  const vm_reg *ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), *day = vm__reg(vm, st->in->c);
-  const uint8_t missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
-  const int64_t base = vm->base[f->unit], rows = vm->rows[f->unit];
-  vm_writer out = {.d = d, .n = n};
-  for (size_t i = 0; i < n; i++) {
-    ans_scalar x = {0, vm__state(day, i)};
-    int64_t row = base + (int64_t)i;
-    if (ref) {
-      x.state = vm__max(x.state, vm__state(ref, i));
-      row = vm__value(ref, i);
-    }
-    if (!x.state) {
-      uint32_t count;
-      if (row < base || row >= base + rows) { /* columns guarantee that references stay inside; never read outside all the same */
-        x.state = ANS_ERRONEOUS;
-      } else {
-        const ans_interval *items = time__items(vm, st->in->a, (size_t)row, &count);
-        x = look(items, count, vm__value(day, i), missing);
-      }
-    }
-    vm__put(&out, i, x.v, x.state);
-  }
+  const ans_timeline *t = &vm->columns->timelines[st->in->a];
+  const time_source s = {.ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), .day = vm__reg(vm, st->in->c), .offsets = t->offsets, .items = t->items,
+                         .base = vm->base[f->unit], .rows = vm->rows[f->unit], .missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN};
+  const bool known = !s.day->top && !(s.ref && s.ref->top);
+  if (known && s.ref) time__loop(&s, d, n, true, true, look);
+  else if (known) time__loop(&s, d, n, true, false, look);
+  else time__loop(&s, d, n, false, s.ref != NULL, look);
 }
 
 ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
@@ -133,6 +150,7 @@ static ans_scalar time__days(const ans_interval *items, uint32_t count, int64_t 
 ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const uint32_t *list = vm->program->lists + st->in->a;
   const ans_fact *f = &vm->program->facts[st->in->c];
+  const ans_timeline *t = &vm->columns->timelines[st->in->c];
   const vm_reg *from = vm__reg(vm, list[0]), *to = vm__reg(vm, list[1]), *ref = st->in->b == 3 ? vm__reg(vm, list[2]) : NULL;
   const uint8_t missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
   const int64_t base = vm->base[f->unit], rows = vm->rows[f->unit];
@@ -147,9 +165,8 @@ ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t
     }
     if (!x.state && (row < base || row >= base + rows)) x.state = ANS_ERRONEOUS; /* as in time__rows */
     if (!x.state) {
-      uint32_t count;
-      const ans_interval *items = time__items(vm, st->in->c, (size_t)row, &count);
-      x = time__days(items, count, vm__value(from, i), vm__value(to, i), missing);
+      const uint32_t first = t->offsets ? t->offsets[row] : 0, count = t->offsets ? t->offsets[row + 1] - first : 0;
+      x = time__days(t->items + first, count, vm__value(from, i), vm__value(to, i), missing);
     }
     vm__put(&out, i, x.v, x.state);
   }
@@ -160,12 +177,12 @@ ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t
 /* Marks the change points a triple (kind, x, y) makes in every parent row. */
 typedef struct time_split { const ans_vm *vm; vm_segments *seg; size_t parents; } time_split;
 
-static void time__mark(const time_split *s, size_t parent, int64_t day) {
+static inline void time__mark(const time_split *s, size_t parent, int64_t day) {
   if (day > s->vm->day_first && day <= s->vm->day_last) s->seg->days[parent] |= UINT32_C(1) << (day - s->vm->day_first);
 }
 
 /* Row of the unit `target` that parent row i names: itself without a reference. False if the reference has no value. */
-static bool time__row(const time_split *s, uint32_t reg, uint32_t target, size_t i, size_t *row) {
+static inline bool time__row(const time_split *s, uint32_t reg, uint32_t target, size_t i, size_t *row) {
   *row = i;
   if (reg == ANS_NONE) return true;
   const vm_reg *r = vm__reg(s->vm, reg);
@@ -174,24 +191,40 @@ static bool time__row(const time_split *s, uint32_t reg, uint32_t target, size_t
   return *row < s->vm->rows[target];
 }
 
-static void time__split(const time_split *s, uint32_t kind, uint32_t x, uint32_t y) {
-  const ans_program *p = s->vm->program;
+/* Most rows have no interval, or one that covers the whole period: they are passed over without a search. */
+static void time__split_timeline(const time_split *s, uint32_t fact, uint32_t reg) {
+  const ans_vm *vm = s->vm;
+  const uint32_t unit = vm->program->facts[fact].unit;
+  const ans_timeline *t = &vm->columns->timelines[fact];
+  if (!t->offsets) return;
   for (size_t i = 0; i < s->parents; i++) {
     size_t row;
-    if (kind == ANS_SPLIT_TIMELINE) {
-      uint32_t count;
-      if (!time__row(s, y, p->facts[x].unit, i, &row)) continue;
-      const ans_interval *items = time__items(s->vm, x, row + s->vm->base[p->facts[x].unit], &count);
-      for (uint32_t k = time__locate(items, count, s->vm->day_first); k < count && items[k].from <= s->vm->day_last; k++) {
-        time__mark(s, i, items[k].from);
-        time__mark(s, i, (int64_t)items[k].to + 1);
-      }
-    } else if (kind == ANS_SPLIT_DATE) {
-      const vm_reg *r = vm__reg(s->vm, x);
-      if (!vm__state(r, i)) time__mark(s, i, vm__value(r, i));
-    } else if (time__row(s, y, p->units[x].parent, i, &row)) {
-      s->seg->days[i] |= s->vm->segments[x].days[row];
+    if (!time__row(s, reg, unit, i, &row)) continue;
+    const uint32_t *at = t->offsets + vm->base[unit] + row;
+    const ans_interval *items = t->items + at[0];
+    const uint32_t count = at[1] - at[0];
+    if (!count || (items[0].from <= vm->day_first && items[0].to >= vm->day_last)) continue;
+    for (uint32_t k = count > 1 ? time__locate(items, count, vm->day_first) : 0; k < count && items[k].from <= vm->day_last; k++) {
+      time__mark(s, i, items[k].from);
+      time__mark(s, i, (int64_t)items[k].to + 1);
     }
+  }
+}
+
+static void time__split_date(const time_split *s, const vm_reg *r) {
+  for (size_t i = 0; i < s->parents; i++)
+    if (!r->top || !vm__state(r, i)) time__mark(s, i, r->v[r->one ? 0 : i]);
+}
+
+static void time__split(const time_split *s, uint32_t kind, uint32_t x, uint32_t y) {
+  if (kind == ANS_SPLIT_TIMELINE) {
+    time__split_timeline(s, x, y);
+  } else if (kind == ANS_SPLIT_DATE) {
+    time__split_date(s, vm__reg(s->vm, x));
+  } else {
+    const uint32_t parent = s->vm->program->units[x].parent;
+    for (size_t i = 0, row; i < s->parents; i++)
+      if (time__row(s, y, parent, i, &row)) s->seg->days[i] |= s->vm->segments[x].days[row];
   }
 }
 

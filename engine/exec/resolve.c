@@ -131,11 +131,54 @@ static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, const u
   }
 }
 
+/* Rules that can only establish a truth value: every consequence is certainly true, the default false. */
+static bool resolve__only_true(const resolve_pairs *r, const vm_reg *fallback) {
+  if (!r->truth || !fallback->one || fallback->top || fallback->t[0]) return false;
+  for (uint32_t k = 0; k < r->count; k++) {
+    const vm_reg *x = CONSEQUENCE(r, k);
+    if (!x->one || x->top || !x->t[0]) return false;
+  }
+  return true;
+}
+
+/* Semantics 5 for such rules, 64 rows at a time: an error or conflict of a condition stands first (step 1), then a certain rule, which absorbs the possible ones (step 4), then
+ * the highest state of the possible rules, whose consequence differs from the default; else the default. */
+static void resolve__any(const resolve_pairs *r, vm_reg *d, size_t n) {
+  unsigned top = 0;
+  uint64_t seen[ANS_PLANES] = {0};
+  for (uint32_t k = 0; k < r->count; k++) {
+    const unsigned t = vm__condition_top(LIVE(r, k));
+    top = t > top ? t : top;
+  }
+  for (size_t w = 0; w < vm__words(n); w++) {
+    vm_word x = {0};
+    for (uint32_t k = 0; k < r->count; k++) {
+      const vm_reg *live = LIVE(r, k);
+      if (!live->top) {
+        x.t |= live->t[live->one ? 0 : w];
+        continue;
+      }
+      vm_word l = vm__load(live, w);
+      vm__condition_word(&l);
+      x.t |= l.t;
+      for (unsigned s = 0; s < ANS_PLANES; s++) x.p[s] |= l.p[s];
+    }
+    x.t &= ~x.p[ANS_ERRONEOUS - 1];
+    for (unsigned s = 0; s < ANS_PLANES; s++) x.p[s] &= ~x.t;
+    vm__store(d, w, &x, top, vm__keep(n, w), seen);
+  }
+  vm__settle(d, top, seen);
+}
+
 ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const resolve_pairs r = {vm, vm->program->lists + st->in->a, (st->in->b - 1) / 2, st->in->type.tag == ANS_T_BOOL};
   const vm_reg *fallback = vm__reg(vm, r.list[0]);
   const size_t words = vm__words(n);
   void *data;
+  if (resolve__only_true(&r, fallback)) {
+    resolve__any(&r, d, n);
+    return ANS_OK;
+  }
   ans_status status = vm__scratch(vm, 0, (words + 1) * 4 * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *hard = data, *have = hard + words, *clash = have + words, *mask = clash + words, seen[ANS_PLANES] = {0};

@@ -463,7 +463,8 @@ ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t
   loader__order *order = malloc((n ? n : 1) * sizeof *order);
   ans_error *reasons = NULL; /* reason of a refused component, kept for the other claims in it: reasons[k] belongs to refused_row[k] */
   size_t *refused_row = NULL, refused = 0, reason_capacity = 0, refused_capacity = 0;
-  ans_status status = load.builder && load.scratch && order ? ANS_OK : loader__oom(err);
+  bool reading = false;
+  ans_status status = load.builder && load.scratch && order ? ans_store_begin_read(l->store, &reading, err) : loader__oom(err);
   for (uint32_t i = 0; i < n && status == ANS_OK; i++) order[i] = (loader__order){claims[i], i};
   if (status == ANS_OK) qsort(order, n, sizeof *order, loader__by_claim);
   for (uint32_t i = 0; i < n && status == ANS_OK; i++) {
@@ -487,6 +488,7 @@ ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t
     while (k > 0 && refused_row[k - 1] > row) k--;
     bad(ctx, order[i].claim, &reasons[k - 1]);
   }
+  ans_store_end_read(l->store, reading);
   if (status == ANS_OK) status = ans_columns_finish(load.builder, out, err);
   ans_columns_builder_free(load.builder);
   free(load.scratch);

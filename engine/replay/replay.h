@@ -21,7 +21,8 @@ uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit);       /* absolu
  * certainly refer to another row are not reported, and those with a false filter only with reference and filter. An overridden cell has none. */
 typedef void ans_trace_visit(void *ctx, uint32_t reg, uint32_t row, bool used);
 void ans_trace_operands(const ans_trace *t, uint32_t reg, uint32_t row, ans_trace_visit *visit, void *ctx);
-/* Fact cell read by a FACT or TL_* register at row: fact, absolute row and (for timelines) the day asked. False if none. */
+/* Fact cell read by a FACT or TL_* register at row: fact, absolute row and (for timelines) the day: the day asked, or for a walk (last_end, next_start) that an open cell stopped, the day of that
+ * cell. False if none. */
 bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_t *fact, uint32_t *fact_row, int32_t *day);
 /* Canonical trace identity: SHA-256 over (package hash, semantics version, month, root, every cell in the used backward slice of the
  * root cell in ascending (reg,row) order: reg, row, state, value). References count from the component's first row, so the hash does not

@@ -212,6 +212,18 @@ void ans_trace_operands(const ans_trace *t, uint32_t reg, uint32_t row, ans_trac
   walk__operands(&w, reg);
 }
 
+/* letztes_Ende and nächster_Beginn walk from the day asked until a cell stops them (semantics 4.3): the day of that cell is the one that is missing. The walk is bounded by
+ * what a person can be asked about; beyond it the day asked is named. */
+static int32_t trace__stopping_day(const ans_trace *t, const ans_insn *in, uint32_t fact, uint32_t row, int64_t day) {
+  enum { WALK_DAYS = 366 * 150 };
+  int step = in->op == ANS_OP_TL_LAST_END ? -1 : 1;
+  for (int64_t d = day, n = 0; n < WALK_DAYS && d >= ANS_DAY_MIN && d <= ANS_DAY_MAX; d += step, n++) {
+    uint8_t s = ans_columns_on_day(t->c, fact, row, d).state;
+    if (s == ANS_UNKNOWN || s == ANS_HUMAN) return (int32_t)d;
+  }
+  return (int32_t)day;
+}
+
 bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_t *fact, uint32_t *fact_row, int32_t *day) {
   if (row >= ans_trace_rows(t, reg) || replay__override(t, reg, row)) return false;
   const ans_insn *in = &t->p->insns[reg];
@@ -235,6 +247,8 @@ bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_
     *fact_row = (uint32_t)ref.v;
   }
   *day = (int32_t)d.v;
+  uint8_t state = replay__cell(t, reg, row).state;
+  if (d.state == ANS_VALUE && in->op != ANS_OP_TL_AT && (state == ANS_UNKNOWN || state == ANS_HUMAN)) *day = trace__stopping_day(t, in, *fact, *fact_row, d.v);
   return d.state == ANS_VALUE;
 }
 

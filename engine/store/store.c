@@ -20,8 +20,8 @@ ans_status store__fail(ans_store *s, int rc, ans_error *err) {
   const char *text = s->db ? sqlite3_errmsg(s->db) : sqlite3_errstr(rc);
   switch (rc & 0xff) {
   case SQLITE_FULL: return ans_error_set(err, ANS_STORE, "E-STORE-FULL", s->path, (char *)NULL);
-  case SQLITE_CORRUPT:
-  case SQLITE_NOTADB: return ans_error_set(err, ANS_STORE, "E-STORE-CORRUPT", s->path, text, (char *)NULL);
+  case SQLITE_NOTADB: return ans_error_set(err, ANS_STORE, "E-STORE-NOTADB", s->path, (char *)NULL);
+  case SQLITE_CORRUPT: return ans_error_set(err, ANS_STORE, "E-STORE-CORRUPT", s->path, text, (char *)NULL);
   case SQLITE_BUSY:
   case SQLITE_LOCKED: return ans_error_set(err, ANS_STORE, "E-STORE-BUSY", s->path, (char *)NULL);
   case SQLITE_READONLY:
@@ -242,4 +242,17 @@ void ans_store_rollback(ans_store *s) {
   if (!sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
   store__names_rollback(s);
   s->next_assertion = s->first_assertion = 0;
+}
+
+ans_status ans_store_begin_read(ans_store *s, bool *opened, ans_error *err) {
+  *opened = false;
+  if (!sqlite3_get_autocommit(s->db)) return ANS_OK;
+  ans_status status = store__exec(s, "BEGIN", err);
+  *opened = status == ANS_OK;
+  s->name_mark = s->max_name_id;
+  return status;
+}
+
+void ans_store_end_read(ans_store *s, bool opened) {
+  if (opened && !sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 }

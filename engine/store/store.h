@@ -16,6 +16,10 @@ void ans_store_close(ans_store *s);
 ans_status ans_store_begin(ans_store *s, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_commit(ans_store *s, ans_error *err) ANS_MUST_CHECK;
 void ans_store_rollback(ans_store *s);
+/* One consistent view for several reads (and no file locking per statement): opens a read transaction unless one is open already; *opened says whether
+ * ans_store_end_read must end it. */
+ans_status ans_store_begin_read(ans_store *s, bool *opened, ans_error *err) ANS_MUST_CHECK;
+void ans_store_end_read(ans_store *s, bool opened);
 /* The file this handle has open (for messages); never NULL. */
 const char *ans_store_path(const ans_store *s);
 /* Upper bound of the main file in MiB (0 = none): a full store is then reported like a full disk. Per handle, not stored. */
@@ -32,7 +36,7 @@ ans_status ans_store_subjects(ans_store *s, const char *unit, int64_t after_id, 
 /* --- evidence: raw answers with provenance ------------------------------------------------------------------------------------ */
 typedef struct ans_evidence {
   int64_t id;
-  const char *source;            /* register or "Antrag", "Feststellung", "Bestand" */
+  const char *source;            /* register, or "Antrag", "Fallakte", "Bestand" */
   const char *service, *subject_key, *request_id, *xroad_request_id;
   int64_t received_at;
   int outcome;                   /* ans_evidence_outcome */

@@ -83,7 +83,7 @@ class Server:
         """(status, [(name, value)], body). `headers` None: the usual ones with a fixed message id."""
         host, number = self.address(port)
         if context:
-            connection = http.client.HTTPSConnection("localhost", number, context=context, timeout=timeout)
+            connection = http.client.HTTPSConnection("127.0.0.1", number, context=context, timeout=timeout)
         else:
             connection = http.client.HTTPConnection(host, number, timeout=timeout)
         try:

@@ -206,8 +206,8 @@ Test(batch, brakes_stop_before_release) {
   fill(path);
   o.brake_change_permille = 50;
   cr_expect_eq(ans_batch_run(path, p, &o, &r, &err), ANS_BRAKE);
-  cr_expect(r.braked);
-  cr_expect_str_eq(err.code, "E-BATCH-BRAKE");
+  cr_expect_eq((int)r.brake, ANS_BRAKE_CHANGE);
+  cr_expect_str_eq(err.code, "E-BATCH-BRAKE-CHANGE");
   ans_store *s = NULL;
   ans_run run;
   bool found;
@@ -259,6 +259,20 @@ Test(batch, receipts_replay_and_tampering_is_found) {
   tamper(path, "UPDATE decision SET amount_cents = amount_cents + 1 WHERE id = 3");
   cr_expect_eq(audit(path, true), ANS_NEGATIVE);
   tamper(path, "UPDATE decision SET amount_cents = amount_cents - 1 WHERE id = 3");
+  cr_expect_eq(audit(path, true), ANS_OK);
+  tamper(path, "UPDATE decision SET previous_cents = previous_cents + 1 WHERE id = 3");
+  cr_expect_eq(audit(path, false), ANS_NEGATIVE);
+  tamper(path, "UPDATE decision SET previous_cents = previous_cents - 1 WHERE id = 3");
+  tamper(path, "UPDATE decision SET merits = 1 - merits WHERE leaf IS NULL"); /* unchanged decisions are sealed too */
+  cr_expect_eq(audit(path, false), ANS_NEGATIVE);
+  tamper(path, "UPDATE decision SET merits = 1 - merits WHERE leaf IS NULL");
+  cr_expect_eq(audit(path, false), ANS_OK);
+  tamper(path, "UPDATE run SET state = 0 WHERE id = 2");
+  cr_expect_eq(audit(path, false), ANS_NEGATIVE);
+  tamper(path, "UPDATE run SET state = 1 WHERE id = 2");
+  tamper(path, "UPDATE run SET started_at = started_at - 1 WHERE id = 2");
+  cr_expect_eq(audit(path, false), ANS_NEGATIVE);
+  tamper(path, "UPDATE run SET started_at = started_at + 1 WHERE id = 2");
   cr_expect_eq(audit(path, true), ANS_OK);
   tamper(path, "UPDATE decision SET leaf = randomblob(32) WHERE id = 3");
   cr_expect_eq(audit(path, false), ANS_NEGATIVE);

@@ -71,7 +71,7 @@ Test(store, refuses_foreign_newer_and_damaged_files) {
   for (int i = 0; i < 9000; i++) fputc(i * 7, f);
   fclose(f);
   cr_assert_eq(ans_store_open(scratch_path("store.db"), ANS_STORE_WRITE, &s, &err), ANS_STORE);
-  cr_assert_str_eq(err.code, "E-STORE-CORRUPT");
+  cr_assert_str_eq(err.code, "E-STORE-NOTADB");
 }
 
 Test(store, damaged_page_is_an_error_not_a_crash) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -13,7 +14,7 @@
 #include "bench.h"
 #include "scalar.h"
 
-enum { MONTH = 2026 * 12 + 5, CLUSTERS_AT_ONCE = 2000, UNKNOWN_UP_TO = 100000 /* larger sizes are run once, with all facts known */, AWARD_WRONG = 80, AWARD_MISSING = 100 /* ten thousandths */ };
+enum { MONTH = 2026 * 12 + 5, CLUSTERS_AT_ONCE = 2000, UNKNOWN_UP_TO = 100000 /* larger sizes are run once, with all facts known */, AWARD_WRONG = 80, AWARD_MISSING = 100, AWARD_NOT_ENDED = 200 /* ten thousandths */ };
 
 typedef struct filled { uint64_t households, families, persons, pairs, assertions, fill_ns, bytes; } filled;
 typedef struct ran { ans_batch_report report; uint64_t wall_ns; } ran;
@@ -21,12 +22,15 @@ typedef struct ran { ans_batch_report report; uint64_t wall_ns; } ran;
 /* --- child processes ------------------------------------------------------------------------------------------------------------------------------------------- */
 typedef bool child_work(const void *in, void *out);
 
-/* Runs work in a child; *out comes back through a pipe, *peak_kib is the child's largest resident set. */
-static bool in_child(child_work *work, const void *in, void *out, size_t out_size, long *peak_kib) {
+/* Runs work in a child; *out comes back through a pipe, *usage tells the child's largest resident set and processor time. What earlier parts of this program have freed is
+ * given back before, because a child begins with its parent's pages. */
+static bool in_child(child_work *work, const void *in, void *out, size_t out_size, struct rusage *usage) {
   int fds[2], status = 0;
-  struct rusage usage;
   if (pipe(fds) != 0) return false;
   fflush(NULL);
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
   const pid_t pid = fork();
   if (pid == 0) {
     close(fds[0]);
@@ -38,22 +42,21 @@ static bool in_child(child_work *work, const void *in, void *out, size_t out_siz
   size_t got = 0;
   for (ssize_t n = 1; pid > 0 && n > 0 && got < out_size; got += (size_t)(n > 0 ? n : 0)) n = read(fds[0], (char *)out + got, out_size - got);
   close(fds[0]);
-  while (pid > 0 && wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {}
-  if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || got != out_size) return false;
-  *peak_kib = usage.ru_maxrss;
-  return true;
+  while (pid > 0 && wait4(pid, &status, 0, usage) < 0 && errno == EINTR) {}
+  return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 && got == out_size;
 }
 
 /* --- filling ------------------------------------------------------------------------------------------------------------------------------------------------------ */
 typedef struct fill_task { const ans_program *p; const bench_names *n; const bench_options *o; const char *path; uint32_t households; unsigned unknown_percent; } fill_task;
 
-/* What the ledger holds: what the law gives, with mistakes at a stated rate; open results as often awarded as not. */
+/* What the ledger holds in a steady state: what the law gives, with mistakes at a stated rate; open results as often awarded as not; where nothing is due, nothing, except for
+ * awards that nobody has ended yet. */
 static void ledger(const bench_population *w, const bench_decision *d, uint64_t *random, int64_t *awards) {
   for (uint32_t k = 0; k < w->pair_count; k++) {
     const bool open = !d[k].payout_known, missing = bench_chance(random, AWARD_MISSING), wrong = bench_chance(random, AWARD_WRONG);
-    int64_t cents = open ? 25900 : d[k].payout_cents;
+    int64_t cents = open || (!d[k].payout_cents && bench_chance(random, AWARD_NOT_ENDED)) ? 25900 : d[k].payout_cents;
     if (wrong && cents) cents -= 400;
-    awards[k] = cents == 0 || missing || (open && bench_chance(random, 5000)) ? -1 : cents;
+    awards[k] = !cents ? BENCH_NOTHING : missing || (open && bench_chance(random, 5000)) ? BENCH_APPLICATION : cents;
   }
 }
 
@@ -151,12 +154,13 @@ static bool run_work(const void *in, void *out) {
   return !bench_failed("batch", status, &err);
 }
 
-static void print_run(const filled *f, const ran *x, unsigned jobs, unsigned unknown_percent, long peak_kib, bench_report *r) {
+static void print_run(const filled *f, const ran *x, unsigned jobs, unsigned unknown_percent, const struct rusage *usage, bench_report *r) {
   const ans_batch_report *b = &x->report;
   const double h = (double)f->households, read_ns = (double)b->read_ns / h, evaluate_ns = (double)b->evaluate_ns / h, write_ns = (double)b->write_ns / h, wall_ns = (double)x->wall_ns / h;
+  const double cpu_ns = ((double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e9 + (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1e3) / h;
   const double per_claim = b->claims ? (double)x->wall_ns / (double)b->claims : 0;
-  printf("  jobs %u: read %.0f + evaluate %.0f + write %.0f ns of work per household; wall %.0f ns per household (%.2f s), %.0f ns per claim; peak %ld MiB\n", jobs, read_ns, evaluate_ns, write_ns, wall_ns,
-         (double)x->wall_ns / 1e9, per_claim, peak_kib / 1024);
+  printf("  jobs %u: read %.0f + evaluate %.0f + write %.0f ns per household (summed over threads); wall %.0f (%.2f s), processor %.0f ns per household; wall %.0f ns per claim; peak %ld MiB\n", jobs, read_ns,
+         evaluate_ns, write_ns, wall_ns, (double)x->wall_ns / 1e9, cpu_ns, per_claim, usage->ru_maxrss / 1024);
   printf("          %" PRId64 " claims, %" PRId64 " decisions, %" PRId64 " with a receipt, %" PRId64 " quarantined\n", b->claims, b->decisions, b->leaves, b->quarantined);
   bench_report_row(r, "batch");
   bench_report_number(r, "jobs", jobs);
@@ -171,18 +175,19 @@ static void print_run(const filled *f, const ran *x, unsigned jobs, unsigned unk
   bench_report_number(r, "write_ns_per_household", write_ns);
   bench_report_number(r, "wall_ns_per_household", wall_ns);
   bench_report_number(r, "wall_ns_per_claim", per_claim);
-  bench_report_number(r, "peak_kib", (double)peak_kib);
+  bench_report_number(r, "cpu_ns_per_household", cpu_ns);
+  bench_report_number(r, "peak_kib", (double)usage->ru_maxrss);
 }
 
 static bool one_size(const ans_program *p, const bench_names *n, const bench_options *o, uint32_t households, unsigned unknown_percent, bench_report *r) {
   char full[480], work[480];
   filled f;
-  long peak = 0;
+  struct rusage usage;
   snprintf(full, sizeof full, "%s/bench-%u.store", o->directory, households);
   snprintf(work, sizeof work, "%s/bench-%u-run.store", o->directory, households);
   drop(full);
   const fill_task task = {p, n, o, full, households, unknown_percent};
-  bool ok = in_child(fill_work, &task, &f, sizeof f, &peak);
+  bool ok = in_child(fill_work, &task, &f, sizeof f, &usage);
   if (ok)
     printf("\n%u %% of the facts unknown: %" PRIu64 " households, %" PRIu64 " clusters with children, %" PRIu64 " persons, %" PRIu64 " pairs, %" PRIu64 " assertions, store %" PRIu64 " MiB; filled in %.1f s\n", unknown_percent, f.households, f.families, f.persons,
            f.pairs, f.assertions, f.bytes >> 20, (double)f.fill_ns / 1e9);
@@ -190,8 +195,8 @@ static bool one_size(const ans_program *p, const bench_names *n, const bench_opt
     const run_task run = {p, work, jobs};
     ran x;
     drop(work);
-    ok = copy(full, work) && in_child(run_work, &run, &x, sizeof x, &peak);
-    if (ok) print_run(&f, &x, jobs, unknown_percent, peak, r);
+    ok = copy(full, work) && in_child(run_work, &run, &x, sizeof x, &usage);
+    if (ok) print_run(&f, &x, jobs, unknown_percent, &usage, r);
     fflush(stdout);
     drop(work);
   }

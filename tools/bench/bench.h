@@ -1,4 +1,5 @@
-/* Shared by the parts of the measuring program. Times are wall clock (CLOCK_MONOTONIC) in nanoseconds; floating point occurs in reports only. */
+/* Shared by the parts of the measuring program. Times are nanoseconds: of the wall clock end to end, of the processor (this
+ * thread) where engines are compared, so that other work on the machine disturbs the ratios less; floating point occurs in reports only. */
 #ifndef ANS_BENCH_BENCH_H
 #define ANS_BENCH_BENCH_H
 #include <stdio.h>
@@ -25,11 +26,13 @@ bool bench_report_close(bench_report *r);
 /* Processor and kernel in one line. */
 void bench_machine(char *out, size_t size);
 
-static inline uint64_t bench_now(void) {
+static inline uint64_t bench_clock(clockid_t clock) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
 }
+static inline uint64_t bench_now(void) { return bench_clock(CLOCK_MONOTONIC); }
+static inline uint64_t bench_cpu(void) { return bench_clock(CLOCK_THREAD_CPUTIME_ID); }
 double bench_median(double *values, unsigned n);                        /* reorders values */
 bool bench_failed(const char *what, ans_status status, const ans_error *err); /* says why on stderr; returns true unless status is OK */
 

@@ -135,7 +135,7 @@ static bool agree(const stage *s, unsigned unknown_percent, bench_report *r, uin
 
 /* --- times ----------------------------------------------------------------------------------------------------------------------------------------------------- */
 static bool time_replay(stage *s, int32_t month, double *ns) {
-  const uint64_t t0 = bench_now();
+  const uint64_t t0 = bench_cpu();
   uint32_t households = 0;
   for (uint32_t k = 0; k < s->c->components; k += REPLAY_SHARE) {
     ans_error err = {0};
@@ -144,7 +144,7 @@ static bool time_replay(stage *s, int32_t month, double *ns) {
     ans_trace_free(t);
     households += s->w.clusters[k].households;
   }
-  *ns = (double)(bench_now() - t0) / households;
+  *ns = (double)(bench_cpu() - t0) / households;
   return true;
 }
 
@@ -154,13 +154,13 @@ static bool round_of(stage *s, int32_t month, unsigned round, series *out) {
   for (unsigned k = 0; k < s->isa_count; k++) {
     ans_error err = {0};
     s->vm->k = s->isa[k].kernels;
-    const uint64_t t0 = bench_now();
+    const uint64_t t0 = bench_cpu();
     if (bench_failed("vm", ans_vm_run(s->vm, s->c, 0, s->c->components, month, &err), &err)) return false;
-    out[k].ns[round] = (double)(bench_now() - t0) / s->w.households;
+    out[k].ns[round] = (double)(bench_cpu() - t0) / s->w.households;
   }
-  const uint64_t t0 = bench_now();
+  const uint64_t t0 = bench_cpu();
   if (!bench_scalar(&s->w, 0, s->w.cluster_count, month, s->decided)) return false;
-  out[MAX_ISA].ns[round] = (double)(bench_now() - t0) / s->w.households;
+  out[MAX_ISA].ns[round] = (double)(bench_cpu() - t0) / s->w.households;
   return time_replay(s, month, &out[MAX_ISA + 1].ns[round]);
 }
 

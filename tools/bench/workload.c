@@ -89,9 +89,10 @@ static bench_run changing(maker *m, int64_t before, int32_t day, int64_t after) 
   return line;
 }
 
-/* True in [from, to], false around it. */
+/* True in [from, to], false around it; false always if that is empty. */
 static bench_run during(maker *m, int32_t from, int32_t to) {
   bench_run line = {0, 0};
+  if (from > to) return always(m, 0);
   stretch(m, &line, ANS_OPEN_PAST, from - 1, 0);
   stretch(m, &line, from, to, 1);
   if (to != ANS_OPEN_FUTURE) stretch(m, &line, to + 1, ANS_OPEN_FUTURE, 0);

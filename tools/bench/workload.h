@@ -86,8 +86,9 @@ bool bench_names_bind(const ans_program *p, bench_names *out);
 ans_status bench_columns(const ans_program *p, const bench_names *n, const bench_population *w, ans_columns **out, ans_error *err) ANS_MUST_CHECK;
 
 /* Writes the clusters into an open transaction of a store: persons, pairs, facts from the source of the highest rank, and for every pair that applied an
- * award over `month` of the given cents or (award < 0) an open application. awards: per pair; first_key: number of the first person, for unique keys.
+ * award from `month` on of the given cents, an open application, or nothing. awards: per pair; first_key: number of the first person, for unique keys.
  * *assertions is increased by the facts written. */
+enum { BENCH_APPLICATION = -1, BENCH_NOTHING = -2 };
 ans_status bench_store_write(ans_store *s, const ans_program *p, const bench_names *n, const bench_population *w, const int64_t *awards, int32_t month, uint64_t first_key,
                              uint64_t *assertions, ans_error *err) ANS_MUST_CHECK;
 

@@ -1,4 +1,5 @@
 /* Commands on the authority's store: import, fetch, batch, worklist, replay, audit, and explain from a stored decision. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +35,12 @@ int cli_import(const cli_args *a) {
   ans_error err = {0};
   ans_store *s = NULL;
   ans_import_counts n = {0};
-  ans_status st = open_store(a, ANS_STORE_CREATE, &s, &err);
-  if (st == ANS_OK) st = ans_casefile_import(s, a->positional[0], bad_line, (void *)(uintptr_t)a, &n, &err);
+  cli_package p = {0};
+  ans_status st = a->positional_count > 1 ? cli_package_open(a, a->positional[1], &p, &err) : ANS_OK;
+  if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
+  if (st == ANS_OK) st = ans_casefile_import_checked(s, p.program, a->positional[0], bad_line, (void *)(uintptr_t)a, &n, &err);
   ans_store_close(s);
+  cli_package_free(&p);
   if (st != ANS_OK) return cli_fail(a, st, &err);
   if (a->value[OPT_JSON])
     print_json(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "lines", (json_int_t)n.lines, "awards", (json_int_t)n.awards, "applications", (json_int_t)n.applications, "findings", (json_int_t)n.findings,
@@ -100,7 +104,7 @@ static json_t *batch_json(const ans_batch_report *r) {
   }
   for (int i = 0; i < ANS_ACTION_COUNT; i++) json_object_set_new(actions, ans_action_name((ans_action)i, true), json_integer(r->actions[i]));
   return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:b,s:b,s:s,s:s,s:I,s:I,s:I}", "format", "anspruch-run/1", "run", (json_int_t)r->run, "claims", (json_int_t)r->claims, "decisions", (json_int_t)r->decisions,
-                   "quarantined", (json_int_t)r->quarantined, "receipts", (json_int_t)r->leaves, "table", table, "actions", actions, "resumed", r->resumed, "braked", r->braked, "brake_reason", r->brake_reason,
+                   "quarantined", (json_int_t)r->quarantined, "receipts", (json_int_t)r->leaves, "table", table, "actions", actions, "resumed", r->resumed, "braked", r->brake != ANS_BRAKE_NONE, "brake", r->brake == ANS_BRAKE_CHANGE ? "change" : r->brake == ANS_BRAKE_REFER ? "refer" : "none",
                    "head", head, "read_ns", (json_int_t)r->read_ns, "evaluate_ns", (json_int_t)r->evaluate_ns, "write_ns", (json_int_t)r->write_ns);
 }
 
@@ -220,8 +224,9 @@ int cli_worklist(const cli_args *a) {
 static ans_status decision_number(const cli_args *a, const char *text, int64_t *id, ans_error *err) {
   char *end;
   (void)a;
+  errno = 0;
   *id = strtoll(text, &end, 10);
-  return *text >= '0' && *text <= '9' && !*end ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-NUMBER", NULL, text, "9223372036854775807", NULL);
+  return *text >= '0' && *text <= '9' && !*end && !errno ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-NUMBER", NULL, text, "9223372036854775807", NULL);
 }
 
 static ans_status print_explained(const cli_args *a, const char *json, ans_error *err) {
@@ -266,7 +271,7 @@ int cli_audit(const cli_args *a) {
     print_json(json_pack("{s:I,s:I,s:I,s:I}", "runs", (json_int_t)r.runs, "decisions", (json_int_t)r.decisions, "receipts", (json_int_t)r.leaves, "log_entries", (json_int_t)r.log_entries));
   else if (st == ANS_OK)
     printf("%lld %s, %lld %s, %lld %s, %lld %s: %s\n", (long long)r.runs, cli_say(a, "Läufe", "runs"), (long long)r.decisions, cli_say(a, "Entscheidungen", "decisions"), (long long)r.leaves,
-           cli_say(a, "Belege", "receipts"), (long long)r.log_entries, cli_say(a, "Abrufe im Protokoll", "logged requests"), cli_say(a, "unverändert", "unchanged"));
+           cli_say(a, "Belege", "receipts"), (long long)r.log_entries, cli_say(a, "Einträge im Abrufprotokoll", "exchange log entries"), cli_say(a, "unverändert", "unchanged"));
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
@@ -324,7 +329,7 @@ int cli_explain_store(const cli_args *a) {
   if (st == ANS_OK) st = open_store(a, ANS_STORE_READ, &x.s, &err);
   if (st == ANS_OK) st = ans_store_decision(x.s, id, &d, &found, &err);
   if (st == ANS_OK && found) st = ans_store_run(x.s, d.run, &run, &run_found, &err);
-  if (st == ANS_OK && (!found || !run_found)) st = ans_error_set(&err, ANS_INPUT, "E-REPLAY-UNKNOWN", number, number, NULL);
+  if (st == ANS_OK && (!found || !run_found)) st = ans_error_set(&err, ANS_INPUT, "E-REPLAY-UNKNOWN", NULL, number, NULL);
   if (st == ANS_OK) st = load_stored(&x, &d, &run, &benefit, &component, &row, &err);
   if (st == ANS_OK) {
     ans_claim_context context = {.has_award = d.previous_cents > 0, .award_cents = d.previous_cents};

@@ -209,6 +209,12 @@ bool cli_parse(cli_args *a, int argc, char **argv, int *exit_code) {
     *exit_code = ANS_USAGE;
     return false;
   }
+  /* the language may also stand before the command: anspruch --lang en check … */
+  if (!strcmp(argv[1], "--lang") && argc > 3 && (!strcmp(argv[2], "de") || !strcmp(argv[2], "en"))) {
+    a->lang = !strcmp(argv[2], "en") ? ANS_LANG_EN : ANS_LANG_DE;
+    argv += 2;
+    argc -= 2;
+  }
   if (meta_option(a, argc, argv)) return false;
   int command = find_command(argv[1]);
   if (command < 0) {
