@@ -1,5 +1,7 @@
 /* Typed expressions → instructions. Uniform expressions live in unit 0, row expressions in their base unit, day expressions in the
- * derived unit of day segments; lower__join and lower__bring move operands to where they meet. Each typed node is lowered once. */
+ * derived unit of day segments; lower__join and lower__bring move operands to where they meet. Each typed node is lowered once.
+ * Every instruction is emitted in a statement or declarator of its own: C leaves the order open in which the arguments of a call (and the
+ * items of an initialiser) are computed, and compilers differ in it, so that the same rules would give different packages. */
 #include "lower/lower_private.h"
 
 enum { LOWER_MAX_DEPTH = 4000 };
@@ -25,7 +27,7 @@ static uint32_t expr__timeline(lower *l, const ans_tx *x, ans_opcode op) {
   const ans_fact *f = &l->m->facts[x->index];
   const ans_tx *at = lower__arg(x, 0), *when = lower__arg(x, 1);
   if (!when) return lower__fail(l, "timeline without a day");
-  uint32_t regs[2] = {lower__tx(l, when), expr__row(l, at)};
+  uint32_t day = lower__tx(l, when), row = expr__row(l, at), regs[2] = {day, row};
   if (l->status != ANS_OK) return ANS_NONE;
   if (at && at->kind != ANS_TX_SELF) {
     uint32_t unit = lower__join(l, regs, 2);
@@ -45,7 +47,7 @@ static uint32_t expr__result(lower *l, const ans_tx *x) {
   if (r->grain != ANS_GRAIN_DAY) return own ? cell : expr__gather(l, expr__row(l, at), cell);
   if (!when) return lower__fail(l, "result per day without a day");
   if (own && when->kind == ANS_TX_DAY) return cell;
-  uint32_t regs[2] = {own ? lower__self(l, r->unit) : expr__row(l, at), lower__tx(l, when)};
+  uint32_t row = own ? lower__self(l, r->unit) : expr__row(l, at), day = lower__tx(l, when), regs[2] = {row, day};
   if (l->status != ANS_OK) return ANS_NONE;
   uint32_t unit = lower__join(l, regs, 2), derived = l->unit[r->unit].derived;
   return expr__gather(l, lower__emit(l, ANS_OP_SEG_FIND, unit, lower__ref(derived), regs[0], derived, regs[1]), cell);
@@ -82,7 +84,8 @@ static uint32_t expr__span(lower *l, const ans_tx *x) {
   const ans_fact *f = &l->m->facts[x->index];
   const ans_tx *at = lower__arg(x, 0);
   bool other = at && at->kind != ANS_TX_SELF;
-  uint32_t regs[3] = {lower__tx(l, lower__arg(x, 1)), lower__tx(l, lower__arg(x, 2)), other ? expr__row(l, at) : ANS_NONE}, n = other ? 3 : 2;
+  uint32_t from = lower__tx(l, lower__arg(x, 1)), to = lower__tx(l, lower__arg(x, 2)), row = other ? expr__row(l, at) : ANS_NONE;
+  uint32_t regs[3] = {from, to, row}, n = other ? 3 : 2;
   uint32_t unit = lower__join(l, regs, n);
   if (l->status != ANS_OK) return ANS_NONE;
   if (!other && unit == 0) unit = f->unit;
@@ -91,7 +94,8 @@ static uint32_t expr__span(lower *l, const ans_tx *x) {
 }
 
 static uint32_t expr__select(lower *l, const ans_tx *x) {
-  uint32_t regs[3] = {lower__guard(l, lower__tx(l, x->arg[0])), lower__tx(l, x->arg[1]), lower__tx(l, x->arg[2])};
+  uint32_t condition = lower__guard(l, lower__tx(l, x->arg[0])), then = lower__tx(l, x->arg[1]), otherwise = lower__tx(l, x->arg[2]);
+  uint32_t regs[3] = {condition, then, otherwise};
   uint32_t unit = lower__join(l, regs, 3);
   return l->status == ANS_OK ? lower__emit(l, ANS_OP_SELECT, unit, x->type, regs[0], regs[1], regs[2]) : ANS_NONE;
 }

@@ -14,7 +14,8 @@ uint32_t lower__days(lower *l, const ans_tx *x) {
   if (x->kind != ANS_TX_DAYS_COUNT) return lower__emit(l, x->kind == ANS_TX_DAYS_ANY ? ANS_OP_AGG_ANY : ANS_OP_AGG_ALL, x->unit, x->type, u->split, ANS_NONE, operand);
   uint32_t from = lower__emit(l, ANS_OP_SEG_FROM, u->derived, lower__type(ANS_T_DATE), 0, 0, 0);
   uint32_t to = lower__emit(l, ANS_OP_SEG_TO, u->derived, lower__type(ANS_T_DATE), 0, 0, 0);
-  uint32_t length = lower__binary(l, ANS_OP_ADD, fold__days, lower__binary(l, ANS_OP_SUB, fold__days, to, from, 0), lower__const(l, fold__days, 1), 0);
+  uint32_t one = lower__const(l, fold__days, 1), before = lower__binary(l, ANS_OP_SUB, fold__days, to, from, 0);
+  uint32_t length = lower__binary(l, ANS_OP_ADD, fold__days, before, one, 0);
   return lower__emit(l, ANS_OP_AGG_SUM, x->unit, fold__days, u->split, lower__guard(l, operand), length);
 }
 
@@ -60,9 +61,11 @@ static uint32_t fold__each_day(lower *l, const ans_tx *x, uint32_t filter, uint3
   uint32_t member = fold__member(l, x), derived = l->unit[x->unit].derived, chosen = ANS_NONE;
   uint32_t today = lower__emit(l, ANS_OP_SEG_FROM, derived, date, 0, 0, 0);
   for (int i = 30; i >= 0 && l->status == ANS_OK; i--) {
-    uint32_t day = lower__binary(l, ANS_OP_ADD, date, lower__period(l, 1), lower__const(l, fold__days, i), 0);
+    uint32_t days = lower__const(l, fold__days, i), first = lower__period(l, 1);
+    uint32_t day = lower__binary(l, ANS_OP_ADD, date, first, days, 0);
     day = lower__binary(l, ANS_OP_MIN2, date, day, lower__period(l, 2), 0);
-    uint32_t fold = fold__members(l, x, fold__on_day(l, filter, member, day), fold__on_day(l, element, member, day), row);
+    uint32_t what = fold__on_day(l, element, member, day), those = fold__on_day(l, filter, member, day);
+    uint32_t fold = fold__members(l, x, those, what, row);
     fold = lower__bring(l, fold, derived);
     if (chosen == ANS_NONE) { chosen = fold; continue; }
     uint32_t reached = lower__binary(l, ANS_OP_LE, lower__type(ANS_T_BOOL), today, day, 0);

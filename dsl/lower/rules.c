@@ -14,12 +14,18 @@ static uint32_t rules__and(lower *l, uint32_t a, uint32_t b) {
 static uint32_t rules__valid(lower *l, const ans_rule *r) {
   const ans_type date = lower__type(ANS_T_DATE), truth = lower__type(ANS_T_BOOL);
   uint32_t valid = ANS_NONE;
-  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(l->m->first_month))
-    valid = lower__binary(l, ANS_OP_LE, truth, lower__const(l, date, r->from_day), lower__period(l, 1), 0);
-  if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(l->m->last_month))
-    valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, lower__period(l, 1), lower__const(l, date, r->to_day), 0));
-  if (r->promulgated_day != ANS_OPEN_PAST) /* absent while the law known does not reach that far */
-    valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, lower__const(l, date, r->promulgated_day), lower__period(l, 3), 0));
+  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(l->m->first_month)) {
+    uint32_t first = lower__period(l, 1), from = lower__const(l, date, r->from_day);
+    valid = lower__binary(l, ANS_OP_LE, truth, from, first, 0);
+  }
+  if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(l->m->last_month)) {
+    uint32_t to = lower__const(l, date, r->to_day), first = lower__period(l, 1);
+    valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, first, to, 0));
+  }
+  if (r->promulgated_day != ANS_OPEN_PAST) { /* absent while the law known does not reach that far */
+    uint32_t known = lower__period(l, 3), promulgated = lower__const(l, date, r->promulgated_day);
+    valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, promulgated, known, 0));
+  }
   return valid;
 }
 

@@ -65,9 +65,13 @@ static void benefit__one(sema *s, const ans_syn *n) {
   if (!sema__declare(s, SPACE_BENEFIT, 0, sema__child(n, 0), SYM_VALUE, s->benefits.n)) return;
   if (!sema__unit(s, sema__child(n, 1), &b.unit)) return;
   bool ok = benefit__need(s, n, lines.entitled, "anspruch");
-  ok = benefit__need(s, n, lines.amount, "betrag") && ok;
-  ok = benefit__need(s, n, lines.recipient, "empfänger") && ok;
-  ok = benefit__need(s, n, lines.regime, "regime") && ok;
+  if (!lines.information) { /* mere information grants nothing, so nobody receives an amount and no act is issued */
+    ok = benefit__need(s, n, lines.amount, "betrag") && ok;
+    ok = benefit__need(s, n, lines.recipient, "empfänger") && ok;
+    ok = benefit__need(s, n, lines.regime, "regime") && ok;
+  } else if (lines.payout) {
+    ok = benefit__need(s, n, lines.amount, "betrag") && ok;
+  }
   ans_type truth = sema__plain(ANS_T_BOOL), money = {ANS_T_MONEY, 2, 0, ANS_PER_MONTH, 0};
   b.entitled_result = benefit__result(s, b.unit, lines.entitled, truth);
   b.amount_result = benefit__result(s, b.unit, lines.amount, money);

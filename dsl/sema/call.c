@@ -7,7 +7,7 @@
 typedef enum call_id {
   CALL_KNOWN, CALL_PRESENT, CALL_LAST_END, CALL_NEXT_START, CALL_MONTH_OF, CALL_MONTH_FIRST, CALL_MONTH_LAST, CALL_YEAR_OF, CALL_FULL_MONTHS,
   CALL_MONTHS_BETWEEN, CALL_PLUS_MONTHS, CALL_MIN, CALL_MAX, CALL_ROUND, CALL_PER_MONTH, CALL_PER_YEAR, CALL_DAYS_WITH, CALL_AVERAGE, CALL_HOLIDAY,
-  CALL_WORKDAY, CALL_DEADLINE, CALL_WEEKS, CALL_LIFE_MONTH_FIRST, CALL_LIFE_MONTH_LAST
+  CALL_WORKDAY, CALL_DEADLINE, CALL_WEEKS, CALL_LIFE_MONTH_FIRST, CALL_LIFE_MONTH_LAST, CALL_NUMBER_OF
 } call_id;
 enum { CALL_ANY_NUMBER = 16 /* most arguments of größer_von and kleiner_von */, CALL_MAX_AVERAGE = 60 /* months */ };
 static const struct { const char *name; call_id id; uint32_t arguments, most; } call__table[] = {
@@ -17,7 +17,7 @@ static const struct { const char *name; call_id id; uint32_t arguments, most; } 
     {"kleiner_von", CALL_MIN, 2, CALL_ANY_NUMBER}, {"größer_von", CALL_MAX, 2, CALL_ANY_NUMBER}, {"gerundet", CALL_ROUND, 3, 3},
     {"je_Monat", CALL_PER_MONTH, 3, 3}, {"je_Jahr", CALL_PER_YEAR, 1, 1}, {"Tage_mit", CALL_DAYS_WITH, 3, 3}, {"Durchschnitt", CALL_AVERAGE, 5, 5},
     {"ist_Feiertag", CALL_HOLIDAY, 1, 1}, {"nächster_Werktag", CALL_WORKDAY, 1, 1}, {"Fristende", CALL_DEADLINE, 2, 2}, {"Wochen", CALL_WEEKS, 1, 1},
-    {"Lebensmonat_Beginn", CALL_LIFE_MONTH_FIRST, 2, 2}, {"Lebensmonat_Ende", CALL_LIFE_MONTH_LAST, 2, 2}};
+    {"Lebensmonat_Beginn", CALL_LIFE_MONTH_FIRST, 2, 2}, {"Lebensmonat_Ende", CALL_LIFE_MONTH_LAST, 2, 2}, {"Zahl_aus", CALL_NUMBER_OF, 1, 1}};
 
 /* An operand of a given plain type, or NULL after a report. */
 static ans_tx *call__typed(sema *s, const sema_scope *sc, const ans_syn *n, ans_type_tag tag) {
@@ -69,7 +69,8 @@ static ans_tx *call__months(sema *s, const sema_scope *sc, const ans_syn *n, boo
 static ans_tx *call__plus_months(sema *s, const sema_scope *sc, const ans_syn *n) {
   static const char *const words[] = {"streng", "gekürzt", "verlängert", NULL}; /* order of ans_clip */
   uint32_t clip = 0;
-  ans_tx *args[2] = {call__typed(s, sc, n->child[1], ANS_T_DATE), sema__expr(s, sc, n->child[2], NULL)};
+  ans_tx *date = call__typed(s, sc, n->child[1], ANS_T_DATE), *months = sema__expr(s, sc, n->child[2], NULL);
+  ans_tx *args[2] = {date, months};
   bool ok = call__word(s, n, n->child[3], words, &clip, "gekürzt, verlängert, streng");
   if (args[1] && !(args[1]->type.tag == ANS_T_INT && args[1]->type.per == ANS_PER_NONE && (args[1]->type.measure == ANS_M_NONE || args[1]->type.measure == ANS_M_MONTHS))) {
     SEMA_ERR(s, EXPECTED_TYPE, n->child[2], "Zahl Monate", sema__type_name(s, args[1]->type));
@@ -216,6 +217,16 @@ static ans_tx *call__weeks(sema *s, const sema_scope *sc, const ans_syn *n) {
   return x ? sema__multiply(s, sc, n, x, sema__const(s, days, 7, NULL)) : NULL;
 }
 
+/* The number of a counted thing: 24 Monate -> 24, 19,50 Stunden je Woche -> 19,50. Money has no such number: it is divided by money. */
+static ans_tx *call__number_of(sema *s, const sema_scope *sc, const ans_syn *n) {
+  ans_tx *x = sema__expr(s, sc, n->child[1], NULL);
+  if (!x) return NULL;
+  bool number = x->type.tag == ANS_T_INT || x->type.tag == ANS_T_DECIMAL;
+  if (number && (x->type.measure || x->type.per)) return sema__unit_of_measure(s, sc, x, ANS_M_NONE, ANS_PER_NONE, n);
+  SEMA_ERR(s, EXPECTED_TYPE, n->child[1], "Zahl Monate, Dezimal Stunden …", sema__type_name(s, x->type));
+  return NULL;
+}
+
 /* The n-th month of life begins on the day of birth's number n − 1 months later and ends before the (n+1)-th begins (§ 187 Abs. 2 Satz 2,
  * § 188 Abs. 2, 3 BGB): where the month lacks the day, the month of life ends with the calendar month and the next begins on its first. */
 static ans_tx *call__life_month(sema *s, const sema_scope *sc, const ans_syn *n, bool last) {
@@ -267,6 +278,7 @@ ans_tx *sema__call(sema *s, const sema_scope *sc, const ans_syn *n, const ans_ty
       case CALL_WEEKS: return call__weeks(s, sc, n);
       case CALL_LIFE_MONTH_FIRST: return call__life_month(s, sc, n, false);
       case CALL_LIFE_MONTH_LAST: return call__life_month(s, sc, n, true);
+      case CALL_NUMBER_OF: return call__number_of(s, sc, n);
     }
   }
   sema_symbol *param = sema__param_of(s, sc, n);

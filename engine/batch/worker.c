@@ -15,11 +15,13 @@ static uint64_t now_ns(void) {
 ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_at, ans_error *err) {
   const ans_program *p = w->program;
   const ans_benefit *b = &p->benefits[w->benefit];
-  uint32_t wanted[3] = {p->results[b->entitled_result].insn, p->results[b->amount_result].insn,
-                        p->results[b->payout_result == ANS_NONE ? b->amount_result : b->payout_result].insn};
+  uint32_t wanted[3], n = 0;
+  wanted[n++] = p->results[b->entitled_result].insn;
+  if (b->amount_result != ANS_NONE) wanted[n++] = p->results[b->amount_result].insn;
+  if (b->payout_result != ANS_NONE) wanted[n++] = p->results[b->payout_result].insn;
   ans_status st = ans_store_open(path, ANS_STORE_READ, &w->store, err);
   if (st == ANS_OK) st = ans_fact_loader_new(w->store, p, known_at, &w->loader, err);
-  if (st == ANS_OK && !(w->vm = ans_vm_new(p, wanted, 3, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  if (st == ANS_OK && !(w->vm = ans_vm_new(p, wanted, n, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   return st;
 }
 
@@ -62,6 +64,13 @@ static ans_status hash_decision(const ans_columns *c, uint32_t component, const 
   return st;
 }
 
+typedef struct vm_cells { const ans_vm *vm; const ans_program *p; uint32_t row; } vm_cells;
+
+static ans_scalar vm_cell(void *ctx, uint32_t result) {
+  const vm_cells *x = ctx;
+  return ans_vm_get(x->vm, x->p->results[result].insn, x->row);
+}
+
 /* Decides one claim and month. Returns false when the claim was quarantined. */
 static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, const batch_claim *claim, uint32_t component, uint32_t row, int32_t month, batch_decision *d) {
   const ans_program *p = w->program;
@@ -78,10 +87,7 @@ static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, cons
   }
   d->previous_cents = x.has_award ? x.award_cents : 0;
   *o = (ans_outcome){.ask_next = ANS_NONE};
-  o->entitled = ans_vm_get(w->vm, p->results[b->entitled_result].insn, row);
-  o->amount = ans_vm_get(w->vm, p->results[b->amount_result].insn, row);
-  o->payout = b->payout_result == ANS_NONE ? o->amount : ans_vm_get(w->vm, p->results[b->payout_result].insn, row);
-  o->merits = ans_decide_merits(o->entitled, o->amount);
+  ans_outcome_cells(b, o, vm_cell, &(vm_cells){w->vm, p, row});
   ans_decide_procedure(p, b, &x, o);
   d->changed = o->action != ANS_ACTION_UNCHANGED && o->action != ANS_ACTION_NONE;
   if (!d->changed) return true;

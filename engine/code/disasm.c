@@ -111,7 +111,8 @@ static void disasm__results(const ans_program *p, FILE *out) {
   for (uint32_t i = 0; i < p->benefit_count; i++) {
     const ans_benefit *x = &p->benefits[i];
     fprintf(out, "benefit %" PRIu32 " %s per %s entitled=%s amount=%s recipient=%s regime=[%s] application=[%s]%s\n", i, x->name, p->units[x->unit].name,
-            p->results[x->entitled_result].name, p->results[x->amount_result].name, p->facts[x->recipient_fact].name,
+            p->results[x->entitled_result].name, x->amount_result == ANS_NONE ? "-" : p->results[x->amount_result].name,
+            x->recipient_fact == ANS_NONE ? "-" : p->facts[x->recipient_fact].name,
             disasm__provision(p, x->regime_provision), disasm__provision(p, x->application_provision), x->information_only ? " information-only" : "");
   }
 }

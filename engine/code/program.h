@@ -96,9 +96,9 @@ typedef struct ans_benefit {     /* leistung */
   const char *name;
   uint32_t unit;                 /* one claim per row of this unit */
   uint32_t entitled_result;      /* BOOL result */
-  uint32_t amount_result;        /* MONEY je Monat result */
+  uint32_t amount_result;        /* MONEY je Monat result; ANS_NONE only if information_only */
   uint32_t payout_result;        /* amount payable now (e.g. § 70 Abs. 1 Satz 2 EStG) or ANS_NONE */
-  uint32_t recipient_fact;       /* pointer fact of unit: who gets it */
+  uint32_t recipient_fact;       /* pointer fact of unit: who gets it; ANS_NONE only if information_only */
   uint32_t subject_fact;         /* pointer fact of unit: for whom, or ANS_NONE */
   uint32_t regime_provision;     /* § 155 Abs. 4 AO … */
   uint32_t application_provision;/* provision that requires an application, or ANS_NONE: may issue without */

@@ -336,15 +336,17 @@ static ans_status verify__benefits(verifier *v) {
     CHECK(verify__name(v, "benefits", i, x->name));
     if (x->unit == 0 || x->unit >= p->unit_count || p->units[x->unit].parent != ANS_NONE) return verify__bad_ref(v, "benefits", i, x->name, "unit", x->unit);
     if (!verify__benefit_result(p, x->entitled_result, x->unit, ANS_T_BOOL)) return verify__bad_ref(v, "benefits", i, x->name, "entitled_result", x->entitled_result);
-    if (!verify__benefit_result(p, x->amount_result, x->unit, ANS_T_MONEY)) return verify__bad_ref(v, "benefits", i, x->name, "amount_result", x->amount_result);
-    if (x->payout_result != ANS_NONE && !verify__benefit_result(p, x->payout_result, x->unit, ANS_T_MONEY))
+    if (x->information_only > 1) return verify__bad_field(v, "benefits", i, x->name, "information_only", x->information_only);
+    const bool bare = x->information_only && x->amount_result == ANS_NONE; /* information without an amount */
+    if (!bare && !verify__benefit_result(p, x->amount_result, x->unit, ANS_T_MONEY)) return verify__bad_ref(v, "benefits", i, x->name, "amount_result", x->amount_result);
+    if (x->payout_result != ANS_NONE && (bare || !verify__benefit_result(p, x->payout_result, x->unit, ANS_T_MONEY)))
       return verify__bad_ref(v, "benefits", i, x->name, "payout_result", x->payout_result);
-    if (!verify__pointer(p, x->recipient_fact, x->unit)) return verify__bad_ref(v, "benefits", i, x->name, "recipient_fact", x->recipient_fact);
+    if (!(x->information_only && x->recipient_fact == ANS_NONE) && !verify__pointer(p, x->recipient_fact, x->unit))
+      return verify__bad_ref(v, "benefits", i, x->name, "recipient_fact", x->recipient_fact);
     if (x->subject_fact != ANS_NONE && !verify__pointer(p, x->subject_fact, x->unit)) return verify__bad_ref(v, "benefits", i, x->name, "subject_fact", x->subject_fact);
     if (!verify__ref(x->regime_provision, p->provision_count)) return verify__bad_ref(v, "benefits", i, x->name, "regime_provision", x->regime_provision);
     if (!verify__ref(x->application_provision, p->provision_count))
       return verify__bad_ref(v, "benefits", i, x->name, "application_provision", x->application_provision);
-    if (x->information_only > 1) return verify__bad_field(v, "benefits", i, x->name, "information_only", x->information_only);
   }
   UNIQUE(v, "benefits", p->benefits, p->benefit_count, 0);
   return ANS_OK;

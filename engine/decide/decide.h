@@ -90,17 +90,24 @@ typedef struct ans_outcome {
   ans_missing missing[ANS_MISSING_MAX];
   bool missing_exact, missing_truncated;
   uint32_t ask_next;                     /* index into missing[] or ANS_NONE */
+  bool law_limited;                      /* decided with the law known on law_known (semantics § 4.4); false: all law known */
+  int32_t law_known;
 } ans_outcome;
 
 /* Merits from the three cells. */
 ans_merits ans_decide_merits(ans_scalar entitled, ans_scalar amount);
+/* Cells and merits of a claim, read through `read`. Information without an amount (nur Auskunft) has the amount and payout n/a, and its merits are those of the entitlement alone. */
+typedef ans_scalar ans_cell_reader(void *ctx, uint32_t result);
+void ans_outcome_cells(const ans_benefit *b, ans_outcome *o, ans_cell_reader *read, void *ctx);
 /* Fills merits, action, procedure and reasons from cells and context; for undetermined claims also needs out->missing (set before). */
 void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_claim_context *context, ans_outcome *out);
 
 /* Decides one claim row (absolute) of benefit for one month by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
  * completions tried for an exact missing list (semantics § 11; 0 = slice only, at most 4096). c is changed during enumeration and restored. */
 ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
-/* Relevant missing facts of an undetermined claim; fills the missing_* members. */
+/* The same with the law known on a day: what was promulgated later is absent (semantics § 4.4). ANS_DAY_MAX: all law. */
+ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, int32_t law_known, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
+/* Relevant missing facts of an undetermined claim, under the law known that the trace was made with; fills the missing_* members. */
 ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, uint32_t enumerate, ans_outcome *out, ans_error *err) ANS_MUST_CHECK;
 /* Identity of everything the claim's decision rests on: SHA-256 over the canonical trace hashes of entitlement, amount and payout. */
 ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;

@@ -365,6 +365,10 @@ static void head_json(json_t *root, const ans_columns *c, uint32_t benefit, uint
   json_object_set_new(root, "merits", json_string(ans_merits_name(o->merits, true)));
   json_object_set_new(root, "procedure", json_string(ans_procedure_name(o->procedure, true)));
   json_object_set_new(root, "action", json_string(ans_action_name(o->action, true)));
+  if (o->law_limited) {
+    ans_date_format_iso(o->law_known, buf);
+    set_text(root, "law_known", buf);
+  }
   if (b->regime_provision != ANS_NONE) set_text(root, "regime", p->provisions[b->regime_provision].text);
   json_t *reasons = json_array();
   for (unsigned r = 0; r < ANS_REASON_COUNT; r++)
@@ -406,7 +410,7 @@ ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_
     json_object_set_new(root, "semantics", json_integer(c->program->semantics_version));
     head_json(root, c, benefit, row, month, outcome);
     add_root(&x, tree, b->entitled_result, rel);
-    add_root(&x, tree, b->amount_result, rel);
+    if (b->amount_result != ANS_NONE) add_root(&x, tree, b->amount_result, rel);
     if (b->payout_result != ANS_NONE) add_root(&x, tree, b->payout_result, rel);
     json_object_set(root, "tree", tree);
     if (!x.failed) *json = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);

@@ -201,6 +201,10 @@ static const char *german_action(const char *json_name) {
 static void print_summary(sink *k, const json_t *root) {
   const char *month = get(root, "month");
   fprintf(k->out, "%s · %s %s · %.2s.%.4s\n", get(root, "benefit"), get(root, "unit"), get(root, "row"), month + 5, month);
+  if (*get(root, "law_known")) {
+    print_day(k, "Recht, soweit verkündet bis ", get(root, "law_known"));
+    fputc('\n', k->out);
+  }
   paint(k, "1", german(get(root, "merits")));
   print_amount(k, root);
   fprintf(k->out, "\nVerfahren: %s (%s)", german(get(root, "procedure")), german_action(get(root, "action")));

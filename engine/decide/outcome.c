@@ -53,6 +53,15 @@ ans_merits ans_decide_merits(ans_scalar entitled, ans_scalar amount) {
   return ANS_MERITS_UNDETERMINED;
 }
 
+void ans_outcome_cells(const ans_benefit *b, ans_outcome *o, ans_cell_reader *read, void *ctx) {
+  const ans_scalar none = {0, ANS_NOT_APPLICABLE};
+  o->entitled = read(ctx, b->entitled_result);
+  o->amount = b->amount_result == ANS_NONE ? none : read(ctx, b->amount_result);
+  o->payout = b->payout_result == ANS_NONE ? o->amount : read(ctx, b->payout_result);
+  if (b->amount_result == ANS_NONE) o->merits = ans_decide_merits(o->entitled, (ans_scalar){0, ANS_VALUE});
+  else o->merits = ans_decide_merits(o->entitled, o->amount);
+}
+
 static uint32_t bit(ans_reason r) { return 1u << r; }
 
 /* All missing facts come with the application form, so offering the form asks exactly what is missing. */
@@ -135,7 +144,9 @@ void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_
   o->reasons = 0;
   switch (o->merits) {
     case ANS_MERITS_UNDETERMINED: undetermined(p, b, x, o); break;
-    case ANS_MERITS_ENTITLED: entitled(b, x, o); break;
+    case ANS_MERITS_ENTITLED:
+      if (b->amount_result != ANS_NONE) entitled(b, x, o); /* otherwise there is nothing to grant: see below */
+      break;
     case ANS_MERITS_NOT_ENTITLED: not_entitled(x, o); break;
   }
   if (b->information_only) {
@@ -161,28 +172,38 @@ ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32
   const ans_benefit *b = &p->benefits[benefit];
   uint32_t results[3] = {b->entitled_result, b->amount_result, b->payout_result == ANS_NONE ? b->amount_result : b->payout_result};
   uint8_t parts[3 * 32];
-  for (int i = 0; i < 3; i++) {
+  const int n = b->amount_result == ANS_NONE ? 1 : 3;
+  for (int i = 0; i < n; i++) {
     ans_status st = ans_trace_hash(t, p->results[results[i]].insn, row - ans_trace_first_row(t, b->unit), parts + 32 * i, err);
     if (st != ANS_OK) return st;
   }
-  ans_sha256_once(parts, sizeof parts, out);
+  ans_sha256_once(parts, (size_t)n * 32, out);
   return ANS_OK;
+}
+
+typedef struct trace_cells { const ans_program *p; const ans_trace *t; uint32_t row; /* within the component */ } trace_cells;
+
+static ans_scalar trace_cell(void *ctx, uint32_t result) {
+  const trace_cells *x = ctx;
+  return ans_trace_get(x->t, x->p->results[result].insn, x->row);
 }
 
 ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, const ans_claim_context *context,
                             uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) {
+  return ans_decide_claim_known(c, component, benefit, row, month, ANS_DAY_MAX, context, enumerate, out, trace, err);
+}
+
+ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, int32_t law_known, const ans_claim_context *context,
+                                  uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) {
   const ans_program *p = c->program;
   const ans_benefit *b = &p->benefits[benefit];
-  *out = (ans_outcome){.ask_next = ANS_NONE};
+  *out = (ans_outcome){.ask_next = ANS_NONE, .law_limited = law_known != ANS_DAY_MAX, .law_known = law_known};
   ans_trace *t = NULL;
-  ans_status st = ans_replay_run(c, component, month, &t, err);
+  ans_status st = ans_replay_run_known(c, component, month, law_known, &t, err);
   if (st != ANS_OK) return st;
-  uint32_t rel = row - ans_trace_first_row(t, b->unit);
-  out->entitled = ans_trace_get(t, p->results[b->entitled_result].insn, rel);
-  out->amount = ans_trace_get(t, p->results[b->amount_result].insn, rel);
-  out->payout = b->payout_result == ANS_NONE ? out->amount : ans_trace_get(t, p->results[b->payout_result].insn, rel);
-  out->merits = ans_decide_merits(out->entitled, out->amount);
-  bool open_payout = out->merits == ANS_MERITS_ENTITLED && out->payout.state != ANS_VALUE;
+  trace_cells cells = {p, t, row - ans_trace_first_row(t, b->unit)};
+  ans_outcome_cells(b, out, trace_cell, &cells);
+  bool open_payout = out->merits == ANS_MERITS_ENTITLED && b->amount_result != ANS_NONE && out->payout.state != ANS_VALUE;
   if (out->merits == ANS_MERITS_UNDETERMINED || open_payout) st = ans_relevance(c, component, t, benefit, row, month, enumerate, out, err);
   if (st == ANS_OK) ans_decide_procedure(p, b, context, out);
   if (st == ANS_OK && trace) *trace = t;

@@ -117,6 +117,7 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
 typedef struct agg {
   const vm_groups *g;
   const vm_reg *ref;
+  ans_opcode op;
   int64_t base;                /* first row of the target unit, as a reference value */
   uint32_t member_unit, target_unit;
   size_t members;
@@ -125,11 +126,12 @@ typedef struct agg {
   uint64_t *take;              /* members that enter the fold; NULL: all */
   uint64_t *open[ANS_PLANES];  /* planes of the states that members contribute (0 and 1 are the same) */
   unsigned top;                /* highest contributed state, 0: none */
+  uint64_t *entered;           /* minimum, maximum: targets that some value has entered certainly */
 } agg;
 
 static ans_status agg__begin(ans_vm *vm, const vm_step *st, agg *a, ans_error *err) {
   const ans_insn *in = st->in, *ref = &vm->program->insns[in->a];
-  *a = (agg){.ref = vm__reg(vm, in->a), .base = vm->base[in->unit], .member_unit = ref->unit, .target_unit = in->unit};
+  *a = (agg){.op = (ans_opcode)in->op, .ref = vm__reg(vm, in->a), .base = vm->base[in->unit], .member_unit = ref->unit, .target_unit = in->unit};
   a->members = vm->rows[ref->unit];
   a->filtered = in->b != ANS_NONE;
   ans_status status = vm__groups_build(vm, st->aux, &a->g, err);
@@ -189,10 +191,66 @@ static void agg__split(agg *a, ans_opcode op) {
   for (a->top = ANS_PLANES; a->top && !seen[a->top - 1]; a->top--) {}
 }
 
+/* A member that enters target t possibly, with a value that would change nothing there. */
+static bool agg__harmless(const agg *a, const vm_reg *d, size_t t, uint8_t state, int64_t x) {
+  if (state != ANS_UNKNOWN && state != ANS_HUMAN) return false;
+  if (a->op == ANS_OP_AGG_SUM) return x == 0;
+  return vm__bit(a->entered, t) && (a->op == ANS_OP_AGG_MIN ? x >= d->v[t] : x <= d->v[t]);
+}
+
+/* Whether member j has a value that may turn out to be harmless. */
+static bool agg__number(const agg *a, size_t j) {
+  return (a->op == ANS_OP_AGG_SUM || a->op == ANS_OP_AGG_MIN || a->op == ANS_OP_AGG_MAX) && !vm__state(&a->x, j);
+}
+
 static uint8_t agg__open(const agg *a, size_t j) {
   uint8_t s = 0;
   while (s < a->top && vm__bit(a->open[s], j)) s++;
   return s;
+}
+
+/* Members of one component whose reference is not known, seen from any of its targets. */
+typedef struct agg_loose {
+  uint8_t state;               /* contributed to every target */
+  bool possible[2];            /* unknown, human: a value enters possibly; best is the one that could move a minimum or maximum most */
+  int64_t best[2];
+} agg_loose;
+
+static void agg__note_loose(const agg *a, agg_loose *l, size_t j) {
+  const uint8_t open = agg__open(a, j), state = vm__max(open, vm__state(a->ref, j));
+  if (!open && a->take && !vm__bit(a->take, j)) return;
+  if (!agg__number(a, j) || (state != ANS_UNKNOWN && state != ANS_HUMAN)) {
+    l->state = vm__max(l->state, state);
+    return;
+  }
+  const int64_t x = vm__value(&a->x, j);
+  const unsigned human = state == ANS_HUMAN;
+  if (a->op == ANS_OP_AGG_SUM) {
+    if (x != 0) l->state = vm__max(l->state, state);
+    return;
+  }
+  if (!l->possible[human] || (a->op == ANS_OP_AGG_MIN ? x < l->best[human] : x > l->best[human])) l->best[human] = x;
+  l->possible[human] = true;
+}
+
+static void agg__contribute_loose(const ans_vm *vm, const agg *a, vm_reg *d, size_t n) {
+  for (uint32_t k = 0; k < a->g->loose_count;) {
+    const uint32_t component = vm__component_of(vm, a->member_unit, a->g->loose[k]);
+    uint32_t lo, hi;
+    agg_loose l = {0};
+    vm__component_rows(vm, a->member_unit, component, &lo, &hi);
+    for (; k < a->g->loose_count && a->g->loose[k] < hi; k++) agg__note_loose(a, &l, a->g->loose[k]);
+    if (!l.state && !l.possible[0] && !l.possible[1]) continue;
+    vm__component_rows(vm, a->target_unit, component, &lo, &hi);
+    for (uint32_t t = lo; t < hi; t++) {
+      uint8_t s = l.state;
+      for (unsigned human = 0; human < 2; human++) {
+        const uint8_t state = human ? ANS_HUMAN : ANS_UNKNOWN;
+        if (l.possible[human] && !agg__harmless(a, d, t, state, l.best[human])) s = vm__max(s, state);
+      }
+      if (s) vm__raise(d, n, t, s);
+    }
+  }
 }
 
 /* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
@@ -203,21 +261,11 @@ static void agg__contribute(const ans_vm *vm, const agg *a, vm_reg *d, size_t n)
     for (uint64_t todo = a->open[0][w]; todo; todo &= todo - 1) {
       const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
       const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base);
-      if (!vm__state(a->ref, j) && t < n) vm__raise(d, n, t, agg__open(a, j));
-    }
-  for (uint32_t k = 0; k < a->g->loose_count;) {
-    const uint32_t component = vm__component_of(vm, a->member_unit, a->g->loose[k]);
-    uint32_t lo, hi;
-    uint8_t s = 0;
-    vm__component_rows(vm, a->member_unit, component, &lo, &hi);
-    for (; k < a->g->loose_count && a->g->loose[k] < hi; k++) {
-      const size_t j = a->g->loose[k];
+      if (vm__state(a->ref, j) || t >= n) continue;
       const uint8_t open = agg__open(a, j);
-      if (open || !a->take || vm__bit(a->take, j)) s = vm__max(s, vm__max(open, vm__state(a->ref, j)));
+      if (!agg__number(a, j) || !agg__harmless(a, d, t, open, vm__value(&a->x, j))) vm__raise(d, n, t, open);
     }
-    vm__component_rows(vm, a->target_unit, component, &lo, &hi);
-    for (uint32_t t = lo; s && t < hi; t++) vm__raise(d, n, t, s);
-  }
+  agg__contribute_loose(vm, a, d, n);
 }
 
 static inline size_t agg__item(const agg *a, uint32_t k) { return a->g->identity ? k : a->g->items[k]; }
@@ -303,8 +351,11 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
 ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const bool smallest = st->in->op == ANS_OP_AGG_MIN;
   agg a;
+  void *data;
   ans_status status = agg__begin(vm, st, &a, err);
+  if (status == ANS_OK) status = vm__scratch(vm, 1, (vm__words(n) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
+  a.entered = memset(data, 0, (vm__words(n) + 1) * sizeof(uint64_t));
   agg__split(&a, (ans_opcode)st->in->op);
   vm_writer out = {.d = d, .n = n};
   for (size_t t = 0; t < n; t++) {
@@ -318,6 +369,7 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
       state = ANS_VALUE;
     }
     vm__put(&out, t, best, state);
+    if (!state) a.entered[t >> 6] |= UINT64_C(1) << (t & 63);
   }
   agg__contribute(vm, &a, d, n);
   vm__clear(d, n);

@@ -396,6 +396,13 @@ static ans_status loader__validate(ans_fact_loader *l, size_t first, size_t last
     loader__row *row = &l->rows[i];
     loader__cell *cells = l->cells + row->first_cell;
     qsort(cells, row->cells, sizeof *cells, loader__by_fact);
+    for (size_t k = 0; k < row->cells; k++) { /* the case document refuses it too, and a sealed snapshot must be readable */
+      const ans_type type = l->program->facts[cells[k].fact].type;
+      if (type.tag != ANS_T_REF || type.ref != row->unit || cells[k].claim.state != ANS_VALUE || cells[k].claim.value != row->subject) continue;
+      (void)ans_error_set(&why, ANS_INPUT, "E-CASE-SELF", NULL, row->key, (char *)NULL);
+      loader__refuse_row(l, &why, row);
+      return ANS_OK;
+    }
     for (size_t k = FACTS_MAX_ASSERTIONS_PER_CELL; k < row->cells; k++) {
       if (cells[k].fact != cells[k - FACTS_MAX_ASSERTIONS_PER_CELL].fact) continue;
       char b[24];

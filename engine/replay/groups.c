@@ -10,17 +10,31 @@ typedef struct tally {
   int64_t best;
   bool any;     /* an element entered (sum, minimum, maximum) or decided (es gibt, jede) */
   uint8_t state; /* maximum of the contributed states */
+  bool open[2];  /* minimum, maximum: a value entered possibly (unknown, human); open_best is the one of them that could move the extreme most */
+  int64_t open_best[2];
 } tally;
 
 static void tally__state(tally *x, uint8_t s) { x->state = replay__max(x->state, s); }
 
+static bool tally__better(uint16_t op, int64_t x, int64_t y) { return op == ANS_OP_AGG_MIN ? x < y : x > y; }
+
+static void tally__possible(tally *x, uint16_t op, unsigned which, int64_t v) {
+  if (!x->open[which] || tally__better(op, v, x->open_best[which])) x->open_best[which] = v;
+  x->open[which] = true;
+}
+
 static void tally__number(tally *x, uint16_t op, ans_scalar f, ans_scalar e) {
   if (e.state == ANS_NOT_APPLICABLE) return;
+  if (e.state == ANS_VALUE && (f.state == ANS_UNKNOWN || f.state == ANS_HUMAN)) { /* enters possibly */
+    if (op != ANS_OP_AGG_SUM) tally__possible(x, op, f.state == ANS_HUMAN, e.v);
+    else if (e.v != 0) tally__state(x, f.state);
+    return;
+  }
   if (f.state != ANS_VALUE || e.state != ANS_VALUE) {
     tally__state(x, replay__max(f.state, e.state));
     return;
   }
-  bool better = !x->any || (op == ANS_OP_AGG_MIN ? e.v < x->best : e.v > x->best);
+  bool better = !x->any || tally__better(op, e.v, x->best);
   x->sum += e.v;
   if (better) x->best = e.v;
   x->any = true;
@@ -52,7 +66,10 @@ static ans_scalar tally__result(const tally *x, uint16_t op) {
     if (x->any) return replay__value(exists);
     return x->state ? replay__state(x->state) : replay__value(!exists);
   }
-  if (x->state) return replay__state(x->state);
+  uint8_t state = x->state;
+  for (unsigned human = 0; human < 2; human++)
+    if (x->open[human] && (!x->any || tally__better(op, x->open_best[human], x->best))) state = replay__max(state, human ? ANS_HUMAN : ANS_UNKNOWN);
+  if (state) return replay__state(state);
   if (op == ANS_OP_AGG_MIN || op == ANS_OP_AGG_MAX) return x->any ? replay__value(x->best) : replay__state(ANS_NOT_APPLICABLE);
   if (x->sum < INT64_MIN || x->sum > INT64_MAX) return replay__state(ANS_ERRONEOUS);
   return replay__value((int64_t)x->sum);
@@ -75,6 +92,8 @@ bool replay__aggregate(ans_trace *t, uint32_t reg) {
   }
   for (uint32_t r = 0; r < targets; r++) {
     tally__state(&all[r], everywhere.state);
+    for (unsigned human = 0; human < 2; human++)
+      if (everywhere.open[human]) tally__possible(&all[r], in->op, human, everywhere.open_best[human]);
     ans_scalar v = tally__result(&all[r], in->op);
     t->values[reg][r] = v.v;
     t->states[reg][r] = v.state;

@@ -11,6 +11,8 @@ typedef struct ans_trace ans_trace;
 ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t month, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
 /* The same with the law as it was known on a day: rules and parameter rows promulgated later are absent. The plain form knows all law. */
 ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
+/* The law-known day the trace was made with; ANS_DAY_MAX: all law. */
+int32_t ans_trace_law_known(const ans_trace *t);
 void ans_trace_free(ans_trace *t);
 uint32_t ans_trace_rows(const ans_trace *t, uint32_t reg);             /* rows of the register's unit in this component (segments for derived units) */
 ans_scalar ans_trace_get(const ans_trace *t, uint32_t reg, uint32_t row); /* row relative to the component's first row of the unit */

@@ -21,6 +21,7 @@ bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row) {
 }
 
 uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit) { return t->first_row[unit]; }
+int32_t ans_trace_law_known(const ans_trace *t) { return t->law_known; }
 
 typedef struct walk {
   const ans_trace *t;

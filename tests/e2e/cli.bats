@@ -359,6 +359,55 @@ decide() { "$ANSPRUCH" decide "$PACKAGE" "$CASES/$1.json" --json "${@:2}"; }
   decide entitled --month 2025-12 | json 'd["claims"][0]["amount_cents"] == 25500'
 }
 
+@test "decide, explain, test: only the law known on a day" {
+  cat >zulage.recht <<'EOF'
+paket test/zulage version 1.0.0 titel "Probe"
+  zeitraum von 01.2025 bis 12.2026
+
+norm TG "Testgesetz" quelle ungeprüft
+
+einheit Person "wer eine Zulage bekommt"
+  angabe Alt : Wahrheitswert
+ende
+
+§ 1 TG quelle ungeprüft
+
+parameter Zulagensatz : Geld je Monat
+  ab 01.01.2025 quelle ungeprüft : 10,00 € je Monat
+  ab 01.01.2026 verkündet 01.03.2026 quelle ungeprüft : 12,00 € je Monat
+
+ergebnis Person.Zulage_steht_zu : Wahrheitswert
+regel Person.Zulage_steht_zu wenn Person.Alt
+ergebnis Person.Zulage : Geld je Monat sonst 0,00 € je Monat
+regel Person.Zulage ist Zulagensatz
+
+leistung Zulage_Auskunft je Person
+  anspruch Zulage_steht_zu
+  betrag Zulage
+  nur Auskunft
+ende
+
+prüffall "nach Verkündung" § 1 TG
+  Person P: Alt = wahr
+  erwarte P.Zulage im 02.2026 = 12,00 € je Monat
+ende
+EOF
+  "$ANSPRUCH" build zulage.recht -o zulage.anp
+  printf '{"format":"anspruch-case/1","units":{"Person":[{"id":"p","Alt":true}]}}' >fall.json
+  "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --json >all.json
+  json 'd["claims"][0]["amount_cents"] == 1200 and "law_known" not in d["claims"][0] and d["claims"][0]["procedure"] == "none"' <all.json
+  "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --law-known 2026-02-28 --json | json 'd["claims"][0]["amount_cents"] == 1000 and d["claims"][0]["law_known"] == "2026-02-28"'
+  "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --law-known 2026-03-01 --json | json 'd["claims"][0]["amount_cents"] == 1200'
+  "$ANSPRUCH" explain zulage.anp fall.json --month 2026-02 --law-known 2026-02-28 >out
+  grep -q "Recht, soweit verkündet bis 28.02.2026" out
+  "$ANSPRUCH" test zulage.recht
+  run "$ANSPRUCH" test zulage.recht --law-known 2026-02-28
+  [ "$status" -eq 1 ]
+  [[ "$output" == *"10,00"* ]]
+  fails 2 "2026-02-30" "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --law-known 2026-02-30
+  fails 2 "--law-known" "$ANSPRUCH" explain --store x --decision 1 --law-known 2026-02-01
+}
+
 @test "decide: not entitled from the month after the death, whatever else is unknown" {
   decide not-entitled --month 2026-02 --application km | json 'd["claims"][0]["merits"] == "entitled"'
   decide not-entitled --month 2026-03 --application km | json '(d["claims"][0]["merits"], d["claims"][0]["action"], d["claims"][0]["procedure"]) == ("not_entitled", "refuse", "propose")'

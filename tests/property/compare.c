@@ -37,20 +37,21 @@ static bool same(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v 
 
 typedef struct engines {
   ans_vm *vm[COMPARE_CHUNKS];
-  uint32_t chunks;
+  unsigned chunks;
   ans_trace *trace;
 } engines;
 
-static comparison start(engines *g, const expected *e, const ans_columns *c, bool full, ans_error *err) {
+static comparison start(engines *g, const expected *e, const ans_columns *c, unsigned chunks, ans_error *err) {
   const ans_program *p = c->program;
   uint32_t n = 0, *wanted = calloc(p->result_count + 1, sizeof *wanted);
   if (!wanted) abort();
   for (uint32_t i = 0; i < p->result_count; i++)
     if (e->m->results[i].grain == ANS_GRAIN_ROW) wanted[n++] = p->results[i].insn;
-  g->chunks = full ? COMPARE_CHUNKS : 1;
+  g->chunks = chunks;
   comparison r = COMPARE_EQUAL;
-  for (uint32_t i = 0; i < g->chunks && r == COMPARE_EQUAL; i++) {
-    g->vm[i] = ans_vm_new(p, wanted, n, full ? CHUNKS[i] : 3);
+  for (uint32_t i = 0; i < COMPARE_CHUNKS && r == COMPARE_EQUAL; i++) {
+    if (!(chunks >> i & 1)) continue;
+    g->vm[i] = ans_vm_new(p, wanted, n, CHUNKS[i]);
     if (!g->vm[i]) abort();
     ans_vm_law_known(g->vm[i], e->law_known);
     if (ans_vm_run(g->vm[i], c, 0, c->components, e->month, err) != ANS_OK) r = COMPARE_FAILED;
@@ -64,8 +65,9 @@ static comparison compare_component(engines *g, const expected *e, const ans_col
     if (e->m->results[i].grain != ANS_GRAIN_ROW) continue;
     uint32_t reg = c->program->results[i].insn, unit = e->m->results[i].unit, base = c->units[unit].component_first[k];
     for (uint32_t row = 0; row < ans_ref_rows(e->refs[k], unit); row++) {
-      mismatch x = {.result = i, .component = k, .row = row, .month = e->month, .reference = expected_cell(e, i, k, row)};
-      for (uint32_t v = 0; v < g->chunks; v++) {
+      mismatch x = {.result = i, .component = k, .row = row, .month = e->month, .reference = expected_cell(e, i, k, row), .chunks = g->chunks};
+      for (uint32_t v = 0; v < COMPARE_CHUNKS; v++) {
+        if (!g->vm[v]) continue;
         x.vm[v] = ans_vm_get(g->vm[v], reg, base + row);
         x.vm_differs = x.vm_differs || !same(x.vm[v], x.reference);
       }
@@ -79,9 +81,9 @@ static comparison compare_component(engines *g, const expected *e, const ans_col
   return COMPARE_EQUAL;
 }
 
-comparison compare_engines(const expected *e, const ans_columns *c, bool full, mismatch *first, ans_error *err) {
+comparison compare_engines(const expected *e, const ans_columns *c, unsigned chunks, mismatch *first, ans_error *err) {
   engines g = {0};
-  comparison r = start(&g, e, c, full, err);
+  comparison r = start(&g, e, c, chunks, err);
   for (uint32_t k = 0; k < c->components && r == COMPARE_EQUAL; k++) {
     if (ans_replay_run_known(c, k, e->month, e->law_known, &g.trace, err) != ANS_OK) r = COMPARE_FAILED;
     else r = compare_component(&g, e, c, k, first);
@@ -114,6 +116,7 @@ void mismatch_print(const ans_model *m, const mismatch *x) {
   printf("  result %u (%s.%s) component %u row %u month %d-%02d\n    reference   %s\n", x->result, m->units[r->unit].name, r->name, x->component,
          x->row, x->month / 12, x->month % 12 + 1, cell);
   for (uint32_t i = 0; i < COMPARE_CHUNKS; i++) {
+    if (!(x->chunks >> i & 1)) continue;
     print_cell(cell, r->type, x->vm[i]);
     printf("    vm/%-8u %s\n", CHUNKS[i], cell);
   }

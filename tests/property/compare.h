@@ -7,7 +7,7 @@
 /* ans_lower_program or naive_lower. */
 typedef ans_status lower_fn(const ans_model *m, ans_program **out, ans_error *err);
 
-enum { COMPARE_CHUNKS = 3 };
+enum { COMPARE_CHUNKS = 3, COMPARE_ALL = 7 /* chunk sizes as bits: 1, 3, 4096 */, COMPARE_ONE = 2 };
 typedef enum comparison { COMPARE_EQUAL, COMPARE_DIFFERENT, COMPARE_FAILED /* an evaluator refused: see err */ } comparison;
 
 typedef struct expected { /* the reference's cells of one month */
@@ -21,6 +21,7 @@ typedef struct mismatch {
   uint32_t result, component, row;   /* row relative to the component */
   int32_t month;
   ans_scalar reference, vm[COMPARE_CHUNKS], replay;
+  unsigned chunks; /* that ran */
   bool vm_differs, replay_differs;
 } mismatch;
 
@@ -29,8 +30,8 @@ void expected_dispose(expected *e);
 ans_scalar expected_cell(const expected *e, uint32_t result, uint32_t component, uint32_t row);
 
 /* Runs the engines on `c` (its program decides; rows and facts as in e->c) and compares. *first is the first difference in the order of
- * components, results, rows. `full` also runs all chunk sizes, otherwise one. */
-comparison compare_engines(const expected *e, const ans_columns *c, bool full, mismatch *first, ans_error *err);
+ * components, results, rows. chunks: which chunk sizes the VM runs with (bits, at least one). */
+comparison compare_engines(const expected *e, const ans_columns *c, unsigned chunks, mismatch *first, ans_error *err);
 void mismatch_print(const ans_model *m, const mismatch *x);
 void print_error(const char *what, const ans_error *err);
 void print_cell(char out[48], ans_type t, ans_scalar v);

@@ -91,7 +91,7 @@ static void report(const run *r, mismatch x) {
 static bool compare_with(const run *r, const expected *e) {
   ans_error err = {0};
   mismatch x;
-  comparison outcome = compare_engines(e, r->c, true, &x, &err);
+  comparison outcome = compare_engines(e, r->c, COMPARE_ALL, &x, &err);
   if (outcome == COMPARE_FAILED) refused(r, "an engine", &err);
   if (outcome == COMPARE_DIFFERENT) report(r, x);
   return outcome == COMPARE_EQUAL;

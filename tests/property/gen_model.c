@@ -66,7 +66,7 @@ static void facts(gen *g) {
     add_fact(g, 1 + rnd_below(&g->r, 3), GEN_TYPES[GEN_REF_1 + rnd_below(&g->r, 3)], ANS_FACT_SCALAR);
   for (uint32_t u = 1; u < GEN_UNITS; u++) {
     for (uint32_t t = 0; t < GEN_REF_1; t++)
-      if (t == GEN_BOOL || rnd_percent(&g->r, t == GEN_DATE ? 75 : 40)) add_fact(g, u, GEN_TYPES[t], ANS_FACT_SCALAR);
+      if (t == GEN_BOOL || rnd_percent(&g->r, t == GEN_DATE ? 75 : g->options.small ? 25 : 40)) add_fact(g, u, GEN_TYPES[t], ANS_FACT_SCALAR);
     add_fact(g, u, GEN_TYPES[GEN_BOOL], ANS_FACT_TIMELINE);
     for (uint32_t i = rnd_below(&g->r, 3); i > 0; i--) add_fact(g, u, GEN_TYPES[rnd_below(&g->r, GEN_TYPE_COUNT)], ANS_FACT_TIMELINE);
   }
@@ -199,12 +199,29 @@ static void result(gen *g, uint32_t i, uint32_t order) {
   r->rule_count = 1 + rnd_below(&g->r, 3);
   r->rules = gen__alloc(g, r->rule_count, sizeof *r->rules);
   for (uint32_t k = 0; k < r->rule_count; k++)
-    r->rules[k] = rule(g, s, r->type, ANS_RULE_PLAIN, 0, rnd_percent(&g->r, 25) ? 3 : rnd_below(&g->r, 2));
+    r->rules[k] = rule(g, s, r->type, ANS_RULE_PLAIN, 0, rnd_percent(&g->r, g->options.small ? 50 : 25) ? 3 : rnd_below(&g->r, 2));
+}
+
+/* The last two computed results are entitlement and amount of the model's benefit: a claim is a row of unit 2. */
+static void benefit_result(gen *g, uint32_t i, bool amount) {
+  ans_tresult *r = &g->m->results[i];
+  r->unit = 2;
+  r->grain = ANS_GRAIN_ROW;
+  r->type = GEN_TYPES[amount ? GEN_MONEY : GEN_BOOL];
+  if (amount) g->m->benefits[0].amount_result = i;
+  else g->m->benefits[0].entitled_result = i;
+}
+
+static void benefit(gen *g) {
+  g->m->benefits = gen__alloc(g, 1, sizeof *g->m->benefits);
+  g->m->benefit_count = 1;
+  g->m->benefits[0] = (ans_benefit){.name = "Hilfe", .unit = 2, .payout_result = ANS_NONE, .recipient_fact = 0, .subject_fact = ANS_NONE, .regime_provision = 0,
+                                    .application_provision = rnd_percent(&g->r, 50) ? 0 : ANS_NONE};
 }
 
 /* Results are declared in one order and computed in another; types and grains first, so that rules may name any earlier-computed one. */
 static void results(gen *g) {
-  uint32_t n = 8 + rnd_below(&g->r, 7);
+  uint32_t n = g->options.small ? 3 + rnd_below(&g->r, 3) : 8 + rnd_below(&g->r, 7);
   g->m->result_count = n;
   g->m->results = gen__alloc(g, n, sizeof *g->m->results);
   uint32_t *by_order = gen__alloc(g, n, sizeof *by_order);
@@ -220,6 +237,7 @@ static void results(gen *g) {
     g->m->results[i] = (ans_tresult){.name = gen__name(g, "ergebnis", i), .label = "", .unit = 1 + rnd_below(&g->r, 3),
                                      .grain = rnd_percent(&g->r, 22) ? ANS_GRAIN_DAY : ANS_GRAIN_ROW, .type = GEN_TYPES[type],
                                      .provision = rnd_percent(&g->r, 50) ? ANS_NONE : 0, .order = o};
+    if (g->options.benefit && o + 2 >= n) benefit_result(g, i, o + 1 == n);
   }
   for (uint32_t o = 0; o < n; o++) result(g, by_order[o], o);
 }
@@ -243,6 +261,7 @@ ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   enums(&g);
   facts(&g);
   for (uint32_t i = 1 + rnd_below(&g.r, GEN_MAX_PARAMS); i > 0; i--) add_param(&g);
+  if (options.benefit) benefit(&g);
   results(&g);
   g.traits.nested = g.depth_seen >= 3;
   g.traits.extreme = g.extreme;

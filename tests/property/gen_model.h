@@ -15,6 +15,8 @@ enum { GEN_UNITS = 4 /* uniform and three base units */, GEN_MONTHS = 3 };
 typedef struct gen_options {
   bool monotone;      /* no bekannt, vorhanden, gilt als (section 2.3) */
   bool no_rank;       /* no ranks: their ties depend on row order */
+  bool small;         /* a few results over fewer facts: many programs a second */
+  bool benefit;       /* one benefit over unit 2, so that the model can be decided */
 } gen_options;
 
 typedef struct gen_traits {

@@ -300,7 +300,7 @@ typedef struct subject {
 static bool caught(const subject *s, const ans_columns *c, catches *score) {
   ans_error err = {0};
   mismatch x;
-  comparison r = compare_engines(&s->e, c, false, &x, &err);
+  comparison r = compare_engines(&s->e, c, COMPARE_ONE, &x, &err);
   score->planted++;
   if (r == COMPARE_FAILED) return false; /* a refusal is not a caught difference */
   if (r == COMPARE_EQUAL) return false;
@@ -345,7 +345,7 @@ static void plant_reversed_ties(const subject *s, catches *score) {
   if (c && expected_new(&e, s->m, c, s->e.month, &err)) {
     mismatch x;
     score->planted++;
-    bool agree = compare_engines(&e, c, false, &x, &err) == COMPARE_EQUAL, differs = false;
+    bool agree = compare_engines(&e, c, COMPARE_ONE, &x, &err) == COMPARE_EQUAL, differs = false;
     for (uint32_t k = 0; k < s->d->count && agree && !differs; k++)
       for (uint32_t i = 0; i < s->m->result_count && !differs; i++) {
         const ans_tresult *res = &s->m->results[i];
@@ -388,7 +388,7 @@ static bool one_model(uint64_t seed, uint32_t number, uint32_t rows, catches *sc
   mismatch x;
   if (!ok) {
     print_error("no model to plant in", &err);
-  } else if (compare_engines(&s.e, s.c, false, &x, &err) != COMPARE_EQUAL) {
+  } else if (compare_engines(&s.e, s.c, COMPARE_ONE, &x, &err) != COMPARE_EQUAL) {
     printf("model %u differs without a planted fault; run differential\n", number);
     ok = false;
   } else {

@@ -28,7 +28,7 @@ static bool still_fails(shrinker *s) {
   expected e = {0};
   if (c && expected_new(&e, s->m, c, s->month, &err)) {
     mismatch x;
-    if (compare_engines(&e, c, true, &x, &err) == COMPARE_DIFFERENT) {
+    if (compare_engines(&e, c, COMPARE_ALL, &x, &err) == COMPARE_DIFFERENT) {
       s->last = x;
       fails = true;
     }

@@ -16,8 +16,20 @@ typedef struct fold {
   uint8_t contributed;
   cell truth;           /* es gibt / jede */
   cell best;            /* minimum, maximum; n/a while empty */
+  cell possible[2];     /* the same over the values that enter possibly: unknown, human */
   mpz_t sum;            /* count and sum, exact over any length */
 } fold;
+
+static bool ahead(const fold *a, cell x, cell best) { return !is_value(best) || (a->kind == ANS_TX_AGG_MIN ? x.v < best.v : x.v > best.v); }
+
+/* A value that enters possibly: 0 changes no sum; of an extreme it is seen at the end whether it could move it. */
+static bool harmless(fold *a, uint8_t state, cell x) {
+  if (!is_value(x) || (state != ANS_UNKNOWN && state != ANS_HUMAN)) return false;
+  if (a->kind == ANS_TX_AGG_SUM) return x.v == 0;
+  cell *kept = &a->possible[state == ANS_HUMAN];
+  if (ahead(a, x, *kept)) *kept = x;
+  return true;
+}
 
 static void contribute(fold *f, uint8_t state) { f->contributed = max_state(f->contributed, state); }
 
@@ -38,6 +50,7 @@ static void take(fold *a, cell f, cell x) {
   }
   /* Summe, Mindestwert, Höchstwert */
   if (is_false(f) || x.state == ANS_NOT_APPLICABLE) return;
+  if (harmless(a, f.state, x)) return;
   if (!is_value(f) || !is_value(x)) {
     contribute(a, max_state(f.state, x.state));
     return;
@@ -45,20 +58,23 @@ static void take(fold *a, cell f, cell x) {
   if (a->kind == ANS_TX_AGG_SUM) {
     if (x.v >= 0) mpz_add_ui(a->sum, a->sum, (unsigned long)x.v);
     else mpz_sub_ui(a->sum, a->sum, -(unsigned long)x.v);
-  } else if (!is_value(a->best) || (a->kind == ANS_TX_AGG_MIN ? x.v < a->best.v : x.v > a->best.v)) {
+  } else if (ahead(a, x, a->best)) {
     a->best = x;
   }
 }
 
 static cell outcome(const fold *a) {
   if (a->kind == ANS_TX_AGG_ANY || a->kind == ANS_TX_AGG_ALL) return a->truth;
-  if (a->contributed != ANS_VALUE) return state_of(a->contributed);
+  uint8_t contributed = a->contributed;
+  for (int human = 0; human < 2; human++)
+    if (is_value(a->possible[human]) && ahead(a, a->possible[human], a->best)) contributed = max_state(contributed, human ? ANS_HUMAN : ANS_UNKNOWN);
+  if (contributed != ANS_VALUE) return state_of(contributed);
   if (a->kind == ANS_TX_AGG_MIN || a->kind == ANS_TX_AGG_MAX) return a->best;
   return mpz_fits_slong_p(a->sum) ? value_of(mpz_get_si(a->sum)) : state_of(ANS_ERRONEOUS);
 }
 
 static void begin(fold *a, uint16_t kind) {
-  *a = (fold){.kind = kind, .truth = truth_of(kind == ANS_TX_AGG_ALL), .best = state_of(ANS_NOT_APPLICABLE)};
+  *a = (fold){.kind = kind, .truth = truth_of(kind == ANS_TX_AGG_ALL), .best = state_of(ANS_NOT_APPLICABLE), .possible = {state_of(ANS_NOT_APPLICABLE), state_of(ANS_NOT_APPLICABLE)}};
   mpz_init(a->sum);
 }
 

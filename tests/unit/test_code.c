@@ -247,6 +247,11 @@ Test(verifier, tables) {
   BREAK(x->benefits[0].amount_result = 0, "E-VER-REF");
   BREAK(x->benefits[0].payout_result = 0, "E-VER-REF");
   BREAK(x->benefits[0].recipient_fact = ANS_NONE, "E-VER-REF");
+  BREAK(x->benefits[0].amount_result = ANS_NONE, "E-VER-REF"); /* only information has no amount */
+  BREAK((x->benefits[0].amount_result = ANS_NONE, x->benefits[0].payout_result = 1, x->benefits[0].information_only = 1), "E-VER-REF");
+  BREAK((x->benefits[0].amount_result = 0, x->benefits[0].information_only = 1), "E-VER-REF");
+  BREAK((x->benefits[0].recipient_fact = F_BORN, x->benefits[0].information_only = 1), "E-VER-REF");
+  BREAK(x->benefits[0].information_only = 2, "E-VER-FIELD");
   BREAK(x->benefits[0].subject_fact = F_BORN, "E-VER-REF");
   BREAK(x->benefits[0].unit = PERSON, "E-VER-REF");
   BREAK(x->nodes[0].insn = REGISTERS, "E-VER-REF");
@@ -307,6 +312,29 @@ Test(verifier, instructions) {
   BREAK(x->insns[17].type = T_INT, "E-VER-RESULT-TYPE");
   free(x);
   ans_program_free(p);
+}
+
+/* Aggregates over members. A reference that belongs to the period has no members, whatever unit asks: executed, it would be followed as if
+ * it were a column of rows. Every such program is refused, for every aggregate; the same one over a row's reference is accepted. */
+Test(verifier, an_aggregate_needs_members) {
+  static const ans_opcode OPS[] = {ANS_OP_AGG_COUNT, ANS_OP_AGG_SUM, ANS_OP_AGG_MIN, ANS_OP_AGG_MAX, ANS_OP_AGG_ANY, ANS_OP_AGG_ALL};
+  for (size_t i = 0; i < sizeof OPS / sizeof *OPS; i++)
+    for (uint32_t member = 0; member <= CLAIM; member += CLAIM) /* the period, then claims */
+      for (uint32_t unit = 0; unit <= PERSON; unit++) {         /* who asks */
+        ans_type t = OPS[i] == ANS_OP_AGG_COUNT || OPS[i] == ANS_OP_AGG_SUM || OPS[i] == ANS_OP_AGG_MIN || OPS[i] == ANS_OP_AGG_MAX ? T_INT : T_BOOL;
+        ans_builder *b = ans_builder_new();
+        tables(b);
+        uint32_t ref = insn(b, ANS_OP_HUMAN, member, ref_to(PERSON), ANS_NONE, 0, 0), element = insn(b, ANS_OP_HUMAN, member, t, ANS_NONE, 0, 0);
+        insn(b, OPS[i], unit, t, ref, ANS_NONE, OPS[i] == ANS_OP_AGG_COUNT ? 0 : element);
+        ans_program *p = NULL;
+        ans_error err = {0};
+        bool good = member == CLAIM && unit == PERSON;
+        ans_status st = ans_builder_freeze(b, &p, &err);
+        cr_expect_eq(st == ANS_OK, good, "%s of unit %u over unit %u: %s", ans_opcode_mnemonic(OPS[i]), unit, member, err.code ? err.code : "accepted");
+        if (!good) cr_expect_str_eq(err.code, "E-VER-TYPE");
+        ans_program_free(p);
+        ans_builder_free(b);
+      }
 }
 
 /* Measures and scales in sums and products: (a op b) : result. */

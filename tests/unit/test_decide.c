@@ -19,6 +19,7 @@ static uint32_t insn(ans_builder *b, ans_opcode op, uint32_t unit, ans_type type
   return ans_builder_insn(b, (ans_insn){.op = (uint16_t)op, .unit = (uint16_t)unit, .type = type, .a = x, .b = y, .c = z});
 }
 
+static bool bare_information; /* the next benefit: nur Auskunft, without an amount */
 static fixture make(bool needs_application) {
   fixture f = {0};
   ans_builder *b = ans_builder_new();
@@ -49,7 +50,7 @@ static fixture make(bool needs_application) {
   uint32_t r1 = ans_builder_result(b, &(ans_result){.name = "Anspruch", .label = "Anspruch", .unit = f.claim, .type = truth, .insn = entitled, .provision = provision});
   uint32_t r2 = ans_builder_result(b, &(ans_result){.name = "Betrag", .label = "Betrag", .unit = f.claim, .type = money, .insn = amount, .provision = provision});
   ans_builder_node(b, &(ans_node){.insn = entitled, .parent = ANS_NONE, .kind = ANS_NODE_RESULT, .provision = provision, .result = r1, .text = "", .text_not = "", .line = 3});
-  ans_builder_benefit(b, &(ans_benefit){.name = "Hilfe", .unit = f.claim, .entitled_result = r1, .amount_result = r2, .payout_result = ANS_NONE, .recipient_fact = f.who, .subject_fact = ANS_NONE,
+  ans_builder_benefit(b, &(ans_benefit){.name = "Hilfe", .unit = f.claim, .entitled_result = r1, .amount_result = bare_information ? ANS_NONE : r2, .information_only = bare_information, .payout_result = ANS_NONE, .recipient_fact = bare_information ? ANS_NONE : f.who, .subject_fact = ANS_NONE,
                                         .regime_provision = provision, .application_provision = needs_application ? provision : ANS_NONE});
   ans_error err = {0};
   cr_assert_eq(ans_builder_freeze(b, &f.p, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
@@ -281,4 +282,39 @@ Test(receipt, every_field_enters_the_leaf) {
   key[0] = 8;
   ans_receipt_leaf(&r, key, other);
   cr_expect_neq(memcmp(base, other, 32), 0);
+}
+
+/* Information without an amount: merits from the entitlement alone, no act, and an identity and an explanation of its own. */
+Test(decide, information_without_an_amount) {
+  bare_information = true;
+  fixture f = make(false);
+  const ans_scalar yes = {.v = 1}, no = {.v = 0}, open = {.state = ANS_UNKNOWN}, kind = {.v = 0};
+  const ans_scalar cells[3][4] = {{yes, yes, kind, no}, {yes, no, kind, no}, {yes, open, kind, no}};
+  const ans_merits merits[3] = {ANS_MERITS_ENTITLED, ANS_MERITS_NOT_ENTITLED, ANS_MERITS_UNDETERMINED};
+  uint8_t hash[3][32];
+  for (int i = 0; i < 3; i++) {
+    ans_columns *c = columns_of(&f, cells[i]);
+    ans_outcome o;
+    ans_trace *t = NULL;
+    char *json = NULL;
+    ans_claim_context x = {.has_application = true, .has_award = true, .award_cents = 100};
+    cr_assert_eq(ans_decide_claim(c, 0, 0, 0, 24100, &x, 4096, &o, &t, NULL), ANS_OK);
+    cr_expect_eq(o.merits, merits[i]);
+    cr_expect(o.amount.state == ANS_NOT_APPLICABLE && o.payout.state == ANS_NOT_APPLICABLE && o.action == ANS_ACTION_NONE);
+    cr_expect(o.reasons >> ANS_REASON_INFORMATION_ONLY & 1);
+    if (i < 2) cr_expect_eq(o.procedure, ANS_PROCEDURE_NONE);
+    if (i == 0) cr_expect_eq(o.reasons, 1u << ANS_REASON_INFORMATION_ONLY);
+    if (i == 2) cr_expect(o.missing_count == 1 && o.missing[0].fact == f.b && o.missing_exact);
+    cr_assert_eq(ans_claim_trace_hash(c, t, 0, 0, hash[i], NULL), ANS_OK);
+    ans_explain_options options = {0};
+    cr_assert_eq(ans_explain_json(c, 0, t, 0, 0, 24100, &o, &options, &json, NULL), ANS_OK);
+    cr_expect_null(strstr(json, "amount_cents"));
+    cr_expect_null(strstr(json, "law_known"));
+    free(json);
+    ans_trace_free(t);
+    ans_columns_free(c);
+  }
+  cr_expect(memcmp(hash[0], hash[1], 32) && memcmp(hash[1], hash[2], 32));
+  bare_information = false;
+  ans_program_free(f.p);
 }

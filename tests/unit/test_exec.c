@@ -237,12 +237,18 @@ static ans_scalar fold_numbers(ans_opcode o, const group_data *g, uint32_t t, bo
   int64_t best = 0;
   bool any = false;
   uint8_t worst = 0;
-  for (uint32_t m = 0; m < g->m_rows; m++) {
+  for (uint32_t i = 0; i < 2 * g->m_rows; i++) {
+    const uint32_t m = i % g->m_rows, pass = i / g->m_rows;
     ans_scalar ref = g->cell[0][m], f = filtered ? t_condition(g->cell[1][m]) : val(1), x = o == ANS_OP_AGG_COUNT ? val(1) : g->cell[2][m];
     if (g->comp_of_m[m] != g->comp_of_t[t] || ref.state == ANS_NOT_APPLICABLE || (!ref.state && ref.v != t)) continue;
     if ((!f.state && !f.v) || x.state == ANS_NOT_APPLICABLE) continue;
     if (ref.state > f.state) f = st(ref.state);
     uint8_t s = f.state > x.state ? f.state : x.state;
+    if (o != ANS_OP_AGG_COUNT && !x.state && (s == ANS_UNKNOWN || s == ANS_HUMAN)) { /* enters possibly: judged when all that enter are known */
+      if (pass == 1 && !(o == ANS_OP_AGG_SUM ? x.v == 0 : any && (o == ANS_OP_AGG_MIN ? x.v >= best : x.v <= best)) && s > worst) worst = s;
+      continue;
+    }
+    if (pass == 1) continue;
     if (s > worst) worst = s;
     if (s) continue;
     sum += x.v;

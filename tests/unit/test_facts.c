@@ -348,7 +348,7 @@ Test(facts, bad_cases_are_refused_alone) {
   put((ans_assertion){.subject = person("k4"), .fact = "Elternteil_1", .source = "X", .kind = ANS_V_SUBJECT, .number = person("k4")});
   OK(ans_store_commit(store, &err));
   const int64_t claims[] = {type, cycle, self, enumeration, parent};
-  const char *const codes[] = {"E-FACT-TYPE", "E-FACT-CYCLE", "E-FACT-CYCLE", "E-FACT-TYPE", "E-FACT-CYCLE"};
+  const char *const codes[] = {"E-FACT-TYPE", "E-FACT-CYCLE", "E-FACT-CYCLE", "E-FACT-TYPE", "E-CASE-SELF"};
   for (int i = 0; i < 5; i++) {
     const int64_t two[] = {claims[i], good};
     uint32_t component[2], row[2];

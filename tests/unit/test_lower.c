@@ -411,6 +411,37 @@ Test(lower, a_folder_is_one_package) {
   cr_assert_eq(rmdir(folder), 0);
 }
 
+/* 256 rule files are a package, one more is refused by name of the folder; other files do not count. */
+Test(lower, a_package_has_at_most_256_files) {
+  enum { FILES = 256 };
+  char folder[] = P_tmpdir "/anspruch-lower-XXXXXX", path[512], name[32];
+  size_t errors = 0;
+  uint32_t results = 0;
+  cr_assert_not_null(mkdtemp(folder));
+  put(folder, "000.recht", HEADER PERSON "§ 1 TG\nergebnis Person.gut : Wahrheitswert\nregel Person.gut wenn p\n");
+  put(folder, "notizen.txt", "kein Regeltext");
+  for (int i = 1; i <= FILES; i++) {
+    if (i == FILES) cr_expect(compile(folder, &errors, &results) == ANS_OK && errors == 0 && results == 1, "%d files", i);
+    snprintf(name, sizeof name, "%03d.recht", i);
+    put(folder, name, "-- leer\n");
+  }
+  ans_compilation c;
+  ans_error err = {0};
+  ans_diags *d = ans_diags_new();
+  cr_expect_eq(ans_compile_path(folder, d, &c, &err), ANS_LIMIT);
+  cr_expect_str_eq(err.code, "E-DSL-FILES");
+  cr_expect_null(c.program);
+  ans_compilation_dispose(&c);
+  ans_diags_free(d);
+  for (int i = 0; i <= FILES; i++) {
+    snprintf(path, sizeof path, "%s/%03d.recht", folder, i);
+    cr_expect_eq(unlink(path), 0);
+  }
+  snprintf(path, sizeof path, "%s/notizen.txt", folder);
+  cr_expect_eq(unlink(path), 0);
+  cr_expect_eq(rmdir(folder), 0);
+}
+
 Test(lower, rates_decimals_and_conversions) {
   check(HEADER
         "einheit H\n angabe M : Geld je Monat\n angabe Y : Geld je Monat\n angabe J : Geld je Jahr\n angabe n : Zahl Monate\n angabe k : Zahl\nende\n"
@@ -453,6 +484,40 @@ Test(lower, averages_spans_and_deadlines) {
         " erwarte E.Anwesend im 02.2024 = 29 Tage\n erwarte K.Eltern_da im 02.2024 = 39 Tage\n erwarte K.Anwesend im 02.2024 = unbekannt\n erwarte K.Anwesend im 12.2023 = 0 Tage\n"
         " erwarte E.frei im 02.2024 = wahr\n erwarte K.frei im 02.2024 = falsch\n erwarte K.Monatsfrist im 02.2024 = 29.02.2024\n erwarte K.Wochenfrist im 02.2024 = 14.02.2024\n"
         " erwarte K.Tagefrist im 02.2024 = 05.02.2024\n erwarte K.lm_von im 02.2024 = 01.03.2024\n erwarte K.lm_bis im 02.2024 = 30.03.2024\nende\n");
+}
+
+Test(lower, numbers_out_of_measures) {
+  check(HEADER
+        "einheit P\n angabe a : Datum\n angabe b : Datum\n angabe h : Dezimal(1) Stunden je Woche\nende\n"
+        "§ 1 TG\n"
+        "ergebnis P.monate : Zahl sonst 0\nregel P.monate ist Zahl_aus(volle_Monate_zwischen(a; b))\n"
+        "ergebnis P.stunden : Dezimal(1) sonst 0,0\nregel P.stunden ist Zahl_aus(h) + 0,5\n"
+        "ergebnis P.lang : Wahrheitswert\nregel P.lang wenn Zahl_aus(24 Monate) = 24 und Zahl_aus(b - a) > 100\n"
+        "prüffall \"a\"\n P A: a = 15.01.2024 b = 01.06.2024 h = 19,5 Stunden je Woche\n P B: a = 15.01.2024\n"
+        " erwarte A.monate im 06.2024 = 4\n erwarte A.stunden im 06.2024 = 20,0\n erwarte A.lang im 06.2024 = wahr\n erwarte B.monate im 06.2024 = unbekannt\n erwarte B.stunden im 06.2024 = unbekannt\nende\n");
+}
+
+/* Semantics § 3: who enters possibly and would change nothing leaves the result a value; who might change it does not. */
+Test(lower, possible_members_that_change_nothing) {
+  check(HEADER
+        "einheit H\nende\neinheit P\n verweis h : H\n angabe w : Wahrheitswert\n beurteilung b : Wahrheitswert\n angabe n : Zahl\nende\n"
+        "§ 1 TG\n"
+        "ergebnis H.s : Zahl sonst 0\nregel H.s ist Summe(n) der P über h mit (w)\n"
+        "ergebnis H.k : Zahl sonst 0\nregel H.k ist Mindestwert(n) der P über h mit (w oder b)\n"
+        "ergebnis H.g : Zahl sonst 0\nregel H.g ist Höchstwert(n) der P über h mit (w oder b)\n"
+        "prüffall \"a\"\n H A:\n P P1: h = A w = wahr n = 5\n P P2: h = A b = falsch n = 0\n"
+        " erwarte A.s im 06.2024 = 5\n erwarte A.k im 06.2024 = unbekannt\n erwarte A.g im 06.2024 = 5\nende\n"
+        "prüffall \"b\"\n H B:\n P Q1: h = B w = wahr n = 5\n P Q2: h = B w = falsch n = 5\n P Q3: w = wahr n = 7\n"
+        " erwarte B.s im 06.2024 = unbekannt\n erwarte B.k im 06.2024 = 5\n erwarte B.g im 06.2024 = unbekannt\nende\n"
+        "prüffall \"c\"\n H C:\n P R1: h = C w = falsch n = 9\n"
+        " erwarte C.s im 06.2024 = 0\n erwarte C.k im 06.2024 = offen\n erwarte C.g im 06.2024 = offen\nende\n");
+}
+
+Test(lower, information_needs_no_amount) {
+  built x = build(HEADER PERSON TIMES "leistung L je Person\n anspruch einmal\n nur Auskunft\nende\n");
+  const ans_benefit *b = &x.program->benefits[0];
+  cr_assert(b->information_only == 1 && b->amount_result == ANS_NONE && b->payout_result == ANS_NONE && b->recipient_fact == ANS_NONE && b->regime_provision == ANS_NONE);
+  dispose(&x);
 }
 
 Test(lower, tables_with_four_keys_and_law_time) {

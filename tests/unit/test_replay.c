@@ -404,10 +404,18 @@ static ans_scalar naive_aggregate(const ans_trace *t, ans_opcode op, uint32_t re
   int64_t total = 0, best = 0, count = 0;
   bool any = false, decided = false;
   uint8_t s = 0;
-  for (uint32_t m = 0; m < ROWS; m++) {
+  for (uint32_t i = 0; i < 2 * ROWS; i++) { /* the second time round: the numbers that enter possibly */
+    const uint32_t m = i % ROWS;
+    const bool last = i >= ROWS;
     ans_scalar r = ans_trace_get(t, ref, m), f = filter == ANS_NONE ? (ans_scalar){1, 0} : cond(ans_trace_get(t, filter, m)), x = ans_trace_get(t, element, m);
     if (r.state == ANS_NOT_APPLICABLE || (r.state == 0 && r.v != (int64_t)ans_trace_first_row(t, GROUP) + target) || is(f, 0)) continue;
     if (r.state) f = state(max(f.state, r.state));
+    if ((op == ANS_OP_AGG_SUM || op == ANS_OP_AGG_MIN || op == ANS_OP_AGG_MAX) && !x.state && (f.state == ANS_UNKNOWN || f.state == ANS_HUMAN)) {
+      bool nothing = op == ANS_OP_AGG_SUM ? x.v == 0 : any && (op == ANS_OP_AGG_MIN ? x.v >= best : x.v <= best);
+      if (last && !nothing) s = max(s, f.state);
+      continue;
+    }
+    if (last) continue;
     if (op == ANS_OP_AGG_COUNT) {
       if (f.state) s = max(s, f.state);
       else count++;

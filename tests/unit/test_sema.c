@@ -109,11 +109,18 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     {"regel gut wenn alt\n", "R1015@1"},
     {"ergebnis Person.a : Wahrheitswert\nergebnis Person.b : Wahrheitswert\nregel Person.a wenn b\nregel Person.b wenn nicht Mutter.a\n", "R1017@1"},
     {"leistung L je Person\n  anspruch gut\n  betrag Rente\n  regime § 1 TG\nende\n", "R1018@1"},
+    {"leistung L je Person\n  nur Auskunft\nende\n", "R1018@1"},
+    {"leistung L je Person\n  anspruch gut\n  auszahlung Rente\n  nur Auskunft\nende\n", "R1018@1"},
+    {"leistung L je Person\n  anspruch gut\n  empfänger gut\n  nur Auskunft\nende\n", "R1009@3"},
     {"leistung L je Person\n  anspruch gut\n  anspruch gut\n  betrag Rente\n  empfänger Mutter\n  regime § 1 TG\nende\n", "R1019@3"},
     {"leistung L je Person\n  anspruch alt\n  betrag gut\n  empfänger Mutter\n  regime § 1 TG\nende\n", "R1007@2 R2003@3"},
     {"ergebnis Paar.x : Wahrheitswert\nregel Paar.x wenn es gibt eine Person über Mutter\n", "R1020@2"},
     /* R2: types and time */
     {RULE("Zähler = alt"), "R2001@1"},
+    {RULE("Zahl_aus(3) = 3"), "R2003@1"},
+    {RULE("Zahl_aus(3 € je Monat) = 3"), "R2003@1"},
+    {RULE("Zahl_aus(alt) = 3"), "R2003@1"},
+    {RULE("Zahl_aus(3 Monate) = 3 Monate"), "R2002@1"},
     {RULE("Lieblingsfarbe = Zähler"), "R2001@1"},
     {RULE("Frist > 4"), "R2002@1"},
     {RULE("Lohn > 10,00 €"), "R2002@1"},
@@ -491,6 +498,75 @@ Test(sema, cases_merge_their_base) {
   cr_assert_eq(t->expects[1].missing_count, 1);
   cr_assert_str_eq(t->expects[1].missing[0].row, "A");
   dispose(&a);
+}
+
+/* --- limits (docs/language.md): what just fits is accepted, one more is one message, and no multiple of it does anything worse ---------- */
+
+/* head, then n times piece with its number (twice, if it has two places), then tail; the caller frees. */
+static char *numbered(const char *head, const char *piece, int n, const char *tail) {
+  size_t size = strlen(head) + (size_t)n * (strlen(piece) + 24) + strlen(tail) + 1, at = strlen(head);
+  char *text = malloc(size);
+  cr_assert_not_null(text);
+  memcpy(text, head, at);
+  for (int i = 0; i < n; i++)
+    for (const char *c = piece; *c; c++) at += *c == '#' ? (size_t)snprintf(text + at, size - at, "%d", i) : (text[at] = *c, 1u);
+  snprintf(text + at, size - at, "%s", tail);
+  return text;
+}
+
+/* expected: "" = accepted; else the errors, all of them. */
+static void limit(const char *what, const char *prelude, char *text, const char *expected) {
+  char got[1024];
+  analysis a = analyse(prelude, text);
+  describe(a.diags, false, strcmp(prelude, PRELUDE) == 0 ? PRELUDE_LINES : 0, got, sizeof got);
+  if (*expected) cr_expect(strncmp(got, expected, strlen(expected)) == 0 && ans_diags_errors(a.diags) == 1 && !a.model, "%s: expected %s, got %s", what, expected, got);
+  else cr_expect(a.model != NULL && ans_diags_errors(a.diags) == 0, "%s: expected none, got %s", what, got);
+  dispose(&a);
+  free(text);
+}
+
+static const char HEAD[] = "paket a/b version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 12.2020\n";
+
+Test(sema, chain_and_depth_limits) {
+  limit("400 operands", PRELUDE, numbered("regel Person.gut wenn alt", " und alt", 399, "\n"), "");
+  limit("401 operands", PRELUDE, numbered("regel Person.gut wenn alt", " und alt", 400, "\n"), "R1091@1");
+  limit("990 operands", PRELUDE, numbered("regel Person.gut wenn alt", " und alt", 899, "\n"), "R1091@1");
+  limit("190 negations", PRELUDE, numbered("regel Person.gut wenn ", "nicht ", 190, "alt\n"), "");
+  limit("values of a list", PRELUDE, numbered("auswahl Viele = v", "; v#", 2000, "\n"), "");
+}
+
+Test(sema, table_limits) {
+  limit("255 units and the period", "", numbered(HEAD, "", 0, ""), "");
+  char *fits = numbered(HEAD, "einheit E#\nende\n", 255, ""), *more = numbered(HEAD, "einheit E#\nende\n", 300, "");
+  limit("255 units", "", fits, "");
+  limit("300 units", "", more, "R1090");
+  char *head = numbered(HEAD, "", 0, "einheit P\n");
+  limit("8192 facts", "", numbered(head, "  angabe a# : Zahl\n", 8192, "ende\n"), "");
+  limit("8193 facts", "", numbered(head, "  angabe a# : Zahl\n", 8193, "ende\n"), "R1090");
+  limit("20000 facts", "", numbered(head, "  angabe a# : Zahl\n", 20000, "ende\n"), "R1090");
+  free(head);
+}
+
+Test(sema, text_limits) {
+  limit("a text of 16000 bytes", PRELUDE, numbered("nicht abgebildet \"", "x", 16000, "\"\n"), "");
+  limit("a text of 16001 bytes", PRELUDE, numbered("nicht abgebildet \"", "x", 16001, "\"\n"), "R1090@1");
+  limit("a text of a million bytes", PRELUDE, numbered("nicht abgebildet \"", "x", 1000000, "\"\n"), "R1090@1");
+  limit("a name of 128 bytes", PRELUDE, numbered("auswahl A", "x", 127, " = rund; eckig\n"), "");
+}
+
+/* Rows of one parameter, each valid from a later month on: 4096 of them fit. */
+static char *dated_rows(int n) {
+  char *text = malloc(64 + (size_t)n * 48);
+  cr_assert_not_null(text);
+  size_t at = (size_t)sprintf(text, "parameter Viele : Zahl\n");
+  for (int i = 0; i < n; i++) at += (size_t)sprintf(text + at, "  ab 01.%02d.%04d : %d\n", i % 12 + 1, 1600 + i / 12, i);
+  return text;
+}
+
+Test(sema, parameter_row_limit) {
+  limit("4096 rows", PRELUDE, dated_rows(4096), "");
+  limit("4097 rows", PRELUDE, dated_rows(4097), "R1090");
+  limit("9000 rows", PRELUDE, dated_rows(9000), "R1090");
 }
 
 /* Broken text of any kind ends with messages, not with a crash: every prefix of a text that uses everything. */

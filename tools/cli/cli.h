@@ -53,6 +53,8 @@ void cli_package_free(cli_package *p);
 /* With --law: every citation must exist in the given laws (ANS_RULES otherwise, findings printed). Without: ANS_OK. */
 ans_status cli_law_gate(const cli_args *a, const cli_package *p, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_months(const cli_args *a, cli_option_id option, bool range, int32_t *first, int32_t *last, ans_error *err) ANS_MUST_CHECK;
+/* --law-known as a day; ANS_DAY_MAX when it is not given. */
+ans_status cli_law_known(const cli_args *a, int32_t *day, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_benefit(const cli_args *a, const ans_program *p, uint32_t *benefit, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) ANS_MUST_CHECK;

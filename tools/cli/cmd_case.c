@@ -11,7 +11,7 @@
 
 enum { CASE_MAX_BYTES = 16 << 20 };
 
-typedef struct open_case { cli_package package; ans_columns *columns; uint32_t benefit; int32_t first, last; const char *row; } open_case;
+typedef struct open_case { cli_package package; ans_columns *columns; uint32_t benefit; int32_t first, last, law_known; const char *row; } open_case;
 
 static void close_case(open_case *c) {
   ans_columns_free(c->columns);
@@ -33,6 +33,7 @@ static ans_status open_case_file(const cli_args *a, open_case *c, ans_error *err
   size_t size = 0;
   *c = (open_case){.row = a->value[OPT_ROW]};
   ans_status st = cli_months(a, OPT_MONTH, true, &c->first, &c->last, err);
+  if (st == ANS_OK) st = cli_law_known(a, &c->law_known, err);
   if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &c->package, err);
   if (st == ANS_OK) st = cli_benefit(a, c->package.program, &c->benefit, err);
   if (st == ANS_OK) st = cli_read_file(a->positional[1], CASE_MAX_BYTES, &text, &size, err);
@@ -76,7 +77,7 @@ static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, 
       if (c->row && strcmp(c->row, u->ids[row])) continue;
       uint32_t component = ans_columns_component_of(c->columns, unit, row);
       st = context_of(a, c, u->ids[row], &x, err);
-      if (st == ANS_OK) st = ans_decide_claim(c->columns, component, c->benefit, row, month, &x, 4096, &o, &t, err);
+      if (st == ANS_OK) st = ans_decide_claim_known(c->columns, component, c->benefit, row, month, c->law_known, &x, 4096, &o, &t, err);
       if (st == ANS_OK) st = fn(a, c, component, row, month, &o, t, ctx, err);
       ans_trace_free(t);
     }
@@ -95,7 +96,7 @@ static ans_status print_line(const cli_args *a, const open_case *c, uint32_t com
   const ans_benefit *b = &p->benefits[c->benefit];
   char amount[64] = "";
   (void)a, (void)component, (void)t, (void)ctx, (void)err;
-  if (o->merits == ANS_MERITS_ENTITLED) ans_value_text(p, c->columns, p->results[b->amount_result].type, o->amount, amount, sizeof amount);
+  if (o->merits == ANS_MERITS_ENTITLED && b->amount_result != ANS_NONE) ans_value_text(p, c->columns, p->results[b->amount_result].type, o->amount, amount, sizeof amount);
   printf("%02d.%04d  %-14s %-20s %-18s %s (%s)\n", month % 12 + 1, month / 12, c->columns->units[b->unit].ids[row], ans_merits_name(o->merits, false), amount,
          ans_procedure_name(o->procedure, false), ans_action_name(o->action, false));
   for (uint32_t i = 0; i < o->missing_count; i++) {
@@ -143,6 +144,7 @@ int cli_explain(const cli_args *a) {
   ans_error err = {0};
   open_case c;
   unsigned count = 0;
+  if (a->value[OPT_STORE] && a->value[OPT_LAW_KNOWN]) return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-CLI-LAW-KNOWN-STORE", NULL, NULL), &err);
   if (a->value[OPT_STORE]) return cli_explain_store(a);
   if (a->positional_count != 2) return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-CLI-EXPLAIN", NULL, NULL), &err);
   ans_status st = open_case_file(a, &c, &err);

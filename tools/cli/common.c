@@ -73,6 +73,14 @@ ans_status cli_months(const cli_args *a, cli_option_id option, bool range, int32
   return ok && *first <= *last ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-MONTH", NULL, v, NULL);
 }
 
+ans_status cli_law_known(const cli_args *a, int32_t *day, ans_error *err) {
+  const char *v = a->value[OPT_LAW_KNOWN];
+  int64_t d = ANS_DAY_MAX;
+  if (v && !ans_date_parse_iso(v, &d)) return ans_error_set(err, ANS_USAGE, "E-CLI-DAY", NULL, v, NULL);
+  *day = (int32_t)d;
+  return ANS_OK;
+}
+
 ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) {
   static const char *const names[] = {
 #define OPT(id, name, ...) name,

@@ -46,7 +46,7 @@ static ans_status examine(hunt *h, ans_mutants *mutants, uint32_t i, bool *valid
   if (st != ANS_OK || !p) return st;
   mutated.p = p;
   mutated.quiet = true;
-  mutated.vm = test_vm(p);
+  mutated.vm = test_vm(p, mutated.law_known);
   if (!mutated.vm) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "mutate", NULL);
   for (uint32_t k = 0; k < h->cases && st == ANS_OK && !*killed; k++) {
     uint32_t which = h->order[k];

@@ -20,11 +20,12 @@ bool test_selected(const tester *t, const ans_tcase *c) {
   return !t->a->value[OPT_FILTER] || strstr(c->name, t->a->value[OPT_FILTER]);
 }
 
-ans_vm *test_vm(const ans_program *p) {
+ans_vm *test_vm(const ans_program *p, int32_t law_known) {
   uint32_t *wanted = calloc((size_t)p->result_count + 1, sizeof *wanted);
   for (uint32_t i = 0; wanted && i < p->result_count; i++) wanted[i] = p->results[i].insn;
   ans_vm *vm = wanted ? ans_vm_new(p, wanted, p->result_count, 0) : NULL;
   free(wanted);
+  if (vm) ans_vm_law_known(vm, law_known);
   return vm;
 }
 
@@ -81,7 +82,7 @@ ans_status test_missing(const tester *t, ans_columns *cols, const ans_tcase *c, 
   *ok = true;
   while (b < t->p->benefit_count && t->p->benefits[b].unit != t->p->results[e->result].unit) b++;
   if (!e->missing_count || b == t->p->benefit_count) return ANS_OK;
-  ans_status st = ans_decide_claim(cols, 0, b, test_row(c, rows, e->row), month, &x, 4096, &o, NULL, err);
+  ans_status st = ans_decide_claim_known(cols, 0, b, test_row(c, rows, e->row), month, t->law_known, &x, 4096, &o, NULL, err);
   if (st != ANS_OK) return st;
   *ok = !o.missing_truncated;
   for (uint32_t i = 0; i < e->missing_count; i++) *ok = *ok && listed(&o, e->missing[i].fact, test_row(c, rows, e->missing[i].row));
@@ -98,7 +99,7 @@ static ans_status check_month(tester *t, ans_columns *cols, const ans_tcase *c, 
   ans_trace *trace = NULL;
   bool missing_ok = true;
   ans_status st = ans_vm_run(t->vm, cols, 0, cols->components, month, err);
-  if (st == ANS_OK) st = ans_replay_run(cols, 0, month, &trace, err);
+  if (st == ANS_OK) st = ans_replay_run_known(cols, 0, month, t->law_known, &trace, err);
   if (st != ANS_OK) return st;
   ans_scalar vm = ans_vm_get(t->vm, r->insn, row), replay = ans_trace_get(trace, r->insn, row - ans_trace_first_row(trace, r->unit));
   if (!test_same(vm, e->value)) complain(t, c, e, month, "VM", vm, cols);
@@ -132,7 +133,7 @@ static ans_status run_case(tester *t, const ans_tcase *c, ans_error *err) {
 
 ans_status test_run(tester *t, ans_error *err) {
   ans_status st = ANS_OK;
-  t->vm = test_vm(t->p);
+  t->vm = test_vm(t->p, t->law_known);
   if (!t->vm) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "test", NULL);
   for (uint32_t i = 0; st == ANS_OK && i < t->m->case_count; i++)
     if (test_selected(t, &t->m->cases[i])) st = run_case(t, &t->m->cases[i], err);

@@ -21,6 +21,7 @@ typedef struct tester {
   ans_vm *vm;
   uint8_t *hit;               /* per node: 1 seen true, 2 seen false, 4 seen otherwise; NULL: not recorded */
   const char *only_path;      /* cases of this file only (a table), or NULL */
+  int32_t law_known;          /* ANS_DAY_MAX: all law */
   unsigned cases, failed, checks;
   json_t *failures;           /* array; also printed unless quiet */
   bool quiet;
@@ -30,7 +31,7 @@ typedef struct tester {
 bool test_selected(const tester *t, const ans_tcase *c);      /* --filter, --table */
 bool test_same(ans_scalar a, ans_scalar b);
 uint32_t test_row(const ans_tcase *c, const uint32_t *rows, const char *name);
-ans_vm *test_vm(const ans_program *p);                        /* keeps every result; NULL without memory */
+ans_vm *test_vm(const ans_program *p, int32_t law_known);     /* keeps every result; NULL without memory */
 /* Runs the selected cases on both engines. Counts, failures and hits go to the tester. */
 ans_status test_run(tester *t, ans_error *err) ANS_MUST_CHECK;
 /* `fehlt`: whether the relevant missing facts of the claim are exactly the expected ones. */
