@@ -7,6 +7,8 @@ add_library(anspruch_shared SHARED $<TARGET_OBJECTS:ans_api> $<TARGET_OBJECTS:an
 target_link_libraries(anspruch_shared PRIVATE ans_decide ans_columns ans_replay ans_code ans_num)
 set_target_properties(anspruch_shared PROPERTIES OUTPUT_NAME anspruch VERSION ${PROJECT_VERSION} SOVERSION 0)
 target_link_options(anspruch_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,defs)
+# Relocatable: the prefix may still be chosen with cmake --install --prefix.
+file(RELATIVE_PATH ANS_PC_TO_PREFIX /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
 configure_file(${CMAKE_SOURCE_DIR}/tools/dev/cmake/anspruch.pc.in anspruch.pc @ONLY)
 install(TARGETS anspruch_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY engine/include/anspruch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
