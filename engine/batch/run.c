@@ -187,12 +187,6 @@ static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_o
   return st;
 }
 
-static uint64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, bool *internal, ans_error *err) {
   ans_status st = ANS_OK;
   for (size_t k = 0; k < pl->chunk_count && st == ANS_OK; k++) {
@@ -203,9 +197,9 @@ static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_run_seal
     st = chunk->status;
     if (st != ANS_OK && err) *err = chunk->error;
     for (uint32_t i = 0; i < chunk->bad_count; i++) *internal |= chunk->bad[i].internal;
-    uint64_t t0 = now_ns();
+    uint64_t t0 = batch__now_ns();
     if (st == ANS_OK) st = commit_chunk(s, pl->program, pl->options, chunk, run, seal, rep, err);
-    rep->write_ns += now_ns() - t0;
+    rep->write_ns += batch__now_ns() - t0;
     rep->read_ns += chunk->read_ns;
     rep->evaluate_ns += chunk->evaluate_ns;
     rep->claims += chunk->claim_count;

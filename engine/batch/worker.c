@@ -6,7 +6,7 @@
 #include <time.h>
 #include "base/error.h"
 
-static uint64_t now_ns(void) {
+uint64_t batch__now_ns(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
@@ -138,17 +138,17 @@ void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
   uint32_t *component = calloc(n, sizeof *component), *row = calloc(n, sizeof *row);
   chunk->decisions = calloc((size_t)n * months, sizeof *chunk->decisions);
   ans_columns *c = NULL;
-  uint64_t t0 = now_ns();
+  uint64_t t0 = batch__now_ns();
   if (!ids || !component || !row || !chunk->decisions) {
     chunk->status = ans_error_set(&chunk->error, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   } else {
     for (uint32_t i = 0; i < n; i++) ids[i] = chunk->claims[i].id;
     chunk->status = ans_fact_loader_load(w->loader, w->program->benefits[w->benefit].unit, ids, n, &c, component, row, on_bad, chunk, &chunk->error);
   }
-  uint64_t t1 = now_ns();
+  uint64_t t1 = batch__now_ns();
   chunk->read_ns += t1 - t0;
   if (chunk->status == ANS_OK) evaluate_months(w, chunk, c, component, row);
-  chunk->evaluate_ns += now_ns() - t1;
+  chunk->evaluate_ns += batch__now_ns() - t1;
   ans_columns_free(c);
   free(ids);
   free(component);

@@ -42,4 +42,6 @@ void batch__worker_close(batch_worker *w);
 /* Fills chunk->decisions in order of (claim, month). Only memory and store failures make chunk->status non-OK. */
 void batch__evaluate(batch_worker *w, batch_chunk *chunk);
 void batch__chunk_dispose(batch_chunk *chunk);
+/* Monotonic clock for the report's split; nothing is decided by it. */
+uint64_t batch__now_ns(void);
 #endif

@@ -13,13 +13,14 @@ static bool policy__unreserved(unsigned char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-bool ans_exchange_encode_segment(const char *segment, char *out, size_t size) {
-  size_t n = 0, len = strlen(segment);
-  /* "." and ".." would be removed as path steps by intermediaries. */
-  if (len == 0 || strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0 || !ans_utf8_printable(segment, len) || strchr(segment, '/')) return false;
-  for (const unsigned char *c = (const unsigned char *)segment; *c; c++) {
-    size_t w = policy__unreserved(*c) ? 1 : 3;
-    if (n + w >= size) return false;
+static bool policy__header_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '%'; }
+
+/* Percent-encodes every byte that is not plain; false if the result would exceed `limit` characters or not fit into out. */
+static bool policy__percent(const char *text, bool (*plain)(unsigned char), size_t limit, char *out, size_t size) {
+  size_t n = 0;
+  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+    size_t w = plain(*c) ? 1 : 3;
+    if (n + w >= size || n + w > limit) return false;
     if (w == 1) {
       out[n] = (char)*c;
     } else {
@@ -33,24 +34,17 @@ bool ans_exchange_encode_segment(const char *segment, char *out, size_t size) {
   return true;
 }
 
+bool ans_exchange_encode_segment(const char *segment, char *out, size_t size) {
+  size_t len = strlen(segment);
+  /* "." and ".." would be removed as path steps by intermediaries. */
+  if (len == 0 || strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0 || !ans_utf8_printable(segment, len) || strchr(segment, '/')) return false;
+  return policy__percent(segment, policy__unreserved, size, out, size);
+}
+
 bool ans_exchange_encode_header(const char *text, char *out, size_t size) {
-  size_t n = 0, len = text ? strlen(text) : 0;
+  size_t len = text ? strlen(text) : 0;
   if (len == 0 || text[0] == ' ' || text[len - 1] == ' ' || !ans_utf8_valid(text, len)) return false;
-  for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-    bool plain = *c >= 0x20 && *c < 0x7f && *c != '%';
-    size_t w = plain ? 1 : 3;
-    if (n + w >= size || n + w > 200) return false;
-    if (plain) {
-      out[n] = (char)*c;
-    } else {
-      out[n] = '%';
-      out[n + 1] = policy__hex[*c >> 4];
-      out[n + 2] = policy__hex[*c & 15];
-    }
-    n += w;
-  }
-  out[n] = 0;
-  return true;
+  return policy__percent(text, policy__header_plain, 200, out, size);
 }
 
 /* --- citations: docs/language.md, grammar `citation`; here the law is mandatory, since there is no section to take it from ------------ */

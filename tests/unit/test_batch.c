@@ -29,12 +29,8 @@ static ans_program *make_program(void) {
   ans_builder_benefit(b, &(ans_benefit){.name = "Hilfe", .unit = unit, .entitled_result = r1, .amount_result = r2, .payout_result = ANS_NONE, .recipient_fact = f3, .subject_fact = ANS_NONE,
                                         .regime_provision = provision, .application_provision = ANS_NONE});
   ans_error err = {0};
-  unsigned char *bytes;
-  size_t size;
   cr_assert_eq(ans_builder_freeze(b, &p, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
   ans_builder_free(b);
-  cr_assert_eq(ans_program_encode(p, &bytes, &size, &err), ANS_OK);
-  free(bytes);
   return p;
 }
 

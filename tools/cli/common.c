@@ -36,12 +36,6 @@ ans_status cli_package_open(const cli_args *a, const char *path, cli_package *ou
   if (ans_diags_errors(diags)) ans_diags_print(diags, stderr, (ans_diag_options){a->lang, a->color_err, false});
   ans_diags_free(diags);
   out->program = out->compilation.program;
-  if (st == ANS_OK) { /* encoding sets the identity that receipts and traces name */
-    unsigned char *bytes;
-    size_t size;
-    st = ans_program_encode(out->program, &bytes, &size, err);
-    if (st == ANS_OK) free(bytes);
-  }
   return st;
 }
 
