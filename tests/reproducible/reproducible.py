@@ -67,7 +67,10 @@ def german_locale(scratch):
         folder = scratch / "locales"
         folder.mkdir()
         subprocess.run(["localedef", "--no-archive", "-i", "de_DE", "-f", "UTF-8", str(folder / GERMAN)], capture_output=True, check=False)
-        candidates.append({"LC_ALL": GERMAN, "LOCPATH": str(folder)})
+        # The C library never frees the list that it makes of LOCPATH; a leak checker in the build under test would report it or not by chance.
+        known = scratch / "known-leaks"
+        known.write_text("leak:__argz_add_sep\n", encoding="utf-8")
+        candidates.append({"LC_ALL": GERMAN, "LOCPATH": str(folder), "LSAN_OPTIONS": f"suppressions={known}:print_suppressions=0"})
     probe = "import locale; locale.setlocale(locale.LC_ALL, ''); print(locale.localeconv()['decimal_point'])"
     for extra in candidates:
         done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False, env={**plain_environment(), **extra})
