@@ -175,9 +175,9 @@ static void declare__later(sema *s, const ans_syn *n) {
 }
 
 static void declare__human(sema *s, const ans_syn *n) {
+  if (!sema__child(n, 1) && s->package != sema__own(s)) return; /* a gap of another package is that package's to show */
   if (!declare__cited(s, n, sema__words(s, sema__child(n, 0)))) return;
   if (sema__child(n, 1)) { declare__later(s, n); return; }
-  if (s->package != sema__own(s)) return; /* a gap of another package is that package's to show */
   struct ans_tunmodelled *u = sema__push(s, &s->unmodelled, sizeof *u, "nicht abgebildet");
   if (u) *u = (struct ans_tunmodelled){s->section, sema__string(s, sema__child(n, 5)), sema__line(s, n)};
 }
@@ -196,7 +196,7 @@ static bool declare__section_needed(const sema *s, const ans_syn *root, uint32_t
 static void declare__item(sema *s, const ans_syn *root, uint32_t i) {
   const ans_syn *n = root->child[i];
   if (sema__dropped(s, n)) return;
-  if (n->kind == ANS_SYN_SECTION) { if (declare__section_needed(s, root, i)) (void)sema__open_section(s, n); }
+  if (n->kind == ANS_SYN_SECTION) (void)sema__open_section(s, n, declare__section_needed(s, root, i));
   else if (n->kind == ANS_SYN_UNIT) declare__members(s, n);
   else if (n->kind == ANS_SYN_RESULT) declare__result(s, n);
   else if (n->kind == ANS_SYN_PARAM) { if (declare__cited(s, n, "parameter")) sema__declare_param(s, n); }

@@ -151,7 +151,7 @@ bool sema__integer(sema *s, const ans_syn *n, int64_t *value);                  
 uint32_t sema__provision(sema *s, const ans_syn *citation, bool unchecked);             /* index or ANS_NONE (reported) */
 uint32_t sema__source_text(sema *s, const ans_syn *string, bool unchecked);             /* a source named by a text */
 bool sema__covers(const sema *s, uint32_t target, uint32_t provision);                  /* provision at or below target */
-bool sema__open_section(sema *s, const ans_syn *section);
+bool sema__open_section(sema *s, const ans_syn *section, bool needed);                  /* not needed: only its law holds for what follows */
 
 /* tx.c */
 ans_tx *sema__tx(sema *s, const sema_scope *sc, ans_tx_kind kind, ans_type type, const ans_syn *syn, uint32_t n, ans_tx *const *args);
