@@ -14,7 +14,7 @@ static void analyse__limits(sema *s) {
   s->hypotheses.max = SEMA_MAX_HYPOTHESES;
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
-  s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
+  s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->statements.max = s->statement_side.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
 static void analyse__passes(sema *s) {
@@ -32,6 +32,7 @@ static void analyse__passes(sema *s) {
   sema__cycles(s);
   for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
   sema__benefits(s);
+  sema__statements(s);
   sema__cases(s);
   if (!ans_diags_errors(s->diags)) sema__unused(s);
   sema__confusable(s);
@@ -47,7 +48,7 @@ static void analyse__publish(sema *s) {
   m->params = s->params.at; m->param_count = s->params.n;
   m->param_rows = s->param_rows.at; m->param_row_count = s->param_rows.n;
   m->provisions = s->provisions.at; m->provision_count = s->provisions.n;
-  m->unmodelled = s->unmodelled.at; m->unmodelled_count = s->unmodelled.n;
+  m->statements = s->statements.at; m->statement_count = s->statements.n;
   m->results = s->results.at; m->result_count = s->results.n;
   m->benefits = s->benefits.at; m->benefit_count = s->benefits.n;
   m->cases = s->cases.at; m->case_count = s->cases.n;

@@ -151,12 +151,6 @@ static void declare__later(sema *s, const ans_syn *n) {
   if (i) *i = (sema_item){s->tree, n, s->section, s->section_norm, s->section_broken};
 }
 
-static void declare__human(sema *s, const ans_syn *n) {
-  if (!declare__cited(s, n, sema__words(s, sema__child(n, 0)))) return;
-  if (sema__child(n, 1)) { declare__later(s, n); return; }
-  struct ans_tunmodelled *u = sema__push(s, &s->unmodelled, sizeof *u, "nicht abgebildet");
-  if (u) *u = (struct ans_tunmodelled){s->section, sema__string(s, sema__child(n, 5)), sema__line(s, n)};
-}
 
 void sema__declare_members(sema *s) {
   for (uint32_t t = 0; t < s->m->tree_count; t++) {
@@ -173,7 +167,8 @@ void sema__declare_members(sema *s) {
       else if (n->kind == ANS_SYN_PARAM) { if (declare__cited(s, n, "parameter")) sema__declare_param(s, n); }
       else if (n->kind == ANS_SYN_RULE) { if (declare__cited(s, n, "regel")) declare__later(s, n); }
       else if (n->kind == ANS_SYN_EXCEPTION) { if (declare__cited(s, n, "ausnahme")) declare__later(s, n); }
-      else if (n->kind == ANS_SYN_HUMAN) declare__human(s, n);
+      else if (n->kind == ANS_SYN_HUMAN) { if (declare__cited(s, n, sema__words(s, sema__child(n, 0)))) declare__later(s, n); }
+      else if (n->kind == ANS_SYN_STATEMENT) { if (n->count > 2 || declare__cited(s, n, sema__words(s, sema__child(n, 0)))) sema__declare_statement(s, n); }
       else if (n->kind == ANS_SYN_BENEFIT || n->kind == ANS_SYN_BASECASE || n->kind == ANS_SYN_TESTCASE) declare__later(s, n);
     }
   }

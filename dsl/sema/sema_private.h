@@ -71,7 +71,7 @@ typedef struct sema {
   bool oom;
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
-      benefits, unmodelled, cases, edges, items, hypotheses;
+      benefits, statements, statement_side, cases, edges, items, hypotheses;
 } sema;
 
 /* Where an expression is read: unit of the row, and the day that timelines are asked for (NULL: none). */
@@ -158,6 +158,10 @@ ans_tx *sema__aggregate(sema *s, const sema_scope *sc, const ans_syn *n, const a
 /* hypothesis.c */
 ans_tx *sema__hypothesis(sema *s, const sema_scope *sc, const ans_syn *n);
 void sema__hypotheses(sema *s);                                                         /* after the exceptions are attached, before the search for circles */
+
+/* statement.c */
+void sema__declare_statement(sema *s, const ans_syn *n);
+void sema__statements(sema *s);                                                          /* abgebildet: something must be; after rules and parameters */
 
 /* declare.c, param.c, rule.c, exception.c, benefit.c, testcase.c: one pass each over the items */
 bool sema__header(sema *s);
