@@ -7,8 +7,8 @@
 typedef enum doc__kind { DOC__NONE, DOC__RESULT, DOC__FACT, DOC__PARAM } doc__kind;
 typedef struct doc__target { uint8_t kind; uint32_t index; } doc__target; /* what a token refers to */
 
-/* An item of the rule text with the section it stands in. */
-typedef struct doc__item { uint32_t tree; const ans_syn *syn; const ans_syn *section; const char *citation; } doc__item; /* citation "" before the first section */
+/* An item of the rule text with the section it stands in. Items of packages used stand behind the own ones; only their declarations are shown. */
+typedef struct doc__item { uint32_t tree; const ans_syn *syn; const ans_syn *section; const char *citation; bool own; } doc__item; /* citation "" before the first section */
 
 typedef struct doc__edge { uint32_t from, to; } doc__edge;
 
@@ -21,6 +21,7 @@ typedef struct doc {
   bool failed;
   doc__item *items; uint32_t item_count;   /* in the order of the files */
   doc__target **targets;                   /* per tree, per token */
+  const char **package;                    /* per tree of a package used: its name; NULL for the own ones */
   uint32_t *base;                          /* per result: the one the drafter wrote; ANS_NONE for what a hypothetical assumes */
   uint32_t *declared;                      /* per result: its item, or ANS_NONE */
   doc__edge *edges; uint32_t edge_count, edge_capacity; /* result needs result: sorted, distinct */

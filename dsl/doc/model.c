@@ -31,19 +31,23 @@ static void model__items(doc *d) {
   uint32_t total = 0;
   for (uint32_t t = 0; t < d->m->tree_count; t++) total += d->m->trees[t]->root->count;
   d->items = doc__alloc(d, total, sizeof *d->items);
-  if (!d->items) return;
+  d->package = doc__alloc(d, d->m->tree_count, sizeof *d->package);
+  if (!d->items || !d->package) return;
+  const char *package = NULL;
   for (uint32_t t = 0; t < d->m->tree_count; t++) {
     const ans_syn *root = d->m->trees[t]->root, *section = NULL;
     const char *citation = "";
-    for (uint32_t i = 0; i < root->count; i++) {
+    for (uint32_t i = 0; i < root->count; i++) { /* the first file of a package holds its header */
       const ans_syn *n = root->child[i];
       if (!n || n->last < n->first) continue;
       if (n->kind == ANS_SYN_SECTION) {
         section = n;
         citation = model__citation(d, t, doc__child(n, 0));
       }
-      d->items[d->item_count++] = (doc__item){t, n, section, citation};
+      if (n->kind == ANS_SYN_PACKAGE && t >= d->m->own_tree_count) package = doc__words(d, t, doc__child(n, 0));
+      d->items[d->item_count++] = (doc__item){t, n, section, citation, t < d->m->own_tree_count};
     }
+    d->package[t] = package;
   }
 }
 
@@ -54,9 +58,25 @@ static bool model__named(const doc *d, uint32_t tree, const ans_syn *name, const
   return k->word_len == strlen(text) && memcmp(ans_token_word(t, k), text, k->word_len) == 0;
 }
 
+/* `nutzt … : Person als Mensch`: is the unit called name in the own package? */
+static bool model__taken_as(const doc *d, uint32_t tree, const ans_syn *name, const char *unit) {
+  const ans_token *k = ans_syn_token(d->m->trees[tree], name);
+  for (uint32_t i = 0; i < d->item_count; i++) {
+    const doc__item *x = &d->items[i];
+    for (uint32_t u = 5; x->own && x->syn->kind == ANS_SYN_PACKAGE && u < x->syn->count; u++)
+      for (uint32_t p = 2; x->syn->child[u] && p < x->syn->child[u]->count; p++) {
+        const ans_syn *path = doc__child(x->syn->child[u]->child[p], 0), *alias = doc__child(x->syn->child[u]->child[p], 1);
+        if (!alias || !path || path->count != 1 || !model__named(d, x->tree, path->child[0], unit)) continue;
+        const ans_token *a = ans_syn_token(d->m->trees[x->tree], alias);
+        if (a->word_len == k->word_len && memcmp(ans_token_word(d->m->trees[x->tree], a), ans_token_word(d->m->trees[tree], k), k->word_len) == 0) return true;
+      }
+  }
+  return false;
+}
+
 /* The unit a name means: its own name or one of its other names. */
 static bool model__unit_named(const doc *d, uint32_t tree, const ans_syn *name, const char *unit) {
-  if (model__named(d, tree, name, unit)) return true;
+  if (model__named(d, tree, name, unit) || model__taken_as(d, tree, name, unit)) return true;
   for (uint32_t i = 0; i < d->item_count; i++) {
     const doc__item *x = &d->items[i];
     const ans_syn *aliases = x->syn->kind == ANS_SYN_UNIT ? doc__child(x->syn, 2) : NULL;
@@ -78,14 +98,21 @@ static void model__declarations(doc *d) {
   if (!d->base || !d->declared) return;
   for (uint32_t r = 0; r < d->m->result_count; r++) {
     const ans_tresult *x = &d->m->results[r];
-    size_t len = strcspn(x->name, " "); /* copies are called "name (angenommen 3)" */
-    d->base[r] = x->name[len] ? ANS_NONE : r;
+    const char *copy = strstr(x->name, " (angenommen "); /* copies are called "name (angenommen 3)"; "name (package)" is a result of a package used */
+    size_t len = copy ? (size_t)(copy - x->name) : strlen(x->name), own = strcspn(x->name, " ");
+    char name[256];
+    d->base[r] = copy ? ANS_NONE : r;
     d->declared[r] = ANS_NONE;
-    for (uint32_t k = 0; x->name[len] && k < d->m->result_count; k++)
+    if (own >= sizeof name) continue;
+    memcpy(name, x->name, own);
+    name[own] = 0;
+    for (uint32_t k = 0; copy && k < d->m->result_count; k++)
       if (d->m->results[k].unit == x->unit && strlen(d->m->results[k].name) == len && memcmp(d->m->results[k].name, x->name, len) == 0) d->base[r] = k;
-    for (uint32_t i = 0; !x->name[len] && i < d->item_count && d->declared[r] == ANS_NONE; i++) {
-      const ans_syn *path = d->items[i].syn->kind == ANS_SYN_RESULT ? doc__child(d->items[i].syn, 0) : NULL;
-      if (path && path->count == 2 && model__named(d, d->items[i].tree, path->child[1], x->name) && model__unit_named(d, d->items[i].tree, path->child[0], d->m->units[x->unit].name)) d->declared[r] = i;
+    for (uint32_t i = 0; !copy && i < d->item_count && d->declared[r] == ANS_NONE; i++) {
+      const ans_syn *path = d->items[i].syn->kind == ANS_SYN_RESULT && d->items[i].own != x->imported ? doc__child(d->items[i].syn, 0) : NULL;
+      const char *package = d->package[d->items[i].tree];
+      if (x->name[own] && (!package || strncmp(x->name + own + 2, package, strlen(package)) != 0)) continue;
+      if (path && path->count == 2 && model__named(d, d->items[i].tree, path->child[1], name) && model__unit_named(d, d->items[i].tree, path->child[0], d->m->units[x->unit].name)) d->declared[r] = i;
     }
   }
 }
@@ -153,7 +180,8 @@ static void model__refer(model__walk *w, const ans_syn *n, doc__kind kind, uint3
   if (token >= t->token_count || !ans_token_is_word(&t->tokens[token]) || ans_token_is_keyword(&t->tokens[token])) return;
   const char *name = kind == DOC__RESULT ? w->d->m->results[index].name : kind == DOC__FACT ? w->d->m->facts[index].name : w->d->m->params[index].name;
   const ans_token *k = &t->tokens[token];
-  if (k->word_len != strlen(name) || memcmp(ans_token_word(t, k), name, k->word_len) != 0) return; /* a step on the way, or a function over the path */
+  bool taken = (kind == DOC__RESULT && w->d->m->results[index].imported) || (kind == DOC__PARAM && index < w->d->m->first_own_param); /* perhaps under another name */
+  if (!taken && (k->word_len != strlen(name) || memcmp(ans_token_word(t, k), name, k->word_len) != 0)) return; /* a step on the way, or a function over the path */
   w->d->targets[w->tree][token] = (doc__target){(uint8_t)kind, index};
 }
 
@@ -211,9 +239,9 @@ static void model__heads(doc *d) {
     uint32_t slot = x->syn->kind == ANS_SYN_HUMAN ? 1 : 0;
     bool head = x->syn->kind == ANS_SYN_RULE || x->syn->kind == ANS_SYN_EXCEPTION || x->syn->kind == ANS_SYN_HUMAN;
     const ans_syn *path = head ? doc__child(x->syn, slot) : NULL;
-    if (!path || path->kind != ANS_SYN_PATH || path->count != 2) continue;
+    if (!x->own || !path || path->kind != ANS_SYN_PATH || path->count != 2) continue;
     for (uint32_t r = 0; r < d->m->result_count; r++)
-      if (d->base[r] == r && model__named(d, x->tree, path->child[1], d->m->results[r].name) && model__unit_named(d, x->tree, path->child[0], d->m->units[d->m->results[r].unit].name))
+      if (d->base[r] == r && !d->m->results[r].imported && model__named(d, x->tree, path->child[1], d->m->results[r].name) && model__unit_named(d, x->tree, path->child[0], d->m->units[d->m->results[r].unit].name))
         d->targets[x->tree][path->last] = (doc__target){DOC__RESULT, r};
   }
 }
@@ -246,10 +274,21 @@ void doc__result_name(doc *d, uint32_t result) {
   doc__text(d, d->m->results[result].name);
 }
 
+/* Ids have no blanks; names of results and parameters of packages used do: "Anspruch (bund/estg/kindergeld)". */
+static void model__id(doc *d, const char *name) {
+  for (size_t n; *name; name += n) {
+    n = strcspn(name, " ");
+    doc__span(d, name, n);
+    if (name[n] == ' ') doc__put(d, "_"), n++;
+  }
+}
+
 void doc__anchor(doc *d, doc__kind kind, uint32_t index) {
   if (kind == DOC__RESULT) {
     doc__put(d, "ergebnis-");
-    doc__result_name(d, index);
+    doc__text(d, d->m->units[d->m->results[index].unit].name);
+    doc__put(d, ".");
+    model__id(d, d->m->results[index].name);
   } else if (kind == DOC__FACT) {
     doc__put(d, "angabe-");
     doc__text(d, d->m->units[d->m->facts[index].unit].name);
@@ -257,7 +296,7 @@ void doc__anchor(doc *d, doc__kind kind, uint32_t index) {
     doc__text(d, d->m->facts[index].name);
   } else {
     doc__put(d, "parameter-");
-    doc__text(d, d->m->params[index].name);
+    model__id(d, d->m->params[index].name);
   }
 }
 

@@ -18,6 +18,7 @@ static uint32_t page__unchecked(const doc *d) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < d->item_count; i++) {
     const ans_syn *s = d->items[i].syn;
+    if (!d->items[i].own) continue;
     if ((s->kind == ANS_SYN_NORM || s->kind == ANS_SYN_SECTION) && s->flags & ANS_SYNF_UNCHECKED) n++;
     for (uint32_t k = 4; s->kind == ANS_SYN_PARAM && k < s->count; k++) n += s->child[k] && (s->child[k]->flags & ANS_SYNF_UNCHECKED) != 0;
   }
@@ -53,6 +54,10 @@ static void page__header(doc *d) {
   snprintf(text, sizeof text, "%02d.%04d – %02d.%04d", m->first_month % 12 + 1, m->first_month / 12, m->last_month % 12 + 1, m->last_month / 12);
   page__fact(d, "Zeitraum", "Period", text);
   page__fact(d, "Kennung (SHA-256)", "Identity (SHA-256)", hex);
+  for (uint32_t i = 0; i < m->import_count; i++) {
+    snprintf(text, sizeof text, "%.150s %.60s", m->imports[i].name, m->imports[i].version);
+    page__fact(d, m->imports[i].direct ? "Nutzt" : "Nutzt mittelbar", m->imports[i].direct ? "Uses" : "Uses indirectly", text);
+  }
   snprintf(text, sizeof text, "%u", page__unchecked(d));
   page__fact(d, "Quelle ungeprüft", "Sources unverified", text);
   page__cases_text(d, d->p, text, sizeof text);
@@ -120,7 +125,7 @@ static void page__index_row(doc *d, const ans_doc_package *p) {
   uint32_t count[ANS_LAW_S_COUNT] = {0}, results = 0;
   for (size_t i = 0; i < p->status_count; i++)
     for (int k = 0; k < ANS_LAW_S_COUNT; k++) count[k] += p->status[i].count[k];
-  for (uint32_t r = 0; r < p->model->result_count; r++) results += strchr(p->model->results[r].name, ' ') == NULL;
+  for (uint32_t r = 0; r < p->model->result_count; r++) results += !p->model->results[r].imported && strstr(p->model->results[r].name, " (angenommen ") == NULL;
   doc__put(d, "<tr><th scope=\"row\"><a lang=\"de\" href=\"");
   doc__text(d, ans_doc_file_name(p->model->name, file));
   doc__put(d, "\">");

@@ -92,7 +92,7 @@ static void provisions__collect(provisions__run *r) {
   r->items = doc__alloc(d, d->item_count, sizeof *r->items);
   if (!refs || !r->groups || !r->items) return;
   for (uint32_t i = 0; i < d->item_count; i++)
-    if (d->items[i].section && provisions__shown(&d->items[i])) refs[n++] = (provisions__ref){d->items[i].citation, i};
+    if (d->items[i].own && d->items[i].section && provisions__shown(&d->items[i])) refs[n++] = (provisions__ref){d->items[i].citation, i};
   if (n) qsort(refs, n, sizeof *refs, provisions__by_citation);
   for (uint32_t i = 0; i < n && !d->failed; i++) {
     r->items[i] = refs[i].item;
@@ -335,6 +335,7 @@ void doc__definitions(doc *d) {
     const doc__item *x = &d->items[i];
     uint16_t kind = x->syn->kind;
     bool here = kind == ANS_SYN_PACKAGE || kind == ANS_SYN_NORM || kind == ANS_SYN_ENUM || kind == ANS_SYN_UNIT;
+    if (!x->own) continue;
     if (here || (!x->section && provisions__shown(x))) doc__source(d, x);
   }
   doc__put(d, "</section>\n");

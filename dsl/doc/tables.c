@@ -26,18 +26,35 @@ static void tables__ends(doc *d, const doc__edge *list, uint32_t count, uint32_t
   }
 }
 
+/* "aus bund/estg/kindergeld" for what another package declares. */
+static void tables__from(doc *d, const doc__item *x) {
+  if (!x || x->own || !d->package[x->tree]) return;
+  doc__put(d, doc__say(d, " <small>aus ", " <small>from "));
+  doc__text(d, d->package[x->tree]);
+  doc__put(d, "</small>");
+}
+
 void doc__results(doc *d) {
   tables__section(d, "ergebnisse", "Ergebnisse", "Results");
   doc__table(d, doc__say(d, "Ergebnisse: was sie brauchen und wo sie gebraucht werden", "Results: what they need and where they are used"),
              doc__say(d, "Ergebnis|Typ|Bedeutung|braucht Ergebnisse|Angaben|Parameter|gebraucht von", "Result|Type|Meaning|needs results|Facts|Parameters|used by"));
   for (uint32_t r = 0; r < d->m->result_count; r++) {
-    if (d->base[r] != r || d->declared[r] == ANS_NONE) continue;
-    const doc__item *x = &d->items[d->declared[r]];
+    if (d->base[r] != r) continue;
+    const doc__item *x = d->declared[r] == ANS_NONE ? NULL : &d->items[d->declared[r]];
     uint32_t n[4] = {0};
-    doc__put(d, "<tr><th scope=\"row\">");
-    doc__link(d, DOC__RESULT, r);
+    if (x && x->own) {
+      doc__put(d, "<tr><th scope=\"row\">");
+      doc__link(d, DOC__RESULT, r);
+    } else { /* declared on no part of this page, so it is at home here */
+      doc__put(d, "<tr><th scope=\"row\" id=\"");
+      doc__anchor(d, DOC__RESULT, r);
+      doc__put(d, "\">");
+      doc__result_name(d, r);
+      tables__from(d, x);
+    }
     doc__put(d, "</th>");
-    tables__words(d, x->tree, doc__child(x->syn, 1));
+    if (x) tables__words(d, x->tree, doc__child(x->syn, 1));
+    else doc__cell(d, "");
     doc__put(d, "<td lang=\"de\">");
     doc__text(d, d->m->results[r].label);
     doc__put(d, "</td><td>");
@@ -102,6 +119,7 @@ static void tables__param(doc *d, const doc__item *x, uint32_t index) {
   doc__anchor(d, DOC__PARAM, index);
   doc__put(d, "\">");
   doc__text(d, p->name);
+  tables__from(d, x);
   doc__put(d, "</h3>\n<p lang=\"de\">");
   doc__text(d, p->label);
   doc__put(d, *p->label ? " · " : "");
@@ -117,13 +135,20 @@ static void tables__param(doc *d, const doc__item *x, uint32_t index) {
 }
 
 void doc__parameters(doc *d) {
-  if (!d->m->param_count) return;
+  uint8_t *shown = doc__alloc(d, d->m->param_count, 1);
+  if (!d->m->param_count || !shown) return;
   tables__section(d, "parameter", "Parameter", "Parameters");
   for (uint32_t i = 0; i < d->item_count; i++) {
     if (d->items[i].syn->kind != ANS_SYN_PARAM) continue;
     const char *name = doc__words(d, d->items[i].tree, doc__child(d->items[i].syn, 0));
-    for (uint32_t p = 0; p < d->m->param_count; p++)
-      if (strcmp(d->m->params[p].name, name) == 0) tables__param(d, &d->items[i], p);
+    for (uint32_t p = 0; p < d->m->param_count; p++) {
+      size_t own = strcspn(d->m->params[p].name, " ");
+      const char *package = d->package[d->items[i].tree], *said = d->m->params[p].name + own; /* "Satz (bund/estg/kindergeld)" where names are equal */
+      if (strlen(name) != own || memcmp(d->m->params[p].name, name, own) != 0 || (p >= d->m->first_own_param) != d->items[i].own) continue;
+      if (*said && (!package || strncmp(said + 2, package, strlen(package)) != 0)) continue;
+      if (!shown[p]) tables__param(d, &d->items[i], p);
+      shown[p] = 1;
+    }
   }
   tables__section_end(d);
 }
@@ -136,16 +161,19 @@ static uint32_t tables__fact(const doc *d, const char *unit, const char *name) {
   return ANS_NONE;
 }
 
-static void tables__member(doc *d, uint32_t tree, const char *unit, const ans_syn *n) {
+static void tables__member(doc *d, const doc__item *x, const char *unit, const ans_syn *n, uint8_t *shown) {
+  const uint32_t tree = x->tree;
   const char *name = doc__words(d, tree, doc__child(n, 1));
   uint32_t fact = tables__fact(d, unit, name);
-  if (fact == ANS_NONE) return;
+  if (fact == ANS_NONE || shown[fact]) return;
+  shown[fact] = 1;
   doc__put(d, "<tr><th scope=\"row\" id=\"");
   doc__anchor(d, DOC__FACT, fact);
   doc__put(d, "\">");
   doc__text(d, unit);
   doc__put(d, ".");
   doc__text(d, name);
+  tables__from(d, x);
   doc__put(d, "</th>");
   tables__words(d, tree, doc__child(n, 0));
   doc__put(d, "<td>");
@@ -160,6 +188,8 @@ static void tables__member(doc *d, uint32_t tree, const char *unit, const ans_sy
 }
 
 void doc__facts(doc *d) {
+  uint8_t *shown = doc__alloc(d, d->m->fact_count, 1);
+  if (!shown) return;
   tables__section(d, "angaben", "Angaben", "Facts");
   doc__table(d, doc__say(d, "Angaben, Verweise und Feststellungen, die das Paket braucht", "Facts, references and assessments the package needs"),
              doc__say(d, "Angabe|Art|Typ|Bedeutung|Quellen|nach", "Fact|Kind|Type|Meaning|Sources|under"));
@@ -168,7 +198,19 @@ void doc__facts(doc *d) {
     const ans_syn *members = x->syn->kind == ANS_SYN_UNIT ? doc__child(x->syn, 3) : NULL;
     const char *unit = members ? doc__words(d, x->tree, doc__child(x->syn, 0)) : "";
     for (uint32_t k = 0; members && k < members->count; k++)
-      if (members->child[k] && members->child[k]->kind == ANS_SYN_MEMBER) tables__member(d, x->tree, unit, members->child[k]);
+      if (members->child[k] && members->child[k]->kind == ANS_SYN_MEMBER) tables__member(d, x, unit, members->child[k], shown);
+  }
+  for (uint32_t f = 0; f < d->m->fact_count; f++) { /* members added to a unit that has another name here */
+    if (shown[f]) continue;
+    doc__put(d, "<tr><th scope=\"row\" id=\"");
+    doc__anchor(d, DOC__FACT, f);
+    doc__put(d, "\">");
+    doc__text(d, d->m->units[d->m->facts[f].unit].name);
+    doc__put(d, ".");
+    doc__text(d, d->m->facts[f].name);
+    doc__put(d, "</th><td></td><td></td><td lang=\"de\">");
+    doc__text(d, d->m->facts[f].label);
+    doc__put(d, "</td><td></td><td></td></tr>\n");
   }
   doc__table_end(d);
   tables__section_end(d);
@@ -236,7 +278,7 @@ void doc__cases(doc *d) {
   if (!d->m->case_count) return;
   tables__section(d, "faelle", "Prüffälle", "Test cases");
   for (uint32_t i = 0; i < d->item_count; i++) {
-    if (d->items[i].syn->kind != ANS_SYN_BASECASE) continue;
+    if (!d->items[i].own || d->items[i].syn->kind != ANS_SYN_BASECASE) continue;
     doc__put(d, "<details><summary>");
     doc__put(d, doc__say(d, "Grundfall ", "Base case "));
     doc__text(d, tables__label(d, d->items[i].tree, doc__child(d->items[i].syn, 0)));
@@ -246,7 +288,7 @@ void doc__cases(doc *d) {
   }
   for (uint32_t i = 0; i < d->item_count; i++) {
     const doc__item *x = &d->items[i];
-    if (x->syn->kind != ANS_SYN_TESTCASE) continue;
+    if (!x->own || x->syn->kind != ANS_SYN_TESTCASE) continue;
     const ans_tree *t = d->m->trees[x->tree];
     uint32_t line = ans_syn_token(t, x->syn)->line;
     for (uint32_t c = 0; c < d->m->case_count; c++)

@@ -31,5 +31,5 @@ static void marks__comment(void *ctx, const char *text, size_t len, uint32_t lin
 }
 
 void mutate__marks(ans_mutants *m) {
-  for (uint32_t f = 0; f < m->model->tree_count && !m->failed; f++) ans_tree_comments(m->model->trees[f], marks__comment, &(marks__place){m, f});
+  for (uint32_t f = 0; f < m->model->own_tree_count && !m->failed; f++) ans_tree_comments(m->model->trees[f], marks__comment, &(marks__place){m, f});
 }

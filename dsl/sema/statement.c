@@ -69,7 +69,7 @@ void sema__statements(sema *s) {
     for (uint32_t k = 0; k < 2; k++) {
       if (!x->modelled || ends[k] == ANS_NONE || coded[statement__root(s, ends[k])]) continue;
       const sema_result *side = VEC_AT(sema_result, s->statement_side, i);
-      s->tree = side->tree;
+      sema__enter(s, side->tree);
       SEMA_ERR(s, MODELLED_NOTHING, side->syn, VEC_AT(ans_provision, s->provisions, ends[k])->text);
     }
   }

@@ -213,6 +213,20 @@ class Doc(unittest.TestCase):
             self.assertTrue(all(len(x) <= 101 for x in drawings), [len(x) for x in drawings])
             self.assertEqual({h for x in drawings for h in x}, {f"#ergebnis-U.e{i}" for i in range(260)})
 
+    def test_packages_used_are_named_and_linked(self):
+        with tempfile.TemporaryDirectory() as d:
+            code, said = run("doc", "tests/e2e/packages/probe/zuschlag", "-o", d)
+            self.assertEqual(code, 0, said)
+            page = Page(pathlib.Path(d) / "probe-zuschlag.html")
+            self.check_sound(page)
+            heads = [text_of(h) for h in page.root.iter("th")]
+            self.assertIn("Kindschaft.Betrag aus probe/kindergeld", heads)
+            self.assertIn("Kindschaft.Anspruch (probe/kindergeld) aus probe/kindergeld", heads)
+            self.assertIn("Kindschaft.Anspruch", heads)  # the own one of the same name
+            self.assertIn("probe/gruppen 1.0.0", [text_of(x) for x in page.root.iter("dd")])
+            self.assertNotIn("§ 2 KG", "".join(text_of(h) for h in page.root.iter("h4")))
+            self.assertFalse(any(" " in i for i in page.ids))
+
     def test_real_packages(self):
         with tempfile.TemporaryDirectory() as d:
             code, said = run("doc", *PACKAGES, "-o", d)

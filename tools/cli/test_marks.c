@@ -45,7 +45,7 @@ static uint8_t reached_bit(unsigned outcome) { return outcome == MARK_FALSE ? 2 
 /* A hypothetical evaluates a copy of the rules it needs. One text is reached where it is reached in either world. */
 static bool is_copy(const tester *t, uint32_t node) {
   uint32_t r = t->p->nodes[node].result;
-  return r != ANS_NONE && strchr(t->p->results[r].name, ' ') != NULL; /* no name of a drafter has a blank */
+  return r != ANS_NONE && strstr(t->p->results[r].name, " (angenommen ") != NULL; /* no name of a drafter has a blank */
 }
 
 static void join_copies(tester *t) {
@@ -90,7 +90,7 @@ bool test_marks(tester *t) {
   t->marked = calloc((size_t)t->p->node_count + 1, sizeof *t->marked);
   t->mark_of = calloc((size_t)t->p->node_count + 1, 3 * sizeof *t->mark_of);
   if (!t->marked || !t->mark_of) return false;
-  for (uint32_t i = 0; i < t->m->tree_count && !c.failed; i++) {
+  for (uint32_t i = 0; i < t->m->own_tree_count && !c.failed; i++) {
     c.path = t->m->trees[i]->source.path;
     ans_tree_comments(t->m->trees[i], collect, &c);
   }
