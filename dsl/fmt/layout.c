@@ -50,7 +50,7 @@ static bool layout__breakable(const struct fmt__run *r, uint32_t i) {
   static const char *const openers[] = {"wenn", "ist", "und", "oder", "nicht", "falls", "dann", "sonst", "begründung", "andernfalls", "für", "von", "bis", "ab",
                                         "nach", "quelle", "hat", "am", "in", "im", "mit", "der", "über", "verkündet", "gültig", "hilfsdefinition", "regel",
                                         "ausnahme", "ergebnis", "parameter", "vor", "auch", "wie", "erwarte", "fehlt", "gilt als", "je", "norm", "(", ":", "=",
-                                        "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "->", ".", "beurteilung", "ermessen", "nicht abgebildet", "zeitraum", "nutzt", "als", NULL};
+                                        "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "->", ".", "beurteilung", "ermessen", "nicht abgebildet", "abgebildet", "zeitraum", "nutzt", "als", NULL};
   static const char *const operators[] = {"=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", NULL};
   if (fmt__is(r, i - 1, ";") || fmt__is(r, i - 1, ",")) return true;
   if (layout__one_of(r, i - 1, openers)) return false;
@@ -234,6 +234,13 @@ static void layout__rows(struct fmt__run *r, const ans_syn *n, const ans_syn *li
   layout__end(r, n);
 }
 
+/* A citation at the beginning of a line would be a heading: scopes stay on the line, and the text goes to the next where both do not fit. */
+static void layout__statement(struct fmt__run *r, const ans_syn *n) {
+  const ans_syn *text = layout__child(n, 1);
+  for (uint32_t i = n->first + 1; text && i < text->first; i++) r->gap[i].can_break = false;
+  if (n->count > 2 && fmt__width(r, n->first, n->last) > ANS_FMT_WIDTH) layout__line(r, text->first, ANS_FMT_INDENT);
+}
+
 static void layout__item(struct fmt__run *r, const ans_syn *n) {
   const ans_syn *x;
   switch (n->kind) {
@@ -248,9 +255,8 @@ static void layout__item(struct fmt__run *r, const ans_syn *n) {
     case ANS_SYN_PARAM: layout__param(r, n); break;
     case ANS_SYN_RULE: layout__rule(r, n, 2, !layout__child(n, 3), UINT32_MAX); break;
     case ANS_SYN_EXCEPTION: layout__rule(r, n, 3, false, UINT32_MAX); break;
-    case ANS_SYN_HUMAN:
-      if (layout__child(n, 1)) layout__rule(r, n, 4, true, 5);
-      break;
+    case ANS_SYN_HUMAN: layout__rule(r, n, 4, true, 5); break;
+    case ANS_SYN_STATEMENT: layout__statement(r, n); break;
     default: break;
   }
 }

@@ -21,11 +21,8 @@ typedef struct check__run {
 } check__run;
 
 static const ans_law *check__law(const ans_law_uses *u, ans_law *const *laws, size_t count, const char *name) {
-  const char *id = NULL;
-  for (uint32_t i = 0; i < u->norm_count && !id; i++)
-    if (strcmp(u->norms[i].name, name) == 0 && *u->norms[i].id) id = u->norms[i].id;
   for (size_t i = 0; i < count; i++)
-    if (ans_law_is(laws[i], name, id)) return laws[i];
+    if (ans_law_uses_is(u, laws[i], name)) return laws[i];
   return NULL;
 }
 

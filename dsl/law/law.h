@@ -25,6 +25,7 @@ enum {
   ANS_LAW_MAX_DEPTH = 100,          /* nested elements */
   ANS_LAW_MAX_UNITS = 500000,
   ANS_LAW_MAX_USES = 500000,        /* citations of a package, counted with repetition */
+  ANS_LAW_MAX_REFS = 4000000,       /* units that citations speak of, ranges written out */
   ANS_LAW_NUMBER_SIZE = 24,              /* bytes of a number such as "12b", with its NUL */
   ANS_LAW_MAX_PARTS = 12,           /* parts of a citation */
   ANS_LAW_MAX_EXPANDED = 64         /* single citations that one citation with several numbers stands for */
@@ -107,16 +108,64 @@ void ans_law_suggest(const ans_law *law, const ans_cite *c, const ans_law_target
 /* Full citation of a unit, without the law's name. */
 const char *ans_law_cite_unit(const ans_law *law, uint32_t unit, char out[ANS_CITE_TEXT]);
 
+/* The words of a unit that belong to none of the units below it: before them (*lead) and after them (*tail); both may be empty. Of a unit
+ * that consists of Absätze or sentences both are. They point into the law's text. */
+typedef struct ans_law_words { const char *lead, *tail; size_t lead_len, tail_len; } ans_law_words;
+ans_law_words ans_law_own_words(const ans_law *law, uint32_t unit);
+
 /* --- what rests on what --------------------------------------------------------------------------------------------------- */
-typedef struct ans_law_use { const char *citation, *file, *what; uint32_t line; } ans_law_use; /* file "" for a compiled package */
+/* What a citation in the rules says of the provision. */
+typedef enum ans_law_role {
+  ANS_LAW_MENTIONED,            /* target of an exception, fact, result: nothing about who applies it */
+  ANS_LAW_TESTED,               /* named by a prüffall */
+  ANS_LAW_CODED,                /* rule, exception, parameter, regime or application of a benefit; whole: abgebildet "…" */
+  ANS_LAW_HUMAN,                /* ermessen or beurteilung für …; whole: a member of that nature, which takes the provision as its own */
+  ANS_LAW_OMITTED,              /* nicht abgebildet für …; whole: nicht abgebildet "…" */
+  ANS_LAW_RANGE_END             /* only there so that its existence is checked; the beginning carries the range */
+} ans_law_role;
+typedef struct ans_law_use {
+  const char *citation, *file, *what; uint32_t line; /* file "" for a compiled package */
+  ans_law_role role;
+  bool whole;                   /* speaks of everything below the provision too, unless something nearer does */
+  const char *until;            /* last citation of a range (§ 5 bis § 8), "" if there is none */
+} ans_law_use;
 typedef struct ans_law_uses ans_law_uses;
 ans_law_uses *ans_law_uses_new(void);
 void ans_law_uses_free(ans_law_uses *u);
 /* Every citation of a compiled package that something rests on (not the enclosing ones that nobody cites), or of rule text with file and line. */
 ans_status ans_law_uses_program(ans_law_uses *u, const ans_program *p, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_law_uses_tree(ans_law_uses *u, const ans_tree *t, ans_error *err) ANS_MUST_CHECK;
+/* True if the norm the package calls `name` is this law (by its doknr, otherwise by name). */
+bool ans_law_uses_is(const ans_law_uses *u, const ans_law *law, const char *name);
 size_t ans_law_uses_count(const ans_law_uses *u);
 const ans_law_use *ans_law_uses_at(const ans_law_uses *u, size_t i);
+
+/* --- paragraph × status (docs/formats/law.md) ---------------------------------------------------------------------------------- */
+typedef enum ans_law_state { ANS_LAW_S_CODED, ANS_LAW_S_HUMAN, ANS_LAW_S_OMITTED, ANS_LAW_S_OPEN, ANS_LAW_S_REPEALED, ANS_LAW_S_COUNT } ans_law_state;
+const char *ans_law_state_name(ans_law_state s, ans_lang lang);       /* "umgesetzt" */
+const char *ans_law_state_key(ans_law_state s);                       /* "coded": JSON and CSV */
+typedef struct ans_law_unit_status {
+  ans_law_state state;          /* of a unit with units below: open if one of them is, else the first of coded, human, omitted that occurs */
+  uint8_t said;                 /* bits 1 << state: everything that is said of this unit, here or above */
+  bool leaf;                    /* nothing below: what is counted */
+  bool partly;                  /* open, though something is said of a part */
+  bool touched;                 /* its § is cited by the package */
+  uint32_t basis;               /* unit whose citation decides: itself or one above; ANS_NONE */
+  uint32_t first_use, use_count; /* into ans_law_status.uses: citations of this very unit */
+} ans_law_unit_status;
+typedef struct ans_law_status {
+  const ans_law *law;           /* borrowed */
+  ans_law_unit_status *units;   /* one for each unit of the law */
+  const ans_law_use **uses;
+  uint32_t sections, leaves, count[ANS_LAW_S_COUNT]; /* §§ and leaves in scope: touched ones, or all with `whole` */
+  bool whole;
+  struct ans_arena *arena;
+} ans_law_status;
+/* What the citations say of every unit of the law. Borrows law and u. ANS_MEMORY, ANS_LIMIT. */
+ans_status ans_law_status_make(const ans_law_uses *u, const ans_law *law, bool whole, ans_law_status *out, ans_error *err) ANS_MUST_CHECK;
+void ans_law_status_dispose(ans_law_status *s);
+/* True if the unit is to be shown: its § is touched, or the whole law is asked for. */
+bool ans_law_status_shown(const ans_law_status *s, uint32_t unit);
 
 typedef enum ans_law_kind {
   ANS_LAW_F_MISSING, ANS_LAW_F_AMBIGUOUS, ANS_LAW_F_REPEALED, ANS_LAW_F_CHANGED, ANS_LAW_F_GONE, ANS_LAW_F_UNPINNED, /* answers that are no */

@@ -150,6 +150,33 @@ const char *ans_law_cite_unit(const ans_law *law, uint32_t unit, char out[ANS_CI
   return ans_cite_format(&c, out);
 }
 
+/* --- words ------------------------------------------------------------------------------------------------------------------ */
+
+/* The label of the first listed item stands before the item's own range: " 1. ", " aa) ". */
+static size_t words__before_label(const char *text, size_t from, size_t at) {
+  while (at > from && text[at - 1] == ' ') at--;
+  while (at > from && text[at - 1] != ' ') at--;
+  while (at > from && text[at - 1] == ' ') at--;
+  return at;
+}
+
+ans_law_words ans_law_own_words(const ans_law *law, uint32_t unit) {
+  const ans_law_unit *u = &law->units[unit];
+  size_t at = u->at, end = (size_t)u->at + u->len;
+  ans_law_words w = {law->text + at, law->text + end, u->len, 0};
+  uint32_t last = unit + 1;
+  if (last >= u->end) return w;
+  w.lead_len = 0;
+  if (law->units[last].level > ANS_LAW_SENTENCE) w.lead_len = words__before_label(law->text, at, law->units[last].at) - at; /* Absätze and sentences show their own */
+  while (law->units[last].end < u->end) last = law->units[last].end;
+  size_t tail = (size_t)law->units[last].at + law->units[last].len;
+  while (tail < end && law->text[tail] == ' ') tail++;
+  if (law->units[last].level <= ANS_LAW_SENTENCE || tail >= end) return w;
+  w.tail = law->text + tail;
+  w.tail_len = end - tail;
+  return w;
+}
+
 /* --- finding -------------------------------------------------------------------------------------------------------------- */
 
 /* Children (or roots, for ANS_NONE) that fit; *found is the first. Sentences are looked through when another level is wanted. */

@@ -1,4 +1,4 @@
-/* The collected citations, shared by uses.c and check.c. */
+/* The collected citations, shared by uses.c, check.c and status.c. */
 #ifndef ANS_LAW_USES_H
 #define ANS_LAW_USES_H
 #include "base/arena.h"

@@ -50,8 +50,9 @@ static void nodes__leaves(const nodes_place *p, const ans_tx *x, uint32_t parent
   for (uint32_t i = 0; i < x->count; i++) nodes__leaves(p, x->arg[i], parent, budget);
 }
 
+/* Split where the author wrote und or oder; what the analysis makes of one condition (`in`, an age with an end) stays one. */
 static void nodes__condition(const nodes_place *p, const ans_tx *x, uint32_t parent, uint32_t provision, uint16_t joint) {
-  if (joint && x->kind == joint) {
+  if (joint && x->kind == joint && x->syntax && (x->syntax->kind == ANS_SYN_AND || x->syntax->kind == ANS_SYN_OR)) {
     nodes__condition(p, x->arg[0], parent, provision, joint);
     nodes__condition(p, x->arg[1], parent, provision, joint);
     return;

@@ -15,7 +15,7 @@ static void analyse__limits(sema *s) {
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
   s->holes.max = s->clashes.max = SEMA_MAX_OTHER;
-  s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
+  s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->statements.max = s->statement_side.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
 /* Passes that read declarations and rules. false: the headers do not fit together. */
@@ -43,6 +43,7 @@ static void analyse__check(sema *s) {
 }
 
 static void analyse__finish(sema *s) {
+  sema__statements(s);
   sema__cases(s);
   if (!ans_diags_errors(s->diags)) sema__unused(s);
   sema__confusable(s);
@@ -86,7 +87,7 @@ static void analyse__publish(sema *s) {
   m->params = s->params.at; m->param_count = s->params.n;
   m->param_rows = s->param_rows.at; m->param_row_count = s->param_rows.n;
   m->provisions = s->provisions.at; m->provision_count = s->provisions.n;
-  m->unmodelled = s->unmodelled.at; m->unmodelled_count = s->unmodelled.n;
+  m->statements = s->statements.at; m->statement_count = s->statements.n;
   m->results = s->results.at; m->result_count = s->results.n;
   m->benefits = s->benefits.at; m->benefit_count = s->benefits.n;
   m->cases = s->cases.at; m->case_count = s->cases.n;

@@ -174,12 +174,10 @@ static void declare__later(sema *s, const ans_syn *n) {
   if (i) *i = (sema_item){s->tree, n, s->section, s->section_norm, s->section_broken};
 }
 
-static void declare__human(sema *s, const ans_syn *n) {
-  if (!sema__child(n, 1) && s->package != sema__own(s)) return; /* a gap of another package is that package's to show */
-  if (!declare__cited(s, n, sema__words(s, sema__child(n, 0)))) return;
-  if (sema__child(n, 1)) { declare__later(s, n); return; }
-  struct ans_tunmodelled *u = sema__push(s, &s->unmodelled, sizeof *u, "nicht abgebildet");
-  if (u) *u = (struct ans_tunmodelled){s->section, sema__string(s, sema__child(n, 5)), sema__line(s, n)};
+
+static void declare__statement(sema *s, const ans_syn *n) {
+  if (s->package != sema__own(s)) return; /* a gap of another package is that package's to show */
+  if (n->count > 2 || declare__cited(s, n, sema__words(s, sema__child(n, 0)))) sema__declare_statement(s, n);
 }
 
 /* Is anything of another package's section needed? Otherwise its citation is not the law of this program. */
@@ -187,7 +185,7 @@ static bool declare__section_needed(const sema *s, const ans_syn *root, uint32_t
   if (!s->last_run || s->package == sema__own(s)) return true;
   for (uint32_t i = heading + 1; i < root->count && (!root->child[i] || root->child[i]->kind != ANS_SYN_SECTION); i++) {
     const ans_syn *n = root->child[i];
-    bool law = n && (n->kind == ANS_SYN_RESULT || n->kind == ANS_SYN_PARAM || n->kind == ANS_SYN_RULE || n->kind == ANS_SYN_EXCEPTION || (n->kind == ANS_SYN_HUMAN && sema__child(n, 1)));
+    bool law = n && (n->kind == ANS_SYN_RESULT || n->kind == ANS_SYN_PARAM || n->kind == ANS_SYN_RULE || n->kind == ANS_SYN_EXCEPTION || n->kind == ANS_SYN_HUMAN);
     if (law && !sema__dropped(s, n)) return true;
   }
   return false;
@@ -202,7 +200,8 @@ static void declare__item(sema *s, const ans_syn *root, uint32_t i) {
   else if (n->kind == ANS_SYN_PARAM) { if (declare__cited(s, n, "parameter")) sema__declare_param(s, n); }
   else if (n->kind == ANS_SYN_RULE) { if (declare__cited(s, n, "regel")) declare__later(s, n); }
   else if (n->kind == ANS_SYN_EXCEPTION) { if (declare__cited(s, n, "ausnahme")) declare__later(s, n); }
-  else if (n->kind == ANS_SYN_HUMAN) declare__human(s, n);
+  else if (n->kind == ANS_SYN_HUMAN) { if (declare__cited(s, n, sema__words(s, sema__child(n, 0)))) declare__later(s, n); }
+  else if (n->kind == ANS_SYN_STATEMENT) declare__statement(s, n);
   else if (n->kind == ANS_SYN_BENEFIT || n->kind == ANS_SYN_BASECASE || n->kind == ANS_SYN_TESTCASE) { if (s->package == sema__own(s)) declare__later(s, n); }
 }
 

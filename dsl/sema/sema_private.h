@@ -92,7 +92,7 @@ typedef struct sema {
   sema_vec unit_origin, fact_origin, enum_origin, holes, clashes; /* parallel to units, facts, enums */
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
-      benefits, unmodelled, cases, edges, items, hypotheses;
+      benefits, statements, statement_side, cases, edges, items, hypotheses;
 } sema;
 
 /* Where an expression is read: unit of the row, and the day that timelines are asked for (NULL: none). */
@@ -202,6 +202,10 @@ void sema__reach(sema *s);                                                      
 /* hypothesis.c */
 ans_tx *sema__hypothesis(sema *s, const sema_scope *sc, const ans_syn *n);
 void sema__hypotheses(sema *s);                                                         /* after the exceptions are attached, before the search for circles */
+
+/* statement.c */
+void sema__declare_statement(sema *s, const ans_syn *n);
+void sema__statements(sema *s);                                                          /* abgebildet: something must be; after rules and parameters */
 
 /* declare.c, param.c, rule.c, exception.c, benefit.c, testcase.c: one pass each over the items */
 void sema__declare_names(sema *s);

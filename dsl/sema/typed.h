@@ -96,6 +96,13 @@ typedef struct ans_tcase {
   uint32_t expect_count; ans_texpect *expects;
 } ans_tcase;
 
+/* `abgebildet "…"`, `nicht abgebildet "…"`: what is said of a provision and of everything below it. One entry for each scope. */
+typedef struct ans_tstatement {
+  uint32_t provision, until;     /* until: the last one of a range, else ANS_NONE */
+  uint8_t modelled;
+  const char *text, *path; uint32_t line;
+} ans_tstatement;
+
 typedef struct ans_model {
   const char *name, *version, *title;
   int32_t first_month, last_month;
@@ -105,7 +112,7 @@ typedef struct ans_model {
   ans_enum *enums; uint32_t enum_count; const char **enum_values; uint32_t enum_value_count;
   ans_param *params; uint32_t param_count; ans_param_row *param_rows; uint32_t param_row_count;
   ans_provision *provisions; uint32_t provision_count;
-  struct ans_tunmodelled { uint32_t provision; const char *text; uint32_t line; } *unmodelled; uint32_t unmodelled_count; /* bare nicht abgebildet */
+  ans_tstatement *statements; uint32_t statement_count;
   ans_tresult *results; uint32_t result_count;
   ans_benefit *benefits; uint32_t benefit_count;
   ans_tcase *cases; uint32_t case_count;

@@ -60,20 +60,20 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %token PAKET VERSION_WORD TITEL ZEITRAUM VON BIS NORM DOKNR STAND UNGEPRUEFT QUELLE AUSWAHL EINHEIT AUCH ENDE ANGABE VERWEIS
 %token BEURTEILUNG ERMESSEN BEURTEILUNG_ITEM ERMESSEN_ITEM IM_ZEITVERLAUF VOR NACH WAHRHEITSWERT ZAHL DEZIMAL GELD DATUM MONATSZAHL
 %token JAHRE MONATE TAGE STUNDEN JE_TAG JE_WOCHE JE_MONAT JE_JAHR JE ANLAGE SATZ HALBSATZ HILFSDEFINITION ERGEBNIS SONST PARAMETER
-%token AB VERKUENDET JEDE REGEL IST WENN AUSNAHME FUER NICHT_ABGEBILDET GUELTIG BEGRUENDUNG ANDERNFALLS LEISTUNG ANSPRUCH BETRAG
+%token AB VERKUENDET JEDE REGEL IST WENN AUSNAHME FUER NICHT_ABGEBILDET ABGEBILDET GUELTIG BEGRUENDUNG ANDERNFALLS LEISTUNG ANSPRUCH BETRAG
 %token AUSZAHLUNG EMPFAENGER REGIME ANTRAG NUR_AUSKUNFT ODER UND NICHT IN GILT_ALS HAT DAS LEBENSJAHR VOLLENDET NOCH_NICHT_VOLLENDET
 %token ZU_BEGINN AM_TAG AM FALLS DANN MONAT TAG MONATSBEGINN MONATSENDE AN_EINEM_TAG AN_JEDEM_TAG TAGE_MIT ANZAHL_DER SUMME
 %token HOECHSTWERT MINDESTWERT DER ES_GIBT_EINE ERFUELLT RANG_NACH UEBER MIT WAHR FALSCH GRUNDFALL PRUEFFALL WIE UNBEKANNT ENTFAELLT
 %token ERWARTE IM OFFEN FEHLER WIDERSPRUCH FEHLT KAUFMAENNISCH AUF GEKUERZT VERLAENGERT STRENG CENT VOLLE_EURO ZEHN_CENT ANGENOMMEN GILT
 %token NUTZT ALS ERGAENZT
 
-%type <node> item package use use_item norm enum unit member section result param param_row rule exception human benefit benefit_line basecase testcase
+%type <node> item package use use_item norm enum unit member section result param param_row rule exception human statement scope kw_statement benefit benefit_line basecase testcase
 %type <node> ident string date month type result_type plain_type measured_type per opt_per measure opt_string opt_doknr opt_stand
 %type <node> citation opt_law citepart opt_von citnum opt_nach row_source opt_sonst opt_bis opt_promulgated opt_ab path opt_validity opt_ist
 %type <node> opt_wenn opt_reason opt_reason_not opt_wie cell range value literal number kw_member kw_human keyword
 %type <node> expr or and not cmp sum term factor postfix primary argument when quantity param_key assign_value expect expect_value month_to
 %type <node> alias_list key_list citations missing mode
-%type <list> uses use_items items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
+%type <list> scopes uses use_items items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
 %type <node> assumption
 %type <list> assumptions citation_list paths segments assign_values enum_values
 %type <flags> opt_unchecked opt_timeline opt_aux completion
@@ -91,7 +91,7 @@ items
   | items error                   { RECOVER(SYN__BLOCK_FILE); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 item
-  : package | norm | enum | unit | section | result | param | rule | exception | human | benefit | basecase | testcase
+  : package | norm | enum | unit | section | result | param | rule | exception | human | statement | benefit | basecase | testcase
   ;
 
 /* --- declarations ----------------------------------------------------------------------------------------------------- */
@@ -290,8 +290,20 @@ human
       { $$ = NODE(HUMAN, @$, 0, $1, $3, $4, $5, $6, $7, $8, $9); }
   | NICHT_ABGEBILDET FUER path opt_von opt_validity opt_wenn string
       { $$ = NODE(HUMAN, @$, 0, LEAF(KEYWORD, @1), $3, $4, $5, $6, $7, NULL, NULL); }
-  | NICHT_ABGEBILDET string
-      { $$ = NODE(HUMAN, @$, 0, LEAF(KEYWORD, @1), NULL, NULL, NULL, NULL, $2, NULL, NULL); }
+  ;
+/* What a provision is for the rules as a whole; without a scope it speaks of the section it stands in. */
+statement
+  : kw_statement string           { $$ = NODE(STATEMENT, @$, 0, $1, $2); }
+  | kw_statement scopes string    { $$ = NODE_LIST(STATEMENT, @$, 0, $2, $1, $3); }
+  ;
+kw_statement : ABGEBILDET { $$ = LEAF(KEYWORD, @1); } | NICHT_ABGEBILDET { $$ = LEAF(KEYWORD, @1); } ;
+scopes
+  : scope                         { $$ = syn__list_one(ctx, $1); }
+  | scopes SEMICOLON scope        { $$ = syn__list_add(ctx, $1, $3); }
+  ;
+scope
+  : citation                      { $$ = NODE(SCOPE, @$, 0, $1, NULL); }
+  | citation BIS citation         { $$ = NODE(SCOPE, @$, 0, $1, $3); }
   ;
 kw_human : ERMESSEN_ITEM { $$ = LEAF(KEYWORD, @1); } | BEURTEILUNG_ITEM { $$ = LEAF(KEYWORD, @1); } ;
 opt_von : %empty { $$ = NULL; } | VON citation { $$ = $2; } ;

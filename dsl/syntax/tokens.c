@@ -15,7 +15,7 @@ bool syn__line_start(const ans_tree *t, uint32_t token) { return token == 0 || t
 
 bool syn__begins_item(int kind) {
   static const int kinds[] = {SYN_PAKET, SYN_NORM, SYN_AUSWAHL, SYN_EINHEIT, SYN_SECTION_HEAD, SYN_HILFSDEFINITION, SYN_ERGEBNIS,
-                              SYN_PARAMETER, SYN_REGEL, SYN_AUSNAHME, SYN_ERMESSEN_ITEM, SYN_BEURTEILUNG_ITEM, SYN_NICHT_ABGEBILDET,
+                              SYN_PARAMETER, SYN_REGEL, SYN_AUSNAHME, SYN_ERMESSEN_ITEM, SYN_BEURTEILUNG_ITEM, SYN_NICHT_ABGEBILDET, SYN_ABGEBILDET,
                               SYN_LEISTUNG, SYN_GRUNDFALL, SYN_PRUEFFALL};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
     if (kinds[i] == kind) return true;

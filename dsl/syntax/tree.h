@@ -108,6 +108,15 @@ void ans_tree_free(ans_tree *t);
 /* One line per node (kind, flags, text of leaves; "-" for an empty slot), children indented. For tests and for looking at. */
 void ans_tree_dump(const ans_tree *t, FILE *out);
 
+/* Visits every comment in the order of the text: from its "--" to the end of the line, without blanks at the end. A text in quotes is never
+ * taken for one, because comments are read from the trivia of the tokens. */
+typedef void ans_comment_visit(void *ctx, const char *text, size_t len, uint32_t line);
+void ans_tree_comments(const ans_tree *t, ans_comment_visit *visit, void *ctx);
+/* A mark of the drafter in a comment: `-- WORD: KEY REASON`. word is the German or the English spelling. False if the comment is none of
+ * that word; key and reason point into text and may be empty. A comma after the key is passed over. */
+typedef struct ans_mark { const char *key, *reason; size_t key_len, reason_len; } ans_mark;
+bool ans_comment_mark(const char *text, size_t len, const char *german, const char *english, ans_mark *out);
+
 /* Text helpers. */
 const char *ans_syn_kind_name(ans_syn_kind kind);
 static inline const ans_token *ans_syn_token(const ans_tree *t, const ans_syn *n) { return &t->tokens[n->first]; }

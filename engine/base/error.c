@@ -28,6 +28,7 @@ static const message messages[] = {
 #include "base/messages/dsl.def"
 #include "base/messages/cli.def"
 #include "base/messages/law.def"
+#include "base/messages/doc.def"
 #undef X
 };
 

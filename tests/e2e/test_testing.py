@@ -197,5 +197,92 @@ class Testing(unittest.TestCase):
         self.assertIn("E-CLI-MUTATE-RED", err)
 
 
+MARKED = """paket probe/marke version 1.0.0 titel "Probe" zeitraum von 01.2020 bis 12.2024
+norm PG "Probegesetz"
+auswahl Haltung = liegt; sitzt; steht
+einheit Person
+  angabe alt : Wahrheitswert
+  angabe krank : Wahrheitswert
+  angabe Haltung : Haltung
+  beurteilung heikel : Wahrheitswert
+ende
+§ 1 PG
+ergebnis Person.gut : Wahrheitswert
+regel Person.gut
+  wenn alt  MARK1
+   und krank und Haltung in (liegt; sitzt)  MARK2
+§ 2 PG
+ausnahme für Person.gut von § 1 PG  MARK3
+  wenn nicht alt
+§ 3 PG
+ermessen für Person.gut von § 1 PG
+  wenn heikel
+  "Ein Mensch entscheidet."
+prüffall "alle"
+  Person A: alt = wahr krank = wahr Haltung = sitzt heikel = falsch
+  Person B: alt = wahr krank = falsch Haltung = liegt heikel = falsch
+  Person C: alt = wahr krank = wahr Haltung = steht heikel = wahr
+  Person D: alt = wahr krank = wahr Haltung = liegt heikel = wahr
+  erwarte A.gut im 01.2020 = wahr
+  erwarte B.gut im 01.2020 = falsch
+  erwarte C.gut im 01.2020 = falsch
+  erwarte D.gut im 01.2020 = offen
+ende
+"""
+
+
+class Marks(unittest.TestCase):
+    """`-- unerreichbar: KEY, weil GRUND`: explained where no case reaches, refuted where one does."""
+
+    def run_marked(self, marks, *options):
+        with tempfile.TemporaryDirectory() as d:
+            path = pathlib.Path(d) / "m.recht"
+            text = MARKED
+            for i in (1, 2, 3):
+                text = text.replace(f"MARK{i}", marks.get(i, ""))
+            path.write_text(text, encoding="utf-8")
+            p = subprocess.run([os.environ["ANSPRUCH"], "test", str(path), "--lang", "de", *options], capture_output=True, text=True, encoding="utf-8", timeout=60)
+            return p.returncode, p.stdout + p.stderr
+
+    TRUE = {1: "-- unerreichbar: verneint, weil alle alt sind", 3: "-- unerreichbar: erfüllt, weil alle alt sind"}
+
+    def test_what_no_case_reaches_is_required_to_be_explained(self):
+        code, said = self.run_marked({}, "--require-coverage")
+        self.assertEqual(code, 1)
+        self.assertIn("„alt“ nie verneint", said)
+        self.assertIn("§ 2 PG – in keinem Prüffall erfüllt", said)
+        self.assertIn("„nicht alt“ nie bejaht", said)
+        self.assertNotIn("Haltung in", said)  # one condition, though it lists two values
+        self.assertNotIn("§ 3 PG", said)      # handed over to a human once: satisfied
+        self.assertEqual(self.run_marked({})[0], 0)
+
+    def test_marks_explain(self):
+        text = dict(self.TRUE)
+        code, said = self.run_marked(text, "--coverage", "--require-coverage")
+        self.assertEqual(code, 1, said)  # the condition of the exception is not marked yet
+        self.assertIn("2 als unerreichbar begründet", said)
+        self.assertIn("„nicht alt“ nie bejaht", said)
+        marked = MARKED.replace("  wenn nicht alt\n", "  wenn nicht alt  -- unreachable: true, because everybody is old\n")
+        with tempfile.TemporaryDirectory() as d:
+            path = pathlib.Path(d) / "m.recht"
+            path.write_text(marked.replace("MARK1", self.TRUE[1]).replace("MARK2", "").replace("MARK3", self.TRUE[3]), encoding="utf-8")
+            p = subprocess.run([os.environ["ANSPRUCH"], "test", str(path), "--json", "--require-coverage"], capture_output=True, text=True, encoding="utf-8", timeout=60)
+            self.assertEqual(p.returncode, 0, p.stdout)
+            coverage = json.loads(p.stdout)["packages"][0]["coverage"]
+            self.assertEqual((coverage["summary"]["explained"], coverage["summary"]["missing"], coverage["wrong_marks"]), (3, 0, []))
+            self.assertEqual([r["unreachable"] for r in coverage["rules"] if "unreachable" in r], ["weil alle alt sind"])
+
+    def test_a_reached_mark_fails_every_run(self):
+        for marks, why in (({1: "-- unerreichbar: bejaht, weil nie"}, "ein Prüffall erreicht es"), ({2: "-- unerreichbar: verneint.2 weil nie"}, "ein Prüffall erreicht es"),
+                           ({2: "-- unerreichbar: verneint.3 weil nie"}, "nichts, was sie meint"), ({3: "-- unerreichbar: erfüllt"}, "die Begründung fehlt"),
+                           ({3: "-- unerreichbar: nie, weil so"}, "keine von erfüllt"), ({1: "-- unerreichbar: erfüllt, weil falsche Zeile"}, "nichts, was sie meint")):
+            code, said = self.run_marked(marks)
+            self.assertEqual(code, 1, said)
+            self.assertIn(why, said)
+
+    def test_a_mark_inside_a_text_is_none(self):
+        code, said = self.run_marked({2: '\n  begründung "-- unerreichbar: bejaht, weil nie"'})
+        self.assertEqual(code, 0, said)
+
 if __name__ == "__main__":
     unittest.main()

@@ -21,6 +21,41 @@ def expect(what, got, code, *texts):
         failures.append(f"{what}: exit {got[0]} (wanted {code}), wanted {texts} in:\n{got[1]}")
 
 
+def status_tests(d, stored):
+    """law status: text, CSV (golden), JSON, the gate, the whole law."""
+    rules = "fixtures/doc/pruefung.recht"
+    got = run("law", "status", rules, stored)
+    expect("status", got, 0, "22 kleinste Einheiten: 9 umgesetzt, 2 Mensch, 6 nicht abgebildet, 3 offen, 2 weggefallen", "offen (teilweise geklärt)",
+           "Doppelbuchst. aa     umgesetzt durch § 2 Abs. 1 Satz 1 Nr. 2", "Spiegelstrich 1          umgesetzt durch § 2 Abs. 1 Satz 3")
+    csv = run("law", "status", rules, stored, "--csv")
+    if csv != (0, pathlib.Path("fixtures/doc/stand.csv").read_text(encoding="utf-8")):
+        failures.append("status --csv: differs from fixtures/doc/stand.csv")
+    code, text = run("law", "status", rules, stored, "--json")
+    law = json.loads(text)["laws"][0]
+    by = {u["citation"]: u for u in law["units"]}
+    wanted = {"coded": 9, "human": 2, "not_modelled": 6, "open": 3, "repealed": 2}
+    if code != 0 or law["count"] != wanted or sum(u["leaf"] for u in law["units"]) != 22 or by["§ 3"]["status"] != "open" or not by["§ 3"]["partly"]:
+        failures.append(f"status --json: {text[:600]}")
+    if by["§ 2 Abs. 1 Satz 1 Nr. 2a Satz 1"]["by"] != "§ 2 Abs. 1 Satz 1 Nr. 2a" or [u["role"] for u in by["§ 2 Abs. 1 Satz 1 Nr. 2a"]["uses"]] != ["human", "coded"]:
+        failures.append(f"status --json, Nr. 2a: {by['§ 2 Abs. 1 Satz 1 Nr. 2a']}")
+    expect("status gate", run("law", "status", rules, stored, "--no-open"), 1, "3 offen")
+    whole = run("law", "status", rules, stored, "--whole")
+    expect("status whole", whole, 0, "Anlage 1", "5 Paragrafen")
+    closed = d / "zu.recht"
+    text = pathlib.Path(rules).read_text(encoding="utf-8")
+    closed.write_text(text.replace('nicht abgebildet § 1 Abs. 1', 'nicht abgebildet § 3 Satz 2 PrüfG; § 3 Satz 3 Nr. 1 bis § 3 Satz 3 Nr. 1a PrüfG; § 3 Satz 4 PrüfG "Rest."\nnicht abgebildet § 1 Abs. 1'), encoding="utf-8")
+    expect("status gate, range to nowhere", run("law", "status", closed, stored, "--no-open"), 1, "1 offen")
+    closed.write_text(closed.read_text(encoding="utf-8").replace(" bis § 3 Satz 3 Nr. 1a PrüfG", " PrüfG"), encoding="utf-8")
+    expect("status gate, closed", run("law", "status", closed, stored, "--no-open"), 0, "0 offen")
+    expect("status gate, whole law", run("law", "status", closed, stored, "--no-open", "--whole"), 1)
+    expect("range checked", run("law", "check", closed, stored), 0)
+    package = d / "stand.anp"
+    expect("build for status", run("build", rules, "-o", package), 0)
+    expect("status of a package", run("law", "status", package, stored), 2, "E-LAW-STATUS-TEXT")
+    expect("status without law", run("law", "status", rules), 2, "E-LAW-ARGUMENTS")
+    expect("status of another law", run("law", "status", "rules/thueringen/bauo", stored), 1, "E-LAW-NONE")
+
+
 def main():
     with tempfile.TemporaryDirectory() as d:
         d = pathlib.Path(d)
@@ -60,6 +95,7 @@ def main():
         other = d / "anders.xml"
         other.write_text(pathlib.Path(LAW).read_text(encoding="utf-8").replace("<jurabk>PrüfG", "<jurabk>AnderesG").replace('doknr="TEST000000001"', 'doknr="TEST000000002"'), encoding="utf-8")
         expect("other law", run("law", "check", RULES, other), 1, "E-LAW-NONE")
+        status_tests(d, stored)
         expect("no verb", run("law", "frob"), 2, "E-LAW-VERB")
         expect("arguments", run("law", "check", RULES), 2, "E-LAW-ARGUMENTS")
         expect("hostile", run("law", "import", "tests/fuzz/corpus/fuzz_law/xxe.xml", "-o", d / "y"), 5, "E-LAW-ENTITY")

@@ -424,3 +424,84 @@ Test(law, a_changed_law_file_is_refused) {
   }
   free(good);
 }
+
+/* --- paragraph × status ------------------------------------------------------------------------------------------------------------- */
+
+/* The states of all units of the act "§ 1 TG" for these rules: c, h, n, o, r, in capitals where partly settled. */
+static void check_status(const char *content, const char *rules, const char *want) {
+  char text[4096], got[128] = "";
+  ans_error err = {0};
+  ans_law *law = NULL;
+  ans_tree *tree = NULL;
+  ans_law_status s;
+  ans_diags *diags = ans_diags_new();
+  ans_law_uses *uses = ans_law_uses_new();
+  snprintf(text, sizeof text, "paket a/b version 1.0.0 titel \"\" zeitraum von 01.2020 bis 12.2020\nnorm TG \"T\"\n%s\n", rules);
+  cr_assert_eq(import_content(content, &law, &err), ANS_OK);
+  cr_assert_eq(ans_tree_parse("t.recht", text, strlen(text), diags, &tree, &err), ANS_OK);
+  cr_assert_eq(ans_diags_errors(diags), 0, "%s", rules);
+  cr_assert_eq(ans_law_uses_tree(uses, tree, &err), ANS_OK);
+  cr_assert_eq(ans_law_status_make(uses, law, true, &s, &err), ANS_OK);
+  uint32_t leaves = 0, counted = 0;
+  for (uint32_t i = 0; i < law->unit_count; i++) {
+    got[i] = (s.units[i].partly ? "CHNOR" : "chnor")[s.units[i].state];
+    leaves += s.units[i].leaf;
+  }
+  for (int k = 0; k < ANS_LAW_S_COUNT; k++) counted += s.count[k];
+  cr_expect_str_eq(got, want, "%s", rules);
+  cr_expect_eq(counted, leaves);
+  cr_expect_eq(s.leaves, leaves);
+  ans_law_status_dispose(&s);
+  ans_law_uses_free(uses);
+  ans_tree_free(tree);
+  ans_diags_free(diags);
+  ans_law_free(law);
+}
+
+/* Units: § 1, Abs. 1, Satz 1, Satz 2, Abs. 2, Satz 1, Nr. 1, Nr. 2 (with two Buchstaben), Abs. 3, Satz 1. */
+#define ACT "<P>(1) Das gilt. Jenes gilt auch.</P><P>(2) Es gilt: <DL><DT>1.</DT><DD><LA>eins,</LA></DD><DT>2.</DT><DD><LA>zwei <DL><DT>a)</DT><DD><LA>oder</LA></DD><DT>b)</DT><DD><LA>und.</LA></DD></DL></LA></DD></DL></P><P>(3) Ein Satz; ein halber.</P>"
+
+Test(law, a_rule_speaks_of_the_unit_it_cites) {
+  check_status(ACT, "", "oooooooooooo");
+  check_status(ACT, "§ 1 Abs. 1 Satz 1 TG\nregel A.b wenn c", "OOcooooooooo");
+  check_status(ACT, "§ 1 Abs. 1 TG\nregel A.b wenn c", "OOoooooooooo");            /* two sentences: neither is said */
+  check_status(ACT, "§ 1 Abs. 3 TG\nregel A.b wenn c", "Ooooooooooc" "c");            /* one sentence is the Absatz */
+  check_status(ACT, "§ 1 Abs. 2 TG\nregel A.b wenn c", "OoooOOoooooo");            /* not its Nummern */
+  check_status(ACT, "§ 1 Abs. 2 Nr. 2 Buchst. a TG\nparameter P : Zahl\n  ab 01.01.2020 : 1", "OoooOOoOcooo");
+  check_status(ACT, "§ 1 Abs. 1 Satz 1, 2 TG\nregel A.b wenn c", "Occcoooooooo");
+}
+
+Test(law, facts_results_targets_and_tests_settle_nothing) {
+  check_status(ACT, "einheit A\n  angabe x : Zahl nach § 1 Abs. 1 Satz 1 TG\nende", "oooooooooooo");
+  check_status(ACT, "§ 1 Abs. 1 Satz 1 TG\nergebnis A.b : Wahrheitswert", "oooooooooooo");
+  check_status(ACT, "prüffall \"x\" § 1 Abs. 1 Satz 1 TG\n  A a: x = 1\n  erwarte a.b im 01.2020 = wahr\nende", "oooooooooooo");
+  check_status(ACT, "§ 1 Abs. 1 Satz 1 TG\nausnahme für A.b von § 1 Abs. 1 Satz 2 TG wenn c", "OOcooooooooo");
+  check_status(ACT, "§ 1 Abs. 1 Satz 1 TG\nhilfsdefinition regel A.b wenn c", "oooooooooooo");
+}
+
+Test(law, statements_speak_of_everything_below_until_something_nearer_is_said) {
+  check_status(ACT, "§ 1 TG\nnicht abgebildet \"alles\"", "nnnnnnnnnnnn");
+  check_status(ACT, "§ 1 Abs. 2 TG\nabgebildet \"alles\"", "Oooo" "cccccc" "oo");
+  check_status(ACT, "§ 1 TG\nnicht abgebildet \"alles\"\n§ 1 Abs. 1 Satz 2 TG\nregel A.b wenn c", "ccnc" "nnnnnn" "nn");
+  check_status(ACT, "§ 1 TG\nnicht abgebildet \"alles\"\n§ 1 Abs. 1 TG\nregel A.b wenn c", "OOoo" "nnnnnn" "nn"); /* nearer, but not of its sentences */
+  check_status(ACT, "§ 1 Abs. 2 Satz 1 TG\nregel A.b wenn c\nabgebildet \"samt Nummern\"", "Oooo" "cccccc" "oo");
+  check_status(ACT, "einheit A\n  beurteilung x : Wahrheitswert nach § 1 Abs. 1 TG\nende", "Ohhh" "oooooo" "oo");
+  check_status(ACT, "§ 1 Abs. 1 TG\nermessen für A.b wenn c \"Ein Mensch.\"", "OOoo" "oooooo" "oo");
+}
+
+Test(law, scopes_and_ranges) {
+  check_status(ACT, "nicht abgebildet § 1 Abs. 1 bis § 1 Abs. 3 TG \"alles\"", "nnnnnnnnnnnn");
+  check_status(ACT, "nicht abgebildet § 1 Abs. 1 Satz 2 TG; § 1 Abs. 3 TG \"zwei\"", "OOonoooooo" "nn");
+  check_status(ACT, "nicht abgebildet § 1 Abs. 3 bis § 1 Abs. 1 TG \"verkehrt\"", "oooooooooooo");
+  check_status(ACT, "nicht abgebildet § 1 Abs. 1 bis § 1 Abs. 9 TG \"zu weit\"", "oooooooooooo");
+}
+
+Test(law, half_sentences_settle_their_sentence_together) {
+  check_status(ACT, "§ 1 Abs. 3 Halbsatz 1 TG\nregel A.b wenn c", "Oooooooooo" "Oo");
+  check_status(ACT, "§ 1 Abs. 3 Satz 1 Halbsatz 1 TG\nregel A.b wenn c\n§ 1 Abs. 3 Satz 1 Halbsatz 2 TG\nnicht abgebildet \"n\"", "Oooooooooo" "cc");
+}
+
+Test(law, repealed_units_are_not_open) {
+  check_status("<P>(1) Das gilt.</P><P>(2) (weggefallen)</P>", "§ 1 Abs. 1 TG\nregel A.b wenn c", "cccrr");
+  check_status("<P>(weggefallen)</P>", "", "rr");
+}

@@ -206,6 +206,12 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     {"parameter P (k : Zahl) : Zahl ab 01.01.2020 : 4 bis 1 -> 5; jede -> 4\n", "R3014@1"},
     {"parameter P (a : Zahl; b : Zahl; c : Zahl; d : Zahl; e : Zahl) : Zahl ab 01.01.2020 : 1 / 1 / 1 / 1 / 1 -> 5\n", "R3015@1"},
     {"parameter P (k : Person) : Zahl ab 01.01.2020 : 1 -> 5\n", "R3016@1"},
+    {"nicht abgebildet § 5 Abs. 1 bis § 7 TG \"x\"\n", "R3031@1"},
+    {"nicht abgebildet § 5 bis § 5 TG \"x\"\n", "R3031@1"},
+    {"nicht abgebildet § 5 Satz 1, 2 bis § 5 Satz 4 TG \"x\"\n", "R3031@1"},
+    {"nicht abgebildet § 5 bis § 7 XG \"x\"\n", "R3001@1"},
+    {"§ 9 TG\nabgebildet \"x\"\n", "R3032@2"},
+    {"abgebildet § 1 Abs. 3 TG; § 9 Abs. 1 TG \"x\"\n", "R3032@1"},
     /* R4: tests */
     {"prüffall \"p\" § 1 TG wie \"fehlt\"\n  Kind A: alt = wahr\n  erwarte A.gut im 01.2020 = wahr\nende\n", "R4001@1"},
     {"prüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  erwarte A.gut im 01.2020 = wahr\nende\nprüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  erwarte A.gut im 01.2020 = wahr\nende\n", "R4002@5"},
@@ -516,8 +522,25 @@ Test(sema, human_steps) {
   cr_assert_eq(r->rules[0]->exceptions[0]->nature, ANS_HUMAN_NOT_MODELLED);
   cr_assert_null(r->rules[0]->exceptions[0]->value);
   cr_assert_eq(result(a.model, "Rente")->rules[0]->value->type.tag, ANS_T_MONEY);
-  cr_assert_eq(a.model->unmodelled_count, 1);
-  cr_assert_str_eq(a.model->unmodelled[0].text, "Rückforderung");
+  cr_assert_eq(a.model->statement_count, 1);
+  cr_assert_str_eq(a.model->statements[0].text, "Rückforderung");
+  cr_assert_eq(a.model->statements[0].modelled, 0);
+  cr_assert_eq(a.model->statements[0].until, ANS_NONE);
+  dispose(&a);
+}
+
+Test(sema, statements_have_scopes_and_compute_nothing) {
+  analysis a = analyse(PRELUDE, "nicht abgebildet § 5 bis § 7 TG; § 9 Abs. 1 TG \"Verfahren\"\nabgebildet § 1 Abs. 2 bis § 1 Abs. 4 TG \"oben\"\n§ 1 Abs. 1 TG\nregel Person.gut wenn alt\n");
+  cr_assert_not_null(a.model);
+  cr_assert_eq(a.model->statement_count, 3);
+  const ans_tstatement *s = a.model->statements;
+  cr_expect_str_eq(a.model->provisions[s[0].provision].text, "§ 5 TG");
+  cr_expect_str_eq(a.model->provisions[s[0].until].text, "§ 7 TG");
+  cr_expect_str_eq(a.model->provisions[s[1].provision].text, "§ 9 Abs. 1 TG");
+  cr_expect_eq(s[1].until, ANS_NONE);
+  cr_expect_eq(s[1].modelled, 0);
+  cr_expect_eq(s[2].modelled, 1);
+  cr_expect_eq(result(a.model, "gut")->rule_count, 1);
   dispose(&a);
 }
 

@@ -1,5 +1,5 @@
 /* Command law: statutes beside the rules. import reads official XML, show prints a unit, check resolves a package's citations (and compares
- * wording with a lock file), pin writes the lock file. `build --law` uses the same check. */
+ * wording with a lock file), pin writes the lock file, status (law_status.c) is the table paragraph × status. `build --law` uses the same check. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,28 +7,26 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "cli.h"
-#include "law/law.h"
+#include "laws.h"
 
 enum { SHOWN_TEXT = 300, SHOWN_USES = 12 };
 
-typedef struct law_set { ans_law *laws[CLI_REPEAT_MAX]; size_t count; } law_set;
-
-static void close_laws(law_set *s) {
+void cli_laws_close(cli_laws *s) {
   for (size_t i = 0; i < s->count; i++) ans_law_free(s->laws[i]);
   s->count = 0;
 }
 
-static ans_status open_laws(law_set *s, const char *const *paths, size_t n, ans_error *err) {
+ans_status cli_laws_open(cli_laws *s, const char *const *paths, size_t n, ans_error *err) {
   s->count = 0;
   for (size_t i = 0; i < n && i < CLI_REPEAT_MAX; i++) {
     ans_status st = ans_law_open(paths[i], &s->laws[s->count], err);
-    if (st != ANS_OK) { close_laws(s); return st; }
+    if (st != ANS_OK) { cli_laws_close(s); return st; }
     s->count++;
   }
   return ANS_OK;
 }
 
-static ans_status collect(const cli_package *p, ans_law_uses **out, ans_error *err) {
+ans_status cli_laws_uses(const cli_package *p, ans_law_uses **out, ans_error *err) {
   *out = ans_law_uses_new();
   if (!*out) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "law", NULL);
   if (!p->from_text) return ans_law_uses_program(*out, p->program, err);
@@ -117,31 +115,13 @@ static int law_import(const cli_args *a) {
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
-/* The label of the first listed item stands before the item's own range: " 1. ", " aa) ". */
-static size_t before_label(const char *text, size_t from, size_t at) {
-  while (at > from && text[at - 1] == ' ') at--;
-  while (at > from && text[at - 1] != ' ') at--;
-  while (at > from && text[at - 1] == ' ') at--;
-  return at;
-}
-
 static void print_unit(const ans_law *law, uint32_t unit, unsigned depth) {
   const ans_law_unit *u = &law->units[unit];
-  size_t at = u->at, end = u->at + u->len;
+  ans_law_words own = ans_law_own_words(law, unit);
   printf("%*s%s %s%s%s\n", (int)(2 * depth), "", ans_law_keyword(u->level), u->number, *u->title ? " – " : "", u->title);
-  uint32_t first = unit + 1 < u->end ? unit + 1 : ANS_NONE;
-  size_t lead = first == ANS_NONE ? end : law->units[first].at;
-  if (first == ANS_NONE || law->units[first].level > ANS_LAW_SENTENCE) { /* own words before the list; sentences and Absätze show their own */
-    if (first != ANS_NONE) lead = before_label(law->text, at, lead);
-    if (lead > at) printf("%*s%.*s\n", (int)(2 * depth + 2), "", (int)(lead - at), law->text + at);
-  }
+  if (own.lead_len) printf("%*s%.*s\n", (int)(2 * depth + 2), "", (int)own.lead_len, own.lead);
   for (uint32_t c = unit + 1; c < u->end; c = law->units[c].end) print_unit(law, c, depth + 1);
-  uint32_t last = ANS_NONE;
-  for (uint32_t c = unit + 1; c < u->end; c = law->units[c].end) last = c;
-  if (last == ANS_NONE) return;
-  size_t tail = law->units[last].at + law->units[last].len;
-  while (tail < end && law->text[tail] == ' ') tail++;
-  if (tail < end && law->units[last].level > ANS_LAW_SENTENCE) printf("%*s%.*s\n", (int)(2 * depth + 2), "", (int)(end - tail), law->text + tail);
+  if (own.tail_len) printf("%*s%.*s\n", (int)(2 * depth + 2), "", (int)own.tail_len, own.tail);
 }
 
 static int show_missing(const cli_args *a, const ans_law *law, const ans_cite *c, ans_law_answer answer, const ans_law_target *t) {
@@ -203,15 +183,15 @@ static void print_report(const cli_args *a, const ans_law_report *r, FILE *out) 
 static int law_check(const cli_args *a) {
   ans_error err = {0};
   cli_package p = {0};
-  law_set laws = {.count = 0};
+  cli_laws laws = {.count = 0};
   ans_law_uses *uses = NULL;
   ans_law_report r = {0};
   char *lock = NULL;
   size_t lock_size = 0;
   if (a->positional_count < 3) return need_arguments(a, "check", "PAKET GESETZ.gesetz…");
   ans_status st = cli_package_open(a, a->positional[1], &p, &err);
-  if (st == ANS_OK) st = open_laws(&laws, (const char *const *)a->positional + 2, (size_t)a->positional_count - 2, &err);
-  if (st == ANS_OK) st = collect(&p, &uses, &err);
+  if (st == ANS_OK) st = cli_laws_open(&laws, (const char *const *)a->positional + 2, (size_t)a->positional_count - 2, &err);
+  if (st == ANS_OK) st = cli_laws_uses(&p, &uses, &err);
   if (st == ANS_OK && a->value[OPT_LOCK]) st = cli_read_file(a->value[OPT_LOCK], ANS_LAW_MAX_FILE, &lock, &lock_size, &err);
   if (st == ANS_OK) st = ans_law_check(uses, laws.laws, laws.count, a->value[OPT_LOCK], lock, lock_size, &r, &err);
   if (st == ANS_OK && r.citations && r.citations == r.unchecked) st = ans_error_set(&err, ANS_NEGATIVE, "E-LAW-NONE", NULL, NULL);
@@ -226,7 +206,7 @@ static int law_check(const cli_args *a) {
   if (r.arena) ans_law_report_dispose(&r);
   free(lock);
   ans_law_uses_free(uses);
-  close_laws(&laws);
+  cli_laws_close(&laws);
   cli_package_free(&p);
   return code;
 }
@@ -234,7 +214,7 @@ static int law_check(const cli_args *a) {
 static int law_pin(const cli_args *a) {
   ans_error err = {0};
   cli_package p = {0};
-  law_set laws = {.count = 0};
+  cli_laws laws = {.count = 0};
   ans_law_uses *uses = NULL;
   const char *path;
   uint32_t pinned = 0;
@@ -243,15 +223,15 @@ static int law_pin(const cli_args *a) {
   ans_buffer_init(&b, ANS_LAW_MAX_FILE);
   ans_status st = cli_need(a, OPT_OUTPUT, &path, &err);
   if (st == ANS_OK) st = cli_package_open(a, a->positional[1], &p, &err);
-  if (st == ANS_OK) st = open_laws(&laws, (const char *const *)a->positional + 2, (size_t)a->positional_count - 2, &err);
-  if (st == ANS_OK) st = collect(&p, &uses, &err);
+  if (st == ANS_OK) st = cli_laws_open(&laws, (const char *const *)a->positional + 2, (size_t)a->positional_count - 2, &err);
+  if (st == ANS_OK) st = cli_laws_uses(&p, &uses, &err);
   if (st == ANS_OK) st = ans_law_pin(uses, laws.laws, laws.count, p.program->name, p.program->version, &b, &pinned, &err);
   if (st == ANS_OK && pinned == 0) st = ans_error_set(&err, ANS_NEGATIVE, "E-LAW-NONE", NULL, NULL);
   if (st == ANS_OK) st = ans_law_write_file(path, b.data, b.len, &err);
   if (st == ANS_OK) printf("%s: %u %s\n", path, pinned, cli_say(a, "Fundstellen mit Wortlaut festgehalten", "citations pinned with their wording"));
   ans_buffer_dispose(&b);
   ans_law_uses_free(uses);
-  close_laws(&laws);
+  cli_laws_close(&laws);
   cli_package_free(&p);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
@@ -263,16 +243,17 @@ int cli_law(const cli_args *a) {
   if (strcmp(verb, "show") == 0) return law_show(a);
   if (strcmp(verb, "check") == 0) return law_check(a);
   if (strcmp(verb, "pin") == 0) return law_pin(a);
+  if (strcmp(verb, "status") == 0) return cli_law_status(a);
   return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-LAW-VERB", NULL, verb, NULL), &err);
 }
 
 ans_status cli_law_gate(const cli_args *a, const cli_package *p, ans_error *err) {
-  law_set laws;
+  cli_laws laws;
   ans_law_uses *uses = NULL;
   ans_law_report r = {0};
   if (!a->repeat_count[OPT_LAW]) return ANS_OK;
-  ans_status st = open_laws(&laws, a->repeated[OPT_LAW], a->repeat_count[OPT_LAW], err);
-  if (st == ANS_OK) st = collect(p, &uses, err);
+  ans_status st = cli_laws_open(&laws, a->repeated[OPT_LAW], a->repeat_count[OPT_LAW], err);
+  if (st == ANS_OK) st = cli_laws_uses(p, &uses, err);
   if (st == ANS_OK) st = ans_law_check(uses, laws.laws, laws.count, NULL, NULL, 0, &r, err);
   if (st == ANS_OK && r.citations && r.citations == r.unchecked) st = ans_error_set(err, ANS_NEGATIVE, "E-LAW-NONE", NULL, NULL);
   char n[24];
@@ -280,6 +261,6 @@ ans_status cli_law_gate(const cli_args *a, const cli_package *p, ans_error *err)
   if (st == ANS_OK && r.failures) st = ans_error_set(err, ANS_RULES, "E-LAW-BUILD", NULL, ans_itoa(n, r.failures), NULL);
   if (r.arena) ans_law_report_dispose(&r);
   ans_law_uses_free(uses);
-  close_laws(&laws);
+  cli_laws_close(&laws);
   return st;
 }

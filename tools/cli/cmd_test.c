@@ -23,6 +23,15 @@ static void close_suite(test_suite *s) {
   cli_package_free(&s->package);
 }
 
+/* Prints the coverage where it is asked for. False if a mark is not true, or if coverage is required and something is neither reached nor
+ * marked. Marks are judged in every run: a test that refutes one proves that what it calls unreachable can happen. */
+static bool judge_coverage(const tester *t, const json_t *coverage) {
+  const cli_args *a = t->a;
+  bool wrong = json_array_size(json_object_get(coverage, "wrong_marks")) > 0, asked = a->value[OPT_COVERAGE] || a->value[OPT_REQUIRE_COVERAGE];
+  if ((asked || wrong) && !a->value[OPT_JSON]) test_coverage_print(t, coverage);
+  return !wrong && (!a->value[OPT_REQUIRE_COVERAGE] || test_coverage_complete(coverage));
+}
+
 static ans_status run_suite(tester *t, test_suite *s, json_t *packages, const char *path, bool *clean, ans_error *err) {
   const cli_args *a = t->a;
   unsigned failed_before = t->failed;
@@ -35,15 +44,19 @@ static ans_status run_suite(tester *t, test_suite *s, json_t *packages, const ch
   }
   t->hit = calloc((size_t)t->p->node_count + 1, 1);
   ans_status st = t->hit ? test_run(t, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "test", NULL);
+  if (st == ANS_OK && !test_marks(t)) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "test", NULL);
   if (st == ANS_OK) {
     json_t *coverage = test_coverage(t);
+    *clean = judge_coverage(t, coverage);
     json_t *report = json_pack("{s:s,s:s,s:s,s:s,s:o}", "path", path, "name", t->p->name, "version", t->p->version, "title", t->p->title, "coverage", coverage);
     if (!report) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "test", NULL);
-    if (st == ANS_OK && a->value[OPT_COVERAGE] && !a->value[OPT_JSON]) test_coverage_print(t, coverage);
-    if (st == ANS_OK && a->value[OPT_MUTATE] && t->failed == failed_before) st = test_mutate(t, s->table_model ? s->table_model : s->package.compilation.model, report, clean, err);
+    bool killed_all = true;
+    if (st == ANS_OK && a->value[OPT_MUTATE] && t->failed == failed_before) st = test_mutate(t, s->table_model ? s->table_model : s->package.compilation.model, report, &killed_all, err);
     else if (st == ANS_OK && a->value[OPT_MUTATE]) st = ans_error_set(err, ANS_NEGATIVE, "E-CLI-MUTATE-RED", path, NULL);
+    *clean = *clean && killed_all;
     json_array_append_new(packages, report);
   }
+  test_marks_free(t);
   free(t->hit);
   t->hit = NULL;
   return st;

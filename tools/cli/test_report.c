@@ -53,6 +53,17 @@ static void cell_place(page *p, const json_t *o) {
 
 static void cell_yes(page *p, bool yes) { put(p, yes ? say(p, "<td>ja</td>", "<td>yes</td>") : say(p, "<td class=\"no\">nein</td>", "<td class=\"no\">no</td>")); }
 
+/* An outcome that a case reached, that is explained as unreachable, or that is missing. */
+static void cell_outcome(page *p, const json_t *o, const char *reached, const char *unreachable) {
+  if (!json_object_get(o, unreachable)) {
+    cell_yes(p, true_of(o, reached));
+    return;
+  }
+  put(p, say(p, "<td>unerreichbar, ", "<td>unreachable, "));
+  escaped(p, string_of(o, unreachable));
+  put(p, "</td>");
+}
+
 /* Header row from a "|"-separated list. */
 static void table(page *p, const char *caption, const char *columns) {
   put(p, "<table>\n<caption>");
@@ -116,8 +127,8 @@ static void conditions(page *p, const json_t *coverage) {
     cell_place(p, o);
     cell(p, string_of(o, "provision"));
     cell(p, string_of(o, "text"));
-    cell_yes(p, true_of(o, "true"));
-    cell_yes(p, true_of(o, "false"));
+    cell_outcome(p, o, "true", "unreachable_true");
+    cell_outcome(p, o, "false", "unreachable_false");
     put(p, true_of(o, "open") ? say(p, "<td>ja</td>", "<td>yes</td>") : say(p, "<td>nein</td>", "<td>no</td>")); /* need not occur */
     put(p, "</tr>\n");
   }

@@ -58,7 +58,7 @@ static void note_hit(tester *t, const ans_trace *trace) {
     uint32_t reg = t->p->nodes[i].insn, rows = ans_trace_rows(trace, reg);
     for (uint32_t r = 0; r < rows; r++) {
       ans_scalar v = ans_trace_get(trace, reg, r);
-      t->hit[i] |= v.state != ANS_VALUE ? 4 : v.v ? 1 : 2;
+      t->hit[i] |= v.state == ANS_HUMAN ? 12 : v.state != ANS_VALUE ? 4 : v.v ? 1 : 2;
     }
   }
 }

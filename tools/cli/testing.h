@@ -14,12 +14,24 @@ typedef struct test_suite {
   const ans_program *p;
 } test_suite;
 
+/* A comment `-- unerreichbar: KEY, weil GRUND`; texts point into the source. */
+enum { MARK_LIVE = 1, MARK_TRUE = 2, MARK_FALSE = 4 };
+typedef struct test_mark {
+  const char *path, *key, *reason;
+  size_t key_len, reason_len;
+  uint32_t line;
+  unsigned outcome, number;   /* MARK_*, 0 for a key that is none; which condition of the line */
+  bool applies, reached;
+} test_mark;
+
 typedef struct tester {
   const cli_args *a;
   const ans_model *m;
   const ans_program *p;
   ans_vm *vm;
-  uint8_t *hit;               /* per node: 1 seen true, 2 seen false, 4 seen otherwise; NULL: not recorded */
+  uint8_t *hit;               /* per node: 1 seen true, 2 seen false, 4 seen otherwise, 8 seen as a human's matter; NULL: not recorded */
+  test_mark *marks; uint32_t mark_count;
+  uint8_t *marked; uint32_t *mark_of; /* per node: MARK_* bits; for each of the three outcomes the last mark that names it */
   const char *only_path;      /* cases of this file only (a table), or NULL */
   int32_t law_known;          /* ANS_DAY_MAX: all law */
   unsigned cases, failed, checks;
@@ -43,8 +55,18 @@ ans_status test_table_export(const tester *t, const char *path, ans_error *err) 
 
 int test_cut(const char *text, int max);                       /* bytes to print of a long text: at most max, whole code points (for %.*s) */
 
+/* test_marks.c: what is marked as unreachable, after test_run; false without memory. */
+bool test_marks(tester *t);
+void test_marks_free(tester *t);
+const char *test_mark_wrong(const tester *t, const test_mark *k); /* why the mark is not true, or NULL */
+json_t *test_marks_json(const tester *t);                         /* the marks that are not true */
+
 /* test_coverage.c */
-json_t *test_coverage(const tester *t);                       /* provisions, rules, conditions, summary */
+const ans_rule *test_node_rule(const tester *t, uint32_t node); /* of a rule or condition, or NULL */
+const char *test_node_path(const tester *t, uint32_t node);   /* file of a rule or condition */
+json_t *test_coverage(const tester *t);                       /* provisions, rules, conditions, wrong marks, summary */
+/* Everything reached or marked (only with a true mark). */
+bool test_coverage_complete(const json_t *coverage);
 void test_coverage_print(const tester *t, const json_t *coverage);
 
 /* test_mutate.c: adds "mutation" to the package's report. *clean is false if mutants survive or marks no longer apply. */
