@@ -1,5 +1,5 @@
-/* From a path to a program: find the files, parse, analyse, lower. Syntax errors end the work after parsing, so that a half-read file
- * does not make the analysis complain about names that were only lost with it. */
+/* From a path to a program: find the files, parse, analyse, lower. Files with mistakes of syntax are analysed too, so that one check shows all
+ * mistakes; the analysis keeps silent about what was only lost with them, and gives no model then. */
 #include "lower/lower.h"
 #include "base/error.h"
 #include <dirent.h>
@@ -63,8 +63,7 @@ static void compile__header_first(ans_tree **trees, uint32_t n) {
   trees[0] = head;
 }
 
-static ans_status compile__stages(ans_compilation *c, ans_diags *diags, size_t before, ans_error *err) {
-  if (ans_diags_errors(diags) != before) return ANS_RULES;
+static ans_status compile__stages(ans_compilation *c, ans_diags *diags, ans_error *err) {
   compile__header_first(c->trees, c->tree_count);
   ans_status s = ans_sema_analyse(c->trees, c->tree_count, diags, &c->model, err);
   if (s != ANS_OK) return s;
@@ -75,7 +74,6 @@ ans_status ans_compile_path(const char *path, ans_diags *diags, ans_compilation 
   *out = (ans_compilation){0};
   char **paths = calloc(COMPILE_MAX_FILES, sizeof *paths);
   uint32_t n = 0;
-  size_t before = ans_diags_errors(diags);
   ans_status s = paths ? compile__paths(path, paths, &n, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "compile", (char *)NULL);
   out->trees = s == ANS_OK ? calloc(n, sizeof *out->trees) : NULL;
   if (s == ANS_OK && !out->trees) s = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "compile", (char *)NULL);
@@ -84,7 +82,7 @@ ans_status ans_compile_path(const char *path, ans_diags *diags, ans_compilation 
     if (out->trees[out->tree_count]) out->tree_count++;
     else if (s == ANS_OK) s = ANS_RULES;
   }
-  if (s == ANS_OK) s = compile__stages(out, diags, before, err);
+  if (s == ANS_OK) s = compile__stages(out, diags, err);
   for (uint32_t i = 0; paths && i < n; i++) free(paths[i]);
   free(paths);
   return s;

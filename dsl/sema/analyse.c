@@ -12,14 +12,17 @@ static void analyse__limits(sema *s) {
   s->param_rows.max = SEMA_MAX_PARAM_ROWS;
   s->provisions.max = s->cites.max = SEMA_MAX_PROVISIONS;
   s->hypotheses.max = SEMA_MAX_HYPOTHESES;
+  s->lost_rules.max = SEMA_MAX_OTHER;
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
   s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
 static void analyse__passes(sema *s) {
+  sema__lose_broken(s);
   s->tree = s->m->trees[0];
-  if (!sema__header(s)) return;
+  s->no_span = !sema__header(s);
+  if (s->no_span) s->m->first_month = s->m->last_month = 2000 * 12; /* any month: nothing is compared with it */
   ans_unit *uniform = sema__push(s, &s->units, sizeof *uniform, "einheiten / units");
   if (uniform) *uniform = (ans_unit){"UNIFORM", "", ANS_NONE};
   sema__declare_names(s);
@@ -28,7 +31,7 @@ static void analyse__passes(sema *s) {
   sema__rules(s);
   sema__attach(s);
   sema__versions(s);
-  if (!ans_diags_errors(s->diags)) sema__hypotheses(s);
+  sema__hypotheses(s);
   sema__cycles(s);
   for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
   sema__benefits(s);
@@ -72,7 +75,7 @@ ans_status ans_sema_analyse(ans_tree **trees, uint32_t n, ans_diags *diags, ans_
     ans_arena_free(arena);
     return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "sema", (char *)NULL);
   }
-  if (!n || ans_diags_errors(diags) != before) {
+  if (!n || s.broken || ans_diags_errors(diags) != before) {
     ans_arena_free(arena);
     return ANS_OK;
   }

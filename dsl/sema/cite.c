@@ -7,7 +7,7 @@
 static uint32_t cite__norm(sema *s, const ans_syn *citation) {
   const ans_syn *law = sema__child(citation, 0);
   if (!law) {
-    if (s->section_norm == ANS_NONE) SEMA_ERR0(s, LAW_MISSING, citation);
+    if (s->section_norm == ANS_NONE && !s->section_broken) SEMA_ERR0(s, LAW_MISSING, citation);
     return s->section_norm;
   }
   const char *name = sema__text(s, law);
@@ -107,6 +107,8 @@ bool sema__open_section(sema *s, const ans_syn *section) {
   s->section_norm = ANS_NONE; /* a heading names its law itself */
   s->section = citation ? sema__provision(s, citation, (section->flags & ANS_SYNF_UNCHECKED) != 0) : ANS_NONE;
   s->section_broken = s->section == ANS_NONE;
+  const ans_syn *number = s->section_broken ? sema__child(sema__child(citation, 1), 1) : NULL;
+  s->section_number = number ? sema__text(s, number) : NULL;
   if (s->section_broken) { s->section_norm = norm; return false; }
   s->section_norm = VEC_AT(sema_cite, s->cites, s->section)->norm;
   return true;

@@ -4,10 +4,20 @@
 #include "sema/sema_private.h"
 #include <string.h>
 
+/* Was there something that may have been the header? Its first word is lost then, or what was skipped stands before all items. */
+static bool declare__header_lost(sema *s) {
+  if (sema__is_lost(s, "paket") || sema__is_lost(s, "zeitraum")) return true;
+  for (uint32_t t = 0; t < s->m->tree_count; t++) {
+    const ans_tree *tree = s->m->trees[t];
+    if ((tree->gap_count && tree->gaps[0].first == 0) || (tree->flaw_count && tree->flaws[0].token == 0)) return true;
+  }
+  return false;
+}
+
 bool sema__header(sema *s) {
   const ans_syn *p = s->tree->root ? sema__child(s->tree->root, 0) : NULL;
   if (!p || p->kind != ANS_SYN_PACKAGE) {
-    ans_diags_add(s->diags, ANS_DIAG_PACKAGE_MISSING, &s->tree->source, NULL, NULL, (char *)NULL);
+    if (!declare__header_lost(s)) ans_diags_add(s->diags, ANS_DIAG_PACKAGE_MISSING, &s->tree->source, NULL, NULL, (char *)NULL);
     return false;
   }
   s->m->name = sema__text(s, sema__child(p, 0));
@@ -27,9 +37,19 @@ static void declare__norm(sema *s, const ans_syn *n) {
   if (x) *x = (sema_norm){sema__text(s, n->child[0]), (n->flags & ANS_SYNF_UNCHECKED) != 0};
 }
 
+/* A norm that could not be read still has a name: without it every heading would be lost as well. */
+static void declare__norm_name(sema *s, const ans_syn *n) {
+  ans_syn *name = sema__alloc(s, 1, sizeof *name);
+  if (!name) return;
+  *name = (ans_syn){.kind = ANS_SYN_IDENT, .first = n->first + 1, .last = n->first + 1};
+  if (sema__find(s, SPACE_NORM, 0, sema__text(s, name)) || !sema__declare(s, SPACE_NORM, 0, name, SYM_NORM, s->norms.n)) return;
+  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "normen / laws");
+  if (x) *x = (sema_norm){sema__text(s, name), false};
+}
+
 static void declare__enum(sema *s, const ans_syn *n) {
   uint32_t index = s->enums.n, first = s->enum_values.n;
-  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_ENUM, index)) return;
+  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_ENUM, index)) { sema__lose(s, n); return; }
   ans_enum *e = sema__push(s, &s->enums, sizeof *e, "auswahlen / enumerations");
   if (!e) return;
   *e = (ans_enum){sema__text(s, n->child[0]), first, 0};
@@ -44,7 +64,7 @@ static void declare__enum(sema *s, const ans_syn *n) {
 
 static void declare__unit(sema *s, const ans_syn *n) {
   uint32_t index = s->units.n;
-  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_UNIT, index)) return;
+  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_UNIT, index)) { sema__lose(s, n); return; }
   ans_unit *u = sema__push(s, &s->units, sizeof *u, "256 einheiten / units");
   if (!u) return;
   *u = (ans_unit){sema__text(s, n->child[0]), sema__string(s, sema__child(n, 1)), ANS_NONE};
@@ -63,6 +83,7 @@ void sema__declare_names(sema *s) {
       if (n->kind == ANS_SYN_NORM) declare__norm(s, n);
       else if (n->kind == ANS_SYN_ENUM) declare__enum(s, n);
       else if (n->kind == ANS_SYN_UNIT) declare__unit(s, n);
+      else if (n->kind == ANS_SYN_ERROR && sema__norm_lost(s, n)) declare__norm_name(s, n);
       else if (n->kind == ANS_SYN_PACKAGE) SEMA_ERR0(s, PACKAGE_TWICE, n);
     }
   }
@@ -86,11 +107,13 @@ static void declare__sources(sema *s, const ans_syn *list, ans_fact *f) {
 static void declare__member(sema *s, uint32_t unit, const ans_syn *n) {
   const ans_syn *name = sema__child(n, 1), *type = sema__child(n, 2);
   const char *word = sema__text(s, sema__child(n, 0));
-  if (!name || !type || !sema__declare(s, SPACE_MEMBER, unit, name, SYM_FACT, s->facts.n)) return;
+  sema_symbol *y = name && type ? sema__declare(s, SPACE_MEMBER, unit, name, SYM_FACT, s->facts.n) : NULL;
+  if (!y) return;
   ans_fact f = {.name = sema__text(s, name), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = ANS_NONE};
   f.kind = n->flags & ANS_SYNF_TIMELINE ? ANS_FACT_TIMELINE : ANS_FACT_SCALAR;
   f.nature = word[0] == 'b' ? ANS_NATURE_BEURTEILUNG : word[0] == 'e' ? ANS_NATURE_ERMESSEN : ANS_NATURE_FACT;
   bool typed = sema__type(s, type, &f.type);
+  y->lost = !typed;
   if (typed && (f.type.tag == ANS_T_REF) != (word[0] == 'v')) SEMA_ERR(s, MEMBER_TYPE, type, word, sema__type_name(s, f.type));
   else if (typed && f.type.tag == ANS_T_REF && f.kind == ANS_FACT_TIMELINE) SEMA_ERR0(s, TIMELINE_REFERENCE, n);
   declare__sources(s, sema__child(n, 4), &f);
@@ -111,21 +134,24 @@ static void declare__members(sema *s, const ans_syn *n) {
 /* --- results -------------------------------------------------------------------------------------------------------- */
 static void declare__result(sema *s, const ans_syn *n) {
   const ans_syn *path = sema__child(n, 0), *type = sema__child(n, 1);
-  if (!path || path->count != 2) { SEMA_ERR0(s, RESULT_PATH, path ? path : n); return; }
   uint32_t unit;
-  if (!sema__unit(s, path->child[0], &unit)) return;
-  if (!sema__declare(s, SPACE_MEMBER, unit, path->child[1], SYM_RESULT, s->results.n)) return;
+  if (!path || path->count != 2) { SEMA_ERR0(s, RESULT_PATH, path ? path : n); sema__lose(s, n); return; }
+  if (!sema__unit(s, path->child[0], &unit)) { sema__lose(s, n); return; }
+  sema_symbol *y = sema__declare(s, SPACE_MEMBER, unit, path->child[1], SYM_RESULT, s->results.n);
+  if (!y) return;
   ans_tresult r = {.name = sema__text(s, path->child[1]), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = n->flags & ANS_SYNF_AUXILIARY ? ANS_NONE : s->section};
   r.grain = n->flags & ANS_SYNF_PER_DAY ? ANS_GRAIN_DAY : ANS_GRAIN_ROW;
   bool typed = type && sema__type(s, type, &r.type);
+  y->lost = !typed;
   if (typed && r.type.tag != ANS_T_BOOL && !sema__child(n, 2)) SEMA_ERR(s, DEFAULT_MISSING, path, r.name, sema__type_name(s, r.type));
   ans_tresult *slot = sema__push(s, &s->results, sizeof *slot, "8192 ergebnisse / results");
   sema_result *side = sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results");
   if (slot) *slot = r;
-  if (side) *side = (sema_result){s->tree, n};
+  if (side) *side = (sema_result){s->tree, n, !typed};
 }
 
-bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result) {
+bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result, bool *typed) {
+  *unit = ANS_NONE;
   if (!path || path->count != 2) { SEMA_ERR0(s, RESULT_PATH, path); return false; }
   if (!sema__unit(s, path->child[0], unit)) return false;
   const char *name = sema__text(s, path->child[1]);
@@ -136,26 +162,39 @@ bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *r
     return false;
   }
   *result = y->index;
+  *typed = !y->lost;
   return true;
 }
 
 /* --- pass 2 --------------------------------------------------------------------------------------------------------- */
-static bool declare__cited(sema *s, const ans_syn *n, const char *what) {
-  if (s->section != ANS_NONE || s->section_broken || n->flags & ANS_SYNF_AUXILIARY) return true;
+static void declare__cited(sema *s, const ans_syn *n, const char *what) {
+  if (s->section != ANS_NONE || s->section_broken || n->flags & ANS_SYNF_AUXILIARY) return;
   SEMA_ERR(s, UNCITED, n, what);
-  return false;
+  s->section_number = NULL;
+  s->section_broken = true; /* one heading is missing, not one for each item up to the next */
 }
 
 static void declare__later(sema *s, const ans_syn *n) {
   sema_item *i = sema__push(s, &s->items, sizeof *i, "16384 regeln / rules");
-  if (i) *i = (sema_item){s->tree, n, s->section, s->section_norm, s->section_broken};
+  if (i) *i = (sema_item){s->tree, n, s->section, s->section_norm, s->section_broken, s->section_number};
 }
 
 static void declare__human(sema *s, const ans_syn *n) {
-  if (!declare__cited(s, n, sema__words(s, sema__child(n, 0)))) return;
+  declare__cited(s, n, sema__words(s, sema__child(n, 0)));
   if (sema__child(n, 1)) { declare__later(s, n); return; }
   struct ans_tunmodelled *u = sema__push(s, &s->unmodelled, sizeof *u, "nicht abgebildet");
   if (u) *u = (struct ans_tunmodelled){s->section, sema__string(s, sema__child(n, 5)), sema__line(s, n)};
+}
+
+/* Skipped tokens: perhaps a rule that an exception looks for, perhaps the heading of what follows. */
+static void declare__skipped(sema *s, const ans_syn *n) {
+  const char *number;
+  if (sema__heading_lost(s, n, &number)) {
+    s->section = ANS_NONE;
+    s->section_broken = true;
+    s->section_number = number;
+  }
+  sema__lost_rule(s, s->section_broken ? ANS_NONE : s->section, s->section_number);
 }
 
 void sema__declare_members(sema *s) {
@@ -170,9 +209,10 @@ void sema__declare_members(sema *s) {
       if (n->kind == ANS_SYN_SECTION) (void)sema__open_section(s, n);
       else if (n->kind == ANS_SYN_UNIT) declare__members(s, n);
       else if (n->kind == ANS_SYN_RESULT) declare__result(s, n);
-      else if (n->kind == ANS_SYN_PARAM) { if (declare__cited(s, n, "parameter")) sema__declare_param(s, n); }
-      else if (n->kind == ANS_SYN_RULE) { if (declare__cited(s, n, "regel")) declare__later(s, n); }
-      else if (n->kind == ANS_SYN_EXCEPTION) { if (declare__cited(s, n, "ausnahme")) declare__later(s, n); }
+      else if (n->kind == ANS_SYN_PARAM) { declare__cited(s, n, "parameter"); sema__declare_param(s, n); }
+      else if (n->kind == ANS_SYN_RULE) { declare__cited(s, n, "regel"); declare__later(s, n); }
+      else if (n->kind == ANS_SYN_EXCEPTION) { declare__cited(s, n, "ausnahme"); declare__later(s, n); }
+      else if (n->kind == ANS_SYN_ERROR) declare__skipped(s, n);
       else if (n->kind == ANS_SYN_HUMAN) declare__human(s, n);
       else if (n->kind == ANS_SYN_BENEFIT || n->kind == ANS_SYN_BASECASE || n->kind == ANS_SYN_TESTCASE) declare__later(s, n);
     }

@@ -34,6 +34,7 @@ static bool hypothesis__assumption(sema *s, const sema_scope *sc, const ans_syn 
     return false;
   }
   y->used = true;
+  if (y->lost) return false;
   bool result = y->kind == SYM_RESULT;
   ans_type type = result ? VEC_AT(ans_tresult, s->results, y->index)->type : VEC_AT(ans_fact, s->facts, y->index)->type;
   if (result && VEC_AT(ans_tresult, s->results, y->index)->grain == ANS_GRAIN_DAY) { SEMA_ERR0(s, ASSUMPTION_PATH, path); return false; }
@@ -123,7 +124,7 @@ static void hypothesis__affected(sema *s, const sema_hypothesis *h, const uint8_
 static void hypothesis__refuse(expansion *x, ans_diag_id id) {
   if (!x->failed) {
     x->s->tree = x->h->tree;
-    ans_diags_add(x->s->diags, id, &x->s->tree->source, sema__first(x->s, x->h->syn), sema__last(x->s, x->h->syn), (char *)NULL);
+    SEMA_SAY(x->s, id, x->h->syn, (char *)NULL);
   }
   x->failed = true;
 }
@@ -197,7 +198,7 @@ static uint32_t hypothesis__new(expansion *x, ans_tresult r, const char *name) {
   sema_result *side = sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results");
   if (!slot || !side) { x->failed = true; return ANS_NONE; }
   *slot = r;
-  *side = (sema_result){x->h->tree, x->h->syn};
+  *side = (sema_result){x->h->tree, x->h->syn, false};
   return index;
 }
 
@@ -274,6 +275,13 @@ static void hypothesis__expand(sema *s, uint32_t index, const uint8_t *slice) {
   h->tx->index = x.copy[h->target];
 }
 
+/* A slice with a mistake in it, or with a result that a lost rule may belong to, shows nothing about what depends on what. */
+static bool hypothesis__uncertain(sema *s, const uint8_t *slice) {
+  for (uint32_t r = 0; r < s->results.n; r++)
+    if (slice[r] && (VEC_AT(sema_result, s->result_side, r)->bad || sema__is_lost(s, VEC_AT(ans_tresult, s->results, r)->name))) return true;
+  return false;
+}
+
 void sema__hypotheses(sema *s) {
   uint32_t n = s->hypotheses.n, left = n;
   while (left && !s->oom) {
@@ -290,7 +298,8 @@ void sema__hypotheses(sema *s) {
         ready = other->done || other->from == ANS_NONE || !slice[other->from];
       }
       if (!ready) continue;
-      hypothesis__expand(s, i, slice);
+      if (!hypothesis__uncertain(s, slice)) hypothesis__expand(s, i, slice);
+      else if (h->from != ANS_NONE) VEC_AT(sema_result, s->result_side, h->from)->bad = true;
       h->done = moved = true;
       left--;
     }

@@ -87,6 +87,13 @@ bool sema__path_known(sema *s, const sema_scope *sc, const ans_syn *n) {
   return sema__find(s, SPACE_PARAM, 0, name) != NULL || n->count > 1;
 }
 
+/* A value of any enumeration? */
+static bool path__some_value(sema *s, const char *name) {
+  for (uint32_t e = 0; e < s->enums.n; e++)
+    if (sema__find(s, SPACE_ENUM_VALUE, e, name)) return true;
+  return false;
+}
+
 static void path__unknown(sema *s, const sema_scope *sc, const ans_syn *n, const ans_syn *segment, uint32_t unit, bool first) {
   const char *name = sema__text(s, segment);
   const sema_symbol *y = first ? sema__find(s, SPACE_TYPE, 0, name) : NULL;
@@ -94,6 +101,7 @@ static void path__unknown(sema *s, const sema_scope *sc, const ans_syn *n, const
     SEMA_ERR(s, WRONG_UNIT, segment, name, sema__unit_name(s, y->index), sema__unit_name(s, sc->unit));
     return;
   }
+  if (s->untyped && first && n->count == 1 && path__some_value(s, name)) return;
   SEMA_ERR(s, UNKNOWN_NAME, segment, name, sema__unit_name(s, unit));
   sema_place places[3] = {{SPACE_MEMBER, unit}, {SPACE_PARAM, 0}, {SPACE_TYPE, 0}};
   sema__suggest(s, segment, name, places, first ? (n->count > 1 ? 1 : 2) : 1, NULL, 0);
@@ -104,6 +112,7 @@ static ans_tx *path__member(sema *s, const sema_scope *sc, const ans_syn *n, con
   sema_symbol *y = sema__find(s, SPACE_MEMBER, unit, sema__text(s, segment));
   if (!y) { path__unknown(s, sc, n, segment, unit, first); return NULL; }
   y->used = true;
+  if (y->lost) return NULL;
   return y->kind == SYM_FACT ? path__fact_cell(s, sc, n, y->index, row) : path__result_cell(s, sc, n, y->index, row);
 }
 
@@ -165,6 +174,7 @@ bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const 
   sema_symbol *y = sema__find(s, SPACE_MEMBER, unit, sema__text(s, n->child[i]));
   if (!y) { path__unknown(s, sc, n, n->child[i], unit, i == 0); return false; }
   y->used = true;
+  if (y->lost) return false;
   const ans_fact *f = y->kind == SYM_FACT ? path__fact(s, y->index) : NULL;
   if (!f || f->kind != ANS_FACT_TIMELINE || !(numeric ? sema__numeric(f->type) : f->type.tag == ANS_T_BOOL)) {
     if (numeric) SEMA_ERR(s, NOT_NUMBER_TIMELINE, n, function);
@@ -190,6 +200,12 @@ ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol
   ans_type type = VEC_AT(ans_param, s->params, index)->type, key_type[ANS_MAX_KEYS];
   memcpy(key_type, side->key, sizeof key_type);
   sym->used = true;
+  if (sym->lost) {
+    sema_scope there = *sc;
+    there.depth++;
+    for (uint32_t k = 0; k < given; k++) (void)sema__expr(s, &there, n->child[k + 1], NULL);
+    return NULL;
+  }
   if (given != keys) {
     SEMA_ERR(s, PARAM_KEYS, n, sym->name, sema__format(s, "%u", keys), sema__format(s, "%u", given));
     return NULL;
@@ -222,8 +238,10 @@ void sema__check_holes(sema *s, uint32_t unit, const char *text, const ans_syn *
       if (own && own->kind == SYM_UNIT && own->index == u) continue;
       sema_symbol *y = sema__find(s, SPACE_MEMBER, u, name);
       if (!y && !dot && first && sema__find(s, SPACE_PARAM, 0, name)) continue;
+      if (!y && sema__is_lost(s, name)) break;
       if (!y) { SEMA_ERR(s, UNKNOWN_NAME, at, name, sema__unit_name(s, u)); break; }
       y->used = true;
+      if (y->lost) break;
       ans_type t = y->kind == SYM_FACT ? path__fact(s, y->index)->type : path__result(s, y->index)->type;
       if (!dot) continue;
       if (t.tag != ANS_T_REF) { SEMA_ERR(s, NOT_A_REFERENCE, at, name); break; }

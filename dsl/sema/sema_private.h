@@ -5,7 +5,9 @@
  * order of declarations in the text never matters.
  *
  * Invariants: a NULL ans_tx stands for "erroneous, already reported" and silences everything that uses it (no cascades). Memory
- * exhaustion sets `oom` and ends the analysis at the next check; every table has a limit (sema_limits). One thread; one arena. */
+ * exhaustion sets `oom` and ends the analysis at the next check; every table has a limit (sema_limits). One thread; one arena.
+ * Files with mistakes of syntax are analysed too, as far as their items are intact; lost.c keeps silent about the consequences of the rest.
+ * A model is published only if there was no error at all. */
 #ifndef ANS_SEMA_PRIVATE_H
 #define ANS_SEMA_PRIVATE_H
 #include "base/arena.h"
@@ -22,13 +24,14 @@ enum {
 typedef struct sema_vec { void *at; uint32_t n, cap, max; } sema_vec;
 #define VEC_AT(type, vec, i) (&((type *)(vec).at)[i])
 
-typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE, SPACE_BENEFIT } sema_space;
+typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE, SPACE_BENEFIT, SPACE_LOST /* lost.c */ } sema_space;
 typedef enum sema_symbol_kind { SYM_UNIT, SYM_ENUM, SYM_NORM, SYM_PARAM, SYM_FACT, SYM_RESULT, SYM_VALUE, SYM_PROVISION, SYM_CASE } sema_symbol_kind;
 typedef struct sema_symbol {
   uint64_t scope;                /* space << 32 | owner (unit or enumeration) */
   const char *name;
   uint32_t kind, index;
   bool used;
+  bool lost;                     /* its type is not known after a mistake that was reported: expressions with it are silent */
   ans_tree *tree;
   const ans_syn *syn;            /* the declaring name */
 } sema_symbol;
@@ -38,13 +41,15 @@ typedef struct sema_cite { uint32_t norm, count; sema_part part[SEMA_MAX_PARTS];
 
 typedef struct sema_norm { const char *name; bool unchecked; } sema_norm;
 typedef struct sema_param { uint32_t key_count; ans_type key[ANS_MAX_KEYS]; ans_tree *tree; const ans_syn *syn; } sema_param;
-typedef struct sema_result { ans_tree *tree; const ans_syn *syn; } sema_result;
+typedef struct sema_result { ans_tree *tree; const ans_syn *syn; bool bad; } sema_result; /* bad: a mistake in it, its rules or their exceptions */
 typedef struct sema_rule {
   ans_rule *rule;
   uint32_t result, target;       /* target: cited provision of an exception, ANS_NONE for top rules */
   ans_tree *tree;
   const ans_syn *syn;
   bool dated;                    /* a validity is written */
+  bool undated;                  /* it has a mistake: nothing is said about overlaps */
+  const char *number;            /* without provision: what is known of the heading, see sema_lost_rule */
   uint8_t mark;                  /* colour of the cycle search among exceptions */
 } sema_rule;
 typedef struct sema_edge { uint32_t from, to; } sema_edge;
@@ -57,7 +62,9 @@ typedef struct sema_hypothesis {   /* angenommen … gilt … */
   const ans_syn *syn;
   bool done;
 } sema_hypothesis;
-typedef struct sema_item { ans_tree *tree; const ans_syn *syn; uint32_t section, norm; bool broken; } sema_item; /* a rule text in its section */
+/* A heading that could not be read: the number it names first ("32" of § 32 Abs. EStG), NULL if that is not known either. */
+typedef struct sema_lost_rule { uint32_t section; const char *number; } sema_lost_rule; /* section ANS_NONE: below such a heading */
+typedef struct sema_item { ans_tree *tree; const ans_syn *syn; uint32_t section, norm; bool broken; const char *number; } sema_item; /* a rule text in its section */
 
 typedef struct sema {
   ans_arena *arena;
@@ -67,9 +74,15 @@ typedef struct sema {
   uint32_t section;              /* provision of the current section or ANS_NONE */
   uint32_t section_norm;
   bool section_broken;           /* the heading was reported; do not call what follows uncited */
+  const char *section_number;    /* then: see sema_lost_rule */
   uint32_t current_result;       /* result whose rules are read, for the dependency edges */
   bool oom;
+  bool broken;                   /* some file has mistakes of syntax */
+  bool no_span;                  /* the span of the package is not known: nothing is said about what lies outside */
+  bool untyped;                  /* the type wanted is lost: a name alone may be a value of some enumeration */
+  uint32_t quiet;                /* > 0: what is read was reported elsewhere */
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
+  sema_vec lost_rules;           /* rules that could not be read or have no result */
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
       benefits, unmodelled, cases, edges, items, hypotheses;
 } sema;
@@ -82,8 +95,20 @@ typedef struct sema_scope {
   bool *day_used;
 } sema_scope;
 
-#define SEMA_ERR0(s, id, n) ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), (char *)NULL)
-#define SEMA_ERR(s, id, n, ...) ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), __VA_ARGS__, (char *)NULL)
+#define SEMA_ERR0(s, id, n) SEMA_SAY(s, ANS_DIAG_##id, n, (char *)NULL)
+#define SEMA_ERR(s, id, n, ...) SEMA_SAY(s, ANS_DIAG_##id, n, __VA_ARGS__, (char *)NULL)
+#define SEMA_SAY(s, id, n, ...)                                                                                                     \
+  do {                                                                                                                              \
+    if (!sema__muted((s), id, (n))) ans_diags_add((s)->diags, id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), __VA_ARGS__); \
+  } while (0)
+
+/* lost.c */
+void sema__lose_broken(sema *s);                            /* what the parser skipped */
+void sema__lose(sema *s, const ans_syn *n);                 /* every word of an item that is given up after a report */
+bool sema__is_lost(sema *s, const char *word);
+bool sema__heading_lost(sema *s, const ans_syn *n, const char **number); /* an ERROR node: does it begin like a section, and with which number? */
+bool sema__norm_lost(sema *s, const ans_syn *n);            /* an ERROR node that begins like a norm: its second word is the name */
+bool sema__muted(sema *s, ans_diag_id id, const ans_syn *n); /* is the message at n a consequence of what is lost? */
 
 /* support.c */
 void *sema__alloc(sema *s, size_t count, size_t size);
@@ -165,9 +190,11 @@ void sema__declare_names(sema *s);
 void sema__declare_members(sema *s);
 void sema__declare_param(sema *s, const ans_syn *n);
 void sema__check_param(sema *s, uint32_t param);
-bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result);
+/* False: reported, and *unit is ANS_NONE unless only the result is unknown. typed: its type is known. */
+bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result, bool *typed);
 void sema__defaults(sema *s);
 void sema__rules(sema *s);
+void sema__lost_rule(sema *s, uint32_t section, const char *number);                                         /* a rule of that section cannot be found by its exceptions */
 void sema__attach(sema *s);
 void sema__versions(sema *s);
 void sema__cycles(sema *s);

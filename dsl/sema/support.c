@@ -15,7 +15,7 @@ void *sema__alloc(sema *s, size_t count, size_t size) {
 void *sema__push(sema *s, sema_vec *v, size_t size, const char *what) {
   if (v->max && v->n >= v->max) {
     if (v->n == v->max) {
-      ans_diags_add(s->diags, ANS_DIAG_TOO_MANY, &s->tree->source, NULL, NULL, what, (char *)NULL);
+      if (!s->quiet) ans_diags_add(s->diags, ANS_DIAG_TOO_MANY, &s->tree->source, NULL, NULL, what, (char *)NULL);
       v->max = UINT32_MAX; /* reported once: cap stays the fence */
     }
     return NULL;
@@ -138,7 +138,7 @@ sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const
   if (s->symbols.n * 2 >= s->bucket_count && !support__rehash(s)) return NULL;
   sema_symbol *y = sema__push(s, &s->symbols, sizeof *y, "Namen / names");
   if (!y) return NULL;
-  *y = (sema_symbol){support__scope(space, owner), name, kind, index, false, s->tree, at};
+  *y = (sema_symbol){support__scope(space, owner), name, kind, index, false, false, s->tree, at};
   uint32_t i = (uint32_t)support__hash(y->scope, name) & (s->bucket_count - 1);
   while (s->buckets[i]) i = (i + 1) & (s->bucket_count - 1);
   s->buckets[i] = s->symbols.n;
@@ -147,8 +147,9 @@ sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const
 
 sema_symbol *sema__declare(sema *s, sema_space space, uint32_t owner, const ans_syn *name, uint32_t kind, uint32_t index) {
   const char *text = sema__text(s, name);
-  const sema_symbol *old = sema__find(s, space, owner, text);
+  sema_symbol *old = sema__find(s, space, owner, text);
   if (old) {
+    old->lost = old->lost || space == SPACE_MEMBER || space == SPACE_PARAM; /* which of the two is meant elsewhere is open */
     uint32_t line = old->syn ? ans_syn_token(old->tree, old->syn)->line : 1;
     SEMA_ERR(s, DUPLICATE_NAME, name, text, sema__format(s, "%u", line));
     return NULL;

@@ -36,9 +36,9 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 #define LEAF(kind, span) syn__node(ctx, ANS_SYN_##kind, span, 0, NULL, 0, NULL)
 #define LIST(span, list) syn__node(ctx, ANS_SYN_LIST, span, 0, NULL, 0, list)
 /* yyloc is @$: the location of `error` reaches over the token that was not understood, which may be the first of what follows. */
-#define RECOVER(block)       \
+#define RECOVER(block, span)  \
   do {                       \
-    syn__recover(ctx, block); \
+    syn__recover(ctx, block, (span).first); \
     yyloc.end = ctx->next;   \
     yyclearin;               \
     yyerrok;                 \
@@ -87,7 +87,7 @@ file
 items
   : %empty                        { $$ = syn__list_new(ctx); }
   | items item                    { $$ = syn__list_add(ctx, $1, syn__item(ctx, $1, $2)); }
-  | items error                   { RECOVER(SYN__BLOCK_FILE); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | items error                   { RECOVER(SYN__BLOCK_FILE, @2); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 item
   : package | norm | enum | unit | section | result | param | rule | exception | human | benefit | basecase | testcase
@@ -113,9 +113,9 @@ enum_values
   ;
 unit
   : EINHEIT ident alias_list opt_string members ENDE { $$ = NODE(UNIT, @$, 0, $2, $4, $3, LIST(@5, $5)); }
-  | EINHEIT unit_error members ENDE { $$ = syn__error_node(ctx, @$); }
+  | EINHEIT unit_error members ENDE { $$ = syn__broken_unit(ctx, @$, $3, @3); }
   ;
-unit_error : error { RECOVER(SYN__BLOCK_UNIT); } ;
+unit_error : error { RECOVER(SYN__BLOCK_UNIT, @1); } ;
 alias_list
   : %empty                        { $$ = LIST(@$, NULL); }
   | AUCH aliases                  { $$ = LIST(@2, $2); }
@@ -127,7 +127,7 @@ aliases
 members
   : %empty                        { $$ = syn__list_new(ctx); }
   | members member                { $$ = syn__list_add(ctx, $1, $2); }
-  | members error                 { RECOVER(SYN__BLOCK_UNIT); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | members error                 { RECOVER(SYN__BLOCK_UNIT, @2); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 member
   : kw_member ident COLON type opt_timeline opt_string opt_sources opt_nach
@@ -212,7 +212,7 @@ param
   | opt_aux PARAMETER param_error { $$ = syn__error_node(ctx, @$); }
   | opt_aux PARAMETER param_error param_rows { $$ = syn__error_node(ctx, @$); }
   ;
-param_error : error { RECOVER(SYN__BLOCK_PARAM); } ;
+param_error : error { RECOVER(SYN__BLOCK_PARAM, @1); } ;
 key_list
   : %empty                        { $$ = LIST(@$, NULL); }
   | LPAREN keys RPAREN            { $$ = LIST(@2, $2); }
@@ -293,11 +293,11 @@ benefit
   : LEISTUNG ident JE ident benefit_lines ENDE { $$ = syn__benefit(ctx, NODE_LIST(BENEFIT, @$, 0, $5, $2, $4)); }
   | LEISTUNG benefit_error benefit_lines ENDE { $$ = syn__error_node(ctx, @$); }
   ;
-benefit_error : error { RECOVER(SYN__BLOCK_BENEFIT); } ;
+benefit_error : error { RECOVER(SYN__BLOCK_BENEFIT, @1); } ;
 benefit_lines
   : %empty                        { $$ = syn__list_new(ctx); }
   | benefit_lines benefit_line    { $$ = syn__list_add(ctx, $1, $2); }
-  | benefit_lines error           { RECOVER(SYN__BLOCK_BENEFIT); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | benefit_lines error           { RECOVER(SYN__BLOCK_BENEFIT, @2); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 benefit_line
   : ANSPRUCH ident                { $$ = NODE(BENEFIT_LINE, @$, 0, LEAF(KEYWORD, @1), $2); }
@@ -320,7 +320,7 @@ testcase
   | PRUEFFALL case_error case_lines ENDE { $$ = syn__error_node(ctx, @$); }
   ;
 case_start : %empty { syn__case_start(ctx, false); } ;
-case_error : error { RECOVER(SYN__BLOCK_CASE); syn__case_start(ctx, true); } ;
+case_error : error { RECOVER(SYN__BLOCK_CASE, @1); syn__case_start(ctx, true); } ;
 citations
   : %empty                        { $$ = LIST(@$, NULL); }
   | citation_list                 { $$ = LIST(@1, $1); }
@@ -335,7 +335,7 @@ case_lines
   | case_lines ident ident opt_colon                   { syn__case_given(ctx, (struct syn__span){@2.first, @4.end}, $2, $3); }
   | case_lines ident EQ assign_values opt_semicolon    { syn__case_assign(ctx, (struct syn__span){@2.first, @4.end}, $2, $4); }
   | case_lines expect                                  { syn__case_expect(ctx, $2); }
-  | case_lines error                                   { RECOVER(SYN__BLOCK_CASE); }
+  | case_lines error                                   { RECOVER(SYN__BLOCK_CASE, @2); syn__case_lost(ctx, @2.first); }
   ;
 opt_colon : %empty | COLON ;
 opt_semicolon : %empty | SEMICOLON ;

@@ -91,6 +91,7 @@ bool syn__is_argument(int next);          /* tokens.c: does an argument end befo
 /* --- build.c ---------------------------------------------------------------------------------------------------------------- */
 ans_syn *syn__node(struct syn__ctx *ctx, ans_syn_kind kind, struct syn__span span, uint32_t flags, ans_syn **fixed, size_t n, const struct syn__list *rest);
 ans_syn *syn__error_node(struct syn__ctx *ctx, struct syn__span span);
+ans_syn *syn__broken_unit(struct syn__ctx *ctx, struct syn__span span, const struct syn__list *members, struct syn__span list);
 ans_syn *syn__flag(ans_syn *n, uint32_t flag);
 uint32_t syn__take_flag(ans_syn *n, uint32_t flag); /* removes it from the node and returns it if it was set */
 ans_syn *syn__type_per(struct syn__ctx *ctx, ans_syn *type, ans_syn *per, struct syn__span span);
@@ -104,10 +105,12 @@ void syn__case_start(struct syn__ctx *ctx, bool broken);
 void syn__case_given(struct syn__ctx *ctx, struct syn__span span, ans_syn *unit, ans_syn *row);
 void syn__case_assign(struct syn__ctx *ctx, struct syn__span span, ans_syn *name, struct syn__list *values);
 void syn__case_expect(struct syn__ctx *ctx, ans_syn *expect);
+void syn__case_lost(struct syn__ctx *ctx, uint32_t from); /* a line that begins with this token was given up */
 ans_syn *syn__case_finish(struct syn__ctx *ctx, struct syn__span span, ans_syn *name, ans_syn *base, ans_syn *citations /* NULL: base case */);
 
 /* --- report.c ------------------------------------------------------------------------------------------------------------------ */
 void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t n);
 void syn__complain(struct syn__ctx *ctx, ans_diag_id id, struct syn__span span);
-void syn__recover(struct syn__ctx *ctx, enum syn__block block);
+/* from: first token of what is given up */
+void syn__recover(struct syn__ctx *ctx, enum syn__block block, uint32_t from);
 #endif

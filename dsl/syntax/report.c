@@ -345,7 +345,23 @@ void syn__complain(struct syn__ctx *ctx, ans_diag_id id, struct syn__span span) 
 /* --- recovery -------------------------------------------------------------------------------------------------------------------- */
 /* Moves the cursor to where the list goes on. Rows and items count at line starts only, `ende` anywhere. If the file goes on with an item
  * although the block is open, an `ende` is invented; that it is missing is reported unless the mistake at hand is exactly that. */
-void syn__recover(struct syn__ctx *ctx, enum syn__block block) {
+/* Remembers what was skipped, for readers of the tree that go on regardless. */
+static void recover__gap(struct syn__ctx *ctx, uint32_t from, uint32_t end) {
+  ans_tree *t = ctx->tree;
+  if (end <= from || ctx->out_of_memory) return;
+  if ((t->gap_count & (t->gap_count - 1)) == 0) { /* grows at powers of two */
+    struct ans_gap *grown = ans_arena_array(t->arena, t->gap_count ? (size_t)t->gap_count * 2 : 1, sizeof *grown);
+    if (!grown) {
+      ctx->out_of_memory = true;
+      return;
+    }
+    if (t->gap_count) memcpy(grown, t->gaps, t->gap_count * sizeof *grown);
+    t->gaps = grown;
+  }
+  t->gaps[t->gap_count++] = (struct ans_gap){from, end};
+}
+
+void syn__recover(struct syn__ctx *ctx, enum syn__block block, uint32_t from) {
   const ans_tree *t = ctx->tree;
   bool closes = block == SYN__BLOCK_UNIT || block == SYN__BLOCK_BENEFIT || block == SYN__BLOCK_CASE;
   uint32_t last = t->token_count - 1, i = ctx->error_at;
@@ -357,6 +373,7 @@ void syn__recover(struct syn__ctx *ctx, enum syn__block block) {
     if (syn__line_start(t, i) && (syn__begins_item(kind) || recover__row(t, i, block))) break;
   }
   ctx->next = ctx->last_sync = i;
+  recover__gap(ctx, from, i);
   bool at_item = i == last || (syn__begins_item(t->tokens[i].kind) && !recover__row(t, i, block));
   ctx->invent_end = closes && at_item;
   if (ctx->invent_end && i != ctx->error_at) report__block_open(ctx, i);
