@@ -194,7 +194,7 @@ static void declare__skipped(sema *s, const ans_syn *n) {
     s->section_broken = true;
     s->section_number = number;
   }
-  sema__lost_rule(s, s->section_broken ? ANS_NONE : s->section, s->section_number);
+  if (s->section_broken || s->section != ANS_NONE) sema__lost_rule(s, s->section_broken ? ANS_NONE : s->section, s->section_number);
 }
 
 void sema__declare_members(sema *s) {
