@@ -277,8 +277,11 @@ static void hypothesis__expand(sema *s, uint32_t index, const uint8_t *slice) {
 
 /* A slice with a mistake in it, or with a result that a lost rule may belong to, shows nothing about what depends on what. */
 static bool hypothesis__uncertain(sema *s, const uint8_t *slice) {
-  for (uint32_t r = 0; r < s->results.n; r++)
-    if (slice[r] && (VEC_AT(sema_result, s->result_side, r)->bad || sema__is_lost(s, VEC_AT(ans_tresult, s->results, r)->name))) return true;
+  for (uint32_t r = 0; r < s->results.n; r++) {
+    if (!slice[r]) continue;
+    const ans_tresult *x = VEC_AT(ans_tresult, s->results, r);
+    if (s->unit_lost[SEMA_MAX_UNITS] || s->unit_lost[x->unit] || VEC_AT(sema_result, s->result_side, r)->bad || sema__is_lost(s, x->name)) return true;
+  }
   return false;
 }
 

@@ -109,6 +109,7 @@ static bool rule__untyped(sema *s, const rule_text *t, uint32_t unit) {
 
 static void rule__unfound(sema *s, const sema_item *item, const rule_text *t, uint32_t unit) {
   ans_rule dates = {0};
+  s->unit_lost[unit < SEMA_MAX_UNITS ? unit : SEMA_MAX_UNITS] = true;
   sema__lost_rule(s, item->broken ? ANS_NONE : item->section, item->number);
   (void)rule__validity(s, t->validity, &dates);
   if (t->citation) (void)sema__provision(s, t->citation, false);

@@ -82,6 +82,7 @@ typedef struct sema {
   bool untyped;                  /* the type wanted is lost: a name alone may be a value of some enumeration */
   uint32_t quiet;                /* > 0: what is read was reported elsewhere */
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
+  bool unit_lost[SEMA_MAX_UNITS + 1]; /* by unit: some rule there names no known result; [SEMA_MAX_UNITS]: some rule names no known unit */
   sema_vec lost_rules;           /* rules that could not be read or have no result */
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
       benefits, unmodelled, cases, edges, items, hypotheses;

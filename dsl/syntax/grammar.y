@@ -54,6 +54,7 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 
 %token END 0
 %token IDENT LAW STRING INT DECIMAL MONEYNUM DATE MONTH ORDINAL CITNUM CITLETTERS VERSION PACKAGE_NAME
+%token BREAK /* never in a file: see syn__reread */
 %token SECTION_HEAD CITE_HEAD ABS NR BUCHST DOPPELBUCHST
 %token COLON ":" SEMICOLON ";" COMMA "," DOT "." LPAREN "(" RPAREN ")" ARROW "->" SLASH "/" STAR "*" PLUS "+" MINUS "-"
 %token EQ "=" NE "<>" LT "<" LE "<=" GT ">" GE ">=" PERCENTSIGN "%" EURO
@@ -87,7 +88,10 @@ file
 items
   : %empty                        { $$ = syn__list_new(ctx); }
   | items item                    { $$ = syn__list_add(ctx, $1, syn__item(ctx, $1, $2)); }
-  | items error                   { RECOVER(SYN__BLOCK_FILE, @2); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | items error                   { RECOVER(SYN__BLOCK_FILE, @2);
+                                    if (syn__reread(ctx, @2.first)) { $$ = $1; yyloc.end = @2.first; }
+                                    else $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | items BREAK                   { $$ = syn__list_add(ctx, $1, syn__skipped(ctx, @2)); }
   ;
 item
   : package | norm | enum | unit | section | result | param | rule | exception | human | benefit | basecase | testcase
@@ -498,8 +502,10 @@ static int yyreport_syntax_error(const yypcontext_t *position, struct syn__ctx *
   yysymbol_kind_t expected[YYNTOKENS];
   int kinds[YYNTOKENS];
   int n = ans_diags_errors(ctx->diags) < 1000 ? yypcontext_expected_tokens(position, expected, YYNTOKENS) : 0;
-  for (int i = 0; i < n; i++) kinds[i] = (int)expected[i];
-  syn__report(ctx, yypcontext_location(position)->first, kinds, n > 0 ? (size_t)n : 0);
+  size_t kept = 0;
+  for (int i = 0; i < n; i++)
+    if ((int)expected[i] != SYN_BREAK) kinds[kept++] = (int)expected[i];
+  syn__report(ctx, yypcontext_location(position)->first, kinds, kept);
   return n < 0 ? n : 0;
 }
 

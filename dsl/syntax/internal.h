@@ -36,6 +36,8 @@ struct syn__ctx {
   bool invent_end;             /* the next token is an invented `ende` */
   uint32_t error_at;           /* token at which the last syntax error was found */
   uint32_t last_sync;          /* last recovery point, to guarantee progress */
+  bool complete;               /* an item was complete before the token of the last error */
+  uint32_t break_at, break_to; /* the item being read again ends before break_at, and reading goes on at break_to; 0: none */
   bool out_of_memory;
   uint32_t too_high;           /* token where SYN__MAX_HEIGHT was exceeded, or UINT32_MAX */
   struct {                     /* the test case being read */
@@ -113,4 +115,6 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
 void syn__complain(struct syn__ctx *ctx, ans_diag_id id, struct syn__span span);
 /* from: first token of what is given up */
 void syn__recover(struct syn__ctx *ctx, enum syn__block block, uint32_t from);
+bool syn__reread(struct syn__ctx *ctx, uint32_t from); /* after it, at file level: will the item before the mistake be read again? */
+ans_syn *syn__skipped(struct syn__ctx *ctx, struct syn__span span); /* the mistake behind it */
 #endif

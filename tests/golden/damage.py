@@ -122,6 +122,7 @@ DAMAGES = [
     ("operand", RULES, appended(" und", r"begründung|andernfalls|\bsonst\b|^hilfsdefinition (ergebnis|parameter)")),
     ("parenthesis", RULES, first_match(r"\bwenn ", r"wenn (")),
     ("keyword of a rule", ("regel",), first_match(r"^regel ", r"regel regel ")),
+    ("misspelt keyword", ("regel", "ausnahme"), first_match(r"^(regel|ausnahm)e? ", r"\1l ")),
     ("end of a unit", ("einheit",), without_last("ende")),
     ("end of a case", ("prüffall", "grundfall"), without_last("ende")),
     ("heading", ("§",), first_match(r"\bAbs\. \d+\w*", r"Abs.")),
