@@ -4,7 +4,7 @@
 
 static void analyse__limits(sema *s) {
   s->symbols.max = SEMA_MAX_SYMBOLS;
-  s->units.max = SEMA_MAX_UNITS;
+  s->units.max = SEMA_MAX_UNITS + 1; /* and the uniform one */
   s->facts.max = SEMA_MAX_FACTS;
   s->results.max = s->result_side.max = SEMA_MAX_RESULTS;
   s->rules.max = SEMA_MAX_RULES;
@@ -15,7 +15,12 @@ static void analyse__limits(sema *s) {
   s->lost_rules.max = SEMA_MAX_OTHER;
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
-  s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
+  s->enums.max = ANS_MAX_ENUMS;
+  s->enum_values.max = ANS_MAX_ENUM_VALUES;
+  s->benefits.max = ANS_MAX_BENEFITS;
+  s->norms.max = SEMA_MAX_NORMS;
+  s->unmodelled.max = SEMA_MAX_UNMODELLED;
+  s->sources.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
 static void analyse__passes(sema *s) {

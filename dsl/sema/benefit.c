@@ -87,7 +87,7 @@ static void benefit__one(sema *s, const ans_syn *n) {
   if (lines.regime) b.regime_provision = sema__provision(s, lines.regime, false);
   if (lines.application) b.application_provision = sema__provision(s, lines.application, false);
   b.information_only = lines.information != NULL;
-  ans_benefit *slot = ok ? sema__push(s, &s->benefits, sizeof *slot, "leistungen / benefits") : NULL;
+  ans_benefit *slot = ok ? sema__push(s, &s->benefits, sizeof *slot, "1024 leistungen / benefits") : NULL;
   if (slot) *slot = b;
 }
 

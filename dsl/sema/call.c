@@ -306,7 +306,7 @@ static ans_tx *call__reference(sema *s, uint32_t unit, const sema_symbol *y, con
   x->grain = ANS_GRAIN_ROW;
   x->unit = unit;
   if (result && s->current_result != ANS_NONE) {
-    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "Verweise auf Ergebnisse / references to results");
+    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "262144 Verweise auf Ergebnisse / references to results");
     if (e) *e = (sema_edge){s->current_result, y->index};
   }
   return x;

@@ -31,7 +31,7 @@ bool sema__header(sema *s) {
 
 static void declare__norm(sema *s, const ans_syn *n) {
   if (!sema__declare(s, SPACE_NORM, 0, sema__child(n, 0), SYM_NORM, s->norms.n)) return;
-  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "normen / laws");
+  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "4096 normen / laws");
   int32_t stand;
   if (sema__child(n, 3)) (void)sema__date(s, n->child[3], &stand);
   if (x) *x = (sema_norm){sema__text(s, n->child[0]), (n->flags & ANS_SYNF_UNCHECKED) != 0};
@@ -43,19 +43,19 @@ static void declare__norm_name(sema *s, const ans_syn *n) {
   if (!name) return;
   *name = (ans_syn){.kind = ANS_SYN_IDENT, .first = n->first + 1, .last = n->first + 1};
   if (sema__find(s, SPACE_NORM, 0, sema__text(s, name)) || !sema__declare(s, SPACE_NORM, 0, name, SYM_NORM, s->norms.n)) return;
-  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "normen / laws");
+  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "4096 normen / laws");
   if (x) *x = (sema_norm){sema__text(s, name), false};
 }
 
 static void declare__enum(sema *s, const ans_syn *n) {
   uint32_t index = s->enums.n, first = s->enum_values.n;
   if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_ENUM, index)) { sema__lose(s, n); return; }
-  ans_enum *e = sema__push(s, &s->enums, sizeof *e, "auswahlen / enumerations");
+  ans_enum *e = sema__push(s, &s->enums, sizeof *e, "4096 auswahlen / enumerations");
   if (!e) return;
   *e = (ans_enum){sema__text(s, n->child[0]), first, 0};
   for (uint32_t i = 1; i < n->count; i++) {
     if (!sema__declare(s, SPACE_ENUM_VALUE, index, n->child[i], SYM_VALUE, s->enum_values.n - first)) continue;
-    const char **v = sema__push(s, &s->enum_values, sizeof *v, "Auswahlwerte / enumeration values");
+    const char **v = sema__push(s, &s->enum_values, sizeof *v, "65536 Auswahlwerte / enumeration values");
     if (!v) return;
     *v = sema__text(s, n->child[i]);
   }
@@ -96,7 +96,7 @@ static void declare__sources(sema *s, const ans_syn *list, ans_fact *f) {
   for (uint32_t i = 0; list && i < list->count; i++) {
     const ans_syn *n = list->child[i];
     if (n->flags & ANS_SYNF_BEFORE) rank++;
-    ans_source_rank *r = sema__push(s, &s->sources, sizeof *r, "quellen / sources");
+    ans_source_rank *r = sema__push(s, &s->sources, sizeof *r, "262144 quellen / sources");
     if (!r) return;
     *r = (ans_source_rank){sema__text(s, n), rank};
     if (strcmp(r->source, "Antrag") == 0) f->from_application = 1;
@@ -145,7 +145,7 @@ static void declare__result(sema *s, const ans_syn *n) {
   y->lost = !typed;
   if (typed && r.type.tag != ANS_T_BOOL && !sema__child(n, 2)) SEMA_ERR(s, DEFAULT_MISSING, path, r.name, sema__type_name(s, r.type));
   ans_tresult *slot = sema__push(s, &s->results, sizeof *slot, "8192 ergebnisse / results");
-  sema_result *side = sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results");
+  sema_result *side = slot ? sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results") : NULL;
   if (slot) *slot = r;
   if (side) *side = (sema_result){s->tree, n, !typed};
 }
@@ -182,7 +182,7 @@ static void declare__later(sema *s, const ans_syn *n) {
 static void declare__human(sema *s, const ans_syn *n) {
   declare__cited(s, n, sema__words(s, sema__child(n, 0)));
   if (sema__child(n, 1)) { declare__later(s, n); return; }
-  struct ans_tunmodelled *u = sema__push(s, &s->unmodelled, sizeof *u, "nicht abgebildet");
+  struct ans_tunmodelled *u = sema__push(s, &s->unmodelled, sizeof *u, "16384 nicht abgebildet / not modelled");
   if (u) *u = (struct ans_tunmodelled){s->section, sema__string(s, sema__child(n, 5)), sema__line(s, n)};
 }
 

@@ -212,7 +212,11 @@ static ans_tx *expr__not(sema *s, const sema_scope *sc, const ans_syn *n) {
 ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans_type *hint) {
   if (!n || s->oom) return NULL;
   sema_scope scope = *outer, *sc = &scope;
-  if (++scope.depth > SEMA_MAX_DEPTH) { SEMA_ERR(s, TOO_DEEP, n, sema__format(s, "%d", SEMA_MAX_DEPTH)); return NULL; }
+  if (++scope.depth > SEMA_MAX_DEPTH) {
+    if (!s->deep) SEMA_ERR(s, TOO_DEEP, n, sema__format(s, "%d", SEMA_MAX_DEPTH)); /* once a rule: its operands are as deep */
+    s->deep = true;
+    return NULL;
+  }
   switch ((ans_syn_kind)n->kind) {
     case ANS_SYN_AND: case ANS_SYN_OR: return expr__chain(s, sc, n);
     case ANS_SYN_NOT: return expr__not(s, sc, n);

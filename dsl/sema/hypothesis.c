@@ -195,7 +195,7 @@ static uint32_t hypothesis__new(expansion *x, ans_tresult r, const char *name) {
   r.label = sema__format(s, "%s, %s", r.label && *r.label ? r.label : name, sema__words(s, x->h->syn));
   r.name = sema__format(s, "%s (angenommen %u)", name, x->serial);
   ans_tresult *slot = sema__push(s, &s->results, sizeof *slot, "8192 ergebnisse / results");
-  sema_result *side = sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results");
+  sema_result *side = slot ? sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results") : NULL;
   if (!slot || !side) { x->failed = true; return ANS_NONE; }
   *slot = r;
   *side = (sema_result){x->h->tree, x->h->syn, false};
@@ -204,7 +204,7 @@ static uint32_t hypothesis__new(expansion *x, ans_tresult r, const char *name) {
 
 static void hypothesis__edge(sema *s, uint32_t from, uint32_t to) {
   if (from == ANS_NONE || to == ANS_NONE) return;
-  sema_edge *e = sema__push(s, &s->edges, sizeof *e, "Verweise auf Ergebnisse / references to results");
+  sema_edge *e = sema__push(s, &s->edges, sizeof *e, "262144 Verweise auf Ergebnisse / references to results");
   if (e) *e = (sema_edge){from, to};
 }
 
@@ -280,13 +280,14 @@ static bool hypothesis__uncertain(sema *s, const uint8_t *slice) {
   for (uint32_t r = 0; r < s->results.n; r++) {
     if (!slice[r]) continue;
     const ans_tresult *x = VEC_AT(ans_tresult, s->results, r);
-    if (s->unit_lost[SEMA_MAX_UNITS] || s->unit_lost[x->unit] || VEC_AT(sema_result, s->result_side, r)->bad || sema__is_lost(s, x->name)) return true;
+    if (s->unit_lost[SEMA_MAX_UNITS + 1] || s->unit_lost[x->unit] || VEC_AT(sema_result, s->result_side, r)->bad || sema__is_lost(s, x->name)) return true;
   }
   return false;
 }
 
 void sema__hypotheses(sema *s) {
   uint32_t n = s->hypotheses.n, left = n;
+  if (s->hypotheses.max == UINT32_MAX) return; /* too many: reported */
   while (left && !s->oom) {
     bool moved = false;
     for (uint32_t i = 0; i < n; i++) {

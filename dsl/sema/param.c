@@ -109,7 +109,7 @@ void sema__declare_param(sema *s, const ans_syn *n) {
   }
   if (!ok) side.syn = NULL; /* reported: no coverage check */
   ans_param *slot = sema__push(s, &s->params, sizeof *slot, "4096 parameter / parameters");
-  sema_param *extra = sema__push(s, &s->param_side, sizeof *extra, "4096 parameter / parameters");
+  sema_param *extra = !slot ? NULL : sema__push(s, &s->param_side, sizeof *extra, "4096 parameter / parameters");
   if (slot) *slot = p;
   if (extra) *extra = side;
 }

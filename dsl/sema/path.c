@@ -59,7 +59,7 @@ static ans_tx *path__result_cell(sema *s, const sema_scope *sc, const ans_syn *n
   if (x->grain < ANS_GRAIN_ROW) x->grain = ANS_GRAIN_ROW;
   x->unit = sc->unit;
   if (s->current_result != ANS_NONE) {
-    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "Verweise auf Ergebnisse / references to results");
+    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "262144 Verweise auf Ergebnisse / references to results");
     if (e) *e = (sema_edge){s->current_result, result};
   }
   return x;
@@ -89,6 +89,7 @@ bool sema__path_known(sema *s, const sema_scope *sc, const ans_syn *n) {
 
 /* A value of any enumeration? */
 static bool path__some_value(sema *s, const char *name) {
+  if (ans_diags_errors(s->diags) > SEMA_MANY_ERRORS) return true;
   for (uint32_t e = 0; e < s->enums.n; e++)
     if (sema__find(s, SPACE_ENUM_VALUE, e, name)) return true;
   return false;

@@ -19,6 +19,7 @@ void sema__defaults(sema *s) {
     sema_scope sc = rule__scope(&r, &day);
     s->tree = side->tree;
     s->current_result = i;
+    s->deep = false;
     bool typed = !side->bad; /* no rule was read yet: only its type can be bad */
     s->untyped = !typed;
     ans_tx *x = sema__expr(s, &sc, n, typed ? &r.type : NULL);
@@ -109,7 +110,7 @@ static bool rule__untyped(sema *s, const rule_text *t, uint32_t unit) {
 
 static void rule__unfound(sema *s, const sema_item *item, const rule_text *t, uint32_t unit) {
   ans_rule dates = {0};
-  s->unit_lost[unit < SEMA_MAX_UNITS ? unit : SEMA_MAX_UNITS] = true;
+  s->unit_lost[unit <= SEMA_MAX_UNITS ? unit : SEMA_MAX_UNITS + 1] = true;
   sema__lost_rule(s, item->broken ? ANS_NONE : item->section, item->number);
   (void)rule__validity(s, t->validity, &dates);
   if (t->citation) (void)sema__provision(s, t->citation, false);
@@ -137,6 +138,7 @@ static void rule__one(sema *s, const sema_item *item) {
   s->section = item->section;
   s->section_norm = item->norm;
   s->section_broken = item->broken;
+  s->deep = false;
   if (!sema__result_path(s, t.path, &unit, &result, &typed)) { rule__unfound(s, item, &t, unit); return; }
   const ans_tresult shape = *VEC_AT(ans_tresult, s->results, result);
   ans_rule *r = sema__alloc(s, 1, sizeof *r);

@@ -16,7 +16,9 @@
 enum {
   SEMA_MAX_UNITS = 256, SEMA_MAX_FACTS = 8192, SEMA_MAX_RESULTS = 8192, SEMA_MAX_RULES = 16384, SEMA_MAX_PARAMS = 4096,
   SEMA_MAX_PARAM_ROWS = 65536, SEMA_MAX_PROVISIONS = 32768, SEMA_MAX_CASES = 16384, SEMA_MAX_SYMBOLS = 1 << 18, SEMA_MAX_OTHER = 1 << 18,
-  SEMA_MAX_DEPTH = 400, SEMA_MAX_HYPOTHESES = 4096, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10,
+  SEMA_MAX_DEPTH = 400, SEMA_MAX_HYPOTHESES = 4096, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10, SEMA_MAX_NORMS = 4096, SEMA_MAX_UNMODELLED = 16384,
+  SEMA_MAX_CASE_ROWS = 1000, SEMA_MAX_CASE_FACTS = 4000 /* and expectations: names are looked for one after the other */,
+  SEMA_MANY_ERRORS = 1000 /* beyond it suggestions are not worth looking for */,
   SEMA_MAX_NAME = 240, SEMA_MAX_TEXT = 16000 /* bytes; the package format allows 255 and 16384 */
 };
 
@@ -80,9 +82,10 @@ typedef struct sema {
   bool broken;                   /* some file has mistakes of syntax */
   bool no_span;                  /* the span of the package is not known: nothing is said about what lies outside */
   bool untyped;                  /* the type wanted is lost: a name alone may be a value of some enumeration */
+  bool deep;                     /* the rule at hand was found too deep */
   uint32_t quiet;                /* > 0: what is read was reported elsewhere */
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
-  bool unit_lost[SEMA_MAX_UNITS + 1]; /* by unit: some rule there names no known result; [SEMA_MAX_UNITS]: some rule names no known unit */
+  bool unit_lost[SEMA_MAX_UNITS + 2]; /* by unit (0: the uniform one): some rule there names no known result; the last: some rule names no known unit */
   sema_vec lost_rules;           /* rules that could not be read or have no result */
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
       benefits, unmodelled, cases, edges, items, hypotheses;

@@ -136,7 +136,7 @@ static bool support__rehash(sema *s) {
 
 sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const char *name, const ans_syn *at, uint32_t kind, uint32_t index) {
   if (s->symbols.n * 2 >= s->bucket_count && !support__rehash(s)) return NULL;
-  sema_symbol *y = sema__push(s, &s->symbols, sizeof *y, "Namen / names");
+  sema_symbol *y = sema__push(s, &s->symbols, sizeof *y, "262144 Namen / names");
   if (!y) return NULL;
   *y = (sema_symbol){support__scope(space, owner), name, kind, index, false, false, s->tree, at};
   uint32_t i = (uint32_t)support__hash(y->scope, name) & (s->bucket_count - 1);
@@ -162,6 +162,7 @@ void sema__suggest(sema *s, const ans_syn *at, const char *name, const sema_plac
   enum { MAX = 512 };
   const char *names[MAX];
   size_t count = 0;
+  if (ans_diags_errors(s->diags) > SEMA_MANY_ERRORS) return; /* every look costs all names */
   for (size_t i = 0; i < extra_n && count < MAX; i++) names[count++] = extra[i];
   for (uint32_t k = 0; k < s->symbols.n && count < MAX; k++) {
     const sema_symbol *y = VEC_AT(sema_symbol, s->symbols, k);

@@ -61,7 +61,7 @@ static ans_tgiven *case__given_slot(sema *s, case_build *b, const char *row, con
     }
     return g;
   }
-  return sema__push(s, &b->givens, sizeof(ans_tgiven), "Angaben eines Falls / facts of a case");
+  return sema__push(s, &b->givens, sizeof(ans_tgiven), "4000 Angaben eines Falls / facts of a case");
 }
 
 static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row, const ans_syn *n) {
@@ -119,7 +119,7 @@ static void case__given(sema *s, case_build *b, const ans_syn *n) {
     return;
   }
   if (!row) {
-    row = sema__push(s, &b->rows, sizeof *row, "Zeilen eines Falls / rows of a case");
+    row = sema__push(s, &b->rows, sizeof *row, "1000 Zeilen eines Falls / rows of a case");
     if (row) *row = (struct ans_trow){unit, name};
   }
   for (uint32_t i = 2; i < n->count; i++)
@@ -194,7 +194,7 @@ static void case__expect(sema *s, case_build *b, const ans_syn *n) {
   else ok = sema__value(s, value, r->type, &e.value.v) && ok;
   ok = case__missing(s, b, sema__child(n, 5), &e) && ok;
   b->ok = b->ok && ok;
-  ans_texpect *slot = ok ? sema__push(s, &b->expects, sizeof *slot, "Erwartungen / expectations") : NULL;
+  ans_texpect *slot = ok ? sema__push(s, &b->expects, sizeof *slot, "4000 Erwartungen eines Falls / expectations of a case") : NULL;
   if (slot) *slot = e;
 }
 
@@ -247,7 +247,7 @@ static void case__lost_base(sema *s, const ans_syn *n) {
 
 static void case__one(sema *s, const sema_item *item) {
   const ans_syn *n = item->syn;
-  case_build b = {.case_syn = n, .ok = true, .rows = {.max = SEMA_MAX_OTHER}, .givens = {.max = SEMA_MAX_OTHER}, .expects = {.max = SEMA_MAX_OTHER}};
+  case_build b = {.case_syn = n, .ok = true, .rows = {.max = SEMA_MAX_CASE_ROWS}, .givens = {.max = SEMA_MAX_CASE_FACTS}, .expects = {.max = SEMA_MAX_CASE_FACTS}};
   bool skipped = (n->flags & ANS_SYNF_ERROR) != 0;
   const ans_syn *givens = sema__child(n, 3), *expects = sema__child(n, 4);
   case__base(s, &b, n);
@@ -267,7 +267,7 @@ static void case__one(sema *s, const sema_item *item) {
 
 /* A base case is checked on its own, so that a mistake is reported once, where it stands, even if no prüffall uses it. False if rows were lost. */
 static bool case__check_base(sema *s, const sema_item *item) {
-  case_build b = {.case_syn = item->syn, .ok = true, .rows = {.max = SEMA_MAX_OTHER}, .givens = {.max = SEMA_MAX_OTHER}};
+  case_build b = {.case_syn = item->syn, .ok = true, .rows = {.max = SEMA_MAX_CASE_ROWS}, .givens = {.max = SEMA_MAX_CASE_FACTS}};
   for (uint32_t i = 1; i < item->syn->count; i++)
     if (item->syn->child[i] && item->syn->child[i]->kind == ANS_SYN_GIVEN) case__given(s, &b, item->syn->child[i]);
   return !b.lost;
