@@ -94,13 +94,14 @@ static void lost__run(sema *s, const ans_source *src, uint32_t at) {
 
 void sema__lose_broken(sema *s) {
   for (uint32_t t = 0; t < s->m->tree_count; t++) {
-    ans_tree *tree = s->tree = s->m->trees[t];
+    ans_tree *tree = s->tree = s->m->trees[t]; /* before there are packages: lost words belong to none */
     s->broken = s->broken || tree->broken;
     for (uint32_t i = 0; i < tree->gap_count; i++) lost__tokens(s, tree, tree->gaps[i].first, tree->gaps[i].end);
     for (uint32_t i = 0; i < tree->flaw_count; i++) lost__run(s, &tree->source, tree->flaws[i].at);
     for (uint32_t i = 1; tree->root && i < tree->root->count; i++)
       if (tree->root->child[i] && tree->root->child[i]->kind == ANS_SYN_ERROR) sema__lose(s, tree->root->child[i]);
   }
+  s->tree = NULL; /* so that sema__enter finds the package of the first one entered */
 }
 
 /* --- silence --------------------------------------------------------------------------------------------------------- */
@@ -128,7 +129,7 @@ static bool lost__flawed(const sema *s, const ans_syn *n) {
 static bool lost__about_a_name(ans_diag_id id) {
   static const ans_diag_id ids[] = {ANS_DIAG_UNKNOWN_NAME, ANS_DIAG_UNKNOWN_UNIT, ANS_DIAG_UNKNOWN_TYPE, ANS_DIAG_UNKNOWN_RESULT, ANS_DIAG_UNKNOWN_FUNCTION,
       ANS_DIAG_UNKNOWN_REFERENCE, ANS_DIAG_UNKNOWN_ENUM_VALUE, ANS_DIAG_UNKNOWN_LAW, ANS_DIAG_WRONG_UNIT, ANS_DIAG_DID_YOU_MEAN, ANS_DIAG_REFERENCE_TARGET,
-      ANS_DIAG_CASE_BASE_UNKNOWN, ANS_DIAG_CASE_ROW_UNKNOWN, ANS_DIAG_CASE_FACT_UNKNOWN, ANS_DIAG_CASE_RESULT_UNKNOWN, ANS_DIAG_CASE_MISSING_FACT};
+      ANS_DIAG_CASE_BASE_UNKNOWN, ANS_DIAG_CASE_ROW_UNKNOWN, ANS_DIAG_CASE_FACT_UNKNOWN, ANS_DIAG_CASE_RESULT_UNKNOWN, ANS_DIAG_CASE_MISSING_FACT, ANS_DIAG_IMPORT_UNKNOWN, ANS_DIAG_IMPORT_FOREIGN, ANS_DIAG_EXTENDS_OWN};
   for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
     if (ids[i] == id) return true;
   return false;
@@ -140,7 +141,7 @@ static bool lost__about_an_item(ans_diag_id id) {
 }
 
 bool sema__muted(sema *s, ans_diag_id id, const ans_syn *n) {
-  if (s->quiet) return true;
+  if (s->quiet || (s->pack_count && s->package != sema__own(s) && ans_diag_severity(id) == ANS_SEV_WARNING)) return true;
   if (!n || n->first > n->last) return false;
   if (s->tree->flaw_count && !lost__about_an_item(id) && lost__flawed(s, n)) return true;
   return lost__about_a_name(id) && lost__names(s, n);

@@ -17,7 +17,7 @@ void sema__defaults(sema *s) {
     ans_tresult r = *VEC_AT(ans_tresult, s->results, i);
     ans_tx day;
     sema_scope sc = rule__scope(&r, &day);
-    s->tree = side->tree;
+    sema__enter(s, side->tree);
     s->current_result = i;
     s->deep = false;
     bool typed = !side->bad; /* no rule was read yet: only its type can be bad */
@@ -50,8 +50,8 @@ static bool rule__validity(sema *s, const ans_syn *n, ans_rule *r) {
   r->promulgated_day = r->from_day;
   if (sema__child(n, 2) && !sema__date(s, n->child[2], &r->promulgated_day)) return false;
   if (s->no_span) return true;
-  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(s->m->last_month)) SEMA_ERR0(s, NEVER_VALID, n);
-  else if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(s->m->first_month)) SEMA_ERR0(s, NEVER_VALID, n);
+  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(s->packs[s->package].last_month)) SEMA_ERR0(s, NEVER_VALID, n);
+  else if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(s->packs[s->package].first_month)) SEMA_ERR0(s, NEVER_VALID, n);
   return true;
 }
 
@@ -87,8 +87,8 @@ static void rule__consequence(sema *s, const sema_scope *sc, const ans_syn *n, c
 static void rule__texts(sema *s, const rule_text *t, const ans_tresult *result, ans_rule *r) {
   r->reason = sema__string(s, t->reason);
   r->reason_not = sema__string(s, t->reason_not);
-  if (t->reason) sema__check_holes(s, result->unit, r->reason, t->reason);
-  if (t->reason_not) sema__check_holes(s, result->unit, r->reason_not, t->reason_not);
+  if (t->reason) r->reason = sema__check_holes(s, result->unit, r->reason, t->reason);
+  if (t->reason_not) r->reason_not = sema__check_holes(s, result->unit, r->reason_not, t->reason_not);
   r->text = r->human ? sema__string(s, t->text) : t->condition ? rule__folded(s, t->condition) : t->value ? rule__folded(s, t->value) : "";
 }
 
@@ -167,7 +167,7 @@ static void rule__one(sema *s, const sema_item *item) {
 void sema__rules(sema *s) {
   for (uint32_t i = 0; i < s->items.n; i++) {
     sema_item item = *VEC_AT(sema_item, s->items, i);
-    s->tree = item.tree;
+    sema__enter(s, item.tree);
     if (item.syn->kind == ANS_SYN_RULE || item.syn->kind == ANS_SYN_EXCEPTION || item.syn->kind == ANS_SYN_HUMAN) rule__one(s, &item);
   }
 }

@@ -49,7 +49,8 @@ ans_syn *syn__broken_unit(struct syn__ctx *ctx, struct syn__span span, const str
   }
   ans_syn *parts[4] = {syn__node(ctx, ANS_SYN_IDENT, at, 0, NULL, 0, NULL), NULL, syn__node(ctx, ANS_SYN_LIST, more, 0, NULL, 0, aliases),
                        syn__node(ctx, ANS_SYN_LIST, list, 0, NULL, 0, members)};
-  return syn__node(ctx, ANS_SYN_UNIT, span, ANS_SYNF_ERROR, parts, 4, NULL);
+  bool extends = at.end < span.end && ctx->tree->tokens[at.end].kind == SYN_ERGAENZT;
+  return syn__node(ctx, ANS_SYN_UNIT, span, ANS_SYNF_ERROR | (extends ? ANS_SYNF_MORE : 0u), parts, 4, NULL);
 }
 
 ans_syn *syn__flag(ans_syn *n, uint32_t flag) {

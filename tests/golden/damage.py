@@ -107,6 +107,7 @@ def gap(lines, r):
     return None
 
 
+RULES_ROOT = pathlib.Path(__file__).resolve().parents[2] / "rules"  # where the packages lie that the damaged ones use
 RULES = ("regel", "hilfsdefinition", "ausnahme")
 DAMAGES = [
     # characters
@@ -255,7 +256,7 @@ def packages_of(sources):
 
 
 def check(binary, folder):
-    done = subprocess.run([binary, "check", "--json", str(folder)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([binary, "check", "--json", "--packages", str(RULES_ROOT), str(folder)], capture_output=True, text=True, timeout=300, check=False)
     try:
         return done.returncode, json.loads(done.stdout)
     except ValueError:
