@@ -1,5 +1,5 @@
-/* From a path to a program: find the files, parse, analyse, lower. Syntax errors end the work after parsing, so that a half-read file
- * does not make the analysis complain about names that were only lost with it. */
+/* From a path to a program: find the files, parse, analyse, lower. Files with mistakes of syntax are analysed too, so that one check shows all
+ * mistakes; the analysis keeps silent about what was only lost with them, and gives no model then. */
 #include "lower/compile.h"
 #include "base/error.h"
 #include <dirent.h>
@@ -105,9 +105,7 @@ ans_status ans_compile_model(const ans_compilation *c, ans_tree *extra, ans_diag
 
 ans_status ans_compile_package(const char *path, const char *packages, ans_diags *diags, ans_compilation *out, ans_error *err) {
   *out = (ans_compilation){0};
-  size_t before = ans_diags_errors(diags);
   ans_status s = compile__parse(path, diags, &out->trees, &out->tree_count, err);
-  if (s == ANS_OK && ans_diags_errors(diags) != before) s = ANS_RULES;
   if (s == ANS_OK) s = compile__imports(path, packages, diags, out, err);
   if (s == ANS_OK) s = ans_compile_model(out, NULL, diags, &out->model, err);
   if (s != ANS_OK) return s;

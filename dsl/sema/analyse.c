@@ -4,7 +4,7 @@
 
 static void analyse__limits(sema *s) {
   s->symbols.max = SEMA_MAX_SYMBOLS;
-  s->units.max = SEMA_MAX_UNITS;
+  s->units.max = SEMA_MAX_UNITS + 1; /* and the uniform one */
   s->facts.max = SEMA_MAX_FACTS;
   s->results.max = s->result_side.max = SEMA_MAX_RESULTS;
   s->rules.max = SEMA_MAX_RULES;
@@ -12,17 +12,23 @@ static void analyse__limits(sema *s) {
   s->param_rows.max = SEMA_MAX_PARAM_ROWS;
   s->provisions.max = s->cites.max = SEMA_MAX_PROVISIONS;
   s->hypotheses.max = SEMA_MAX_HYPOTHESES;
+  s->lost_rules.max = SEMA_MAX_OTHER;
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
-  s->holes.max = s->clashes.max = SEMA_MAX_OTHER;
-  s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->statements.max = s->statement_side.max = s->edges.max = SEMA_MAX_OTHER;
+  s->enums.max = ANS_MAX_ENUMS;
+  s->enum_values.max = ANS_MAX_ENUM_VALUES;
+  s->benefits.max = ANS_MAX_BENEFITS;
+  s->norms.max = SEMA_MAX_NORMS;
+  s->statements.max = s->statement_side.max = SEMA_MAX_STATEMENTS;
+  s->holes.max = s->clashes.max = s->sources.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
 /* Passes that read declarations and rules. false: the headers do not fit together. */
 static bool analyse__read(sema *s, const ans_sema_package *packages, uint32_t n) {
+  sema__lose_broken(s);
   if (!sema__packs(s, packages, n)) return false;
-  ans_unit *uniform = sema__push(s, &s->units, sizeof *uniform, "einheiten / units");
-  sema_origin *nowhere = sema__push(s, &s->unit_origin, sizeof *nowhere, "einheiten / units");
+  ans_unit *uniform = sema__push(s, &s->units, sizeof *uniform, "256 einheiten / units");
+  sema_origin *nowhere = sema__push(s, &s->unit_origin, sizeof *nowhere, "256 einheiten / units");
   if (uniform) *uniform = (ans_unit){"UNIFORM", "", ANS_NONE};
   if (nowhere) *nowhere = (sema_origin){s->m->trees[0], NULL};
   sema__declare_names(s);
@@ -37,7 +43,7 @@ static bool analyse__read(sema *s, const ans_sema_package *packages, uint32_t n)
 }
 
 static void analyse__check(sema *s) {
-  if (!ans_diags_errors(s->diags)) sema__hypotheses(s);
+  sema__hypotheses(s);
   sema__cycles(s);
   for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
 }
@@ -45,7 +51,7 @@ static void analyse__check(sema *s) {
 static void analyse__finish(sema *s) {
   sema__statements(s);
   sema__cases(s);
-  if (!ans_diags_errors(s->diags)) sema__unused(s);
+  if (!s->broken && !ans_diags_errors(s->diags)) sema__unused(s);
   sema__confusable(s);
 }
 
@@ -69,10 +75,13 @@ static ans_status analyse__again(sema *s, const sema *first, const ans_sema_pack
 
 static ans_status analyse__passes(sema *s, const ans_sema_package *packages, uint32_t n, ans_error *err) {
   if (!analyse__read(s, packages, n)) return ANS_OK;
-  if (n > 1 && !ans_diags_errors(s->diags) && !s->oom) sema__reach(s);
+  if (n > 1 && !s->broken && !ans_diags_errors(s->diags) && !s->oom) sema__reach(s);
   analyse__check(s);
-  if (n == 1) { analyse__finish(s); return ANS_OK; }
-  if (ans_diags_errors(s->diags) || s->oom) return ANS_OK;
+  bool wrong = s->broken || ans_diags_errors(s->diags) != 0;
+  if (n == 1 || wrong || s->oom) { /* with mistakes there is no second run: its only aim is the model */
+    analyse__finish(s);
+    return ANS_OK;
+  }
   sema first = *s;
   return analyse__again(s, &first, packages, n, err);
 }
@@ -122,9 +131,9 @@ ans_status ans_sema_analyse_packages(const ans_sema_package *packages, uint32_t 
   bool files = n > 0 && n <= SEMA_MAX_PACKAGES;
   for (uint32_t k = 0; k < n && files; k++) files = packages[k].tree_count > 0;
   ans_status st = files ? analyse__passes(&s, packages, n, err) : ANS_OK;
-  if (st == ANS_OK && files && !s.oom && ans_diags_errors(diags) == before && !sema__imports(&s)) s.oom = true;
+  if (st == ANS_OK && files && !s.oom && !s.broken && ans_diags_errors(diags) == before && !sema__imports(&s)) s.oom = true;
   if (s.oom) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "sema", (char *)NULL);
-  if (st != ANS_OK || !files || ans_diags_errors(diags) != before) {
+  if (st != ANS_OK || !files || s.broken || ans_diags_errors(diags) != before) {
     ans_arena_free(arena);
     return st;
   }

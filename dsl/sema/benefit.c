@@ -31,6 +31,7 @@ static uint32_t benefit__result(sema *s, uint32_t unit, const ans_syn *name, ans
     return ANS_NONE;
   }
   y->used = true;
+  if (y->lost) return ANS_NONE;
   const ans_tresult *r = VEC_AT(ans_tresult, s->results, y->index);
   if (!sema__same_type(r->type, want)) SEMA_ERR(s, EXPECTED_TYPE, name, sema__type_name(s, want), sema__type_name(s, r->type));
   else if (r->grain == ANS_GRAIN_DAY) SEMA_ERR(s, DAY_RESULT_NO_DAY, name, r->name);
@@ -41,6 +42,7 @@ static uint32_t benefit__pointer(sema *s, uint32_t unit, const ans_syn *name) {
   if (!name) return ANS_NONE;
   const char *text = sema__text(s, name);
   sema_symbol *y = sema__find(s, SPACE_MEMBER, unit, text);
+  if (y && y->lost) return ANS_NONE;
   if (!y || y->kind != SYM_FACT || VEC_AT(ans_fact, s->facts, y->index)->type.tag != ANS_T_REF) {
     SEMA_ERR(s, UNKNOWN_REFERENCE, name, text, sema__unit_name(s, unit));
     sema__suggest(s, name, text, &(sema_place){SPACE_MEMBER, unit}, 1, NULL, 0);
@@ -52,8 +54,10 @@ static uint32_t benefit__pointer(sema *s, uint32_t unit, const ans_syn *name) {
 
 static void benefit__one(sema *s, const ans_syn *n) {
   benefit_lines lines = {0};
+  bool whole = true;
   for (uint32_t i = 2; i < n->count; i++) {
     const ans_syn *line = n->child[i];
+    whole = whole && line && line->kind == ANS_SYN_BENEFIT_LINE;
     if (!line || line->kind != ANS_SYN_BENEFIT_LINE) continue;
     const char *word = sema__words(s, sema__child(line, 0));
     const ans_syn **slot = benefit__slot(&lines, word);
@@ -64,6 +68,7 @@ static void benefit__one(sema *s, const ans_syn *n) {
   ans_benefit b = {.name = name, .payout_result = ANS_NONE, .recipient_fact = ANS_NONE, .subject_fact = ANS_NONE, .regime_provision = ANS_NONE, .application_provision = ANS_NONE};
   if (!sema__declare(s, SPACE_BENEFIT, 0, sema__child(n, 0), SYM_VALUE, s->benefits.n)) return;
   if (!sema__unit(s, sema__child(n, 1), &b.unit)) return;
+  s->quiet += !whole; /* which line was skipped is not known */
   bool ok = benefit__need(s, n, lines.entitled, "anspruch");
   if (!lines.information) { /* mere information grants nothing, so nobody receives an amount and no act is issued */
     ok = benefit__need(s, n, lines.amount, "betrag") && ok;
@@ -72,6 +77,7 @@ static void benefit__one(sema *s, const ans_syn *n) {
   } else if (lines.payout) {
     ok = benefit__need(s, n, lines.amount, "betrag") && ok;
   }
+  s->quiet -= !whole;
   ans_type truth = sema__plain(ANS_T_BOOL), money = {ANS_T_MONEY, 2, 0, ANS_PER_MONTH, 0};
   b.entitled_result = benefit__result(s, b.unit, lines.entitled, truth);
   b.amount_result = benefit__result(s, b.unit, lines.amount, money);
@@ -81,7 +87,7 @@ static void benefit__one(sema *s, const ans_syn *n) {
   if (lines.regime) b.regime_provision = sema__provision(s, lines.regime, false);
   if (lines.application) b.application_provision = sema__provision(s, lines.application, false);
   b.information_only = lines.information != NULL;
-  ans_benefit *slot = ok ? sema__push(s, &s->benefits, sizeof *slot, "leistungen / benefits") : NULL;
+  ans_benefit *slot = ok ? sema__push(s, &s->benefits, sizeof *slot, "1024 leistungen / benefits") : NULL;
   if (slot) *slot = b;
 }
 

@@ -306,7 +306,7 @@ static ans_tx *call__reference(sema *s, uint32_t unit, const sema_symbol *y, con
   x->grain = ANS_GRAIN_ROW;
   x->unit = unit;
   if (result && s->current_result != ANS_NONE) {
-    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "Verweise auf Ergebnisse / references to results");
+    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "262144 Verweise auf Ergebnisse / references to results");
     if (e) *e = (sema_edge){s->current_result, y->index};
   }
   return x;
@@ -319,6 +319,7 @@ static bool call__group(sema *s, const sema_scope *sc, const ans_syn *n, call_gr
   if (!unit || !via || !sema__unit(s, unit, &g->member)) return false;
   const char *name = sema__text(s, via);
   sema_symbol *y = sema__find(s, SPACE_MEMBER, g->member, name);
+  if (y && y->lost) return false;
   ans_tx *reference = call__reference(s, g->member, y, via);
   if (!reference) {
     SEMA_ERR(s, UNKNOWN_REFERENCE, via, name, sema__unit_name(s, g->member));
@@ -331,7 +332,9 @@ static bool call__group(sema *s, const sema_scope *sc, const ans_syn *n, call_gr
   g->target = reference->type.ref;
   g->row = NULL;
   if (g->target == sc->unit) return true;
-  g->row = call__reference(s, sc->unit, sema__find(s, SPACE_MEMBER, sc->unit, name), via);
+  const sema_symbol *own = sema__find(s, SPACE_MEMBER, sc->unit, name);
+  if (own && own->lost) return false;
+  g->row = call__reference(s, sc->unit, own, via);
   if (g->row && g->row->type.ref == g->target) return true;
   SEMA_ERR(s, REFERENCE_TARGET, via, name, sema__unit_name(s, g->target), sema__unit_name(s, sc->unit));
   return false;

@@ -7,7 +7,7 @@
 static uint32_t cite__norm(sema *s, const ans_syn *citation) {
   const ans_syn *law = sema__child(citation, 0);
   if (!law) {
-    if (s->section_norm == ANS_NONE) SEMA_ERR0(s, LAW_MISSING, citation);
+    if (s->section_norm == ANS_NONE && !s->section_broken) SEMA_ERR0(s, LAW_MISSING, citation);
     return s->section_norm;
   }
   const char *name = sema__text(s, law);
@@ -39,8 +39,8 @@ static uint32_t cite__intern(sema *s, const sema_cite *c, uint32_t count, const 
   if (strlen(text) > SEMA_MAX_NAME) { SEMA_ERR(s, TOO_MANY, at, "240 Byte je Fundstelle / bytes of a citation"); return ANS_NONE; }
   const sema_symbol *old = sema__find(s, SPACE_PROVISION, 0, text);
   if (old) return old->index;
-  ans_provision *p = sema__push(s, &s->provisions, sizeof *p, "Fundstellen / citations");
-  sema_cite *side = sema__push(s, &s->cites, sizeof *side, "Fundstellen / citations");
+  ans_provision *p = sema__push(s, &s->provisions, sizeof *p, "32768 Fundstellen / citations");
+  sema_cite *side = p ? sema__push(s, &s->cites, sizeof *side, "32768 Fundstellen / citations") : NULL;
   if (!p || !side) return ANS_NONE;
   const sema_norm *norm = VEC_AT(sema_norm, s->norms, c->norm);
   *p = (ans_provision){text, norm->name, parent, norm->unchecked};
@@ -52,7 +52,8 @@ static uint32_t cite__intern(sema *s, const sema_cite *c, uint32_t count, const 
 uint32_t sema__provision(sema *s, const ans_syn *citation, bool unchecked) {
   sema_cite c = {.norm = cite__norm(s, citation)};
   if (c.norm == ANS_NONE) return ANS_NONE;
-  for (uint32_t i = 1; i < citation->count && c.count < SEMA_MAX_PARTS; i++) {
+  if (citation->count > SEMA_MAX_PARTS + 1) { SEMA_ERR(s, TOO_MANY, citation, "10 Teile je Fundstelle / parts of a citation"); return ANS_NONE; }
+  for (uint32_t i = 1; i < citation->count; i++) {
     const ans_syn *part = citation->child[i];
     if (!part) continue;
     sema_part *p = &c.part[c.count++];
@@ -74,8 +75,8 @@ uint32_t sema__source_text(sema *s, const ans_syn *string, bool unchecked) {
   if (strlen(text) > SEMA_MAX_NAME) { SEMA_ERR(s, TOO_MANY, string, "240 Byte je Fundstelle / bytes of a citation"); return ANS_NONE; }
   const sema_symbol *old = sema__find(s, SPACE_PROVISION, 1, text);
   if (old) return old->index;
-  ans_provision *p = sema__push(s, &s->provisions, sizeof *p, "Fundstellen / citations");
-  sema_cite *side = sema__push(s, &s->cites, sizeof *side, "Fundstellen / citations");
+  ans_provision *p = sema__push(s, &s->provisions, sizeof *p, "32768 Fundstellen / citations");
+  sema_cite *side = p ? sema__push(s, &s->cites, sizeof *side, "32768 Fundstellen / citations") : NULL;
   if (!p || !side) return ANS_NONE;
   *p = (ans_provision){text, "", ANS_NONE, unchecked};
   *side = (sema_cite){.norm = ANS_NONE};
@@ -113,6 +114,8 @@ bool sema__open_section(sema *s, const ans_syn *section, bool needed) {
   }
   s->section = citation ? sema__provision(s, citation, (section->flags & ANS_SYNF_UNCHECKED) != 0) : ANS_NONE;
   s->section_broken = s->section == ANS_NONE;
+  const ans_syn *number = s->section_broken ? sema__child(sema__child(citation, 1), 1) : NULL;
+  s->section_number = number ? sema__text(s, number) : NULL;
   if (s->section_broken) { s->section_norm = norm; return false; }
   s->section_norm = VEC_AT(sema_cite, s->cites, s->section)->norm;
   return true;

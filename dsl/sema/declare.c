@@ -16,7 +16,7 @@ static void declare__norm_once(sema *s, const ans_syn *at, const char *name, con
 
 static void declare__norm(sema *s, const ans_syn *n) {
   if (!sema__declare(s, SPACE_NORM, 0, sema__child(n, 0), SYM_NORM, s->norms.n)) return;
-  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "normen / laws");
+  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "4096 normen / laws");
   int32_t stand;
   if (sema__child(n, 3)) (void)sema__date(s, n->child[3], &stand);
   if (!x) return;
@@ -24,17 +24,28 @@ static void declare__norm(sema *s, const ans_syn *n) {
   declare__norm_once(s, n->child[0], x->name, x->doknr);
 }
 
+/* A norm that could not be read still has a name: without it every heading would be lost as well. */
+static void declare__norm_name(sema *s, const ans_syn *n) {
+  ans_syn *name = sema__alloc(s, 1, sizeof *name);
+  if (!name) return;
+  *name = (ans_syn){.kind = ANS_SYN_IDENT, .first = n->first + 1, .last = n->first + 1};
+  if (sema__find(s, SPACE_NORM, 0, sema__text(s, name)) || !sema__declare(s, SPACE_NORM, 0, name, SYM_NORM, s->norms.n)) return;
+  sema_norm *x = sema__push(s, &s->norms, sizeof *x, "4096 normen / laws");
+  if (x) *x = (sema_norm){sema__text(s, name), "", false, s->package};
+}
+
 static void declare__enum(sema *s, const ans_syn *n) {
   uint32_t index = s->enums.n, first = s->enum_values.n;
-  if (sema__dropped(s, n) || !sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_ENUM, index)) return;
-  ans_enum *e = sema__push(s, &s->enums, sizeof *e, "auswahlen / enumerations");
-  sema_origin *origin = e ? sema__push(s, &s->enum_origin, sizeof *origin, "auswahlen / enumerations") : NULL;
+  if (sema__dropped(s, n)) return;
+  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_ENUM, index)) { sema__lose(s, n); return; }
+  ans_enum *e = sema__push(s, &s->enums, sizeof *e, "4096 auswahlen / enumerations");
+  sema_origin *origin = e ? sema__push(s, &s->enum_origin, sizeof *origin, "4096 auswahlen / enumerations") : NULL;
   if (!origin) return;
   *origin = (sema_origin){s->tree, n};
   *e = (ans_enum){sema__text(s, n->child[0]), first, 0};
   for (uint32_t i = 1; i < n->count; i++) {
     if (!sema__declare(s, SPACE_ENUM_VALUE, index, n->child[i], SYM_VALUE, s->enum_values.n - first)) continue;
-    const char **v = sema__push(s, &s->enum_values, sizeof *v, "Auswahlwerte / enumeration values");
+    const char **v = sema__push(s, &s->enum_values, sizeof *v, "65536 Auswahlwerte / enumeration values");
     if (!v) return;
     *v = sema__text(s, n->child[i]);
   }
@@ -53,7 +64,8 @@ static void declare__more(sema *s, const ans_syn *n) {
 static void declare__unit(sema *s, const ans_syn *n) {
   uint32_t index = s->units.n;
   if (n->flags & ANS_SYNF_MORE) { declare__more(s, n); return; }
-  if (sema__dropped(s, n) || !sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_UNIT, index)) return;
+  if (sema__dropped(s, n)) return;
+  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_UNIT, index)) { sema__lose(s, n); return; }
   ans_unit *u = sema__push(s, &s->units, sizeof *u, "256 einheiten / units");
   sema_origin *origin = u ? sema__push(s, &s->unit_origin, sizeof *origin, "256 einheiten / units") : NULL;
   if (!origin) return;
@@ -73,6 +85,7 @@ static void declare__names_of(sema *s, bool first_file) {
     if (n->kind == ANS_SYN_NORM) declare__norm(s, n);
     else if (n->kind == ANS_SYN_ENUM) declare__enum(s, n);
     else if (n->kind == ANS_SYN_UNIT) declare__unit(s, n);
+    else if (n->kind == ANS_SYN_ERROR && sema__norm_lost(s, n)) declare__norm_name(s, n);
     else if (n->kind == ANS_SYN_PACKAGE) SEMA_ERR0(s, PACKAGE_TWICE, n);
   }
 }
@@ -92,7 +105,7 @@ static void declare__sources(sema *s, const ans_syn *list, ans_fact *f) {
   for (uint32_t i = 0; list && i < list->count; i++) {
     const ans_syn *n = list->child[i];
     if (n->flags & ANS_SYNF_BEFORE) rank++;
-    ans_source_rank *r = sema__push(s, &s->sources, sizeof *r, "quellen / sources");
+    ans_source_rank *r = sema__push(s, &s->sources, sizeof *r, "262144 quellen / sources");
     if (!r) return;
     *r = (ans_source_rank){sema__text(s, n), rank};
     if (strcmp(r->source, "Antrag") == 0) f->from_application = 1;
@@ -103,11 +116,13 @@ static void declare__sources(sema *s, const ans_syn *list, ans_fact *f) {
 static void declare__member(sema *s, uint32_t unit, const ans_syn *n) {
   const ans_syn *name = sema__child(n, 1), *type = sema__child(n, 2);
   const char *word = sema__text(s, sema__child(n, 0));
-  if (!name || !type || sema__dropped(s, n) || !sema__declare(s, SPACE_MEMBER, unit, name, SYM_FACT, s->facts.n)) return;
+  sema_symbol *y = name && type && !sema__dropped(s, n) ? sema__declare(s, SPACE_MEMBER, unit, name, SYM_FACT, s->facts.n) : NULL;
+  if (!y) return;
   ans_fact f = {.name = sema__text(s, name), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = ANS_NONE};
   f.kind = n->flags & ANS_SYNF_TIMELINE ? ANS_FACT_TIMELINE : ANS_FACT_SCALAR;
   f.nature = word[0] == 'b' ? ANS_NATURE_BEURTEILUNG : word[0] == 'e' ? ANS_NATURE_ERMESSEN : ANS_NATURE_FACT;
   bool typed = sema__type(s, type, &f.type);
+  y->lost = !typed;
   if (typed && (f.type.tag == ANS_T_REF) != (word[0] == 'v')) SEMA_ERR(s, MEMBER_TYPE, type, word, sema__type_name(s, f.type));
   else if (typed && f.type.tag == ANS_T_REF && f.kind == ANS_FACT_TIMELINE) SEMA_ERR0(s, TIMELINE_REFERENCE, n);
   declare__sources(s, sema__child(n, 4), &f);
@@ -130,22 +145,25 @@ static void declare__members(sema *s, const ans_syn *n) {
 /* --- results -------------------------------------------------------------------------------------------------------- */
 static void declare__result(sema *s, const ans_syn *n) {
   const ans_syn *path = sema__child(n, 0), *type = sema__child(n, 1);
-  if (!path || path->count != 2) { SEMA_ERR0(s, RESULT_PATH, path ? path : n); return; }
   uint32_t unit;
-  if (!sema__unit(s, path->child[0], &unit)) return;
-  if (!sema__declare(s, SPACE_MEMBER, unit, path->child[1], SYM_RESULT, s->results.n)) return;
+  if (!path || path->count != 2) { SEMA_ERR0(s, RESULT_PATH, path ? path : n); sema__lose(s, n); return; }
+  if (!sema__unit(s, path->child[0], &unit)) { sema__lose(s, n); return; }
+  sema_symbol *y = sema__declare(s, SPACE_MEMBER, unit, path->child[1], SYM_RESULT, s->results.n);
+  if (!y) return;
   ans_tresult r = {.name = sema__text(s, path->child[1]), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = n->flags & ANS_SYNF_AUXILIARY ? ANS_NONE : s->section};
   r.imported = s->package != sema__own(s);
   r.grain = n->flags & ANS_SYNF_PER_DAY ? ANS_GRAIN_DAY : ANS_GRAIN_ROW;
   bool typed = type && sema__type(s, type, &r.type);
+  y->lost = !typed;
   if (typed && r.type.tag != ANS_T_BOOL && !sema__child(n, 2)) SEMA_ERR(s, DEFAULT_MISSING, path, r.name, sema__type_name(s, r.type));
   ans_tresult *slot = sema__push(s, &s->results, sizeof *slot, "8192 ergebnisse / results");
-  sema_result *side = sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results");
+  sema_result *side = slot ? sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results") : NULL;
   if (slot) *slot = r;
-  if (side) *side = (sema_result){s->tree, n};
+  if (side) *side = (sema_result){s->tree, n, !typed};
 }
 
-bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result) {
+bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result, bool *typed) {
+  *unit = ANS_NONE;
   if (!path || path->count != 2) { SEMA_ERR0(s, RESULT_PATH, path); return false; }
   if (!sema__unit(s, path->child[0], unit)) return false;
   const char *name = sema__text(s, path->child[1]);
@@ -156,6 +174,7 @@ bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *r
     return false;
   }
   *result = y->index;
+  *typed = !y->lost;
   if (!y->foreign) return true;
   uint32_t package = sema__package_of(s, VEC_AT(sema_result, s->result_side, y->index)->tree);
   SEMA_ERR(s, FOREIGN_RESULT, path->child[1], name, s->packs[package].name);
@@ -163,21 +182,33 @@ bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *r
 }
 
 /* --- pass 2 --------------------------------------------------------------------------------------------------------- */
-static bool declare__cited(sema *s, const ans_syn *n, const char *what) {
-  if (s->section != ANS_NONE || s->section_broken || n->flags & ANS_SYNF_AUXILIARY) return true;
+static void declare__cited(sema *s, const ans_syn *n, const char *what) {
+  if (s->section != ANS_NONE || s->section_broken || n->flags & ANS_SYNF_AUXILIARY) return;
   SEMA_ERR(s, UNCITED, n, what);
-  return false;
+  s->section_number = NULL;
+  s->section_broken = true; /* one heading is missing, not one for each item up to the next */
 }
 
 static void declare__later(sema *s, const ans_syn *n) {
   sema_item *i = sema__push(s, &s->items, sizeof *i, "16384 regeln / rules");
-  if (i) *i = (sema_item){s->tree, n, s->section, s->section_norm, s->section_broken};
+  if (i) *i = (sema_item){s->tree, n, s->section, s->section_norm, s->section_broken, s->section_number};
 }
-
 
 static void declare__statement(sema *s, const ans_syn *n) {
   if (s->package != sema__own(s)) return; /* a gap of another package is that package's to show */
-  if (n->count > 2 || declare__cited(s, n, sema__words(s, sema__child(n, 0)))) sema__declare_statement(s, n);
+  if (n->count <= 2) declare__cited(s, n, sema__words(s, sema__child(n, 0)));
+  sema__declare_statement(s, n);
+}
+
+/* Skipped tokens: perhaps a rule that an exception looks for, perhaps the heading of what follows. */
+static void declare__skipped(sema *s, const ans_syn *n) {
+  const char *number;
+  if (sema__heading_lost(s, n, &number)) {
+    s->section = ANS_NONE;
+    s->section_broken = true;
+    s->section_number = number;
+  }
+  if (s->section_broken || s->section != ANS_NONE) sema__lost_rule(s, s->section_broken ? ANS_NONE : s->section, s->section_number);
 }
 
 /* Is anything of another package's section needed? Otherwise its citation is not the law of this program. */
@@ -197,10 +228,11 @@ static void declare__item(sema *s, const ans_syn *root, uint32_t i) {
   if (n->kind == ANS_SYN_SECTION) (void)sema__open_section(s, n, declare__section_needed(s, root, i));
   else if (n->kind == ANS_SYN_UNIT) declare__members(s, n);
   else if (n->kind == ANS_SYN_RESULT) declare__result(s, n);
-  else if (n->kind == ANS_SYN_PARAM) { if (declare__cited(s, n, "parameter")) sema__declare_param(s, n); }
-  else if (n->kind == ANS_SYN_RULE) { if (declare__cited(s, n, "regel")) declare__later(s, n); }
-  else if (n->kind == ANS_SYN_EXCEPTION) { if (declare__cited(s, n, "ausnahme")) declare__later(s, n); }
-  else if (n->kind == ANS_SYN_HUMAN) { if (declare__cited(s, n, sema__words(s, sema__child(n, 0)))) declare__later(s, n); }
+  else if (n->kind == ANS_SYN_PARAM) { declare__cited(s, n, "parameter"); sema__declare_param(s, n); }
+  else if (n->kind == ANS_SYN_RULE) { declare__cited(s, n, "regel"); declare__later(s, n); }
+  else if (n->kind == ANS_SYN_EXCEPTION) { declare__cited(s, n, "ausnahme"); declare__later(s, n); }
+  else if (n->kind == ANS_SYN_ERROR) declare__skipped(s, n);
+  else if (n->kind == ANS_SYN_HUMAN) { declare__cited(s, n, sema__words(s, sema__child(n, 0))); declare__later(s, n); }
   else if (n->kind == ANS_SYN_STATEMENT) declare__statement(s, n);
   else if (n->kind == ANS_SYN_BENEFIT || n->kind == ANS_SYN_BASECASE || n->kind == ANS_SYN_TESTCASE) { if (s->package == sema__own(s)) declare__later(s, n); }
 }

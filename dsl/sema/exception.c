@@ -48,6 +48,25 @@ static bool exception__circle(sema *s, uint32_t index, const uint32_t *same, uin
   return false;
 }
 
+/* Can a heading of which only the number is known (NULL: not even that) be at or below the provision? */
+static bool exception__may_be(const sema *s, uint32_t provision, const char *number) {
+  const sema_cite *c = VEC_AT(sema_cite, s->cites, provision);
+  return !number || (c->count && c->part[0].count && strcmp(c->part[0].number[0], number) == 0);
+}
+
+/* May the rule that the exception looks for be one that could not be read, or one below a heading that could not? */
+static bool exception__target_lost(sema *s, const sema_rule *e, const uint32_t *same, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) {
+    const sema_rule *r = VEC_AT(sema_rule, s->rules, same[i]);
+    if (r != e && r->rule->provision == ANS_NONE && !(r->syn->flags & ANS_SYNF_AUXILIARY) && exception__may_be(s, e->target, r->number)) return true;
+  }
+  for (uint32_t i = 0; i < s->lost_rules.n; i++) {
+    const sema_lost_rule *r = VEC_AT(sema_lost_rule, s->lost_rules, i);
+    if (r->section == ANS_NONE ? exception__may_be(s, e->target, r->number) : sema__covers(s, e->target, r->section)) return true;
+  }
+  return false;
+}
+
 /* Indices of the rules of each result, in source order: same[first[r] … first[r+1]). */
 static uint32_t *exception__by_result(sema *s, uint32_t **first) {
   uint32_t *start = sema__alloc(s, (size_t)s->results.n + 2, sizeof *start), *same = sema__alloc(s, s->rules.n, sizeof *same);
@@ -72,12 +91,16 @@ void sema__attach(sema *s) {
       const sema_rule *x = VEC_AT(sema_rule, s->rules, mine[i]);
       if (exception__is_top(x)) { result->rules[top++] = x->rule; continue; }
       if (x->target == ANS_NONE || exception__attach(s, mine[i], mine, n, true) || exception__attach(s, mine[i], mine, n, false)) continue;
+      if (exception__target_lost(s, x, mine, n)) continue;
       sema__enter(s, x->tree);
       SEMA_ERR(s, EXCEPTION_NO_TARGET, x->syn, result->name, VEC_AT(ans_provision, s->provisions, x->target)->text);
     }
     result->rule_count = top;
     for (uint32_t i = 0; i < n; i++)
-      if (!exception__is_top(VEC_AT(sema_rule, s->rules, mine[i])) && exception__circle(s, mine[i], mine, n, 0)) break;
+      if (!exception__is_top(VEC_AT(sema_rule, s->rules, mine[i])) && exception__circle(s, mine[i], mine, n, 0)) {
+        VEC_AT(sema_result, s->result_side, r)->bad = true;
+        break;
+      }
   }
 }
 
@@ -107,7 +130,7 @@ void sema__versions(sema *s) {
       for (uint32_t k = first[r]; k < i; k++) {
         const sema_rule *a = VEC_AT(sema_rule, s->rules, same[k]), *b = VEC_AT(sema_rule, s->rules, same[i]);
         const ans_rule *x = a->rule, *y = b->rule;
-        if (x->provision == ANS_NONE || x->provision != y->provision || a->target != b->target) continue;
+        if (a->undated || b->undated || x->provision == ANS_NONE || x->provision != y->provision || a->target != b->target) continue;
         bool overlap = x->from_day <= y->to_day && y->from_day <= x->to_day, equal = x->from_day == y->from_day && x->to_day == y->to_day;
         bool content = overlap && exception__same_content(a, b) && exception__same_value(s, a, b);
         sema__enter(s, b->tree);
@@ -120,9 +143,15 @@ void sema__versions(sema *s) {
 }
 
 /* --- circles of results --------------------------------------------------------------------------------------------- */
-typedef struct exception_graph { uint32_t *first, *to; uint8_t *mark; uint32_t *from, order; } exception_graph;
+typedef struct exception_graph { uint32_t *first, *to; uint8_t *mark, *told; uint32_t *from, order; } exception_graph;
 
-static void exception__report_cycle(sema *s, const exception_graph *g, uint32_t at, uint32_t back) {
+/* One message for results that hang together: circles that share a result with one that was reported are not counted again. */
+static void exception__report_cycle(sema *s, exception_graph *g, uint32_t at, uint32_t back) {
+  bool known = g->told[back];
+  for (uint32_t r = at; r != back; r = g->from[r]) known = known || g->told[r];
+  g->told[back] = 1;
+  for (uint32_t r = at; r != back; r = g->from[r]) g->told[r] = 1;
+  if (known) return;
   const char *text = VEC_AT(ans_tresult, s->results, back)->name;
   uint32_t steps = 0, path[8];
   for (uint32_t r = at; r != back && steps < 8; r = g->from[r]) path[steps++] = r;
@@ -133,8 +162,8 @@ static void exception__report_cycle(sema *s, const exception_graph *g, uint32_t 
   SEMA_ERR(s, RESULT_CYCLE, sema__child(side->syn, 0), text);
 }
 
-/* Iterative depth-first search (a chain of results may be long): assigns topological positions, reports the first circle. */
-static bool exception__visit(sema *s, exception_graph *g, uint32_t *stack, uint32_t *next, uint32_t root) {
+/* Iterative depth-first search (a chain of results may be long): assigns topological positions, reports circles. */
+static void exception__visit(sema *s, exception_graph *g, uint32_t *stack, uint32_t *next, uint32_t root) {
   uint32_t depth = 0;
   stack[depth++] = root;
   g->mark[root] = 1;
@@ -148,24 +177,23 @@ static bool exception__visit(sema *s, exception_graph *g, uint32_t *stack, uint3
       continue;
     }
     uint32_t to = g->to[next[r]++];
-    if (g->mark[to] == 1) { exception__report_cycle(s, g, r, to); return false; }
+    if (g->mark[to] == 1) { exception__report_cycle(s, g, r, to); continue; }
     if (g->mark[to]) continue;
     g->mark[to] = 1;
     g->from[to] = r;
     next[to] = g->first[to];
     stack[depth++] = to;
   }
-  return true;
 }
 
 void sema__cycles(sema *s) {
   uint32_t n = s->results.n, m = s->edges.n;
-  exception_graph g = {sema__alloc(s, (size_t)n + 2, sizeof(uint32_t)), sema__alloc(s, m, sizeof(uint32_t)), sema__alloc(s, n, 1), sema__alloc(s, n, sizeof(uint32_t)), 0};
+  exception_graph g = {sema__alloc(s, (size_t)n + 2, sizeof(uint32_t)), sema__alloc(s, m, sizeof(uint32_t)), sema__alloc(s, n, 1), sema__alloc(s, n, 1), sema__alloc(s, n, sizeof(uint32_t)), 0};
   uint32_t *stack = sema__alloc(s, n, sizeof *stack), *next = sema__alloc(s, n, sizeof *next);
-  if (!g.first || !g.to || !g.mark || !g.from || !stack || !next) return;
+  if (!g.first || !g.to || !g.mark || !g.told || !g.from || !stack || !next) return;
   for (uint32_t i = 0; i < m; i++) g.first[VEC_AT(sema_edge, s->edges, i)->from + 2]++;
   for (uint32_t r = 0; r < n; r++) g.first[r + 2] += g.first[r + 1];
   for (uint32_t i = 0; i < m; i++) g.to[g.first[VEC_AT(sema_edge, s->edges, i)->from + 1]++] = VEC_AT(sema_edge, s->edges, i)->to;
   for (uint32_t r = 0; r < n; r++)
-    if (!g.mark[r] && !exception__visit(s, &g, stack, next, r)) return;
+    if (!g.mark[r]) exception__visit(s, &g, stack, next, r);
 }

@@ -88,6 +88,7 @@ static ans_tx *expr__birth(sema *s, const sema_scope *sc, const ans_syn *n) {
   ans_tx *x = sema__expr(s, sc, n, NULL);
   if (!x || x->type.tag == ANS_T_DATE) return x;
   sema_symbol *y = x->type.tag == ANS_T_REF ? sema__find(s, SPACE_MEMBER, x->type.ref, "Geburtsdatum") : NULL;
+  if (y ? y->lost : x->type.tag == ANS_T_REF && sema__is_lost(s, "Geburtsdatum")) return NULL;
   const ans_fact *f = y && y->kind == SYM_FACT ? VEC_AT(ans_fact, s->facts, y->index) : NULL;
   if (!f || f->kind != ANS_FACT_SCALAR || f->type.tag != ANS_T_DATE) { SEMA_ERR(s, AGE_OPERAND, n, sema__type_name(s, x->type)); return NULL; }
   y->used = true;
@@ -211,7 +212,11 @@ static ans_tx *expr__not(sema *s, const sema_scope *sc, const ans_syn *n) {
 ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans_type *hint) {
   if (!n || s->oom) return NULL;
   sema_scope scope = *outer, *sc = &scope;
-  if (++scope.depth > SEMA_MAX_DEPTH) { SEMA_ERR(s, TOO_DEEP, n, sema__format(s, "%d", SEMA_MAX_DEPTH)); return NULL; }
+  if (++scope.depth > SEMA_MAX_DEPTH) {
+    if (!s->deep) SEMA_ERR(s, TOO_DEEP, n, sema__format(s, "%d", SEMA_MAX_DEPTH)); /* once a rule: its operands are as deep */
+    s->deep = true;
+    return NULL;
+  }
   switch ((ans_syn_kind)n->kind) {
     case ANS_SYN_AND: case ANS_SYN_OR: return expr__chain(s, sc, n);
     case ANS_SYN_NOT: return expr__not(s, sc, n);

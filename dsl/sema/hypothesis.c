@@ -34,6 +34,7 @@ static bool hypothesis__assumption(sema *s, const sema_scope *sc, const ans_syn 
     return false;
   }
   y->used = true;
+  if (y->lost) return false;
   bool result = y->kind == SYM_RESULT;
   ans_type type = result ? VEC_AT(ans_tresult, s->results, y->index)->type : VEC_AT(ans_fact, s->facts, y->index)->type;
   if (result && VEC_AT(ans_tresult, s->results, y->index)->grain == ANS_GRAIN_DAY) { SEMA_ERR0(s, ASSUMPTION_PATH, path); return false; }
@@ -123,7 +124,7 @@ static void hypothesis__affected(sema *s, const sema_hypothesis *h, const uint8_
 static void hypothesis__refuse(expansion *x, ans_diag_id id) {
   if (!x->failed) {
     sema__enter(x->s, x->h->tree);
-    ans_diags_add(x->s->diags, id, &x->s->tree->source, sema__first(x->s, x->h->syn), sema__last(x->s, x->h->syn), (char *)NULL);
+    SEMA_SAY(x->s, id, x->h->syn, (char *)NULL);
   }
   x->failed = true;
 }
@@ -194,16 +195,16 @@ static uint32_t hypothesis__new(expansion *x, ans_tresult r, const char *name) {
   r.label = sema__format(s, "%s, %s", r.label && *r.label ? r.label : name, sema__words(s, x->h->syn));
   r.name = sema__format(s, "%s (angenommen %u)", name, x->serial);
   ans_tresult *slot = sema__push(s, &s->results, sizeof *slot, "8192 ergebnisse / results");
-  sema_result *side = sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results");
+  sema_result *side = slot ? sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results") : NULL;
   if (!slot || !side) { x->failed = true; return ANS_NONE; }
   *slot = r;
-  *side = (sema_result){x->h->tree, x->h->syn};
+  *side = (sema_result){x->h->tree, x->h->syn, false};
   return index;
 }
 
 static void hypothesis__edge(sema *s, uint32_t from, uint32_t to) {
   if (from == ANS_NONE || to == ANS_NONE) return;
-  sema_edge *e = sema__push(s, &s->edges, sizeof *e, "Verweise auf Ergebnisse / references to results");
+  sema_edge *e = sema__push(s, &s->edges, sizeof *e, "262144 Verweise auf Ergebnisse / references to results");
   if (e) *e = (sema_edge){from, to};
 }
 
@@ -274,8 +275,19 @@ static void hypothesis__expand(sema *s, uint32_t index, const uint8_t *slice) {
   h->tx->index = x.copy[h->target];
 }
 
+/* A slice with a mistake in it, or with a result that a lost rule may belong to, shows nothing about what depends on what. */
+static bool hypothesis__uncertain(sema *s, const uint8_t *slice) {
+  for (uint32_t r = 0; r < s->results.n; r++) {
+    if (!slice[r]) continue;
+    const ans_tresult *x = VEC_AT(ans_tresult, s->results, r);
+    if (s->unit_lost[SEMA_MAX_UNITS + 1] || s->unit_lost[x->unit] || VEC_AT(sema_result, s->result_side, r)->bad || sema__is_lost(s, x->name)) return true;
+  }
+  return false;
+}
+
 void sema__hypotheses(sema *s) {
   uint32_t n = s->hypotheses.n, left = n;
+  if (s->hypotheses.max == UINT32_MAX) return; /* too many: reported */
   while (left && !s->oom) {
     bool moved = false;
     for (uint32_t i = 0; i < n; i++) {
@@ -290,7 +302,8 @@ void sema__hypotheses(sema *s) {
         ready = other->done || other->from == ANS_NONE || !slice[other->from];
       }
       if (!ready) continue;
-      hypothesis__expand(s, i, slice);
+      if (!hypothesis__uncertain(s, slice)) hypothesis__expand(s, i, slice);
+      else if (h->from != ANS_NONE) VEC_AT(sema_result, s->result_side, h->from)->bad = true;
       h->done = moved = true;
       left--;
     }

@@ -23,10 +23,21 @@ static uint32_t import__package(sema *s, const ans_syn *use) {
 }
 
 /* --- headers -------------------------------------------------------------------------------------------------------- */
+/* Was there something that may have been the header? Its first word is lost then, or what was skipped stands before all items. */
+static bool import__header_lost(sema *s, const sema_pack *k) {
+  if (sema__is_lost(s, "paket") || sema__is_lost(s, "zeitraum")) return true;
+  for (uint32_t t = 0; t < k->tree_count; t++) {
+    const ans_tree *tree = s->m->trees[k->first_tree + t];
+    if ((tree->gap_count && tree->gaps[0].first == 0) || (tree->flaw_count && tree->flaws[0].token == 0)) return true;
+  }
+  return false;
+}
+
 static bool import__pack(sema *s, sema_pack *k) {
   const ans_syn *p = s->tree->root ? sema__child(s->tree->root, 0) : NULL;
+  k->name = k->version = "";
   if (!p || p->kind != ANS_SYN_PACKAGE) {
-    ans_diags_add(s->diags, ANS_DIAG_PACKAGE_MISSING, &s->tree->source, NULL, NULL, (char *)NULL);
+    if (!import__header_lost(s, k)) ans_diags_add(s->diags, ANS_DIAG_PACKAGE_MISSING, &s->tree->source, NULL, NULL, (char *)NULL);
     return false;
   }
   k->name = sema__text(s, sema__child(p, 0));
@@ -53,7 +64,7 @@ static bool import__use(sema *s, const ans_syn *use) {
   }
   const sema_pack *k = &s->packs[other];
   if (strcmp(k->version, version) != 0) { SEMA_ERR(s, IMPORT_VERSION, version_syn, name, version, k->version); return false; }
-  if (mine->first_month >= k->first_month && mine->last_month <= k->last_month) return true;
+  if (s->no_span || (mine->first_month >= k->first_month && mine->last_month <= k->last_month)) return true;
   SEMA_ERR(s, IMPORT_PERIOD, name_syn, import__span(s, mine), name, import__span(s, k));
   return false;
 }
@@ -70,18 +81,28 @@ bool sema__packs(sema *s, const ans_sema_package *packages, uint32_t n) {
   }
   for (uint32_t i = 0; i < n; i++) {
     sema__enter(s, s->m->trees[s->packs[i].first_tree]);
-    ok = import__pack(s, &s->packs[i]) && ok;
+    bool good = import__pack(s, &s->packs[i]);
+    if (!good && i + 1 == n) { /* the rest of the package is looked at without a span: nothing is compared with it */
+      s->no_span = true;
+      s->packs[i].first_month = s->packs[i].last_month = 2000 * 12;
+    } else {
+      ok = good && ok;
+    }
   }
   for (uint32_t i = 0; ok && i < n; i++) {
     const ans_syn *p = import__header(s, i);
     sema__enter(s, s->m->trees[s->packs[i].first_tree]);
-    for (uint32_t u = IMPORT_FIRST_USE; p && u < p->count; u++) ok = import__use(s, p->child[u]) && ok;
+    for (uint32_t u = IMPORT_FIRST_USE; p && u < p->count; u++) {
+      bool good = import__use(s, p->child[u]);
+      if (!good) sema__lose(s, p->child[u]); /* what it lists is not unknown */
+      ok = (good || i + 1 == n) && ok;
+    }
   }
   if (!ok) return false;
   sema__enter(s, s->m->trees[0]);
   s->m->name = s->packs[n - 1].name;
   s->m->version = s->packs[n - 1].version;
-  s->m->title = sema__string(s, sema__child(import__header(s, n - 1), 2));
+  s->m->title = import__header(s, n - 1) ? sema__string(s, sema__child(import__header(s, n - 1), 2)) : "";
   s->m->first_month = s->packs[n - 1].first_month;
   s->m->last_month = s->packs[n - 1].last_month;
   return true;

@@ -51,11 +51,10 @@ static bool param__cells(sema *s, const ans_syn *block, ans_type type, const sem
 
 static bool param__block(sema *s, const ans_syn *n, ans_type type, const sema_param *side, uint32_t *rows) {
   ans_param_row shape = {.provision = ANS_NONE, .unchecked = (n->flags & ANS_SYNF_UNCHECKED) != 0};
-  if (!sema__interval(s, sema__child(n, 0), sema__child(n, 1), &shape.from_day, &shape.to_day)) return false;
+  bool ok = sema__interval(s, sema__child(n, 0), sema__child(n, 1), &shape.from_day, &shape.to_day);
   shape.promulgated_day = shape.from_day;
   shape.open_end = shape.to_day == ANS_OPEN_FUTURE;
-  bool ok = true;
-  if (sema__child(n, 2)) ok = sema__date(s, n->child[2], &shape.promulgated_day);
+  if (sema__child(n, 2)) ok = sema__date(s, n->child[2], &shape.promulgated_day) && ok;
   const ans_syn *source = sema__child(n, 3);
   if (source) shape.provision = source->kind == ANS_SYN_STRING ? sema__source_text(s, source, shape.unchecked) : sema__provision(s, source, shape.unchecked);
   return param__cells(s, n, type, side, &shape, rows) && ok;
@@ -92,14 +91,17 @@ static bool param__keys(sema *s, const ans_syn *list, sema_param *side) {
 void sema__declare_param(sema *s, const ans_syn *n) {
   const ans_syn *name = sema__child(n, 0), *type = sema__child(n, 2);
   uint32_t index = s->params.n, first = s->param_rows.n, rows = 0;
-  if (!name || !type || !sema__declare(s, SPACE_PARAM, 0, name, SYM_PARAM, index)) return;
+  sema_symbol *y = name && type ? sema__declare(s, SPACE_PARAM, 0, name, SYM_PARAM, index) : NULL;
+  if (!y) return;
   ans_param p = {.name = sema__text(s, name), .label = sema__string(s, sema__child(n, 3)), .provision = n->flags & ANS_SYNF_AUXILIARY ? ANS_NONE : s->section, .first_row = first};
   sema_param side = {.tree = s->tree, .syn = n};
   bool ok = sema__type(s, type, &p.type) && param__key_type(s, type, p.type);
   ok = param__keys(s, sema__child(n, 1), &side) && ok;
   p.key_count = side.key_count;
-  for (uint32_t i = 4; ok && i < n->count; i++)
-    if (n->child[i] && n->child[i]->kind == ANS_SYN_PARAM_ROW) ok = param__block(s, n->child[i], p.type, &side, &rows) && ok;
+  bool typed = ok;
+  y->lost = !typed;
+  for (uint32_t i = 4; typed && i < n->count; i++) /* every row, so that each mistake is shown */
+    ok = n->child[i] && n->child[i]->kind == ANS_SYN_PARAM_ROW && param__block(s, n->child[i], p.type, &side, &rows) && ok;
   p.row_count = rows;
   if (rows) {
     qsort(VEC_AT(ans_param_row, s->param_rows, first), rows, sizeof(ans_param_row), param__order);
@@ -107,7 +109,7 @@ void sema__declare_param(sema *s, const ans_syn *n) {
   }
   if (!ok) side.syn = NULL; /* reported: no coverage check */
   ans_param *slot = sema__push(s, &s->params, sizeof *slot, "4096 parameter / parameters");
-  sema_param *extra = sema__push(s, &s->param_side, sizeof *extra, "4096 parameter / parameters");
+  sema_param *extra = !slot ? NULL : sema__push(s, &s->param_side, sizeof *extra, "4096 parameter / parameters");
   if (slot) *slot = p;
   if (extra) *extra = side;
 }
@@ -266,7 +268,7 @@ void sema__check_param(sema *s, uint32_t param) {
     for (uint32_t i = 0; i < n; i++)
       if (c.rows[i].from_day <= cut[k] && cut[k] <= c.rows[i].to_day) active[m++] = i;
     c.day = (int32_t)cut[k];
-    c.inside = cut[k] >= first && cut[k] <= last; /* before and after it only overlaps are wrong: they would make a lookup ambiguous */
+    c.inside = !s->no_span && cut[k] >= first && cut[k] <= last; /* before and after it only overlaps are wrong: they would make a lookup ambiguous */
     param__day(&c, active, m);
   }
 }

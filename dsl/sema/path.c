@@ -59,7 +59,7 @@ static ans_tx *path__result_cell(sema *s, const sema_scope *sc, const ans_syn *n
   if (x->grain < ANS_GRAIN_ROW) x->grain = ANS_GRAIN_ROW;
   x->unit = sc->unit;
   if (s->current_result != ANS_NONE) {
-    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "Verweise auf Ergebnisse / references to results");
+    sema_edge *e = sema__push(s, &s->edges, sizeof *e, "262144 Verweise auf Ergebnisse / references to results");
     if (e) *e = (sema_edge){s->current_result, result};
   }
   return x;
@@ -87,6 +87,14 @@ bool sema__path_known(sema *s, const sema_scope *sc, const ans_syn *n) {
   return sema__find(s, SPACE_PARAM, 0, name) != NULL || n->count > 1;
 }
 
+/* A value of any enumeration? */
+static bool path__some_value(sema *s, const char *name) {
+  if (ans_diags_errors(s->diags) > SEMA_MANY_ERRORS) return true;
+  for (uint32_t e = 0; e < s->enums.n; e++)
+    if (sema__find(s, SPACE_ENUM_VALUE, e, name)) return true;
+  return false;
+}
+
 static void path__unknown(sema *s, const sema_scope *sc, const ans_syn *n, const ans_syn *segment, uint32_t unit, bool first) {
   const char *name = sema__text(s, segment);
   const sema_symbol *y = first ? sema__find(s, SPACE_TYPE, 0, name) : NULL;
@@ -94,6 +102,7 @@ static void path__unknown(sema *s, const sema_scope *sc, const ans_syn *n, const
     SEMA_ERR(s, WRONG_UNIT, segment, name, sema__unit_name(s, y->index), sema__unit_name(s, sc->unit));
     return;
   }
+  if (s->untyped && first && n->count == 1 && path__some_value(s, name)) return;
   SEMA_ERR(s, UNKNOWN_NAME, segment, name, sema__unit_name(s, unit));
   if (sema__hidden(s, segment, unit, name)) return;
   sema_place places[3] = {{SPACE_MEMBER, unit}, {SPACE_PARAM, 0}, {SPACE_TYPE, 0}};
@@ -105,6 +114,7 @@ static ans_tx *path__member(sema *s, const sema_scope *sc, const ans_syn *n, con
   sema_symbol *y = sema__find(s, SPACE_MEMBER, unit, sema__text(s, segment));
   if (!y) { path__unknown(s, sc, n, segment, unit, first); return NULL; }
   y->used = true;
+  if (y->lost) return NULL;
   return y->kind == SYM_FACT ? path__fact_cell(s, sc, n, y->index, row) : path__result_cell(s, sc, n, y->index, row);
 }
 
@@ -166,6 +176,7 @@ bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const 
   sema_symbol *y = sema__find(s, SPACE_MEMBER, unit, sema__text(s, n->child[i]));
   if (!y) { path__unknown(s, sc, n, n->child[i], unit, i == 0); return false; }
   y->used = true;
+  if (y->lost) return false;
   const ans_fact *f = y->kind == SYM_FACT ? path__fact(s, y->index) : NULL;
   if (!f || f->kind != ANS_FACT_TIMELINE || !(numeric ? sema__numeric(f->type) : f->type.tag == ANS_T_BOOL)) {
     if (numeric) SEMA_ERR(s, NOT_NUMBER_TIMELINE, n, function);
@@ -191,6 +202,12 @@ ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol
   ans_type type = VEC_AT(ans_param, s->params, index)->type, key_type[ANS_MAX_KEYS];
   memcpy(key_type, side->key, sizeof key_type);
   sym->used = true;
+  if (sym->lost) {
+    sema_scope there = *sc;
+    there.depth++;
+    for (uint32_t k = 0; k < given; k++) (void)sema__expr(s, &there, n->child[k + 1], NULL);
+    return NULL;
+  }
   if (given != keys) {
     SEMA_ERR(s, PARAM_KEYS, n, sym->name, sema__format(s, "%u", keys), sema__format(s, "%u", given));
     return NULL;
@@ -245,8 +262,10 @@ static void path__hole(sema *s, uint32_t u, const char *p, const char *end, cons
     }
     sema_symbol *y = sema__find(s, SPACE_MEMBER, u, name);
     if (!y && !dot && first && sema__find(s, SPACE_PARAM, 0, name)) { path__append(out, name, strlen(name)); continue; }
+    if (!y && sema__is_lost(s, name)) return;
     if (!y) { SEMA_ERR(s, UNKNOWN_NAME, at, name, sema__unit_name(s, u)); return; }
     path__hole_used(s, y);
+    if (y->lost) return;
     ans_type t = y->kind == SYM_FACT ? path__fact(s, y->index)->type : path__result(s, y->index)->type;
     const char *known = y->kind == SYM_FACT ? path__fact(s, y->index)->name : path__result(s, y->index)->name;
     path__append(out, known, strlen(known));

@@ -19,8 +19,14 @@ void sema__defaults(sema *s) {
     sema_scope sc = rule__scope(&r, &day);
     sema__enter(s, side->tree);
     s->current_result = i;
-    ans_tx *x = sema__coerce(s, &sc, sema__expr(s, &sc, n, &r.type), r.type, n);
+    s->deep = false;
+    bool typed = !side->bad; /* no rule was read yet: only its type can be bad */
+    s->untyped = !typed;
+    ans_tx *x = sema__expr(s, &sc, n, typed ? &r.type : NULL);
+    s->untyped = false;
+    if (typed) x = sema__coerce(s, &sc, x, r.type, n);
     VEC_AT(ans_tresult, s->results, i)->fallback = x;
+    if (!x) VEC_AT(sema_result, s->result_side, i)->bad = true;
   }
   s->current_result = ANS_NONE;
 }
@@ -39,9 +45,11 @@ static bool rule__validity(sema *s, const ans_syn *n, ans_rule *r) {
   r->from_day = r->promulgated_day = ANS_OPEN_PAST;
   r->to_day = ANS_OPEN_FUTURE;
   if (!n) return true;
+  if (!sema__child(n, 0) && !sema__child(n, 1) && !sema__child(n, 2)) return false; /* "gültig" and nothing else: reported by the parser */
   if (!sema__interval(s, sema__child(n, 0), sema__child(n, 1), &r->from_day, &r->to_day)) return false;
   r->promulgated_day = r->from_day;
   if (sema__child(n, 2) && !sema__date(s, n->child[2], &r->promulgated_day)) return false;
+  if (s->no_span) return true;
   if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(s->packs[s->package].last_month)) SEMA_ERR0(s, NEVER_VALID, n);
   else if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(s->packs[s->package].first_month)) SEMA_ERR0(s, NEVER_VALID, n);
   return true;
@@ -84,17 +92,58 @@ static void rule__texts(sema *s, const rule_text *t, const ans_tresult *result, 
   r->text = r->human ? sema__string(s, t->text) : t->condition ? rule__folded(s, t->condition) : t->value ? rule__folded(s, t->value) : "";
 }
 
+void sema__lost_rule(sema *s, uint32_t section, const char *number) {
+  sema_lost_rule *slot = sema__push(s, &s->lost_rules, sizeof *slot, "16384 regeln / rules");
+  if (slot) *slot = (sema_lost_rule){section, number};
+}
+
+/* A rule whose result, or the type of it, is not known: what can be said without is said. Days are allowed, because it may be a result per day. */
+static bool rule__untyped(sema *s, const rule_text *t, uint32_t unit) {
+  ans_tx day = {.kind = ANS_TX_DAY, .grain = ANS_GRAIN_DAY, .unit = unit, .type = sema__plain(ANS_T_DATE), .provision = ANS_NONE};
+  sema_scope sc = {.unit = unit, .day = &day};
+  s->untyped = true;
+  if (t->value) (void)sema__expr(s, &sc, t->value, NULL);
+  s->untyped = false;
+  if (t->condition) (void)sema__condition(s, &sc, t->condition);
+  return false;
+}
+
+static void rule__unfound(sema *s, const sema_item *item, const rule_text *t, uint32_t unit) {
+  ans_rule dates = {0};
+  s->unit_lost[unit <= SEMA_MAX_UNITS ? unit : SEMA_MAX_UNITS + 1] = true;
+  sema__lost_rule(s, item->broken ? ANS_NONE : item->section, item->number);
+  (void)rule__validity(s, t->validity, &dates);
+  if (t->citation) (void)sema__provision(s, t->citation, false);
+  if (unit != ANS_NONE) (void)rule__untyped(s, t, unit);
+}
+
+/* Consequence and condition; false after a report. */
+static bool rule__content(sema *s, const ans_syn *n, const rule_text *t, const ans_tresult *shape, ans_rule *r) {
+  ans_tx day;
+  sema_scope sc = rule__scope(shape, &day);
+  bool ok = true;
+  rule__consequence(s, &sc, n, t, shape, r, &ok);
+  if (t->condition) {
+    r->condition = sema__condition(s, &sc, t->condition);
+    ok = ok && r->condition;
+  }
+  return ok;
+}
+
 static void rule__one(sema *s, const sema_item *item) {
   const ans_syn *n = item->syn;
   rule_text t = rule__slots(n);
   uint32_t unit, result, target = ANS_NONE;
+  bool typed = true;
   s->section = item->section;
   s->section_norm = item->norm;
-  if (!sema__result_path(s, t.path, &unit, &result)) return;
+  s->section_broken = item->broken;
+  s->deep = false;
+  if (!sema__result_path(s, t.path, &unit, &result, &typed)) { rule__unfound(s, item, &t, unit); return; }
   const ans_tresult shape = *VEC_AT(ans_tresult, s->results, result);
   ans_rule *r = sema__alloc(s, 1, sizeof *r);
   if (!r) return;
-  bool ok = rule__validity(s, t.validity, r);
+  bool dates = rule__validity(s, t.validity, r), ok = dates;
   if (t.citation) {
     target = sema__provision(s, t.citation, false);
     ok = ok && target != ANS_NONE;
@@ -107,18 +156,12 @@ static void rule__one(sema *s, const sema_item *item) {
   r->line = sema__line(s, n);
   r->path = s->tree->source.path;
   s->current_result = result;
-  ans_tx day;
-  sema_scope sc = rule__scope(&shape, &day);
-  rule__consequence(s, &sc, n, &t, &shape, r, &ok);
-  if (t.condition) {
-    r->condition = sema__condition(s, &sc, t.condition);
-    ok = ok && r->condition;
-  }
+  ok = (typed ? rule__content(s, n, &t, &shape, r) : rule__untyped(s, &t, unit)) && ok;
   rule__texts(s, &t, &shape, r);
   s->current_result = ANS_NONE;
   sema_rule *slot = sema__push(s, &s->rules, sizeof *slot, "16384 regeln / rules");
-  if (slot) *slot = (sema_rule){r, result, target, s->tree, n, t.validity != NULL, 0};
-  (void)ok; /* an erroneous rule stays in the tables, so that its exceptions find it */
+  if (slot) *slot = (sema_rule){r, result, target, s->tree, n, t.validity != NULL, !dates, item->number, 0}; /* also an erroneous one, so that its exceptions find it */
+  if (!ok) VEC_AT(sema_result, s->result_side, result)->bad = true;
 }
 
 void sema__rules(sema *s) {

@@ -9,7 +9,9 @@
  * find what the package needs (reach.c), the second time without the rest, so that indices are dense by construction and nothing is renumbered.
  *
  * Invariants: a NULL ans_tx stands for "erroneous, already reported" and silences everything that uses it (no cascades). Memory
- * exhaustion sets `oom` and ends the analysis at the next check; every table has a limit (sema_limits). One thread; one arena. */
+ * exhaustion sets `oom` and ends the analysis at the next check; every table has a limit (sema_limits). One thread; one arena.
+ * Files with mistakes of syntax are analysed too, as far as their items are intact; lost.c keeps silent about the consequences of the rest.
+ * A model is published only if there was no error at all. */
 #ifndef ANS_SEMA_PRIVATE_H
 #define ANS_SEMA_PRIVATE_H
 #include "base/arena.h"
@@ -18,8 +20,9 @@
 enum {
   SEMA_MAX_UNITS = 256, SEMA_MAX_FACTS = 8192, SEMA_MAX_RESULTS = 8192, SEMA_MAX_RULES = 16384, SEMA_MAX_PARAMS = 4096,
   SEMA_MAX_PARAM_ROWS = 65536, SEMA_MAX_PROVISIONS = 32768, SEMA_MAX_CASES = 16384, SEMA_MAX_SYMBOLS = 1 << 18, SEMA_MAX_OTHER = 1 << 18,
-  SEMA_MAX_DEPTH = 400, SEMA_MAX_HYPOTHESES = 4096, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10,
-  SEMA_MAX_PACKAGES = ANS_SEMA_MAX_IMPORTS + 1,
+  SEMA_MAX_DEPTH = 400, SEMA_MAX_HYPOTHESES = 4096, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10, SEMA_MAX_NORMS = 4096, SEMA_MAX_STATEMENTS = 16384,
+  SEMA_MAX_CASE_ROWS = 1000, SEMA_MAX_CASE_FACTS = 4000 /* and expectations: names are looked for one after the other */,
+  SEMA_MAX_PACKAGES = ANS_SEMA_MAX_IMPORTS + 1, SEMA_MANY_ERRORS = 1000 /* beyond it suggestions are not worth looking for */,
   SEMA_MAX_NAME = 240, SEMA_MAX_TEXT = 16000 /* bytes; the package format allows 255 and 16384 */
 };
 
@@ -27,7 +30,7 @@ enum {
 typedef struct sema_vec { void *at; uint32_t n, cap, max; } sema_vec;
 #define VEC_AT(type, vec, i) (&((type *)(vec).at)[i])
 
-typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE, SPACE_BENEFIT,
+typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE, SPACE_BENEFIT, SPACE_LOST /* lost.c */,
   SPACE_SCHEMA /* names of units (owner 0), and of facts and results in case documents (owner: unit), over all packages */ } sema_space;
 typedef enum sema_symbol_kind { SYM_UNIT, SYM_ENUM, SYM_NORM, SYM_PARAM, SYM_FACT, SYM_RESULT, SYM_VALUE, SYM_PROVISION, SYM_CASE } sema_symbol_kind;
 typedef struct sema_symbol {
@@ -35,6 +38,7 @@ typedef struct sema_symbol {
   const char *name;
   uint32_t kind, index;
   bool used;
+  bool lost;                     /* its type is not known after a mistake that was reported: expressions with it are silent */
   bool foreign;                  /* brought in by `nutzt`, not declared by this package */
   ans_tree *tree;
   const ans_syn *syn;            /* the declaring name, or the name in the list of `nutzt`; NULL: came along with a member in that list */
@@ -54,13 +58,15 @@ typedef struct sema_origin { ans_tree *tree; const ans_syn *syn; } sema_origin; 
 typedef struct sema_clash { ans_diag_id id; const char *name; sema_origin first, second; } sema_clash;
 typedef struct sema_hole { uint32_t result, index; bool fact; } sema_hole;      /* a reason text of the result names a fact or result */
 typedef struct sema_param { uint32_t key_count; ans_type key[ANS_MAX_KEYS]; ans_tree *tree; const ans_syn *syn; } sema_param;
-typedef struct sema_result { ans_tree *tree; const ans_syn *syn; } sema_result;
+typedef struct sema_result { ans_tree *tree; const ans_syn *syn; bool bad; } sema_result; /* bad: a mistake in it, its rules or their exceptions */
 typedef struct sema_rule {
   ans_rule *rule;
   uint32_t result, target;       /* target: cited provision of an exception, ANS_NONE for top rules */
   ans_tree *tree;
   const ans_syn *syn;
   bool dated;                    /* a validity is written */
+  bool undated;                  /* it has a mistake: nothing is said about overlaps */
+  const char *number;            /* without provision: what is known of the heading, see sema_lost_rule */
   uint8_t mark;                  /* colour of the cycle search among exceptions */
 } sema_rule;
 typedef struct sema_edge { uint32_t from, to; } sema_edge;
@@ -73,7 +79,9 @@ typedef struct sema_hypothesis {   /* angenommen … gilt … */
   const ans_syn *syn;
   bool done;
 } sema_hypothesis;
-typedef struct sema_item { ans_tree *tree; const ans_syn *syn; uint32_t section, norm; bool broken; } sema_item; /* a rule text in its section */
+/* A heading that could not be read: the number it names first ("32" of § 32 Abs. EStG), NULL if that is not known either. */
+typedef struct sema_lost_rule { uint32_t section; const char *number; } sema_lost_rule; /* section ANS_NONE: below such a heading */
+typedef struct sema_item { ans_tree *tree; const ans_syn *syn; uint32_t section, norm; bool broken; const char *number; } sema_item; /* a rule text in its section */
 
 typedef struct sema {
   ans_arena *arena;
@@ -83,14 +91,22 @@ typedef struct sema {
   uint32_t section;              /* provision of the current section or ANS_NONE */
   uint32_t section_norm;
   bool section_broken;           /* the heading was reported; do not call what follows uncited */
+  const char *section_number;    /* then: see sema_lost_rule */
   uint32_t current_result;       /* result whose rules are read, for the dependency edges */
   bool oom;
+  bool broken;                   /* some file has mistakes of syntax */
+  bool no_span;                  /* the span of the package is not known: nothing is said about what lies outside */
+  bool untyped;                  /* the type wanted is lost: a name alone may be a value of some enumeration */
+  bool deep;                     /* the rule at hand was found too deep */
+  uint32_t quiet;                /* > 0: what is read was reported elsewhere */
   sema_pack *packs; uint32_t pack_count; /* dependencies first; the last is the package analysed */
   uint32_t package;              /* of `tree` */
   bool last_run;                 /* the second of two: only what is needed is declared */
   const ans_syn **dropped; uint32_t dropped_count; /* declarations of other packages that are not needed; ascending addresses */
   sema_vec unit_origin, fact_origin, enum_origin, holes, clashes; /* parallel to units, facts, enums */
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
+  bool unit_lost[SEMA_MAX_UNITS + 2]; /* by unit (0: the uniform one): some rule there names no known result; the last: some rule names no known unit */
+  sema_vec lost_rules;           /* rules that could not be read or have no result */
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
       benefits, statements, statement_side, cases, edges, items, hypotheses;
 } sema;
@@ -103,9 +119,21 @@ typedef struct sema_scope {
   bool *day_used;
 } sema_scope;
 
-/* Warnings about an imported package are given when that package is checked. */
-#define SEMA_ERR0(s, id, n) (sema__muted((s), ANS_DIAG_##id) ? (void)0 : ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), (char *)NULL))
-#define SEMA_ERR(s, id, n, ...) (sema__muted((s), ANS_DIAG_##id) ? (void)0 : ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), __VA_ARGS__, (char *)NULL))
+/* Warnings about an imported package are given when that package is checked; the consequences of what is lost are not said at all. */
+#define SEMA_ERR0(s, id, n) SEMA_SAY(s, ANS_DIAG_##id, n, (char *)NULL)
+#define SEMA_ERR(s, id, n, ...) SEMA_SAY(s, ANS_DIAG_##id, n, __VA_ARGS__, (char *)NULL)
+#define SEMA_SAY(s, id, n, ...)                                                                                                     \
+  do {                                                                                                                              \
+    if (!sema__muted((s), id, (n))) ans_diags_add((s)->diags, id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), __VA_ARGS__); \
+  } while (0)
+
+/* lost.c */
+void sema__lose_broken(sema *s);                            /* what the parser skipped */
+void sema__lose(sema *s, const ans_syn *n);                 /* every word of an item that is given up after a report */
+bool sema__is_lost(sema *s, const char *word);
+bool sema__heading_lost(sema *s, const ans_syn *n, const char **number); /* an ERROR node: does it begin like a section, and with which number? */
+bool sema__norm_lost(sema *s, const ans_syn *n);            /* an ERROR node that begins like a norm: its second word is the name */
+bool sema__muted(sema *s, ans_diag_id id, const ans_syn *n); /* is the message at n a consequence of what is lost? */
 
 /* support.c */
 void *sema__alloc(sema *s, size_t count, size_t size);
@@ -123,7 +151,6 @@ const ans_syn *sema__strip(const ans_syn *n);               /* without parenthes
 void sema__enter(sema *s, ans_tree *tree);                  /* this file, and its package's name spaces, from now on */
 uint32_t sema__package_of(const sema *s, const ans_tree *tree);
 static inline uint32_t sema__own(const sema *s) { return s->pack_count - 1; }
-bool sema__muted(const sema *s, ans_diag_id id);
 static inline sema_space sema__space(const sema_symbol *y) { return (sema_space)(y->scope >> 32 & 0xFFFF); }
 sema_symbol *sema__find(sema *s, sema_space space, uint32_t owner, const char *name);
 sema_symbol *sema__declare(sema *s, sema_space space, uint32_t owner, const ans_syn *name, uint32_t kind, uint32_t index); /* reports duplicates */
@@ -212,9 +239,11 @@ void sema__declare_names(sema *s);
 void sema__declare_members(sema *s);
 void sema__declare_param(sema *s, const ans_syn *n);
 void sema__check_param(sema *s, uint32_t param);
-bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result);
+/* False: reported, and *unit is ANS_NONE unless only the result is unknown. typed: its type is known. */
+bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *result, bool *typed);
 void sema__defaults(sema *s);
 void sema__rules(sema *s);
+void sema__lost_rule(sema *s, uint32_t section, const char *number);                                         /* a rule of that section cannot be found by its exceptions */
 void sema__attach(sema *s);
 void sema__versions(sema *s);
 void sema__cycles(sema *s);

@@ -16,9 +16,9 @@ static bool statement__range(const sema_cite *a, const sema_cite *b) {
 }
 
 static void statement__add(sema *s, const ans_syn *n, uint32_t provision, uint32_t until) {
-  ans_tstatement *x = sema__push(s, &s->statements, sizeof *x, "abgebildet, nicht abgebildet / statements");
+  ans_tstatement *x = sema__push(s, &s->statements, sizeof *x, "16384 abgebildet, nicht abgebildet / statements");
   bool modelled = strcmp(sema__words(s, sema__child(n, 0)), "abgebildet") == 0;
-  sema_result *side = sema__push(s, &s->statement_side, sizeof *side, "abgebildet, nicht abgebildet / statements");
+  sema_result *side = sema__push(s, &s->statement_side, sizeof *side, "16384 abgebildet, nicht abgebildet / statements");
   if (x) *x = (ans_tstatement){provision, until, modelled, sema__string(s, sema__child(n, 1)), s->tree->source.path, sema__line(s, n)};
   if (side) *side = (sema_result){s->tree, n};
 }
@@ -55,6 +55,7 @@ static void statement__mark(const sema *s, uint8_t *coded, uint32_t provision) {
 }
 
 void sema__statements(sema *s) {
+  if (s->broken) return; /* the rule may stand in what could not be read */
   uint8_t *coded = sema__alloc(s, (size_t)s->provisions.n + 1, 1);
   if (!coded) return;
   for (uint32_t i = 0; i < s->rules.n; i++) {

@@ -15,7 +15,7 @@ void *sema__alloc(sema *s, size_t count, size_t size) {
 void *sema__push(sema *s, sema_vec *v, size_t size, const char *what) {
   if (v->max && v->n >= v->max) {
     if (v->n == v->max) {
-      ans_diags_add(s->diags, ANS_DIAG_TOO_MANY, &s->tree->source, NULL, NULL, what, (char *)NULL);
+      if (!s->quiet) ans_diags_add(s->diags, ANS_DIAG_TOO_MANY, &s->tree->source, NULL, NULL, what, (char *)NULL);
       v->max = UINT32_MAX; /* reported once: cap stays the fence */
     }
     return NULL;
@@ -109,7 +109,7 @@ static uint64_t support__hash(uint64_t scope, const char *name) {
 
 /* Values belong to their enumeration, whoever asks; the case documents are those of the whole program. All else is the package's own. */
 static uint64_t support__scope(const sema *s, sema_space space, uint32_t owner) {
-  uint64_t package = space == SPACE_ENUM_VALUE || space == SPACE_SCHEMA ? 0xFFFF : s->package;
+  uint64_t package = space == SPACE_ENUM_VALUE || space == SPACE_SCHEMA || space == SPACE_LOST ? 0xFFFF : s->package;
   return package << 48 | (uint64_t)space << 32 | owner;
 }
 
@@ -126,8 +126,6 @@ void sema__enter(sema *s, ans_tree *tree) {
   s->tree = tree;
   s->package = sema__package_of(s, tree);
 }
-
-bool sema__muted(const sema *s, ans_diag_id id) { return s->pack_count && s->package != sema__own(s) && ans_diag_severity(id) == ANS_SEV_WARNING; }
 
 sema_symbol *sema__find(sema *s, sema_space space, uint32_t owner, const char *name) {
   if (!s->bucket_count || !name) return NULL;
@@ -156,7 +154,7 @@ static bool support__rehash(sema *s) {
 
 sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const char *name, const ans_syn *at, uint32_t kind, uint32_t index) {
   if (s->symbols.n * 2 >= s->bucket_count && !support__rehash(s)) return NULL;
-  sema_symbol *y = sema__push(s, &s->symbols, sizeof *y, "Namen / names");
+  sema_symbol *y = sema__push(s, &s->symbols, sizeof *y, "262144 Namen / names");
   if (!y) return NULL;
   *y = (sema_symbol){.scope = support__scope(s, space, owner), .name = name, .kind = kind, .index = index, .tree = s->tree, .syn = at};
   uint32_t i = (uint32_t)support__hash(y->scope, name) & (s->bucket_count - 1);
@@ -167,8 +165,9 @@ sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const
 
 sema_symbol *sema__declare(sema *s, sema_space space, uint32_t owner, const ans_syn *name, uint32_t kind, uint32_t index) {
   const char *text = sema__text(s, name);
-  const sema_symbol *old = sema__find(s, space, owner, text);
+  sema_symbol *old = sema__find(s, space, owner, text);
   if (old) {
+    old->lost = old->lost || space == SPACE_MEMBER || space == SPACE_PARAM; /* which of the two is meant elsewhere is open */
     uint32_t line = old->syn ? ans_syn_token(old->tree, old->syn)->line : 1;
     SEMA_ERR(s, DUPLICATE_NAME, name, text, sema__format(s, "%u", line));
     return NULL;
@@ -180,6 +179,7 @@ static const char *support__near(sema *s, const char *name, const sema_place *pl
   enum { MAX = 512 };
   const char *names[MAX];
   size_t count = 0;
+  if (ans_diags_errors(s->diags) > SEMA_MANY_ERRORS) return NULL; /* every look costs all names */
   for (size_t i = 0; i < extra_n && count < MAX; i++) names[count++] = extra[i];
   for (uint32_t k = 0; k < s->symbols.n && count < MAX; k++) {
     const sema_symbol *y = VEC_AT(sema_symbol, s->symbols, k);

@@ -9,6 +9,7 @@ typedef struct case_build {
   const ans_syn *case_syn;
   uint32_t own_from;             /* givens from here on belong to the case itself, not to its base */
   bool ok;
+  bool lost;                     /* its base case, or a line of it, could not be read: rows may be missing */
 } case_build;
 
 static struct ans_trow *case__row(case_build *b, const char *name) {
@@ -60,7 +61,7 @@ static ans_tgiven *case__given_slot(sema *s, case_build *b, const char *row, con
     }
     return g;
   }
-  return sema__push(s, &b->givens, sizeof(ans_tgiven), "Angaben eines Falls / facts of a case");
+  return sema__push(s, &b->givens, sizeof(ans_tgiven), "4000 Angaben eines Falls / facts of a case");
 }
 
 static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row, const ans_syn *n) {
@@ -73,6 +74,7 @@ static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row,
     b->ok = false;
     return;
   }
+  if (y->lost) { b->ok = false; return; }
   ans_tgiven g = {.unit = unit, .row = row, .fact = ANS_NONE, .result = ANS_NONE, .line = sema__line(s, n)};
   ans_type type;
   bool timeline = false, human = false;
@@ -108,16 +110,16 @@ static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row,
 
 static void case__given(sema *s, case_build *b, const ans_syn *n) {
   uint32_t unit;
-  if (!sema__case_unit(s, sema__child(n, 0), &unit)) { b->ok = false; return; }
   const char *name = sema__text(s, sema__child(n, 1));
   struct ans_trow *row = case__row(b, name);
+  if (!sema__case_unit(s, sema__child(n, 0), &unit)) { b->ok = false; b->lost = true; return; }
   if (row && row->unit != unit) {
     SEMA_ERR(s, CASE_ROW_UNIT, sema__child(n, 1), name, sema__unit_name(s, row->unit), sema__unit_name(s, unit));
     b->ok = false;
     return;
   }
   if (!row) {
-    row = sema__push(s, &b->rows, sizeof *row, "Zeilen eines Falls / rows of a case");
+    row = sema__push(s, &b->rows, sizeof *row, "1000 Zeilen eines Falls / rows of a case");
     if (row) *row = (struct ans_trow){unit, name};
   }
   for (uint32_t i = 2; i < n->count; i++)
@@ -135,7 +137,8 @@ static void case__references(sema *s, case_build *b) {
       const struct ans_trow *row = case__row(b, name);
       if (row && row->unit == type.ref) continue;
       if (row) SEMA_ERR(s, CASE_ROW_UNIT, sema__child(b->case_syn, 0), name, sema__unit_name(s, row->unit), sema__unit_name(s, type.ref));
-      else SEMA_ERR(s, CASE_ROW_UNKNOWN, sema__child(b->case_syn, 0), name);
+      else if (!b->lost && !sema__is_lost(s, name)) SEMA_ERR(s, CASE_ROW_UNKNOWN, sema__child(b->case_syn, 0), name);
+      if (i < b->own_from) b->lost = true; /* said of the base case: once is enough */
       b->ok = false;
     }
   }
@@ -143,24 +146,28 @@ static void case__references(sema *s, case_build *b) {
 
 /* --- expectations --------------------------------------------------------------------------------------------------- */
 static bool case__missing(sema *s, case_build *b, const ans_syn *list, ans_texpect *e) {
+  bool ok = true;
   e->missing = sema__alloc(s, list ? list->count : 0, sizeof *e->missing);
   if (!e->missing) return false;
   for (uint32_t i = 0; list && i < list->count; i++) {
     const ans_syn *path = list->child[i];
     const struct ans_trow *row = path->count == 2 ? case__row(b, sema__text(s, path->child[0])) : NULL;
     const sema_symbol *y = row ? sema__case_member(s, row->unit, sema__text(s, path->child[1])) : NULL;
-    if (!y || y->kind != SYM_FACT) { SEMA_ERR(s, CASE_MISSING_FACT, path, sema__words(s, path)); return false; }
+    bool silent = (!row && b->lost) || (y && y->lost);
+    if (!silent && (!y || y->kind != SYM_FACT)) SEMA_ERR(s, CASE_MISSING_FACT, path, sema__words(s, path));
+    if (silent || !y || y->kind != SYM_FACT) { ok = false; continue; }
     e->missing[e->missing_count].row = row->name;
     e->missing[e->missing_count++].fact = y->index;
   }
-  return true;
+  return ok;
 }
 
 static void case__expect(sema *s, case_build *b, const ans_syn *n) {
   ans_texpect e = {.line = sema__line(s, n)};
   const ans_syn *row_syn = sema__child(n, 0), *name = sema__child(n, 1), *value = sema__child(n, 4);
   const struct ans_trow *row = case__row(b, sema__text(s, row_syn));
-  if (!row) { SEMA_ERR(s, CASE_ROW_UNKNOWN, row_syn, sema__text(s, row_syn)); b->ok = false; return; }
+  if (!row && !b->lost) SEMA_ERR(s, CASE_ROW_UNKNOWN, row_syn, sema__text(s, row_syn));
+  if (!row) { b->ok = false; return; }
   e.row = row->name;
   sema_symbol *y = sema__find(s, SPACE_MEMBER, row->unit, sema__text(s, name));
   if (!y || y->kind != SYM_RESULT) {
@@ -170,13 +177,14 @@ static void case__expect(sema *s, case_build *b, const ans_syn *n) {
     return;
   }
   y->used = true;
+  if (y->lost) { b->ok = false; return; }
   e.result = y->index;
   const ans_tresult *r = VEC_AT(ans_tresult, s->results, y->index);
   if (r->grain == ANS_GRAIN_DAY) { SEMA_ERR(s, CASE_DAY_RESULT, name, r->name); b->ok = false; return; }
   bool ok = sema__month(s, sema__child(n, 2), &e.from_month);
   e.to_month = e.from_month;
   if (sema__child(n, 3)) ok = sema__month(s, n->child[3], &e.to_month) && ok;
-  if (ok && (e.from_month < s->m->first_month || e.to_month > s->m->last_month || e.to_month < e.from_month)) {
+  if (ok && !s->no_span && (e.from_month < s->m->first_month || e.to_month > s->m->last_month || e.to_month < e.from_month)) {
     SEMA_ERR0(s, CASE_MONTH_OUTSIDE, sema__child(n, 2));
     ok = false;
   }
@@ -186,7 +194,7 @@ static void case__expect(sema *s, case_build *b, const ans_syn *n) {
   else ok = sema__value(s, value, r->type, &e.value.v) && ok;
   ok = case__missing(s, b, sema__child(n, 5), &e) && ok;
   b->ok = b->ok && ok;
-  ans_texpect *slot = ok ? sema__push(s, &b->expects, sizeof *slot, "Erwartungen / expectations") : NULL;
+  ans_texpect *slot = ok ? sema__push(s, &b->expects, sizeof *slot, "4000 Erwartungen eines Falls / expectations of a case") : NULL;
   if (slot) *slot = e;
 }
 
@@ -212,31 +220,43 @@ static void case__base(sema *s, case_build *b, const ans_syn *n) {
   const char *name = sema__string(s, base);
   sema_symbol *y = sema__find(s, SPACE_BASECASE, 0, name);
   if (!y) {
-    SEMA_ERR(s, CASE_BASE_UNKNOWN, base, name);
-    sema__suggest(s, base, name, &(sema_place){SPACE_BASECASE, 0}, 1, NULL, 0);
+    bool silent = sema__is_lost(s, "grundfall"); /* one could not be read: it may be this one */
+    if (!silent) SEMA_ERR(s, CASE_BASE_UNKNOWN, base, name);
+    if (!silent) sema__suggest(s, base, name, &(sema_place){SPACE_BASECASE, 0}, 1, NULL, 0);
     b->ok = false;
+    b->lost = true;
     return;
   }
   y->used = true;
   sema_item item = *VEC_AT(sema_item, s->items, y->index);
   ans_tree *mine = s->tree;
-  size_t errors = ans_diags_errors(s->diags);
+  b->lost = item.syn->flags & ANS_SYNF_ERROR || y->lost;
   sema__enter(s, item.tree);
-  for (uint32_t i = 1; i < item.syn->count && ans_diags_errors(s->diags) == errors; i++)
+  s->quiet++; /* its mistakes were reported where it stands */
+  for (uint32_t i = 1; i < item.syn->count; i++)
     if (item.syn->child[i] && item.syn->child[i]->kind == ANS_SYN_GIVEN) case__given(s, b, item.syn->child[i]);
+  s->quiet--;
   sema__enter(s, mine);
-  if (ans_diags_errors(s->diags) != errors) b->ok = false;
+}
+
+/* What was said of a base case in one prüffall is not said again in the next. */
+static void case__lost_base(sema *s, const ans_syn *n) {
+  sema_symbol *y = sema__child(n, 1) ? sema__find(s, SPACE_BASECASE, 0, sema__string(s, n->child[1])) : NULL;
+  if (y) y->lost = true;
 }
 
 static void case__one(sema *s, const sema_item *item) {
   const ans_syn *n = item->syn;
-  case_build b = {.case_syn = n, .ok = true, .rows = {.max = SEMA_MAX_OTHER}, .givens = {.max = SEMA_MAX_OTHER}, .expects = {.max = SEMA_MAX_OTHER}};
+  case_build b = {.case_syn = n, .ok = true, .rows = {.max = SEMA_MAX_CASE_ROWS}, .givens = {.max = SEMA_MAX_CASE_FACTS}, .expects = {.max = SEMA_MAX_CASE_FACTS}};
+  bool skipped = (n->flags & ANS_SYNF_ERROR) != 0;
   const ans_syn *givens = sema__child(n, 3), *expects = sema__child(n, 4);
   case__base(s, &b, n);
+  b.lost = b.lost || skipped;
   b.own_from = b.givens.n;
   for (uint32_t i = 0; givens && i < givens->count; i++)
     if (givens->child[i] && givens->child[i]->kind == ANS_SYN_GIVEN) case__given(s, &b, givens->child[i]);
-  if (b.ok) case__references(s, &b);
+  case__references(s, &b);
+  if (b.lost && !skipped) case__lost_base(s, n);
   for (uint32_t i = 0; expects && i < expects->count; i++)
     if (expects->child[i] && expects->child[i]->kind == ANS_SYN_EXPECT) case__expect(s, &b, expects->child[i]);
   ans_tcase *t = sema__push(s, &s->cases, sizeof *t, "16384 prüffälle / test cases");
@@ -245,11 +265,12 @@ static void case__one(sema *s, const sema_item *item) {
   case__finish(s, &b, n, t);
 }
 
-/* A base case is checked on its own, so that a mistake is reported where it stands even if no prüffall uses it. */
-static void case__check_base(sema *s, const sema_item *item) {
-  case_build b = {.case_syn = item->syn, .ok = true, .rows = {.max = SEMA_MAX_OTHER}, .givens = {.max = SEMA_MAX_OTHER}};
+/* A base case is checked on its own, so that a mistake is reported once, where it stands, even if no prüffall uses it. False if rows were lost. */
+static bool case__check_base(sema *s, const sema_item *item) {
+  case_build b = {.case_syn = item->syn, .ok = true, .rows = {.max = SEMA_MAX_CASE_ROWS}, .givens = {.max = SEMA_MAX_CASE_FACTS}};
   for (uint32_t i = 1; i < item->syn->count; i++)
     if (item->syn->child[i] && item->syn->child[i]->kind == ANS_SYN_GIVEN) case__given(s, &b, item->syn->child[i]);
+  return !b.lost;
 }
 
 static bool case__name(sema *s, sema_space space, const ans_syn *name, uint32_t index) {
@@ -265,7 +286,9 @@ void sema__cases(sema *s) {
     sema_item item = *VEC_AT(sema_item, s->items, i);
     sema__enter(s, item.tree);
     if (item.syn->kind != ANS_SYN_BASECASE || !case__name(s, SPACE_BASECASE, sema__child(item.syn, 0), i)) continue;
-    case__check_base(s, &item);
+    bool whole = case__check_base(s, &item);
+    sema_symbol *y = sema__find(s, SPACE_BASECASE, 0, sema__string(s, sema__child(item.syn, 0)));
+    if (y) y->lost = !whole;
   }
   for (uint32_t i = 0; i < s->items.n; i++) {
     sema_item item = *VEC_AT(sema_item, s->items, i);

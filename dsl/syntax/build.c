@@ -37,6 +37,22 @@ ans_syn *syn__error_node(struct syn__ctx *ctx, struct syn__span span) {
   return syn__node(ctx, ANS_SYN_ERROR, span, ANS_SYNF_ERROR, NULL, 0, NULL);
 }
 
+/* A unit whose head has a mistake behind its name keeps its name, the other names before the mistake, and its rows, so that not everything said about it seems unknown. */
+ans_syn *syn__broken_unit(struct syn__ctx *ctx, struct syn__span span, const struct syn__list *members, struct syn__span list) {
+  uint32_t name = span.first + 1;
+  if (name >= span.end || ctx->tree->tokens[name].kind != SYN_IDENT) return syn__error_node(ctx, span);
+  struct syn__span at = {name, name + 1}, more = {at.end, at.end};
+  struct syn__list *aliases = syn__list_new(ctx);
+  while (more.end + 1 < span.end && ctx->tree->tokens[more.end].kind == (more.end == more.first ? SYN_AUCH : SYN_SEMICOLON) && ctx->tree->tokens[more.end + 1].kind == SYN_IDENT) {
+    more.end += 2;
+    aliases = syn__list_add(ctx, aliases, syn__node(ctx, ANS_SYN_IDENT, (struct syn__span){more.end - 1, more.end}, 0, NULL, 0, NULL));
+  }
+  ans_syn *parts[4] = {syn__node(ctx, ANS_SYN_IDENT, at, 0, NULL, 0, NULL), NULL, syn__node(ctx, ANS_SYN_LIST, more, 0, NULL, 0, aliases),
+                       syn__node(ctx, ANS_SYN_LIST, list, 0, NULL, 0, members)};
+  bool extends = at.end < span.end && ctx->tree->tokens[at.end].kind == SYN_ERGAENZT;
+  return syn__node(ctx, ANS_SYN_UNIT, span, ANS_SYNF_ERROR | (extends ? ANS_SYNF_MORE : 0u), parts, 4, NULL);
+}
+
 ans_syn *syn__flag(ans_syn *n, uint32_t flag) {
   n->flags = (uint16_t)(n->flags | flag);
   return n;
@@ -152,6 +168,14 @@ void syn__case_assign(struct syn__ctx *ctx, struct syn__span span, ans_syn *name
   ctx->test.span.end = span.end;
 }
 
+/* If the line was the head of a row, the assignments that follow belong to a row that is not known: they are dropped, not given to the row
+ * before. A line that begins like an assignment or an expectation leaves the row as it is. */
+void syn__case_lost(struct syn__ctx *ctx, uint32_t from) {
+  const ans_tree *t = ctx->tree;
+  if (from + 1 >= t->token_count || t->tokens[from].kind != SYN_IDENT || t->tokens[from + 1].kind == SYN_EQ) return;
+  case__close_given(ctx);
+}
+
 void syn__case_expect(struct syn__ctx *ctx, ans_syn *expect) {
   case__close_given(ctx);
   syn__list_add(ctx, ctx->test.expects, expect);
@@ -166,7 +190,7 @@ ans_syn *syn__case_finish(struct syn__ctx *ctx, struct syn__span span, ans_syn *
       syn__complain(ctx, ANS_DIAG_SYN_BASE_EXPECT, (struct syn__span){expects->item[0]->first, expects->item[0]->first + 1});
       return syn__error_node(ctx, span);
     }
-    return syn__node(ctx, ANS_SYN_BASECASE, span, 0, &name, 1, givens);
+    return syn__node(ctx, ANS_SYN_BASECASE, span, ctx->test.broken ? ANS_SYNF_ERROR : 0, &name, 1, givens);
   }
   if (!expects->count && !ctx->test.broken) syn__complain(ctx, ANS_DIAG_SYN_CASE_EXPECT, (struct syn__span){span.first, span.first + 1});
   struct syn__span at = {span.end - 1, span.end - 1};
@@ -176,5 +200,5 @@ ans_syn *syn__case_finish(struct syn__ctx *ctx, struct syn__span span, ans_syn *
     struct syn__span s = l->count ? (struct syn__span){l->item[0]->first, l->item[l->count - 1]->last + 1} : at;
     lists[i] = syn__node(ctx, ANS_SYN_LIST, s, 0, NULL, 0, l);
   }
-  return syn__node(ctx, ANS_SYN_TESTCASE, span, 0, (ans_syn *[]){name, base, citations, lists[0], lists[1]}, 5, NULL);
+  return syn__node(ctx, ANS_SYN_TESTCASE, span, ctx->test.broken ? ANS_SYNF_ERROR : 0, (ans_syn *[]){name, base, citations, lists[0], lists[1]}, 5, NULL);
 }

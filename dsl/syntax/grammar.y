@@ -36,9 +36,9 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 #define LEAF(kind, span) syn__node(ctx, ANS_SYN_##kind, span, 0, NULL, 0, NULL)
 #define LIST(span, list) syn__node(ctx, ANS_SYN_LIST, span, 0, NULL, 0, list)
 /* yyloc is @$: the location of `error` reaches over the token that was not understood, which may be the first of what follows. */
-#define RECOVER(block)       \
+#define RECOVER(block, span)  \
   do {                       \
-    syn__recover(ctx, block); \
+    syn__recover(ctx, block, (span).first); \
     yyloc.end = ctx->next;   \
     yyclearin;               \
     yyerrok;                 \
@@ -54,6 +54,7 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 
 %token END 0
 %token IDENT LAW STRING INT DECIMAL MONEYNUM DATE MONTH ORDINAL CITNUM CITLETTERS VERSION PACKAGE_NAME
+%token BREAK /* never in a file: see syn__reread */
 %token SECTION_HEAD CITE_HEAD ABS NR BUCHST DOPPELBUCHST
 %token COLON ":" SEMICOLON ";" COMMA "," DOT "." LPAREN "(" RPAREN ")" ARROW "->" SLASH "/" STAR "*" PLUS "+" MINUS "-"
 %token EQ "=" NE "<>" LT "<" LE "<=" GT ">" GE ">=" PERCENTSIGN "%" EURO
@@ -88,7 +89,10 @@ file
 items
   : %empty                        { $$ = syn__list_new(ctx); }
   | items item                    { $$ = syn__list_add(ctx, $1, syn__item(ctx, $1, $2)); }
-  | items error                   { RECOVER(SYN__BLOCK_FILE); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | items error                   { RECOVER(SYN__BLOCK_FILE, @2);
+                                    if (syn__reread(ctx, @2.first)) { $$ = $1; yyloc.end = @2.first; }
+                                    else $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | items BREAK                   { $$ = syn__list_add(ctx, $1, syn__skipped(ctx, @2)); }
   ;
 item
   : package | norm | enum | unit | section | result | param | rule | exception | human | statement | benefit | basecase | testcase
@@ -131,9 +135,9 @@ enum_values
 unit
   : EINHEIT ident alias_list opt_string members ENDE { $$ = NODE(UNIT, @$, 0, $2, $4, $3, LIST(@5, $5)); }
   | EINHEIT ident ERGAENZT members ENDE { $$ = NODE(UNIT, @$, ANS_SYNF_MORE, $2, NULL, LIST(@3, NULL), LIST(@4, $4)); }
-  | EINHEIT unit_error members ENDE { $$ = syn__error_node(ctx, @$); }
+  | EINHEIT unit_error members ENDE { $$ = syn__broken_unit(ctx, @$, $3, @3); }
   ;
-unit_error : error { RECOVER(SYN__BLOCK_UNIT); } ;
+unit_error : error { RECOVER(SYN__BLOCK_UNIT, @1); } ;
 alias_list
   : %empty                        { $$ = LIST(@$, NULL); }
   | AUCH aliases                  { $$ = LIST(@2, $2); }
@@ -145,7 +149,7 @@ aliases
 members
   : %empty                        { $$ = syn__list_new(ctx); }
   | members member                { $$ = syn__list_add(ctx, $1, $2); }
-  | members error                 { RECOVER(SYN__BLOCK_UNIT); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | members error                 { RECOVER(SYN__BLOCK_UNIT, @2); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 member
   : kw_member ident COLON type opt_timeline opt_string opt_sources opt_nach
@@ -230,7 +234,7 @@ param
   | opt_aux PARAMETER param_error { $$ = syn__error_node(ctx, @$); }
   | opt_aux PARAMETER param_error param_rows { $$ = syn__error_node(ctx, @$); }
   ;
-param_error : error { RECOVER(SYN__BLOCK_PARAM); } ;
+param_error : error { RECOVER(SYN__BLOCK_PARAM, @1); } ;
 key_list
   : %empty                        { $$ = LIST(@$, NULL); }
   | LPAREN keys RPAREN            { $$ = LIST(@2, $2); }
@@ -323,11 +327,11 @@ benefit
   : LEISTUNG ident JE ident benefit_lines ENDE { $$ = syn__benefit(ctx, NODE_LIST(BENEFIT, @$, 0, $5, $2, $4)); }
   | LEISTUNG benefit_error benefit_lines ENDE { $$ = syn__error_node(ctx, @$); }
   ;
-benefit_error : error { RECOVER(SYN__BLOCK_BENEFIT); } ;
+benefit_error : error { RECOVER(SYN__BLOCK_BENEFIT, @1); } ;
 benefit_lines
   : %empty                        { $$ = syn__list_new(ctx); }
   | benefit_lines benefit_line    { $$ = syn__list_add(ctx, $1, $2); }
-  | benefit_lines error           { RECOVER(SYN__BLOCK_BENEFIT); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
+  | benefit_lines error           { RECOVER(SYN__BLOCK_BENEFIT, @2); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 benefit_line
   : ANSPRUCH ident                { $$ = NODE(BENEFIT_LINE, @$, 0, LEAF(KEYWORD, @1), $2); }
@@ -350,7 +354,7 @@ testcase
   | PRUEFFALL case_error case_lines ENDE { $$ = syn__error_node(ctx, @$); }
   ;
 case_start : %empty { syn__case_start(ctx, false); } ;
-case_error : error { RECOVER(SYN__BLOCK_CASE); syn__case_start(ctx, true); } ;
+case_error : error { RECOVER(SYN__BLOCK_CASE, @1); syn__case_start(ctx, true); } ;
 citations
   : %empty                        { $$ = LIST(@$, NULL); }
   | citation_list                 { $$ = LIST(@1, $1); }
@@ -365,7 +369,7 @@ case_lines
   | case_lines ident ident opt_colon                   { syn__case_given(ctx, (struct syn__span){@2.first, @4.end}, $2, $3); }
   | case_lines ident EQ assign_values opt_semicolon    { syn__case_assign(ctx, (struct syn__span){@2.first, @4.end}, $2, $4); }
   | case_lines expect                                  { syn__case_expect(ctx, $2); }
-  | case_lines error                                   { RECOVER(SYN__BLOCK_CASE); }
+  | case_lines error                                   { RECOVER(SYN__BLOCK_CASE, @2); syn__case_lost(ctx, @2.first); }
   ;
 opt_colon : %empty | COLON ;
 opt_semicolon : %empty | SEMICOLON ;
@@ -528,8 +532,10 @@ static int yyreport_syntax_error(const yypcontext_t *position, struct syn__ctx *
   yysymbol_kind_t expected[YYNTOKENS];
   int kinds[YYNTOKENS];
   int n = ans_diags_errors(ctx->diags) < 1000 ? yypcontext_expected_tokens(position, expected, YYNTOKENS) : 0;
-  for (int i = 0; i < n; i++) kinds[i] = (int)expected[i];
-  syn__report(ctx, yypcontext_location(position)->first, kinds, n > 0 ? (size_t)n : 0);
+  size_t kept = 0;
+  for (int i = 0; i < n; i++)
+    if ((int)expected[i] != SYN_BREAK) kinds[kept++] = (int)expected[i];
+  syn__report(ctx, yypcontext_location(position)->first, kinds, kept);
   return n < 0 ? n : 0;
 }
 

@@ -36,6 +36,8 @@ struct syn__ctx {
   bool invent_end;             /* the next token is an invented `ende` */
   uint32_t error_at;           /* token at which the last syntax error was found */
   uint32_t last_sync;          /* last recovery point, to guarantee progress */
+  bool complete;               /* an item was complete before the token of the last error */
+  uint32_t break_at, break_to; /* the item being read again ends before break_at, and reading goes on at break_to; 0: none */
   bool out_of_memory;
   uint32_t too_high;           /* token where SYN__MAX_HEIGHT was exceeded, or UINT32_MAX */
   struct {                     /* the test case being read */
@@ -91,6 +93,7 @@ bool syn__is_argument(int next);          /* tokens.c: does an argument end befo
 /* --- build.c ---------------------------------------------------------------------------------------------------------------- */
 ans_syn *syn__node(struct syn__ctx *ctx, ans_syn_kind kind, struct syn__span span, uint32_t flags, ans_syn **fixed, size_t n, const struct syn__list *rest);
 ans_syn *syn__error_node(struct syn__ctx *ctx, struct syn__span span);
+ans_syn *syn__broken_unit(struct syn__ctx *ctx, struct syn__span span, const struct syn__list *members, struct syn__span list);
 ans_syn *syn__flag(ans_syn *n, uint32_t flag);
 uint32_t syn__take_flag(ans_syn *n, uint32_t flag); /* removes it from the node and returns it if it was set */
 ans_syn *syn__type_per(struct syn__ctx *ctx, ans_syn *type, ans_syn *per, struct syn__span span);
@@ -104,10 +107,14 @@ void syn__case_start(struct syn__ctx *ctx, bool broken);
 void syn__case_given(struct syn__ctx *ctx, struct syn__span span, ans_syn *unit, ans_syn *row);
 void syn__case_assign(struct syn__ctx *ctx, struct syn__span span, ans_syn *name, struct syn__list *values);
 void syn__case_expect(struct syn__ctx *ctx, ans_syn *expect);
+void syn__case_lost(struct syn__ctx *ctx, uint32_t from); /* a line that begins with this token was given up */
 ans_syn *syn__case_finish(struct syn__ctx *ctx, struct syn__span span, ans_syn *name, ans_syn *base, ans_syn *citations /* NULL: base case */);
 
 /* --- report.c ------------------------------------------------------------------------------------------------------------------ */
 void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t n);
 void syn__complain(struct syn__ctx *ctx, ans_diag_id id, struct syn__span span);
-void syn__recover(struct syn__ctx *ctx, enum syn__block block);
+/* from: first token of what is given up */
+void syn__recover(struct syn__ctx *ctx, enum syn__block block, uint32_t from);
+bool syn__reread(struct syn__ctx *ctx, uint32_t from); /* after it, at file level: will the item before the mistake be read again? */
+ans_syn *syn__skipped(struct syn__ctx *ctx, struct syn__span span); /* the mistake behind it */
 #endif

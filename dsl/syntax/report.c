@@ -298,6 +298,7 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
   const ans_source *src = &t->source;
   char found[900], wanted[900], text[160];
   ctx->error_at = at;
+  ctx->complete = report__has(expected, n, SYN_END);
   if (ctx->out_of_memory || report__after_lexical(ctx, at)) return;
   bool has_end = report__has(expected, n, SYN_ENDE);
   bool item = token->kind == SYN_END || (syn__begins_item(token->kind) && syn__line_start(t, at));
@@ -324,8 +325,7 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
   report__expected(expected, n, t->lang, wanted);
   const char *meant = report__meant(t, at, expected, n);
   /* The next entry has begun: the mistake is at the end of the one before. */
-  bool complete = report__has(expected, n, SYN_END);
-  if (!meant && at && !complete && (item || (syn__line_start(t, at) && report__begins_row(token->kind)))) {
+  if (!meant && at && !ctx->complete && (item || (syn__line_start(t, at) && report__begins_row(token->kind)))) {
     report__source(t, at - 1, 1, text, sizeof text);
     ans_diags_add(ctx->diags, ANS_DIAG_SYN_INCOMPLETE, src, &t->tokens[at - 1], NULL, text, wanted, NULL);
     return;
@@ -337,6 +337,7 @@ void syn__report(struct syn__ctx *ctx, uint32_t at, const int *expected, size_t 
 }
 
 void syn__complain(struct syn__ctx *ctx, ans_diag_id id, struct syn__span span) {
+  if (ctx->break_at) return; /* said when it was read for the first time */
   const ans_tree *t = ctx->tree;
   uint32_t last = span.end > span.first ? span.end - 1 : span.first;
   ans_diags_add(ctx->diags, id, &t->source, &t->tokens[span.first], &t->tokens[last], NULL);
@@ -345,7 +346,23 @@ void syn__complain(struct syn__ctx *ctx, ans_diag_id id, struct syn__span span) 
 /* --- recovery -------------------------------------------------------------------------------------------------------------------- */
 /* Moves the cursor to where the list goes on. Rows and items count at line starts only, `ende` anywhere. If the file goes on with an item
  * although the block is open, an `ende` is invented; that it is missing is reported unless the mistake at hand is exactly that. */
-void syn__recover(struct syn__ctx *ctx, enum syn__block block) {
+/* Remembers what was skipped, for readers of the tree that go on regardless. */
+static void recover__gap(struct syn__ctx *ctx, uint32_t from, uint32_t end) {
+  ans_tree *t = ctx->tree;
+  if (end <= from || ctx->out_of_memory) return;
+  if ((t->gap_count & (t->gap_count - 1)) == 0) { /* grows at powers of two */
+    struct ans_gap *grown = ans_arena_array(t->arena, t->gap_count ? (size_t)t->gap_count * 2 : 1, sizeof *grown);
+    if (!grown) {
+      ctx->out_of_memory = true;
+      return;
+    }
+    if (t->gap_count) memcpy(grown, t->gaps, t->gap_count * sizeof *grown);
+    t->gaps = grown;
+  }
+  t->gaps[t->gap_count++] = (struct ans_gap){from, end};
+}
+
+void syn__recover(struct syn__ctx *ctx, enum syn__block block, uint32_t from) {
   const ans_tree *t = ctx->tree;
   bool closes = block == SYN__BLOCK_UNIT || block == SYN__BLOCK_BENEFIT || block == SYN__BLOCK_CASE;
   uint32_t last = t->token_count - 1, i = ctx->error_at;
@@ -357,7 +374,27 @@ void syn__recover(struct syn__ctx *ctx, enum syn__block block) {
     if (syn__line_start(t, i) && (syn__begins_item(kind) || recover__row(t, i, block))) break;
   }
   ctx->next = ctx->last_sync = i;
+  recover__gap(ctx, from, i);
   bool at_item = i == last || (syn__begins_item(t->tokens[i].kind) && !recover__row(t, i, block));
   ctx->invent_end = closes && at_item;
   if (ctx->invent_end && i != ctx->error_at) report__block_open(ctx, i);
+}
+
+/* "ausnahm für …" at the start of a line: the item above is complete, but the parser noticed the mistake while it could still have gone on, and
+ * gave up both. Such an item is read once more, up to an invented token that ends it, so that only the mistake is lost. Not where the line is
+ * indented: then it rather belongs to the item (a misspelled "wenn"), and what is above is not what its author meant. */
+bool syn__reread(struct syn__ctx *ctx, uint32_t from) {
+  ans_tree *t = ctx->tree;
+  uint32_t at = ctx->error_at;
+  if (ctx->break_at || !ctx->complete || at <= from || !syn__line_start(t, at) || t->tokens[at].column != 1 || ctx->out_of_memory) return false;
+  if (t->gap_count && t->gaps[t->gap_count - 1].first == from) t->gaps[t->gap_count - 1].first = at;
+  ctx->break_at = at;
+  ctx->break_to = ctx->next;
+  ctx->next = from;
+  return true;
+}
+
+ans_syn *syn__skipped(struct syn__ctx *ctx, struct syn__span span) {
+  ctx->break_at = ctx->break_to = 0;
+  return syn__error_node(ctx, span);
 }

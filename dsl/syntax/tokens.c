@@ -448,6 +448,10 @@ int syn__next_token(struct syn__ctx *ctx, struct syn__span *span) {
     ctx->invent_end = false;
     return SYN_ENDE;
   }
+  if (ctx->break_at && ctx->next >= ctx->break_at) {
+    span->end = ctx->next = ctx->break_to;
+    return SYN_BREAK;
+  }
   int kind = t->tokens[ctx->next].kind;
   if (ctx->next < last) span->end = ++ctx->next;
   return kind;

@@ -63,8 +63,23 @@ static ans_status tree__run(struct syn__ctx *ctx, ans_error *err) {
   return ctx->out_of_memory ? tree__no_memory(t->source.path, err) : ANS_OK;
 }
 
+/* Mistakes of characters with the tokens they touch; offsets and tokens both ascend. */
+static bool tree__flaws(struct syn__ctx *ctx) {
+  ans_tree *t = ctx->tree;
+  uint32_t token = 0, last = t->token_count - 1;
+  if (!ctx->bad_count) return true;
+  t->flaws = ans_arena_array(t->arena, ctx->bad_count, sizeof *t->flaws);
+  if (!t->flaws) return false;
+  for (size_t i = 0; i < ctx->bad_count; i++) {
+    while (token < last && t->tokens[token].at + t->tokens[token].len <= ctx->bad[i]) token++;
+    t->flaws[t->flaw_count++] = (struct ans_flaw){ctx->bad[i], token};
+  }
+  return true;
+}
+
 ans_status ans_tree_parse(const char *path, const char *text, size_t len, ans_diags *diags, ans_tree **out, ans_error *err) {
   char number[24];
+  size_t before = ans_diags_errors(diags);
   *out = NULL;
   if (len > SYN__MAX_BYTES) return ans_error_set(err, ANS_LIMIT, "E-DSL-SIZE", path, ans_itoa(number, SYN__MAX_BYTES), NULL);
   ans_tree *t = tree__new(path, text, len);
@@ -73,6 +88,8 @@ ans_status ans_tree_parse(const char *path, const char *text, size_t len, ans_di
   ctx.nowhere.node.kind = ANS_SYN_ERROR;
   ctx.nowhere.node.first = 1;
   ans_status status = tree__run(&ctx, err);
+  if (status == ANS_OK && !tree__flaws(&ctx)) status = tree__no_memory(path, err);
+  t->broken = ans_diags_errors(diags) != before;
   free(ctx.bad);
   if (status != ANS_OK) {
     ans_tree_free(t);

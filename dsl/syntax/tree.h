@@ -52,6 +52,10 @@ typedef struct ans_tree {
   struct ans_arena *arena;
   ans_syn_lang lang;
   const char *words;             /* the source, followed by the canonical words that differ from it */
+  /* What was not understood, for readers that go on regardless (the semantic analysis). */
+  bool broken;                   /* the file has mistakes of characters or syntax */
+  struct ans_flaw { uint32_t at, token; } *flaws; uint32_t flaw_count;   /* mistakes of characters, ascending: byte, and the token it is in or before */
+  struct ans_gap { uint32_t first, end; } *gaps; uint32_t gap_count;     /* tokens skipped after a mistake of syntax, end exclusive */
 } ans_tree;
 /* What a token says, whatever the language of the file: its German spelling, and a name without the underscore that marks it as a name.
  * Only messages show the source instead. Not NUL-terminated: word_len bytes. */

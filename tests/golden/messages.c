@@ -2,8 +2,11 @@
  * the exact output in German and English. The pages of docs/errors.md are made from the same files.
  *   golden_messages FOLDER            compares
  *   golden_messages FOLDER --update   writes the outputs (never in the check)
- * FOLDER holds prelude.recht and messages/CODE.recht, CODE.txt. A probe is the second file of a package that begins with the prelude; with
+ * FOLDER holds prelude.recht, messages/CODE.recht, CODE.txt and mixed/NAME.recht: files with several independent mistakes of characters, syntax
+ * and meaning. A line of theirs that has one names its code in a comment, several codes for several; exactly these are reported. A probe is the second file of a package that begins with the prelude; with
  * "-- ohne Vorspann" in its first line it stands alone; with "-- mit Paketen" too, and may use the packages of grund.recht and mitte.recht. */
+#include <ctype.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +24,7 @@ static const char *const package_files[] = {"grund.recht", "mitte.recht"};
 static char *read_file(const char *folder, const char *name, size_t *len) {
   char path[512];
   snprintf(path, sizeof path, "%s/%s", folder, name);
-  FILE *f = fopen(path, "rb");
+  FILE *f = fopen(*name == '/' ? name : path, "rb");
   if (!f) return NULL;
   char *text = malloc(1 << 20);
   *len = text ? fread(text, 1, (1 << 20) - 1, f) : 0;
@@ -78,7 +81,7 @@ static ans_diags *analyse(const char *folder, const char *prelude, const char *p
   packages[used] = (ans_sema_package){&trees[n], alone ? 1 : 2, NULL};
   ok = ok && (alone || ans_tree_parse("vorspann.recht", prelude, strlen(prelude), d, &trees[n++], NULL) == ANS_OK);
   ok = ok && ans_tree_parse("probe.recht", probe, strlen(probe), d, &trees[n++], NULL) == ANS_OK;
-  ok = ok && !ans_diags_errors(d) && ans_sema_analyse_packages(packages, used + 1, d, &model, NULL) == ANS_OK;
+  ok = ok && ans_sema_analyse_packages(packages, used + 1, d, &model, NULL) == ANS_OK;
   ans_model_free(model);
   for (uint32_t i = 0; i < 4; i++) ans_tree_free(trees[i]);
   if (ok) return d;
@@ -153,6 +156,70 @@ static bool check_five(const char *folder, const char *prelude) {
   return ok;
 }
 
+/* --- several mistakes in one file --------------------------------------------------------------------------------------- */
+enum { MIXED_MOST = 64, MIXED_FILES = 10 };
+typedef struct expectation { unsigned line; char code[6]; bool seen; } expectation;
+
+/* The codes written in comments: "-- R1004 R0101". */
+static unsigned expectations(const char *probe, expectation *e) {
+  unsigned n = 0, line = 1;
+  for (const char *p = probe; *p; p++) {
+    line += *p == '\n';
+    if (*p == 'R' && p > probe && p[-1] == ' ' && isdigit((unsigned char)p[1]) && isdigit((unsigned char)p[2]) && isdigit((unsigned char)p[3]) && isdigit((unsigned char)p[4]) && n < MIXED_MOST) {
+      e[n] = (expectation){.line = line};
+      memcpy(e[n++].code, p, 5);
+    }
+  }
+  return n;
+}
+
+static bool expected_here(expectation *e, unsigned n, const ans_diag *x) {
+  for (unsigned i = 0; i < n; i++) {
+    if (e[i].seen || e[i].line != x->line || strcmp(e[i].code, ans_diag_code(x->id)) != 0) continue;
+    e[i].seen = true;
+    return true;
+  }
+  return false;
+}
+
+static bool check_mixed(const char *folder, const char *name, const char *prelude, unsigned *mistakes) {
+  size_t len = 0;
+  expectation e[MIXED_MOST] = {0};
+  char *probe = read_file(".", name, &len);
+  ans_diags *d = probe ? analyse(folder, prelude, probe) : NULL;
+  unsigned n = probe ? expectations(probe, e) : 0, missing = 0;
+  bool ok = d && n >= 3 && ans_diags_errors(d) == n;
+  for (size_t i = 0; d && i < ans_diags_count(d); i++) {
+    const ans_diag *x = ans_diags_at(d, i);
+    if (ans_diag_severity(x->id) != ANS_SEV_NOTE && !expected_here(e, n, x)) ok = false;
+  }
+  for (unsigned i = 0; i < n; i++) missing += !e[i].seen;
+  ok = ok && !missing;
+  *mistakes += n;
+  if (!ok) printf("%s: not exactly the %u messages named in its comments\n", name, n);
+  for (unsigned i = 0; i < n; i++)
+    if (!e[i].seen) printf("  line %u: %s is missing\n", e[i].line, e[i].code);
+  if (!ok && d) ans_diags_print(d, stdout, (ans_diag_options){.lang = ANS_LANG_DE});
+  free(probe);
+  ans_diags_free(d);
+  return ok;
+}
+
+static unsigned check_all_mixed(const char *folder, const char *prelude) {
+  char pattern[512];
+  glob_t g = {0};
+  unsigned failed = 0, mistakes = 0;
+  snprintf(pattern, sizeof pattern, "%s/mixed/*.recht", folder);
+  if (glob(pattern, 0, NULL, &g) != 0 || g.gl_pathc < MIXED_FILES) {
+    printf("%s: fewer than %d files\n", pattern, MIXED_FILES);
+    failed++;
+  }
+  for (size_t i = 0; i < g.gl_pathc; i++) failed += !check_mixed(folder, g.gl_pathv[i], prelude, &mistakes);
+  printf("%zu mixed files, %u mistakes, %u differ\n", g.gl_pathc, mistakes, failed);
+  globfree(&g);
+  return failed;
+}
+
 int main(int argc, char **argv) {
   size_t len = 0;
   bool update = argc == 3 && strcmp(argv[2], "--update") == 0;
@@ -164,6 +231,7 @@ int main(int argc, char **argv) {
   }
   for (unsigned i = 0; i < n; i++) failed += !check(argv[1], prelude, codes[i], update);
   failed += !check_five(argv[1], prelude);
+  failed += check_all_mixed(argv[1], prelude);
   free(prelude);
   printf("%u messages, %u differ\n", n, failed);
   return failed != 0;

@@ -1,6 +1,8 @@
 /* Random typed expressions. Every production keeps what the analysis guarantees: types, units of measure, units, grains. */
 #include "gen_internal.h"
 
+#include "num/calendar.h"
+
 /* Grain and unit of a node follow from its operands; folds over days and members leave their scope. */
 uint8_t gen__grain(ans_tx_kind kind, uint32_t n, ans_tx **args) {
   uint8_t grain = ANS_GRAIN_UNIFORM;
@@ -22,6 +24,7 @@ ans_tx *gen__node(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t n, ans
   if (kind >= ANS_TX_AGG_COUNT && kind <= ANS_TX_RANK) g->traits.groups = true;
   if (kind == ANS_TX_RANK) g->traits.ranks = true;
   if ((kind >= ANS_TX_TL_AT && kind <= ANS_TX_TL_NEXT_START) || kind == ANS_TX_TL_DAYS) g->traits.timelines = true;
+  if (kind == ANS_TX_TL_DAYS || kind == ANS_TX_DAYS_COUNT) g->traits.day_counts = true;
   return x;
 }
 
@@ -122,6 +125,8 @@ static ans_tx *parameter(gen *g, scope s, ans_type t, uint32_t depth) {
   ans_tx *args[1 + ANS_MAX_KEYS] = {asked_day(g, s, depth)};
   for (uint32_t k = 0; k < g->m->params[hit].key_count; k++)
     args[k + 1] = gen__expr(g, s, GEN_TYPES[g->key_enum[hit][k] ? GEN_ENUM_A : GEN_INT], depth ? depth - 1 : 0);
+  g->traits.tables[g->m->params[hit].key_count] = true;
+  g->traits.ranges = g->traits.ranges || g->key_ranges[hit];
   return indexed(g, s, ANS_TX_PARAM, t, hit, 1 + g->m->params[hit].key_count, args);
 }
 
@@ -177,7 +182,7 @@ static ans_tx *aggregate(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t
     for (int weight = near && f->type.ref == s.unit ? 4 : near; weight > 0; weight--)
       if (rnd_below(&g->r, ++seen) == 0) pointer = i;
   }
-  ans_tx *group = rnd_percent(&g->r, 30) ? derived_group(g, s, 0) : NULL;
+  ans_tx *group = rnd_percent(&g->r, 45) ? derived_group(g, s, 0) : NULL;
   uint32_t target = group ? group->type.ref : g->m->facts[pointer].type.ref;
   scope member = {.unit = group ? group->unit : g->m->facts[pointer].unit, .day = false, .limit = s.limit};
   uint32_t inner = depth ? depth - 1 : 0;
@@ -202,7 +207,7 @@ static ans_tx *rank(gen *g, scope s, uint32_t depth) {
   uint32_t inner = depth ? depth - 1 : 0;
   ans_tx *filter = rnd_percent(&g->r, 50) ? gen__expr(g, row, GEN_TYPES[GEN_BOOL], inner) : NULL;
   ans_tx *key = gen__expr(g, row, GEN_TYPES[KEYS[rnd_below(&g->r, 6)]], inner);
-  ans_tx *group = rnd_percent(&g->r, 30) ? derived_group(g, s, s.unit) : NULL;
+  ans_tx *group = rnd_percent(&g->r, 45) ? derived_group(g, s, s.unit) : NULL;
   if (group) return INDEXED(ANS_TX_RANK, GEN_TYPES[GEN_INT], ANS_NONE, filter, key, group);
   return INDEXED(ANS_TX_RANK, GEN_TYPES[GEN_INT], pointer, filter, key);
 }
@@ -309,6 +314,23 @@ static ans_tx *span_days(gen *g, scope s, ans_type t, uint32_t depth) {
   return INDEXED(ANS_TX_TL_DAYS, t, f, row, asked_day(g, s, depth), gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
 }
 
+/* Durchschnitt(f; n; m; mode; grain) as the analysis makes it: the values on the first days of the n months before m, summed, divided once.
+ * NULL if no unit near has a timeline of the type. */
+static ans_tx *average(gen *g, scope s, ans_type t, uint32_t depth) {
+  uint32_t unit = rnd_percent(&g->r, 25) ? 1 + rnd_below(&g->r, GEN_UNITS - 1) : s.unit, fact = find_fact(g, unit, t, ANS_FACT_TIMELINE);
+  if (fact == ANS_NONE) return NULL;
+  ans_tx *row = unit == s.unit ? NULL : reference(g, s, unit, 0), *sum = NULL;
+  ans_tx *month = rnd_percent(&g->r, 60) ? period(g, s, 0) : gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1);
+  uint32_t n = rnd_percent(&g->r, 50) ? 6 : 1 + rnd_below(&g->r, 12);
+  for (uint32_t i = n; i >= 1; i--) {
+    ans_tx *before = NODE(ANS_TX_SUB, GEN_TYPES[GEN_MONTH], month, gen__const(g, GEN_TYPES[GEN_MONTHCOUNT], i));
+    ans_tx *value = INDEXED(ANS_TX_TL_AT, t, fact, row, NODE(ANS_TX_MONTH_FIRST, GEN_TYPES[GEN_DATE], before));
+    sum = sum ? NODE(ANS_TX_ADD, t, sum, value) : value;
+  }
+  g->traits.averages = true;
+  return INDEXED(ANS_TX_DIVR, t, rnd_below(&g->r, 3), sum, gen__const(g, GEN_TYPES[GEN_INT], n));
+}
+
 /* The same number under another measure. */
 static ans_tx *converted(gen *g, scope s, ans_type t, uint32_t depth) {
   static const uint8_t WHOLE[] = {GEN_INT, GEN_YEARS, GEN_MONTHCOUNT, GEN_DAYS};
@@ -330,6 +352,8 @@ static ans_tx *number(gen *g, scope s, ans_type t, uint32_t depth) {
   }
   if (t.measure == ANS_M_MONTHS && rnd_percent(&g->r, 40))
     return NODE(ANS_TX_SUB, t, gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1), gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1));
+  ans_tx *mean = rnd_percent(&g->r, 25) ? average(g, s, t, depth) : NULL;
+  if (mean) return mean;
   switch (rnd_below(&g->r, 12)) {
     case 10: return rounded_product(g, s, t, depth);
     case 11: return converted(g, s, t, depth);
@@ -356,10 +380,20 @@ static ans_tx *last_end_or_next_start(gen *g, scope s, uint32_t depth) {
   return INDEXED(rnd_percent(&g->r, 50) ? ANS_TX_TL_LAST_END : ANS_TX_TL_NEXT_START, GEN_TYPES[GEN_DATE], f, row, asked_day(g, s, depth));
 }
 
+/* Fristende(day; n Tage | n Monate) as the analysis makes it: the day after the span, or the next working day (§§ 187, 188, 193 BGB). */
+static ans_tx *deadline(gen *g, scope s, uint32_t depth) {
+  ans_type t = GEN_TYPES[GEN_DATE];
+  ans_tx *from = gen__expr(g, s, t, depth - 1), *end;
+  if (rnd_percent(&g->r, 50)) end = NODE(ANS_TX_ADD, t, from, gen__expr(g, s, GEN_TYPES[GEN_DAYS], depth - 1));
+  else end = INDEXED(ANS_TX_ADD_MONTHS, t, ANS_CLIP_MONTH_END, from, gen__expr(g, s, GEN_TYPES[GEN_MONTHCOUNT], depth - 1));
+  g->traits.deadlines = true;
+  return NODE(ANS_TX_WORKDAY, t, end);
+}
+
 static ans_tx *date(gen *g, scope s, uint32_t depth) {
   ans_type t = GEN_TYPES[GEN_DATE];
   switch (rnd_below(&g->r, 11)) {
-    case 10: return NODE(ANS_TX_WORKDAY, t, gen__expr(g, s, t, depth - 1));
+    case 10: return rnd_percent(&g->r, 30) ? NODE(ANS_TX_WORKDAY, t, gen__expr(g, s, t, depth - 1)) : deadline(g, s, depth);
     case 0: return years_done(g, s, depth);
     case 1: return INDEXED(ANS_TX_ADD_MONTHS, t, rnd_below(&g->r, 3), gen__expr(g, s, t, depth - 1), gen__expr(g, s, GEN_TYPES[GEN_MONTHCOUNT], depth - 1));
     case 2: return NODE(rnd_percent(&g->r, 50) ? ANS_TX_MONTH_FIRST : ANS_TX_MONTH_LAST, t, gen__expr(g, s, GEN_TYPES[GEN_MONTH], depth - 1));

@@ -18,6 +18,7 @@ typedef struct gen {
   gen_traits traits;
   bool extreme;
   bool key_enum[GEN_MAX_PARAMS][ANS_MAX_KEYS];
+  bool key_ranges[GEN_MAX_PARAMS];  /* some key of the table has several ranges */
   uint32_t line, depth_seen;
 } gen;
 
@@ -38,4 +39,7 @@ ans_tx *gen__node(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t n, ans
 uint8_t gen__grain(ans_tx_kind kind, uint32_t n, ans_tx **args);
 /* A random expression of type t. */
 ans_tx *gen__expr(gen *g, scope s, ans_type t, uint32_t depth);
+/* Hypotheticals over the results so far (gen_world.c); the array must hold GEN_WORLDS times as many. */
+enum { GEN_WORLDS = 22 };
+void gen__hypotheticals(gen *g);
 #endif

@@ -118,6 +118,7 @@ static void add_param(gen *g) {
       hi[k][0] = INT64_MAX;
       n[k] = k < p->key_count ? key_ranges(g, g->key_enum[i][k], k < 2 ? 3 : 2, lo[k], hi[k]) : 1;
       cells *= n[k];
+      g->key_ranges[i] = g->key_ranges[i] || n[k] > 1;
     }
     for (uint32_t cell = 0; cell < cells; cell++) {
       ans_param_row row = block;
@@ -143,6 +144,8 @@ static void validity(gen *g, ans_rule *r) {
   if (rnd_percent(&g->r, 15)) r->to_day = (r->from_day == ANS_OPEN_PAST ? GEN_DAY_2015 : r->from_day) + rnd_range(&g->r, 0, 9 * 365);
   r->promulgated_day = r->from_day;
   if (r->from_day != ANS_OPEN_PAST && rnd_percent(&g->r, 50)) r->promulgated_day = r->from_day + rnd_range(&g->r, -500, 300);
+  g->traits.dated = g->traits.dated || r->from_day != ANS_OPEN_PAST || r->to_day != ANS_OPEN_FUTURE;
+  g->traits.promulgated = g->traits.promulgated || r->promulgated_day != r->from_day;
 }
 
 static ans_tx *consequence(gen *g, scope s, ans_type type, bool plain) {
@@ -223,7 +226,7 @@ static void benefit(gen *g) {
 static void results(gen *g) {
   uint32_t n = g->options.small ? 3 + rnd_below(&g->r, 3) : 8 + rnd_below(&g->r, 7);
   g->m->result_count = n;
-  g->m->results = gen__alloc(g, n, sizeof *g->m->results);
+  g->m->results = gen__alloc(g, (size_t)n * GEN_WORLDS, sizeof *g->m->results);
   uint32_t *by_order = gen__alloc(g, n, sizeof *by_order);
   for (uint32_t i = 0; i < n; i++) by_order[i] = i;
   for (uint32_t i = n - 1; i > 0; i--) {
@@ -240,6 +243,7 @@ static void results(gen *g) {
     if (g->options.benefit && o + 2 >= n) benefit_result(g, i, o + 1 == n);
   }
   for (uint32_t o = 0; o < n; o++) result(g, by_order[o], o);
+  gen__hypotheticals(g);
 }
 
 ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {

@@ -22,6 +22,10 @@ typedef struct gen_options {
 typedef struct gen_traits {
   bool nested;        /* exceptions at least three deep */
   bool timelines, groups, ranks, derived /* groups made by rules */, extreme;
+  bool averages, day_counts, deadlines;
+  bool dated, promulgated; /* rules with validity; known earlier or later than valid */
+  bool tables[1 + ANS_MAX_KEYS], ranges; /* parameters asked with so many keys; with several ranges of a key */
+  uint32_t worlds;    /* hypotheticals */
 } gen_traits;
 
 /* The caller frees with gen_model_free. Aborts on memory exhaustion: this is a test. */

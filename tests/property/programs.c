@@ -5,7 +5,7 @@
  *
  * differential.c goes deep (large models, three months, two lowerings), this one goes wide. Counts only programs that are distinct by their
  * identity (SHA-256 of the package); one that came up before is thrown away and replaced. Fails on a difference, on a share of programs with
- * unknown facts, nested exceptions, timelines or groups below 30 %, and if distinct programs run out. The environment variable
+ * unknown facts, nested exceptions, timelines or groups below 30 %, on too small a share of any feature of the language, and if distinct programs run out. The environment variable
  * ANSPRUCH_TEST_SCALE multiplies the count. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@ enum { LEAST_ROWS = 50, FULL_EVERY = 10, LEAST_PERCENT = 30, MAX_REPORTS = 5, TU
 typedef struct tally {
   uint32_t programs, repeated, failures;
   uint32_t unknowns, nested, timelines, groups, together, full, chunk[TURNS];
+  uint32_t overridden, worlds, nested_worlds, averages, day_counts, deadlines, derived, dated, promulgated, ranges, tables[1 + ANS_MAX_KEYS];
   uint64_t rows, cells, instructions, states[ANS_STATE_COUNT];
   uint64_t opcodes[ANS_OP_COUNT];
 } tally;
@@ -100,6 +101,23 @@ static void count_cells(subject *s, const expected *e) {
     }
 }
 
+static void count_features(tally *t, const subject *s) {
+  const gen_traits *f = &s->traits;
+  bool overridden = false;
+  for (uint32_t k = 0; k < s->d->count; k++) overridden = overridden || s->d->components[k].override_count > 0;
+  t->overridden += overridden;
+  t->worlds += f->worlds > 0;
+  t->nested_worlds += f->worlds > 1;
+  t->averages += f->averages;
+  t->day_counts += f->day_counts;
+  t->deadlines += f->deadlines;
+  t->derived += f->derived;
+  t->dated += f->dated;
+  t->promulgated += f->promulgated;
+  t->ranges += f->ranges;
+  for (uint32_t k = 0; k <= ANS_MAX_KEYS; k++) t->tables[k] += f->tables[k];
+}
+
 static void count_program(subject *s) {
   tally *t = s->t;
   bool unknowns = s->d->unknowns > 0;
@@ -110,6 +128,7 @@ static void count_program(subject *s) {
   t->groups += s->traits.groups;
   t->together += unknowns && s->traits.nested && s->traits.timelines && s->traits.groups;
   t->full += s->chunks == COMPARE_ALL;
+  count_features(t, s);
   for (int i = 0; i < TURNS; i++) t->chunk[i] += s->chunks >> i & 1;
   for (uint32_t k = 0; k < s->d->count; k++)
     for (uint32_t u = 1; u < GEN_UNITS; u++) t->rows += s->d->components[k].rows[u];
@@ -209,6 +228,19 @@ static bool share(const char *what, uint64_t part, uint64_t whole, uint32_t leas
   return ok;
 }
 
+/* Features of the language, each with the share of the programs that has it at least. */
+static bool features(const tally *t) {
+  const struct { const char *name; uint32_t programs, least_percent; } rows[] = {
+      {"results overridden by facts", t->overridden, 15}, {"hypotheticals", t->worlds, 25}, {"several hypotheticals", t->nested_worlds, 8},
+      {"groups made by results", t->derived, 15}, {"averages of months", t->averages, 8}, {"counts of days", t->day_counts, 20},
+      {"deadlines", t->deadlines, 10}, {"rules with validity", t->dated, 50}, {"promulgation beside validity", t->promulgated, 30},
+      {"parameters without key", t->tables[0], 10}, {"tables with 1 key", t->tables[1], 10}, {"tables with 2 keys", t->tables[2], 10},
+      {"tables with 3 keys", t->tables[3], 5}, {"tables with 4 keys", t->tables[4], 5}, {"tables with ranges", t->ranges, 20}};
+  bool ok = true;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) ok = share(rows[i].name, rows[i].programs, t->programs, rows[i].least_percent) && ok;
+  return ok;
+}
+
 static bool distribution(const tally *t) {
   static const char *const STATES[] = {"value", "not applicable", "unknown", "human", "error", "conflict"};
   bool ok = true;
@@ -229,7 +261,8 @@ static bool distribution(const tally *t) {
   ok = share("exceptions three deep", t->nested, t->programs, LEAST_PERCENT) && ok;
   ok = share("timelines", t->timelines, t->programs, LEAST_PERCENT) && ok;
   ok = share("groups", t->groups, t->programs, LEAST_PERCENT) && ok;
-  return share("all four together", t->together, t->programs, LEAST_PERCENT) && ok;
+  ok = share("all four together", t->together, t->programs, LEAST_PERCENT) && ok;
+  return features(t) && ok;
 }
 
 static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {

@@ -134,6 +134,44 @@ Test(builder, limits_are_sticky_and_named) {
   ans_builder_free(b);
 }
 
+/* Every table of the builder: the last entry that fits is accepted, the next one is refused under the name of the table. */
+static uint32_t add_entry(ans_builder *b, int table, uint32_t i) {
+  char name[24];
+  snprintf(name, sizeof name, "N%u", i);
+  switch (table) {
+    case 0: return ans_builder_unit(b, &(ans_unit){name, "", ANS_NONE});
+    case 1: return ans_builder_enum(b, name, (const char *[]){"x"}, 1);
+    case 2: return ans_builder_provision(b, &(ans_provision){name, "G", ANS_NONE, 0});
+    default: return ans_builder_const(b, (int64_t)i);
+  }
+}
+
+Test(builder, last_entry_of_each_table_fits) {
+  static const struct { const char *name; uint32_t most; } tables[] = {{"units", ANS_MAX_UNITS}, {"enums", ANS_MAX_ENUMS}, {"provisions", ANS_MAX_PROVISIONS}, {"constants", ANS_MAX_CONSTS}};
+  for (int t = 0; t < 4; t++) {
+    ans_builder *b = ans_builder_new();
+    ans_builder_header(b, "x", "1", "", 24000, 24011);
+    uint32_t first = add_entry(b, t, 0), n = first + 1; /* the uniform unit is there already */
+    while (n < tables[t].most && add_entry(b, t, n) == n) n++;
+    cr_expect_eq(n, tables[t].most, "%s: only %u", tables[t].name, n);
+    cr_expect_eq(add_entry(b, t, n), ANS_NONE, "%s: one too many was accepted", tables[t].name);
+    ans_program *p = NULL;
+    ans_error err = {0};
+    cr_expect_eq(ans_builder_freeze(b, &p, &err), ANS_LIMIT);
+    cr_expect(err.code && strcmp(err.code, "E-VER-LIMIT") == 0 && strcmp(err.where, tables[t].name) == 0, "%s: %s %s", tables[t].name, err.code ? err.code : "", err.where);
+    ans_builder_free(b);
+  }
+}
+
+Test(package, size) {
+  unsigned char head[64] = {0};
+  ans_program *p = NULL;
+  ans_error err = {0};
+  cr_assert_eq(ans_program_decode(head, (size_t)ANS_MAX_PACKAGE_BYTES + 1, "p", &p, &err), ANS_LIMIT); /* refused before a byte is read */
+  cr_assert_str_eq(err.code, "E-PKG-SIZE");
+  cr_assert(strstr(err.args[0], "268435456") != NULL);
+}
+
 Test(program, lookups) {
   ans_program *p = program();
   cr_assert_eq(p->insn_count, (uint32_t)REGISTERS);
@@ -269,6 +307,19 @@ Test(verifier, tables) {
   BREAK(x->nodes[1].kind = 99, "E-VER-FIELD");
   BREAK(x->nodes[1].text = "\xc3", "E-VER-TEXT");
   BREAK(x->p.insn_count = ANS_MAX_INSNS + 1, "E-VER-LIMIT");
+  BREAK(x->p.const_count = ANS_MAX_CONSTS + 1, "E-VER-LIMIT");
+  BREAK(x->p.list_count = ANS_MAX_LIST_ITEMS + 1, "E-VER-LIMIT");
+  BREAK(x->p.unit_count = ANS_MAX_UNITS + 1, "E-VER-LIMIT");
+  BREAK(x->p.fact_count = ANS_MAX_FACTS + 1, "E-VER-LIMIT");
+  BREAK(x->p.source_count = ANS_MAX_SOURCES + 1, "E-VER-LIMIT");
+  BREAK(x->p.enum_count = ANS_MAX_ENUMS + 1, "E-VER-LIMIT");
+  BREAK(x->p.enum_value_count = ANS_MAX_ENUM_VALUES + 1, "E-VER-LIMIT");
+  BREAK(x->p.param_count = ANS_MAX_PARAMS + 1, "E-VER-LIMIT");
+  BREAK(x->p.param_row_count = ANS_MAX_PARAM_ROWS + 1, "E-VER-LIMIT");
+  BREAK(x->p.result_count = ANS_MAX_RESULTS + 1, "E-VER-LIMIT");
+  BREAK(x->p.benefit_count = ANS_MAX_BENEFITS + 1, "E-VER-LIMIT");
+  BREAK(x->p.provision_count = ANS_MAX_PROVISIONS + 1, "E-VER-LIMIT");
+  BREAK(x->p.node_count = ANS_MAX_NODES + 1, "E-VER-LIMIT");
   free(x);
   ans_program_free(p);
 }
