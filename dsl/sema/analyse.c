@@ -14,6 +14,8 @@ static void analyse__limits(sema *s) {
   s->hypotheses.max = SEMA_MAX_HYPOTHESES;
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
+  s->predicates.max = ANS_MAX_PREDICATES;
+  s->predicate_texts.max = ANS_MAX_PREDICATE_TEXTS;
   s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
@@ -44,6 +46,8 @@ static void analyse__publish(sema *s) {
   m->sources = s->sources.at; m->source_count = s->sources.n;
   m->enums = s->enums.at; m->enum_count = s->enums.n;
   m->enum_values = s->enum_values.at; m->enum_value_count = s->enum_values.n;
+  m->predicates = s->predicates.at; m->predicate_count = s->predicates.n;
+  m->predicate_texts = s->predicate_texts.at; m->predicate_text_count = s->predicate_texts.n;
   m->params = s->params.at; m->param_count = s->params.n;
   m->param_rows = s->param_rows.at; m->param_row_count = s->param_rows.n;
   m->provisions = s->provisions.at; m->provision_count = s->provisions.n;

@@ -210,6 +210,7 @@ ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol
 /* Holes of reason texts, {Kind.Geburtsdatum}, must name something; the value is looked up when the text is shown. */
 void sema__check_holes(sema *s, uint32_t unit, const char *text, const ans_syn *at) {
   for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {
+    if (p[1] == '{') { p += 2; continue; } /* a brace of the text itself */
     const char *end = strchr(++p, '}');
     if (!end) return;
     uint32_t u = unit;
