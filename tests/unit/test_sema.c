@@ -133,7 +133,7 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     {TRULE("L enthält 5"), "R2003@8"},
     {TRULE("L enthält grün"), "R1010@8"},
     {TRULE("Anzahl_in(Ort) = 1"), "R2003@8"},
-    {TRULE("Alias = \"x\""), "R2018@8"},
+    {TRULE("Alias = \"x\""), "R2011@8"},
     {TRULE("\"a\" = \"a\""), "R2028@8"},
     {TRULE("Ort in (\"a\"; Ort)"), "R2062@8"},
     {TRULE("Ort entspricht \"(\""), "R2064@8"},
