@@ -117,6 +117,11 @@ static uint32_t expr__calendar(lower *l, const ans_tx *x, ans_opcode op) {
   return l->status == ANS_OK ? lower__emit(l, op, l->reg_unit[a], x->type, a, x->index, 0) : ANS_NONE;
 }
 
+static uint32_t expr__text_is(lower *l, const ans_tx *x) {
+  uint32_t a = lower__tx(l, x->arg[0]);
+  return l->status == ANS_OK ? lower__emit(l, ANS_OP_TEXT_IS, l->reg_unit[a], x->type, a, x->index, 0) : ANS_NONE;
+}
+
 static uint32_t expr__node(lower *l, const ans_tx *x) {
   switch ((ans_tx_kind)x->kind) {
     case ANS_TX_CONST: return lower__const(l, x->type, x->value);
@@ -162,6 +167,9 @@ static uint32_t expr__node(lower *l, const ans_tx *x) {
     case ANS_TX_TL_DAYS: return expr__span(l, x);
     case ANS_TX_HOLIDAY: return expr__calendar(l, x, ANS_OP_HOLIDAY);
     case ANS_TX_WORKDAY: return expr__calendar(l, x, ANS_OP_WORKDAY);
+    case ANS_TX_TEXT_IS: return expr__text_is(l, x);
+    case ANS_TX_LIST_HAS: return expr__two(l, x, ANS_OP_LIST_HAS, 0);
+    case ANS_TX_LIST_COUNT: return expr__one(l, x, ANS_OP_LIST_COUNT);
     case ANS_TX_COUNT: break;
   }
   return lower__fail(l, "unknown typed node");

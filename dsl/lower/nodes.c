@@ -30,6 +30,19 @@ static const char *nodes__text(const nodes_place *p, const ans_tx *x) {
   return t ? nodes__short(p, t) : "";
 }
 
+/* Source text in the place of a reason: its braces (of a pattern) are no holes and are doubled. */
+static const char *nodes__plain(const nodes_place *p, const char *t) {
+  size_t braces = 0, n = 0;
+  for (const char *c = t; *c; c++) braces += *c == '{';
+  char *copy = braces ? lower__alloc(p->l, strlen(t) + braces + 1, 1) : NULL;
+  if (!copy) return braces ? "" : t;
+  for (const char *c = t; *c; c++) {
+    copy[n++] = *c;
+    if (*c == '{') copy[n++] = '{';
+  }
+  return copy;
+}
+
 static uint32_t nodes__line(const nodes_place *p, const ans_tx *x) { return x->syntax && p->tree ? ans_syn_token(p->tree, x->syntax)->line : 0; }
 
 static uint32_t nodes__add(const nodes_place *p, ans_node_kind kind, uint32_t insn, uint32_t parent, uint32_t provision, const char *text, const char *text_not, uint32_t line) {
@@ -69,7 +82,7 @@ static void nodes__rule(const nodes_place *at, const ans_rule *r, uint32_t paren
   if (index == ANS_NONE || depth > 1000) return;
   lower_rule_regs *regs = &l->rule_regs[index];
   nodes_place p = {l, nodes__tree(l, r->path), at->result};
-  const char *text = r->reason && *r->reason ? r->reason : nodes__short(&p, r->text ? r->text : "");
+  const char *text = r->reason && *r->reason ? r->reason : nodes__plain(&p, nodes__short(&p, r->text ? r->text : ""));
   uint32_t node = nodes__add(&p, r->kind == ANS_RULE_PLAIN ? ANS_NODE_RULE : ANS_NODE_EXCEPTION, regs->live, parent, r->provision, text, r->reason_not ? r->reason_not : "", r->line);
   if (regs->noted) return;
   regs->noted = true;

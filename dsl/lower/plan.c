@@ -93,7 +93,7 @@ static bool plan__changes(plan *p, const ans_tx *x) {
     case ANS_TX_NEG: case ANS_TX_MIN2: case ANS_TX_MAX2: case ANS_TX_DIVR: case ANS_TX_SELECT: case ANS_TX_KNOWN: case ANS_TX_PRESENT: case ANS_TX_DEFAULT:
     case ANS_TX_YEARS_DONE: case ANS_TX_ADD_MONTHS: case ANS_TX_MONTH_OF: case ANS_TX_MONTH_FIRST: case ANS_TX_MONTH_LAST: case ANS_TX_YEAR_OF:
     case ANS_TX_DAYS_ANY: case ANS_TX_DAYS_ALL: case ANS_TX_DAYS_COUNT: case ANS_TX_MULR: case ANS_TX_UNIT: case ANS_TX_TL_DAYS: case ANS_TX_HOLIDAY:
-    case ANS_TX_WORKDAY: case ANS_TX_COUNT: break;
+    case ANS_TX_WORKDAY: case ANS_TX_TEXT_IS: case ANS_TX_LIST_HAS: case ANS_TX_LIST_COUNT: case ANS_TX_COUNT: break;
   }
   return false;
 }

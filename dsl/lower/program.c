@@ -31,6 +31,11 @@ static void program__tables(lower *l) {
   for (uint32_t i = 0; i < m->provision_count; i++) (void)ans_builder_provision(l->b, &m->provisions[i]);
   for (uint32_t i = 0; i < m->fact_count; i++)
     (void)ans_builder_fact(l->b, &m->facts[i], m->sources ? m->sources + m->facts[i].first_source : NULL, m->facts[i].source_count);
+  for (uint32_t i = 0; i < m->predicate_count; i++) {
+    const ans_predicate *q = &m->predicates[i];
+    uint32_t index = ans_builder_predicate(l->b, q->fact, (ans_predicate_kind)q->kind, m->predicate_texts + q->first_text, q->text_count);
+    if (index != i && index != ANS_NONE) (void)lower__fail(l, "a question about a text occurs twice");
+  }
   for (uint32_t i = 0; i < m->param_count; i++)
     (void)ans_builder_param(l->b, &m->params[i], m->param_rows ? m->param_rows + m->params[i].first_row : NULL, m->params[i].row_count);
 }

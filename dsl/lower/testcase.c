@@ -31,8 +31,10 @@ static ans_status testcase__rows(ans_columns_builder *b, const ans_tcase *t, uin
   return s;
 }
 
-static ans_status testcase__value(const ans_tcase *t, const uint32_t *rows, const ans_tgiven_value *v, ans_scalar *out, ans_error *err) {
+static ans_status testcase__value(ans_columns_builder *b, const ans_tcase *t, const ans_tgiven *g, const uint32_t *rows, const ans_tgiven_value *v, ans_scalar *out,
+                                  ans_error *err) {
   *out = v->value;
+  if (v->text) return ans_columns_text(b, g->fact, v->text, strlen(v->text), NULL, &out->v, err);
   if (!v->ref_row) return ANS_OK;
   uint32_t i = testcase__find(t, v->ref_row);
   if (i == ANS_NONE) return ans_error_set(err, ANS_INPUT, "E-DSL-CASE", t->path, t->name, v->ref_row, (char *)NULL);
@@ -47,7 +49,7 @@ static ans_status testcase__timeline(ans_columns_builder *b, const ans_tcase *t,
   ans_status s = ANS_OK;
   for (uint32_t i = 0; i < g->value_count && s == ANS_OK; i++) {
     ans_scalar v;
-    s = testcase__value(t, rows, &g->values[i], &v, err);
+    s = testcase__value(b, t, g, rows, &g->values[i], &v, err);
     if (s == ANS_OK) items[i] = (ans_interval){g->values[i].from, g->values[i].to, v.v, v.state};
   }
   if (s == ANS_OK) s = ans_columns_set_timeline(b, g->fact, row, items, g->value_count, err);
@@ -61,7 +63,7 @@ static ans_status testcase__given(ans_columns_builder *b, const ans_model *m, co
   if (g->fact != ANS_NONE && m->facts[g->fact].kind == ANS_FACT_TIMELINE) return testcase__timeline(b, t, g, rows, rows[i], err);
   ans_scalar v;
   if (g->value_count != 1) return ans_error_set(err, ANS_INPUT, "E-DSL-CASE", t->path, t->name, g->row, (char *)NULL);
-  ans_status s = testcase__value(t, rows, &g->values[0], &v, err);
+  ans_status s = testcase__value(b, t, g, rows, &g->values[0], &v, err);
   if (s != ANS_OK) return s;
   return g->fact != ANS_NONE ? ans_columns_set(b, g->fact, rows[i], v, err) : ans_columns_set_override(b, g->result, rows[i], v, err);
 }

@@ -93,6 +93,18 @@ static void expr__branches(ans_mutants *m, const mutate_site *site, ans_tx *x) {
   mutate__edit(m, e, &x->arg[2], &x->arg[1], sizeof(ans_tx *));
 }
 
+/* Questions that have no opposite kind of their own are negated. */
+static void expr__negated(ans_mutants *m, const mutate_site *site, ans_tx **slot, const char *before, const char *after) {
+  ans_tx *x = *slot, *no = mutate__array(m, 1, sizeof *no), **arg = mutate__array(m, 1, sizeof *arg);
+  if (!no || !arg) return;
+  *arg = x;
+  *no = (ans_tx){.kind = ANS_TX_NOT, .grain = x->grain, .unit = x->unit, .type = x->type, .provision = ANS_NONE, .count = 1, .arg = arg, .syntax = x->syntax};
+  mutate_entry *e = mutate__add(m, ANS_MUTATION_COMPARISON, site, x, before, after);
+  mutate__edit(m, e, slot, &no, sizeof no);
+}
+
+static bool expr__unequal(const ans_tx *x) { return x->arg[0]->kind == ANS_TX_TEXT_IS && x->arg[0]->syntax == x->syntax; }
+
 /* `hat … das n. Lebensjahr vollendet` is a comparison of days: < instead of <= is the day after, which is a real mistake. */
 static void expr__node(ans_mutants *m, const mutate_site *site, ans_tx **slot) {
   ans_tx *x = *slot;
@@ -104,7 +116,14 @@ static void expr__node(ans_mutants *m, const mutate_site *site, ans_tx **slot) {
     case ANS_TX_NE: expr__kind(m, site, x, ANS_MUTATION_COMPARISON, ANS_TX_EQ, "<>", "="); break;
     case ANS_TX_AND:
     case ANS_TX_OR: expr__truth(m, site, slot); break;
-    case ANS_TX_NOT: expr__instead(m, site, slot, x->arg[0], ANS_MUTATION_NEGATION); break;
+    case ANS_TX_NOT:
+      if (expr__unequal(x)) {
+        mutate__edit(m, mutate__add(m, ANS_MUTATION_COMPARISON, site, x, "<>", "="), slot, &x->arg[0], sizeof(ans_tx *));
+        (void)mutate__first_time(m, x->arg[0]); /* its negation would be the same mutant again */
+      } else expr__instead(m, site, slot, x->arg[0], ANS_MUTATION_NEGATION);
+      break;
+    case ANS_TX_TEXT_IS: expr__negated(m, site, slot, "ist", "ist nicht"); break;
+    case ANS_TX_LIST_HAS: expr__negated(m, site, slot, "enthält", "enthält nicht"); break;
     case ANS_TX_ADD:
     case ANS_TX_SUB: expr__arithmetic(m, site, x); break;
     case ANS_TX_MIN2: expr__kind(m, site, x, ANS_MUTATION_EXTREME, ANS_TX_MAX2, "kleiner_von", "größer_von"); break;

@@ -21,6 +21,8 @@ static void analyse__limits(sema *s) {
   s->norms.max = SEMA_MAX_NORMS;
   s->statements.max = s->statement_side.max = SEMA_MAX_STATEMENTS;
   s->holes.max = s->clashes.max = s->sources.max = s->edges.max = SEMA_MAX_OTHER;
+  s->predicates.max = ANS_MAX_PREDICATES;
+  s->predicate_texts.max = ANS_MAX_PREDICATE_TEXTS;
 }
 
 /* Passes that read declarations and rules. false: the headers do not fit together. */
@@ -93,6 +95,8 @@ static void analyse__publish(sema *s) {
   m->sources = s->sources.at; m->source_count = s->sources.n;
   m->enums = s->enums.at; m->enum_count = s->enums.n;
   m->enum_values = s->enum_values.at; m->enum_value_count = s->enum_values.n;
+  m->predicates = s->predicates.at; m->predicate_count = s->predicates.n;
+  m->predicate_texts = s->predicate_texts.at; m->predicate_text_count = s->predicate_texts.n;
   m->params = s->params.at; m->param_count = s->params.n;
   m->param_rows = s->param_rows.at; m->param_row_count = s->param_rows.n;
   m->provisions = s->provisions.at; m->provision_count = s->provisions.n;

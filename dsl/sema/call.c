@@ -7,7 +7,7 @@
 typedef enum call_id {
   CALL_KNOWN, CALL_PRESENT, CALL_LAST_END, CALL_NEXT_START, CALL_MONTH_OF, CALL_MONTH_FIRST, CALL_MONTH_LAST, CALL_YEAR_OF, CALL_FULL_MONTHS,
   CALL_MONTHS_BETWEEN, CALL_PLUS_MONTHS, CALL_MIN, CALL_MAX, CALL_ROUND, CALL_PER_MONTH, CALL_PER_YEAR, CALL_DAYS_WITH, CALL_AVERAGE, CALL_HOLIDAY,
-  CALL_WORKDAY, CALL_DEADLINE, CALL_WEEKS, CALL_LIFE_MONTH_FIRST, CALL_LIFE_MONTH_LAST, CALL_NUMBER_OF
+  CALL_WORKDAY, CALL_DEADLINE, CALL_WEEKS, CALL_LIFE_MONTH_FIRST, CALL_LIFE_MONTH_LAST, CALL_NUMBER_OF, CALL_COUNT_IN
 } call_id;
 enum { CALL_ANY_NUMBER = 16 /* most arguments of größer_von and kleiner_von */, CALL_MAX_AVERAGE = 60 /* months */ };
 static const struct { const char *name; call_id id; uint32_t arguments, most; } call__table[] = {
@@ -17,7 +17,8 @@ static const struct { const char *name; call_id id; uint32_t arguments, most; } 
     {"kleiner_von", CALL_MIN, 2, CALL_ANY_NUMBER}, {"größer_von", CALL_MAX, 2, CALL_ANY_NUMBER}, {"gerundet", CALL_ROUND, 3, 3},
     {"je_Monat", CALL_PER_MONTH, 3, 3}, {"je_Jahr", CALL_PER_YEAR, 1, 1}, {"Tage_mit", CALL_DAYS_WITH, 3, 3}, {"Durchschnitt", CALL_AVERAGE, 5, 5},
     {"ist_Feiertag", CALL_HOLIDAY, 1, 1}, {"nächster_Werktag", CALL_WORKDAY, 1, 1}, {"Fristende", CALL_DEADLINE, 2, 2}, {"Wochen", CALL_WEEKS, 1, 1},
-    {"Lebensmonat_Beginn", CALL_LIFE_MONTH_FIRST, 2, 2}, {"Lebensmonat_Ende", CALL_LIFE_MONTH_LAST, 2, 2}, {"Zahl_aus", CALL_NUMBER_OF, 1, 1}};
+    {"Lebensmonat_Beginn", CALL_LIFE_MONTH_FIRST, 2, 2}, {"Lebensmonat_Ende", CALL_LIFE_MONTH_LAST, 2, 2}, {"Zahl_aus", CALL_NUMBER_OF, 1, 1},
+    {"Anzahl_in", CALL_COUNT_IN, 1, 1}};
 
 /* An operand of a given plain type, or NULL after a report. */
 static ans_tx *call__typed(sema *s, const sema_scope *sc, const ans_syn *n, ans_type_tag tag) {
@@ -92,7 +93,7 @@ static ans_tx *call__extreme(sema *s, const sema_scope *sc, const ans_syn *n, an
     ok = ok && sema__unify(s, sc, n, name, &args[0], &args[1]);
     if (!ok) continue;
     ans_type t = args[0]->type;
-    if (t.tag == ANS_T_BOOL || t.tag == ANS_T_ENUM || t.tag == ANS_T_REF) { SEMA_ERR(s, ORDER_TYPE, n, sema__type_name(s, t), name); return NULL; }
+    if (!sema__ordered(t)) { SEMA_ERR(s, ORDER_TYPE, n, sema__type_name(s, t), name); return NULL; }
     x = sema__tx(s, sc, kind, t, n, 2, args);
     ok = x != NULL;
   }
@@ -279,6 +280,7 @@ ans_tx *sema__call(sema *s, const sema_scope *sc, const ans_syn *n, const ans_ty
       case CALL_LIFE_MONTH_FIRST: return call__life_month(s, sc, n, false);
       case CALL_LIFE_MONTH_LAST: return call__life_month(s, sc, n, true);
       case CALL_NUMBER_OF: return call__number_of(s, sc, n);
+      case CALL_COUNT_IN: return sema__count_in(s, sc, n, n->child[1]);
     }
   }
   sema_symbol *param = sema__param_of(s, sc, n);
@@ -370,7 +372,7 @@ ans_tx *sema__aggregate(sema *s, const sema_scope *sc, const ans_syn *n, const a
   if (all) return call__aggregate_node(s, sc, n, ANS_TX_AGG_ALL, sema__plain(ANS_T_BOOL), &g, filter, element);
   if (count) return call__aggregate_node(s, sc, n, ANS_TX_AGG_COUNT, sema__plain(ANS_T_INT), &g, filter, NULL);
   ans_type t = element->type;
-  bool sum = word[0] == 'S', ordered = t.tag != ANS_T_BOOL && t.tag != ANS_T_ENUM && t.tag != ANS_T_REF;
+  bool sum = word[0] == 'S', ordered = sema__ordered(t);
   if (sum ? !sema__numeric(t) : !ordered) { SEMA_ERR(s, ORDER_TYPE, element_syn, sema__type_name(s, t), sema__words(s, sema__child(n, 0))); return NULL; }
   if (rank) return call__aggregate_node(s, sc, n, ANS_TX_RANK, sema__plain(ANS_T_INT), &g, filter, element);
   return call__aggregate_node(s, sc, n, sum ? ANS_TX_AGG_SUM : word[0] == 'M' ? ANS_TX_AGG_MIN : ANS_TX_AGG_MAX, t, &g, filter, element);

@@ -123,6 +123,7 @@ static void declare__member(sema *s, uint32_t unit, const ans_syn *n) {
   f.nature = word[0] == 'b' ? ANS_NATURE_BEURTEILUNG : word[0] == 'e' ? ANS_NATURE_ERMESSEN : ANS_NATURE_FACT;
   bool typed = sema__type(s, type, &f.type);
   y->lost = !typed;
+  if (typed && f.type.tag == ANS_T_TEXT) f.type.ref = s->facts.n; /* answers about a text belong to its fact */
   if (typed && (f.type.tag == ANS_T_REF) != (word[0] == 'v')) SEMA_ERR(s, MEMBER_TYPE, type, word, sema__type_name(s, f.type));
   else if (typed && f.type.tag == ANS_T_REF && f.kind == ANS_FACT_TIMELINE) SEMA_ERR0(s, TIMELINE_REFERENCE, n);
   declare__sources(s, sema__child(n, 4), &f);
@@ -155,7 +156,10 @@ static void declare__result(sema *s, const ans_syn *n) {
   r.grain = n->flags & ANS_SYNF_PER_DAY ? ANS_GRAIN_DAY : ANS_GRAIN_ROW;
   bool typed = type && sema__type(s, type, &r.type);
   y->lost = !typed;
-  if (typed && r.type.tag != ANS_T_BOOL && !sema__child(n, 2)) SEMA_ERR(s, DEFAULT_MISSING, path, r.name, sema__type_name(s, r.type));
+  if (typed && sema__steers(r.type)) {
+    SEMA_ERR(s, STEERING_RESULT, type, sema__type_name(s, r.type));
+    r.type.ref = ANS_NONE; /* what uses it stays silent */
+  } else if (typed && r.type.tag != ANS_T_BOOL && !sema__child(n, 2)) SEMA_ERR(s, DEFAULT_MISSING, path, r.name, sema__type_name(s, r.type));
   ans_tresult *slot = sema__push(s, &s->results, sizeof *slot, "8192 ergebnisse / results");
   sema_result *side = slot ? sema__push(s, &s->result_side, sizeof *side, "8192 ergebnisse / results") : NULL;
   if (slot) *slot = r;

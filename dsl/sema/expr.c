@@ -57,12 +57,13 @@ static ans_tx *expr__compare(sema *s, const sema_scope *sc, const ans_syn *n) {
       {"<=", ANS_TX_LE, false}, {">", ANS_TX_LT, true}, {">=", ANS_TX_LE, true}};
   const char *op = sema__text(s, sema__child(n, 0));
   ans_tx *a = NULL, *b = NULL;
+  if (sema__text_comparison(n)) return sema__text_compare(s, sc, n, op);
   expr__sides(s, sc, sema__child(n, 1), sema__child(n, 2), &a, &b);
   if (!sema__unify(s, sc, n, op, &a, &b)) return NULL;
   for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
     if (strcmp(ops[i].op, op) != 0) continue;
-    bool order = ops[i].kind == ANS_TX_LT || ops[i].kind == ANS_TX_LE, ordered = a->type.tag != ANS_T_BOOL && a->type.tag != ANS_T_ENUM && a->type.tag != ANS_T_REF;
-    if (order && !ordered) { SEMA_ERR(s, ORDER_TYPE, n, sema__type_name(s, a->type), op); return NULL; }
+    bool order = ops[i].kind == ANS_TX_LT || ops[i].kind == ANS_TX_LE;
+    if (order && !sema__ordered(a->type)) { SEMA_ERR(s, ORDER_TYPE, n, sema__type_name(s, a->type), op); return NULL; }
     return ops[i].swap ? expr__bool(s, sc, ops[i].kind, n, b, a) : expr__bool(s, sc, ops[i].kind, n, a, b);
   }
   return NULL;
@@ -70,6 +71,7 @@ static ans_tx *expr__compare(sema *s, const sema_scope *sc, const ans_syn *n) {
 
 static ans_tx *expr__in(sema *s, const sema_scope *sc, const ans_syn *n) {
   ans_tx *x = sema__expr(s, sc, sema__child(n, 0), NULL), *all = NULL;
+  if (x && x->type.tag == ANS_T_TEXT) return sema__text_in(s, sc, n, x);
   if (n->count > SEMA_MAX_DEPTH) { SEMA_ERR(s, TOO_DEEP, n, sema__format(s, "%d", SEMA_MAX_DEPTH)); return NULL; }
   bool ok = x != NULL;
   for (uint32_t i = 1; i < n->count; i++) {
@@ -222,6 +224,8 @@ ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans
     case ANS_SYN_NOT: return expr__not(s, sc, n);
     case ANS_SYN_COMPARE: return expr__compare(s, sc, n);
     case ANS_SYN_IN: return expr__in(s, sc, n);
+    case ANS_SYN_MATCHES: return sema__matches(s, sc, n);
+    case ANS_SYN_CONTAINS: return sema__contains(s, sc, n);
     case ANS_SYN_GILT_ALS: return expr__default(s, sc, n);
     case ANS_SYN_AGE: return expr__age(s, sc, n);
     case ANS_SYN_BINARY: return expr__binary(s, sc, n);

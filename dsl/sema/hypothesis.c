@@ -38,6 +38,7 @@ static bool hypothesis__assumption(sema *s, const sema_scope *sc, const ans_syn 
   bool result = y->kind == SYM_RESULT;
   ans_type type = result ? VEC_AT(ans_tresult, s->results, y->index)->type : VEC_AT(ans_fact, s->facts, y->index)->type;
   if (result && VEC_AT(ans_tresult, s->results, y->index)->grain == ANS_GRAIN_DAY) { SEMA_ERR0(s, ASSUMPTION_PATH, path); return false; }
+  if (sema__steers(type)) { SEMA_ERR(s, STEERING_ASSUMPTION, path, sema__type_name(s, type)); return false; }
   sema_scope there = {.unit = unit, .depth = sc->depth};
   ans_tx *x = sema__coerce(s, &there, sema__expr(s, &there, value, &type), type, value);
   *a = (sema_assumption){unit, y->index, result, type, sema__text(s, last), x};

@@ -12,7 +12,7 @@
 #include <string.h>
 
 static bool param__key_type(sema *s, const ans_syn *n, ans_type t) {
-  if (t.tag != ANS_T_REF && t.tag != ANS_T_TEXT) return true;
+  if (t.tag != ANS_T_REF && !sema__steers(t)) return true;
   SEMA_ERR(s, KEY_TYPE, n, sema__type_name(s, t));
   return false;
 }

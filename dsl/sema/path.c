@@ -282,6 +282,7 @@ const char *sema__check_holes(sema *s, uint32_t unit, const char *text, const an
   path_text out = {.s = s};
   const char *from = text;
   for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {
+    if (p[1] == '{') { p += 2; continue; } /* a brace of the text itself */
     const char *end = strchr(++p, '}');
     if (!end) break;
     path__append(&out, from, (size_t)(p - from));

@@ -16,7 +16,7 @@ static void reach__unit(reach *r, uint32_t unit) { if (unit < r->s->units.n) r->
 
 static void reach__type(reach *r, ans_type t) {
   if (t.tag == ANS_T_REF) reach__unit(r, t.ref);
-  if (t.tag == ANS_T_ENUM && t.ref < r->s->enums.n) r->enumeration[t.ref] = 1;
+  if ((t.tag == ANS_T_ENUM || t.tag == ANS_T_LIST) && t.ref < r->s->enums.n) r->enumeration[t.ref] = 1;
 }
 
 static void reach__fact(reach *r, uint32_t fact) {

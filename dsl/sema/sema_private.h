@@ -107,7 +107,7 @@ typedef struct sema {
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
   bool unit_lost[SEMA_MAX_UNITS + 2]; /* by unit (0: the uniform one): some rule there names no known result; the last: some rule names no known unit */
   sema_vec lost_rules;           /* rules that could not be read or have no result */
-  sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
+  sema_vec units, enums, enum_values, predicates, predicate_texts, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
       benefits, statements, statement_side, cases, edges, items, hypotheses;
 } sema;
 
@@ -188,6 +188,7 @@ ans_tx *sema__rescale(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, c
 ans_tx *sema__coerce(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn);
 bool sema__unify(sema *s, const sema_scope *sc, const ans_syn *at, const char *op, ans_tx **a, ans_tx **b);
 bool sema__numeric(ans_type t);
+bool sema__ordered(ans_type t);                                                         /* numbers, dates, months */
 ans_tx *sema__arith(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx_kind kind, const char *op, ans_tx *a, ans_tx *b);
 ans_tx *sema__multiply(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx *a, ans_tx *b);
 /* gerundet(a [* factor] [/ divisor]; mode; grain); factor and divisor may be NULL. */
@@ -210,6 +211,20 @@ ans_tx *sema__expr(sema *s, const sema_scope *sc, const ans_syn *n, const ans_ty
 ans_tx *sema__condition(sema *s, const sema_scope *sc, const ans_syn *n);
 ans_tx *sema__call(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
 ans_tx *sema__aggregate(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
+
+/* text.c: texts and lists */
+bool sema__steers(ans_type t);                                                          /* Text or list: asked about, never computed */
+/* True, and reported, if op joins a text or a list with something. */
+bool sema__not_for_steering(sema *s, const ans_syn *at, const char *op, ans_type a, ans_type b);
+const char *sema__text_literal(sema *s, const ans_syn *n);                              /* in normal form; NULL after a report */
+bool sema__text_comparison(const ans_syn *n);                                           /* COMPARE with a text in quotation marks */
+ans_tx *sema__text_compare(sema *s, const sema_scope *sc, const ans_syn *n, const char *op);
+ans_tx *sema__text_in(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx *x);      /* IN with a text x */
+ans_tx *sema__matches(sema *s, const sema_scope *sc, const ans_syn *n);
+ans_tx *sema__contains(sema *s, const sema_scope *sc, const ans_syn *n);
+ans_tx *sema__count_in(sema *s, const sema_scope *sc, const ans_syn *n, const ans_syn *operand);
+bool sema__list_type(sema *s, const ans_syn *n, ans_type *out);
+bool sema__list_value(sema *s, const ans_syn *n, ans_type type, int64_t *set);
 
 /* import.c: packages and what they take from each other */
 bool sema__packs(sema *s, const ans_sema_package *packages, uint32_t n);                /* headers, versions, periods */

@@ -42,6 +42,12 @@ static bool case__value(sema *s, const ans_syn *n, ans_type type, bool human, an
     v->ref_row = sema__text(s, value);
     return true;
   }
+  if (type.tag == ANS_T_LIST) return sema__list_value(s, value, type, &v->value.v);
+  if (type.tag == ANS_T_TEXT) {
+    if (value->kind != ANS_SYN_STRING) { SEMA_ERR(s, LITERAL_EXPECTED, value, sema__type_name(s, type)); return false; }
+    v->text = sema__text_literal(s, value);
+    return v->text != NULL;
+  }
   return sema__value(s, value, type, &v->value.v);
 }
 

@@ -38,6 +38,8 @@ ans_tx *sema__period(sema *s, uint32_t which, const ans_syn *syn) {
 
 bool sema__numeric(ans_type t) { return t.tag == ANS_T_INT || t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY; }
 
+bool sema__ordered(ans_type t) { return sema__numeric(t) || t.tag == ANS_T_DATE || t.tag == ANS_T_MONTH; }
+
 /* x with the tag and scale of `want`; the caller has checked that nothing is lost. */
 ans_tx *sema__rescale(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn) {
   if (!x || (x->type.tag == want.tag && x->type.scale == want.scale)) return x;
@@ -58,7 +60,7 @@ ans_tx *sema__rescale(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, c
 }
 
 ans_tx *sema__coerce(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn) {
-  if (!x) return NULL;
+  if (!x || (sema__steers(want) && want.ref == ANS_NONE)) return NULL;
   ans_type t = x->type;
   bool tags = t.tag == want.tag || (t.tag == ANS_T_INT && want.tag == ANS_T_DECIMAL);
   if (!tags || t.measure != want.measure || t.per != want.per || t.ref != want.ref) {
@@ -76,6 +78,7 @@ ans_tx *sema__coerce(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, co
 bool sema__unify(sema *s, const sema_scope *sc, const ans_syn *at, const char *op, ans_tx **a, ans_tx **b) {
   if (!*a || !*b) return false;
   ans_type x = (*a)->type, y = (*b)->type;
+  if (sema__not_for_steering(s, at, op, x, y)) return false;
   bool numbers = (x.tag == ANS_T_INT || x.tag == ANS_T_DECIMAL) && (y.tag == ANS_T_INT || y.tag == ANS_T_DECIMAL);
   if (!(numbers || x.tag == y.tag) || x.ref != y.ref) {
     SEMA_ERR(s, TYPE_MISMATCH, at, op, sema__type_name(s, x), sema__type_name(s, y));
@@ -94,6 +97,7 @@ bool sema__unify(sema *s, const sema_scope *sc, const ans_syn *at, const char *o
 }
 
 static ans_tx *tx__undefined(sema *s, const ans_syn *n, const char *op, ans_type a, ans_type b) {
+  if (sema__not_for_steering(s, n, op, a, b)) return NULL;
   SEMA_ERR(s, OPERATION, n, op, sema__type_name(s, a), sema__type_name(s, b));
   return NULL;
 }

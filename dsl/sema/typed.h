@@ -39,6 +39,9 @@ typedef enum ans_tx_kind {
   ANS_TX_UNIT,         /* arg[0] under the measure and per of `type`: the last step of a conversion */
   ANS_TX_TL_DAYS,      /* index = truth-valued timeline; arg[0] = row or NULL; arg[1], arg[2] = first and last day of the span */
   ANS_TX_HOLIDAY, ANS_TX_WORKDAY, /* arg[0] = date; index = ans_jurisdiction */
+  ANS_TX_TEXT_IS,      /* arg[0] = text; index = predicate of its fact */
+  ANS_TX_LIST_HAS,     /* arg[0] = list, arg[1] = value of its enumeration */
+  ANS_TX_LIST_COUNT,   /* arg[0] = list */
   ANS_TX_COUNT
 } ans_tx_kind;
 
@@ -85,7 +88,7 @@ typedef struct ans_tresult {
   bool imported;                 /* declared by another package (or a hypothetical copy of such a one) */
 } ans_tresult;
 
-typedef struct ans_tgiven_value { ans_scalar value; int32_t from, to; const char *ref_row; /* REF: row name */ } ans_tgiven_value;
+typedef struct ans_tgiven_value { ans_scalar value; int32_t from, to; const char *ref_row; /* REF: row name */ const char *text; /* TEXT, in normal form */ } ans_tgiven_value;
 typedef struct ans_tgiven { uint32_t unit; const char *row; uint32_t fact; /* or ANS_NONE */ uint32_t result; /* override, or ANS_NONE */ uint32_t value_count; ans_tgiven_value *values; uint32_t line; } ans_tgiven;
 typedef struct ans_texpect { const char *row; uint32_t result; int32_t from_month, to_month; ans_scalar value; uint32_t missing_count; struct { const char *row; uint32_t fact; } *missing; uint32_t line; } ans_texpect;
 typedef struct ans_tcase {
@@ -110,6 +113,7 @@ typedef struct ans_model {
   ans_fact *facts; uint32_t fact_count;
   ans_source_rank *sources; uint32_t source_count;
   ans_enum *enums; uint32_t enum_count; const char **enum_values; uint32_t enum_value_count;
+  ans_predicate *predicates; uint32_t predicate_count; const char **predicate_texts; uint32_t predicate_text_count; /* questions about texts */
   ans_param *params; uint32_t param_count; ans_param_row *param_rows; uint32_t param_row_count;
   ans_provision *provisions; uint32_t provision_count;
   ans_tstatement *statements; uint32_t statement_count;

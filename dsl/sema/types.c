@@ -19,6 +19,7 @@ const char *sema__type_name(sema *s, ans_type t) {
     case ANS_T_ENUM: return t.ref < s->enums.n ? VEC_AT(ans_enum, s->enums, t.ref)->name : "Auswahl";
     case ANS_T_REF: return sema__format(s, "Verweis auf %s", sema__unit_name(s, t.ref));
     case ANS_T_TEXT: return "Text";
+    case ANS_T_LIST: return sema__format(s, "Liste von %s", t.ref < s->enums.n ? VEC_AT(ans_enum, s->enums, t.ref)->name : "Auswahl");
   }
   return "?";
 }
@@ -40,10 +41,11 @@ static uint8_t types__per(sema *s, const ans_syn *n) {
 
 bool sema__type(sema *s, const ans_syn *n, ans_type *out) {
   static const struct { const char *name; ans_type_tag tag; uint8_t scale; } plain[] = {{"Wahrheitswert", ANS_T_BOOL, 0}, {"Zahl", ANS_T_INT, 0},
-      {"Dezimal", ANS_T_DECIMAL, 0}, {"Geld", ANS_T_MONEY, 2}, {"Datum", ANS_T_DATE, 0}, {"Monatszahl", ANS_T_MONTH, 0}};
+      {"Dezimal", ANS_T_DECIMAL, 0}, {"Geld", ANS_T_MONEY, 2}, {"Datum", ANS_T_DATE, 0}, {"Monatszahl", ANS_T_MONTH, 0}, {"Text", ANS_T_TEXT, 0}};
   static const char percentage[] = "Prozentsatz"; /* a decimal with hundredths of a percent: 18,60 % is 0,1860 */
   const ans_syn *head = sema__child(n, 0), *scale = sema__child(n, 1);
   if (!head) return false;
+  if (sema__child(n, 4)) return sema__list_type(s, n, out);
   const char *name = sema__text(s, head);
   ans_type t = {0, 0, types__measure(s, sema__child(n, 2)), types__per(s, sema__child(n, 3)), 0};
   for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
@@ -68,8 +70,8 @@ bool sema__type(sema *s, const ans_syn *n, ans_type *out) {
   }
   if (!y) {
     SEMA_ERR(s, UNKNOWN_TYPE, head, name);
-    static const char *const words[] = {"Wahrheitswert", "Zahl", "Dezimal", "Prozentsatz", "Geld", "Datum", "Monatszahl"};
-    sema__suggest(s, head, name, &(sema_place){SPACE_TYPE, 0}, 1, words, 7);
+    static const char *const words[] = {"Wahrheitswert", "Zahl", "Dezimal", "Prozentsatz", "Geld", "Datum", "Monatszahl", "Text", "Liste von"};
+    sema__suggest(s, head, name, &(sema_place){SPACE_TYPE, 0}, 1, words, sizeof words / sizeof *words);
     return false;
   }
   y->used = true;

@@ -66,17 +66,18 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %token ZU_BEGINN AM_TAG AM FALLS DANN MONAT TAG MONATSBEGINN MONATSENDE AN_EINEM_TAG AN_JEDEM_TAG TAGE_MIT ANZAHL_DER SUMME
 %token HOECHSTWERT MINDESTWERT DER ES_GIBT_EINE ERFUELLT RANG_NACH UEBER MIT WAHR FALSCH GRUNDFALL PRUEFFALL WIE UNBEKANNT ENTFAELLT
 %token ERWARTE IM OFFEN FEHLER WIDERSPRUCH FEHLT KAUFMAENNISCH AUF GEKUERZT VERLAENGERT STRENG CENT VOLLE_EURO ZEHN_CENT ANGENOMMEN GILT
+%token TEXT LISTE_VON ENTSPRICHT ENTHAELT
 %token NUTZT ALS ERGAENZT
 
 %type <node> item package use use_item norm enum unit member section result param param_row rule exception human statement scope kw_statement benefit benefit_line basecase testcase
-%type <node> ident string date month type result_type plain_type measured_type per opt_per measure opt_string opt_doknr opt_stand
+%type <node> ident string date month type result_type list_type plain_type measured_type per opt_per measure opt_string opt_doknr opt_stand
 %type <node> citation opt_law citepart opt_von citnum opt_nach row_source opt_sonst opt_bis opt_promulgated opt_ab path opt_validity opt_ist
 %type <node> opt_wenn opt_reason opt_reason_not opt_wie cell range value literal number kw_member kw_human keyword
 %type <node> expr or and not cmp sum term factor postfix primary argument when quantity param_key assign_value expect expect_value month_to
 %type <node> alias_list key_list citations missing mode
 %type <list> scopes uses use_items items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
 %type <node> assumption
-%type <list> assumptions citation_list paths segments assign_values enum_values
+%type <list> assumptions citation_list paths segments assign_values enum_values list_values
 %type <flags> opt_unchecked opt_timeline opt_aux completion
 
 %initial-action { @$.first = @$.end = 0; }
@@ -168,10 +169,11 @@ opt_nach : %empty { $$ = NULL; } | NACH citation { $$ = $2; } ;
 
 /* --- types: "je Tag" after money or a measure is part of the type; a second one, or one after any other type, is the grain ------ */
 type
-  : plain_type | measured_type opt_per { $$ = syn__type_per(ctx, $1, $2, @$); }
+  : plain_type | list_type | measured_type opt_per { $$ = syn__type_per(ctx, $1, $2, @$); }
   ;
+list_type : LISTE_VON type        { $$ = NODE(TYPE, @$, 0, LEAF(KEYWORD, @1), NULL, NULL, NULL, $2); } ;
 result_type
-  : plain_type
+  : plain_type | list_type
   | plain_type JE_TAG             { $$ = syn__flag($1, ANS_SYNF_PER_DAY); }
   | measured_type opt_per         { $$ = syn__type_per(ctx, $1, $2, @$); }
   | measured_type per JE_TAG      { $$ = syn__flag(syn__type_per(ctx, $1, $2, (struct syn__span){@1.first, @2.end}), ANS_SYNF_PER_DAY); }
@@ -179,6 +181,7 @@ result_type
 plain_type
   : WAHRHEITSWERT                 { $$ = NODE(TYPE, @$, 0, LEAF(KEYWORD, @1), NULL, NULL, NULL); }
   | DATUM                         { $$ = NODE(TYPE, @$, 0, LEAF(KEYWORD, @1), NULL, NULL, NULL); }
+  | TEXT                          { $$ = NODE(TYPE, @$, 0, LEAF(KEYWORD, @1), NULL, NULL, NULL); }
   | MONATSZAHL                    { $$ = NODE(TYPE, @$, 0, LEAF(KEYWORD, @1), NULL, NULL, NULL); }
   | ident                         { $$ = NODE(TYPE, @$, 0, $1, NULL, NULL, NULL); }
   | ZAHL                          { $$ = NODE(TYPE, @$, 0, LEAF(KEYWORD, @1), NULL, NULL, NULL); }
@@ -379,9 +382,13 @@ assign_values
   ;
 assign_value
   : value opt_ab opt_bis          { $$ = NODE(ASSIGN_VALUE, @$, 0, $1, $2, $3); }
+  | LPAREN list_values RPAREN opt_ab opt_bis
+      { struct syn__span s = {@1.first, @3.end};
+        $$ = NODE(ASSIGN_VALUE, @$, 0, LIST(s, $2), $4, $5); }
   | UNBEKANNT opt_ab opt_bis      { $$ = NODE(ASSIGN_VALUE, @$, 0, LEAF(KEYWORD, @1), $2, $3); }
   | ENTFAELLT opt_ab opt_bis      { $$ = NODE(ASSIGN_VALUE, @$, 0, LEAF(KEYWORD, @1), $2, $3); }
   ;
+list_values : %empty { $$ = NULL; } | enum_values ;
 expect
   : ERWARTE ident DOT ident IM month EQ expect_value missing
       { $$ = NODE(EXPECT, @$, 0, $2, $4, $6, NULL, $8, $9); }
@@ -423,6 +430,8 @@ cmp
   | sum GT sum                    { $$ = NODE(COMPARE, @$, 0, LEAF(KEYWORD, @2), $1, $3); }
   | sum GE sum                    { $$ = NODE(COMPARE, @$, 0, LEAF(KEYWORD, @2), $1, $3); }
   | sum IN LPAREN exprs RPAREN    { $$ = NODE_LIST(IN, @$, 0, $4, $1); }
+  | sum ENTSPRICHT string         { $$ = NODE(MATCHES, @$, 0, $1, $3); }
+  | sum ENTHAELT sum              { $$ = NODE(CONTAINS, @$, 0, $1, $3); }
   | sum GILT_ALS sum              { $$ = NODE(GILT_ALS, @$, 0, $1, $3); }
   | sum HAT when DAS ORDINAL LEBENSJAHR completion { $$ = NODE(AGE, @$, $7, $1, LEAF(NUMBER, @5), $3); }
   ;

@@ -27,7 +27,7 @@ typedef struct list_span {
 struct ans_builder {
   ans_arena *arena;
   ans_program head; /* name, version, title, months */
-  grow insns, consts, lists, units, facts, sources, enums, enum_values, params, param_rows, results, benefits, provisions, nodes, imports;
+  grow insns, consts, lists, units, facts, sources, enums, enum_values, predicates, predicate_texts, params, param_rows, results, benefits, provisions, nodes, imports;
   grow texts, spans; /* const char *; list_span */
   lookup by_text, by_const, by_list, by_insn;
   ans_status failed; /* ANS_OK, ANS_MEMORY or ANS_LIMIT */
@@ -137,7 +137,7 @@ ans_builder *ans_builder_new(void) {
 
 void ans_builder_free(ans_builder *b) {
   if (!b) return;
-  grow *all[] = {&b->insns, &b->consts, &b->lists, &b->units, &b->facts, &b->sources, &b->enums, &b->enum_values, &b->params,
+  grow *all[] = {&b->insns, &b->consts, &b->lists, &b->units, &b->facts, &b->sources, &b->enums, &b->enum_values, &b->predicates, &b->predicate_texts, &b->params,
                  &b->param_rows, &b->results, &b->benefits, &b->provisions, &b->nodes, &b->imports, &b->texts, &b->spans};
   lookup *indexes[] = {&b->by_text, &b->by_const, &b->by_list, &b->by_insn};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->items);
@@ -168,9 +168,9 @@ const char *ans_builder_text(ans_builder *b, const char *s, size_t len) {
 
 static const char *builder__text(ans_builder *b, const char *s) { return s ? ans_builder_text(b, s, strlen(s)) : ""; }
 
-/* ref is meaningful for ENUM and REF only; 0 elsewhere, so that equal types are equal bytes in the file. */
+/* ref is meaningful for some types only; 0 elsewhere, so that equal types are equal bytes in the file. */
 static ans_type builder__type(ans_type t) {
-  if (t.tag != ANS_T_ENUM && t.tag != ANS_T_REF) t.ref = 0;
+  if (!ans_type_has_ref(t)) t.ref = 0;
   return t;
 }
 
@@ -194,6 +194,7 @@ uint32_t ans_builder_fact(ans_builder *b, const ans_fact *f, const ans_source_ra
   x.name = builder__text(b, f->name);
   x.label = builder__text(b, f->label);
   x.type = builder__type(x.type);
+  if (x.type.tag == ANS_T_TEXT) x.type.ref = b->facts.count; /* the fact itself */
   x.first_source = b->sources.count;
   x.source_count = n;
   for (uint32_t i = 0; i < n; i++) {
@@ -210,6 +211,34 @@ uint32_t ans_builder_enum(ans_builder *b, const char *name, const char *const *v
     if (builder__add(b, &b->enum_values, &v, 1, sizeof v, ANS_MAX_ENUM_VALUES, "enum values") == ANS_NONE) return ANS_NONE;
   }
   return builder__add(b, &b->enums, &x, 1, sizeof x, ANS_MAX_ENUMS, "enums");
+}
+
+static bool builder__same_predicate(const ans_builder *b, const ans_predicate *x, uint32_t fact, ans_predicate_kind kind, const char *const *texts, uint32_t n) {
+  const char *const *have = (const char *const *)b->predicate_texts.items + x->first_text;
+  if (x->fact != fact || x->kind != (uint8_t)kind || x->text_count != n) return false;
+  for (uint32_t i = 0; i < n; i++)
+    if (strcmp(have[i], texts[i]) != 0) return false;
+  return true;
+}
+
+uint32_t ans_builder_predicate(ans_builder *b, uint32_t fact, ans_predicate_kind kind, const char *const *texts, uint32_t n) {
+  const ans_predicate *all = b->predicates.items;
+  ans_predicate x = {.fact = fact, .kind = (uint8_t)kind, .first_text = b->predicate_texts.count, .text_count = n};
+  uint32_t bit = 0;
+  for (uint32_t i = 0; i < b->predicates.count; i++) {
+    if (builder__same_predicate(b, &all[i], fact, kind, texts, n)) return i;
+    bit += all[i].fact == fact;
+  }
+  if (bit >= ANS_MAX_PREDICATES_PER_FACT) {
+    builder__fail(b, ANS_LIMIT, "predicates of a text", ANS_MAX_PREDICATES_PER_FACT);
+    return ANS_NONE;
+  }
+  x.bit = (uint8_t)bit;
+  for (uint32_t i = 0; i < n; i++) {
+    const char *text = builder__text(b, texts[i]);
+    if (builder__add(b, &b->predicate_texts, &text, 1, sizeof text, ANS_MAX_PREDICATE_TEXTS, "texts of predicates") == ANS_NONE) return ANS_NONE;
+  }
+  return builder__add(b, &b->predicates, &x, 1, sizeof x, ANS_MAX_PREDICATES, "predicates");
 }
 
 uint32_t ans_builder_param(ans_builder *b, const ans_param *p, const ans_param_row *rows, uint32_t n) {
@@ -356,6 +385,8 @@ static ans_program *builder__assemble(ans_builder *b) {
   MOVE(sources, source_count);
   MOVE(enums, enum_count);
   MOVE(enum_values, enum_value_count);
+  MOVE(predicates, predicate_count);
+  MOVE(predicate_texts, predicate_text_count);
   MOVE(params, param_count);
   MOVE(param_rows, param_row_count);
   MOVE(results, result_count);

@@ -21,7 +21,8 @@ static void disasm__value(const ans_program *p, ans_type t, int64_t v, FILE *out
     case ANS_T_MONTH: ans_month_format_iso(v, text); break;
     case ANS_T_ENUM: fputs(p->enum_values[p->enums[t.ref].first_value + (uint32_t)v], out); return;
     case ANS_T_REF:
-    case ANS_T_TEXT: fprintf(out, "%" PRId64, v); return;
+    case ANS_T_TEXT:
+    case ANS_T_LIST: fprintf(out, "%" PRId64, v); return;
   }
   fputs(text, out);
 }
@@ -66,6 +67,18 @@ static void disasm__types(const ans_program *p, FILE *out) {
     for (uint32_t k = 0; k < f->source_count; k++)
       fprintf(out, "%s%s(%" PRIu32 ")", k ? " " : " from ", p->sources[f->first_source + k].source, p->sources[f->first_source + k].rank);
     fputs(f->from_application ? " application\n" : "\n", out);
+  }
+}
+
+static void disasm__predicates(const ans_program *p, FILE *out) {
+  for (uint32_t i = 0; i < p->predicate_count; i++) {
+    const ans_predicate *x = &p->predicates[i];
+    fprintf(out, "predicate %" PRIu32 " %s.%s %s", i, p->units[p->facts[x->fact].unit].name, p->facts[x->fact].name, x->kind == ANS_PREDICATE_MATCHES ? "matches" : "one of");
+    for (uint32_t k = 0; k < x->text_count; k++) {
+      fputc(' ', out);
+      disasm__quoted(p->predicate_texts[x->first_text + k], out);
+    }
+    fputc('\n', out);
   }
 }
 
@@ -131,6 +144,7 @@ static void disasm__operand(const ans_program *p, const ans_insn *in, char kind,
       disasm__value(p, in->type, p->consts[v], out);
       break;
     case 'f': fprintf(out, " %s.%s", p->units[p->facts[v].unit].name, p->facts[v].name); break;
+    case 'q': fprintf(out, " predicate %" PRIu32, v); break;
     case 'p': fprintf(out, " %s", p->params[v].name); break;
     case 'u': fprintf(out, " %s", p->units[v].name); break;
     case 'v': fprintf(out, " [%s]", disasm__provision(p, v)); break;
@@ -194,6 +208,7 @@ void ans_program_disassemble(const ans_program *p, FILE *out) {
     fprintf(out, "%s %s version %s sha256 %s\n", x->direct ? "uses" : "through these", x->name, x->version, hex);
   }
   disasm__types(p, out);
+  disasm__predicates(p, out);
   disasm__params(p, out);
   disasm__results(p, out);
   /* The first node of a register gives its provision. Without memory the comments are left out, nothing else. */

@@ -66,7 +66,8 @@ static void package__write_head(ans_buffer *b, const ans_program *p) {
   put_i32(b, p->last_month);
   put32(b, p->semantics_version);
   const uint32_t counts[] = {p->insn_count,  p->const_count,     p->list_count,   p->unit_count,     p->fact_count,   p->source_count,    p->enum_count,
-                             p->enum_value_count, p->param_count, p->param_row_count, p->result_count, p->benefit_count, p->provision_count, p->node_count, p->import_count};
+                             p->enum_value_count, p->predicate_count, p->predicate_text_count, p->param_count, p->param_row_count, p->result_count, p->benefit_count,
+                             p->provision_count, p->node_count, p->import_count};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) put32(b, counts[i]);
 }
 
@@ -108,6 +109,14 @@ static void package__write_symbols(ans_buffer *b, const ans_program *p) {
     put32(b, p->enums[i].value_count);
   }
   for (uint32_t i = 0; i < p->enum_value_count; i++) put_text(b, p->enum_values[i]);
+  for (uint32_t i = 0; i < p->predicate_count; i++) {
+    put32(b, p->predicates[i].fact);
+    put8(b, p->predicates[i].kind);
+    put8(b, p->predicates[i].bit);
+    put32(b, p->predicates[i].first_text);
+    put32(b, p->predicates[i].text_count);
+  }
+  for (uint32_t i = 0; i < p->predicate_text_count; i++) put_text(b, p->predicate_texts[i]);
   for (uint32_t i = 0; i < p->provision_count; i++) {
     put_text(b, p->provisions[i].text);
     put_text(b, p->provisions[i].law);
@@ -286,7 +295,8 @@ static void package__read_head(reader *r, ans_program *p) {
   p->last_month = get_i32(r);
   p->semantics_version = get32(r);
   uint32_t *counts[] = {&p->insn_count,  &p->const_count,     &p->list_count,   &p->unit_count,     &p->fact_count,   &p->source_count,    &p->enum_count,
-                        &p->enum_value_count, &p->param_count, &p->param_row_count, &p->result_count, &p->benefit_count, &p->provision_count, &p->node_count, &p->import_count};
+                        &p->enum_value_count, &p->predicate_count, &p->predicate_text_count, &p->param_count, &p->param_row_count, &p->result_count, &p->benefit_count,
+                        &p->provision_count, &p->node_count, &p->import_count};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) *counts[i] = get32(r);
 }
 
@@ -326,6 +336,21 @@ static void package__read_facts(reader *r, ans_program *p) {
   p->facts = facts;
 }
 
+static void package__read_predicates(reader *r, ans_program *p) {
+  ans_predicate *predicates = get_table(r, p->predicate_count, sizeof *predicates, 14);
+  for (uint32_t i = 0; i < p->predicate_count && !r->failed; i++) {
+    predicates[i].fact = get32(r);
+    predicates[i].kind = get8(r);
+    predicates[i].bit = get8(r);
+    predicates[i].first_text = get32(r);
+    predicates[i].text_count = get32(r);
+  }
+  p->predicates = predicates;
+  const char **texts = get_table(r, p->predicate_text_count, sizeof *texts, 4);
+  for (uint32_t i = 0; i < p->predicate_text_count && !r->failed; i++) texts[i] = get_text(r);
+  p->predicate_texts = texts;
+}
+
 static void package__read_symbols(reader *r, ans_program *p) {
   package__read_facts(r, p);
   ans_source_rank *sources = get_table(r, p->source_count, sizeof *sources, 8);
@@ -344,6 +369,7 @@ static void package__read_symbols(reader *r, ans_program *p) {
   const char **values = get_table(r, p->enum_value_count, sizeof *values, 4);
   for (uint32_t i = 0; i < p->enum_value_count && !r->failed; i++) values[i] = get_text(r);
   p->enum_values = values;
+  package__read_predicates(r, p);
   ans_provision *provisions = get_table(r, p->provision_count, sizeof *provisions, 13);
   for (uint32_t i = 0; i < p->provision_count && !r->failed; i++) {
     provisions[i].text = get_text(r);

@@ -21,8 +21,10 @@ const char *ans_opcode_mnemonic(ans_opcode op) {
 
 bool ans_type_equal(ans_type a, ans_type b) {
   if (a.tag != b.tag || a.scale != b.scale || a.measure != b.measure || a.per != b.per) return false;
-  return (a.tag != ANS_T_ENUM && a.tag != ANS_T_REF) || a.ref == b.ref;
+  return !ans_type_has_ref(a) || a.ref == b.ref;
 }
+
+bool ans_type_has_ref(ans_type t) { return t.tag >= ANS_T_ENUM && t.tag <= ANS_T_LIST; }
 
 bool ans_type_numeric(ans_type t) { return t.tag == ANS_T_INT || t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY; }
 
@@ -36,26 +38,27 @@ bool ans_type_holds(const ans_program *p, ans_type t, int64_t v) {
     case ANS_T_MONTH: return v >= 12 && v <= 9999 * 12 + 11;
     case ANS_T_ENUM: return t.ref < p->enum_count && v >= 0 && v < p->enums[t.ref].value_count;
     case ANS_T_REF: return v >= 0 && v < UINT32_MAX;
-    case ANS_T_TEXT: return false;
+    case ANS_T_TEXT: return v >= 0 && v < UINT32_MAX;
+    case ANS_T_LIST: return t.ref < p->enum_count && p->enums[t.ref].value_count <= ANS_MAX_LIST_VALUES && v >= 0 && v >> p->enums[t.ref].value_count == 0;
   }
   return false;
 }
 
 const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]) {
-  static const char *const tags[] = {"bool", "int", "decimal", "money", "date", "month", "enum", "ref", "text"};
+  static const char *const tags[] = {"bool", "int", "decimal", "money", "date", "month", "enum", "ref", "text", "list"};
   static const char *const measures[] = {"", " years", " months", " days", " hours"};
   static const char *const pers[] = {"", "/day", "/week", "/month", "/year"};
-  if (t.tag > ANS_T_TEXT || t.measure > ANS_M_HOURS || t.per > ANS_PER_YEAR) {
+  if (t.tag > ANS_T_LIST || t.measure > ANS_M_HOURS || t.per > ANS_PER_YEAR) {
     snprintf(out, ANS_TYPE_TEXT, "invalid(%u,%u,%u,%u)", t.tag, t.scale, t.measure, t.per);
     return out;
   }
   char scale[24] = "";
   if (t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY) snprintf(scale, sizeof scale, "(%u)", t.scale);
   const char *space = "", *ref = "";
-  if (t.tag == ANS_T_ENUM || t.tag == ANS_T_REF) {
-    uint32_t count = !p ? 0 : t.tag == ANS_T_ENUM ? p->enum_count : p->unit_count;
+  if (ans_type_has_ref(t)) {
+    uint32_t count = !p ? 0 : t.tag == ANS_T_REF ? p->unit_count : t.tag == ANS_T_TEXT ? p->fact_count : p->enum_count;
     space = " ";
-    ref = t.ref < count ? (t.tag == ANS_T_ENUM ? p->enums[t.ref].name : p->units[t.ref].name) : "?";
+    ref = t.ref >= count ? "?" : t.tag == ANS_T_REF ? p->units[t.ref].name : t.tag == ANS_T_TEXT ? p->facts[t.ref].name : p->enums[t.ref].name;
   }
   snprintf(out, ANS_TYPE_TEXT, "%s%s%s%s%s%s", tags[t.tag], scale, space, ref, measures[t.measure], pers[t.per]);
   return out;

@@ -67,6 +67,15 @@ typedef struct ans_fact {
 
 typedef struct ans_enum { const char *name; uint32_t first_value, value_count; } ans_enum; /* into enum_values[] */
 
+/* A question that rules ask about the text of one fact. Its answer for a text is found once, when facts are loaded (engine/columns). */
+typedef enum ans_predicate_kind { ANS_PREDICATE_ONE_OF /* equals one of the literals */, ANS_PREDICATE_MATCHES /* the whole text matches the one pattern */ } ans_predicate_kind;
+typedef struct ans_predicate {
+  uint32_t fact;                 /* of type TEXT */
+  uint8_t kind;
+  uint8_t bit;                   /* position among the predicates of this fact: 0, 1, … in the order of the table */
+  uint32_t first_text, text_count; /* into predicate_texts[]: literals (ascending) or the pattern, in Unicode normal form C */
+} ans_predicate;
+
 enum { ANS_MAX_KEYS = 4 };       /* of a parameter */
 typedef struct ans_param_row {
   int32_t from_day, to_day;      /* validity, inclusive, sentinels when open */
@@ -135,6 +144,8 @@ typedef struct ans_program {
   const ans_source_rank *sources;  uint32_t source_count;
   const ans_enum *enums;           uint32_t enum_count;
   const char *const *enum_values;  uint32_t enum_value_count;
+  const ans_predicate *predicates; uint32_t predicate_count;
+  const char *const *predicate_texts; uint32_t predicate_text_count;
   const ans_param *params;         uint32_t param_count;
   const ans_param_row *param_rows; uint32_t param_row_count;
   const ans_result *results;       uint32_t result_count;
@@ -156,6 +167,8 @@ uint32_t ans_builder_unit(ans_builder *b, const ans_unit *u);   /* index 0 (UNIF
 uint32_t ans_builder_fact(ans_builder *b, const ans_fact *f, const ans_source_rank *sources, uint32_t n);
 uint32_t ans_builder_enum(ans_builder *b, const char *name, const char *const *values, uint32_t n);
 uint32_t ans_builder_param(ans_builder *b, const ans_param *p, const ans_param_row *rows, uint32_t n);
+/* The fact must be there already; equal predicates are shared. */
+uint32_t ans_builder_predicate(ans_builder *b, uint32_t fact, ans_predicate_kind kind, const char *const *texts, uint32_t n);
 uint32_t ans_builder_provision(ans_builder *b, const ans_provision *p);
 uint32_t ans_builder_result(ans_builder *b, const ans_result *r);
 uint32_t ans_builder_benefit(ans_builder *b, const ans_benefit *x);
@@ -187,10 +200,11 @@ ans_status ans_program_verify(const ans_program *p, ans_error *err) ANS_MUST_CHE
 void ans_program_disassemble(const ans_program *p, FILE *out);
 const char *ans_opcode_mnemonic(ans_opcode op);
 
-/* Types. Equality ignores ref unless the tag is ENUM or REF (the builder stores 0 there). */
+/* Types. Equality ignores ref unless the tag is ENUM, REF, TEXT or LIST (the builder stores 0 there). */
 bool ans_type_equal(ans_type a, ans_type b);
 bool ans_type_numeric(ans_type t);                         /* INT, DECIMAL, MONEY */
-bool ans_type_holds(const ans_program *p, ans_type t, int64_t v); /* v is a possible value (for REF: a possible row number) */
+bool ans_type_has_ref(ans_type t);                         /* ENUM, REF, TEXT, LIST */
+bool ans_type_holds(const ans_program *p, ans_type t, int64_t v); /* v is a possible value (for REF: a possible row number; for TEXT: a possible index) */
 enum { ANS_TYPE_TEXT = 320 };
 const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]); /* "money(2)/month", "ref Person"; p may be NULL */
 
@@ -199,6 +213,7 @@ enum {
   ANS_MAX_INSNS = 1000000, ANS_MAX_CONSTS = 1000000, ANS_MAX_LIST_ITEMS = 4000000, ANS_MAX_UNITS = 4096, ANS_MAX_FACTS = 65536,
   ANS_MAX_SOURCES = 262144, ANS_MAX_ENUMS = 4096, ANS_MAX_ENUM_VALUES = 65536, ANS_MAX_PARAMS = 16384, ANS_MAX_PARAM_ROWS = 200000,
   ANS_MAX_ROWS_PER_PARAM = 10000, ANS_MAX_RESULTS = 65536, ANS_MAX_BENEFITS = 1024, ANS_MAX_PROVISIONS = 100000, ANS_MAX_NODES = 1000000,
+  ANS_MAX_PREDICATES = 4096, ANS_MAX_PREDICATE_TEXTS = 262144, ANS_MAX_PREDICATES_PER_FACT = 64, ANS_MAX_LIST_VALUES = 62 /* of the enumeration of a list */,
   ANS_MAX_IMPORTS = 64,
   ANS_MAX_QUOTIENT_PLACES = 18 /* of scale between a quotient and its operands */,
   ANS_MAX_NAME = 255 /* bytes of a name */, ANS_MAX_TEXT = 16384 /* bytes of any other text */, ANS_MAX_PACKAGE_BYTES = 256 << 20

@@ -16,20 +16,22 @@ enum { ANS_STATE_COUNT = 6, ANS_PLANES = 5 };
 
 /* A scalar value with its state; `v` is 0 unless state is ANS_VALUE.
  * BOOL 0/1 · INT/DECIMAL/MONEY scaled integer (money: cents) · DATE days since 1970-01-01 · MONTH year*12+month-1
- * · ENUM index into the enumeration · REF row index in the target unit (within the same ans_columns). */
+ * · ENUM index into the enumeration · REF row index in the target unit (within the same ans_columns)
+ * · TEXT index of the text in the same ans_columns · LIST set of values of an enumeration, bit i = value i. */
 typedef struct ans_scalar {
   int64_t v;
   uint8_t state;
 } ans_scalar;
 
 typedef enum ans_type_tag {
-  ANS_T_BOOL, ANS_T_INT, ANS_T_DECIMAL, ANS_T_MONEY, ANS_T_DATE, ANS_T_MONTH, ANS_T_ENUM, ANS_T_REF, ANS_T_TEXT
+  ANS_T_BOOL, ANS_T_INT, ANS_T_DECIMAL, ANS_T_MONEY, ANS_T_DATE, ANS_T_MONTH, ANS_T_ENUM, ANS_T_REF, ANS_T_TEXT, ANS_T_LIST
 } ans_type_tag;
 typedef enum ans_measure { ANS_M_NONE, ANS_M_YEARS, ANS_M_MONTHS, ANS_M_DAYS, ANS_M_HOURS } ans_measure;
 typedef enum ans_per { ANS_PER_NONE, ANS_PER_DAY, ANS_PER_WEEK, ANS_PER_MONTH, ANS_PER_YEAR } ans_per;
 
 /* Units of measure are part of the type: 4 Monate is {INT, measure MONTHS}; 250 € je Monat is {MONEY, scale 2,
- * per MONTH}; 20 Stunden je Woche is {DECIMAL, scale 2, HOURS, WEEK}. `ref` is the enumeration or unit index. */
+ * per MONTH}; 20 Stunden je Woche is {DECIMAL, scale 2, HOURS, WEEK}. `ref` is the enumeration (ENUM, LIST) or unit (REF) index; for TEXT it is the fact that the text belongs to, because the
+ * outcome of a predicate is known only for texts of the fact it was written for. */
 typedef struct ans_type {
   uint8_t tag, scale, measure, per;
   uint32_t ref;

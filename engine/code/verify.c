@@ -54,9 +54,11 @@ static ans_status verify__text(verifier *v, const char *table, uint32_t i, const
 }
 
 bool verify__type(const ans_program *p, ans_type t) {
-  if (t.tag > ANS_T_REF || t.measure > ANS_M_HOURS || t.per > ANS_PER_YEAR || t.scale > 18) return false;
+  if (t.tag > ANS_T_LIST || t.measure > ANS_M_HOURS || t.per > ANS_PER_YEAR || t.scale > 18) return false;
   if (t.tag == ANS_T_ENUM) return t.ref < p->enum_count && !t.measure && !t.per && !t.scale;
   if (t.tag == ANS_T_REF) return t.ref > 0 && t.ref < p->unit_count && !t.measure && !t.per && !t.scale;
+  if (t.tag == ANS_T_TEXT) return t.ref < p->fact_count && p->facts[t.ref].type.tag == ANS_T_TEXT && !t.measure && !t.per && !t.scale;
+  if (t.tag == ANS_T_LIST) return t.ref < p->enum_count && p->enums[t.ref].value_count <= ANS_MAX_LIST_VALUES && !t.measure && !t.per && !t.scale;
   if (t.ref != 0 || (t.scale && t.tag != ANS_T_DECIMAL && t.tag != ANS_T_MONEY)) return false;
   return ans_type_numeric(t) || (!t.measure && !t.per);
 }
@@ -114,6 +116,7 @@ static ans_status verify__limits(verifier *v) {
       {"lists", p->list_count, ANS_MAX_LIST_ITEMS},      {"units", p->unit_count, ANS_MAX_UNITS},
       {"facts", p->fact_count, ANS_MAX_FACTS},           {"sources", p->source_count, ANS_MAX_SOURCES},
       {"enums", p->enum_count, ANS_MAX_ENUMS},           {"enum_values", p->enum_value_count, ANS_MAX_ENUM_VALUES},
+      {"predicates", p->predicate_count, ANS_MAX_PREDICATES}, {"predicate_texts", p->predicate_text_count, ANS_MAX_PREDICATE_TEXTS},
       {"params", p->param_count, ANS_MAX_PARAMS},        {"param_rows", p->param_row_count, ANS_MAX_PARAM_ROWS},
       {"results", p->result_count, ANS_MAX_RESULTS},     {"benefits", p->benefit_count, ANS_MAX_BENEFITS},
       {"provisions", p->provision_count, ANS_MAX_PROVISIONS}, {"nodes", p->node_count, ANS_MAX_NODES},
@@ -232,6 +235,7 @@ static ans_status verify__facts(verifier *v) {
     if (f->unit == 0 || f->unit >= p->unit_count || p->units[f->unit].parent != ANS_NONE) return verify__bad_ref(v, "facts", i, f->name, "unit", f->unit);
     CHECK(verify__declared_type(v, "facts", i, f->name, f->type));
     if (f->type.tag == ANS_T_REF && p->units[f->type.ref].parent != ANS_NONE) return verify__bad_ref(v, "facts", i, f->name, "type.ref", f->type.ref);
+    if (f->type.tag == ANS_T_TEXT && f->type.ref != i) return verify__bad_ref(v, "facts", i, f->name, "type.ref", f->type.ref);
     if (f->kind > ANS_FACT_TIMELINE) return verify__bad_field(v, "facts", i, f->name, "kind", f->kind);
     if (f->nature > ANS_NATURE_ERMESSEN) return verify__bad_field(v, "facts", i, f->name, "nature", f->nature);
     if (f->from_application > 1) return verify__bad_field(v, "facts", i, f->name, "from_application", f->from_application);
@@ -242,6 +246,40 @@ static ans_status verify__facts(verifier *v) {
   for (uint32_t i = 0; i < p->source_count; i++) CHECK(verify__name(v, "sources", i, p->sources[i].source));
   UNIQUE(v, "facts", p->facts, p->fact_count, p->facts[i].unit);
   return ANS_OK;
+}
+
+/* Literals and patterns are lines of text like names; whether a pattern is one PCRE2 accepts is found where it is compiled (engine/columns). */
+static ans_status verify__predicate(verifier *v, uint32_t i, uint32_t bit) {
+  const ans_program *p = v->p;
+  const ans_predicate *x = &p->predicates[i];
+  char max[24];
+  if (x->fact >= p->fact_count || p->facts[x->fact].type.tag != ANS_T_TEXT) return verify__bad_ref(v, "predicates", i, "", "fact", x->fact);
+  if (x->kind > ANS_PREDICATE_MATCHES) return verify__bad_field(v, "predicates", i, p->facts[x->fact].name, "kind", x->kind);
+  if (x->bit != bit || bit >= ANS_MAX_PREDICATES_PER_FACT) return verify__bad_field(v, "predicates", i, p->facts[x->fact].name, "bit", x->bit);
+  bool inside = x->first_text <= p->predicate_text_count && x->text_count <= p->predicate_text_count - x->first_text;
+  if (!inside || x->text_count == 0 || (x->kind == ANS_PREDICATE_MATCHES && x->text_count != 1))
+    return verify__bad_ref(v, "predicates", i, p->facts[x->fact].name, "text_count", x->text_count);
+  for (uint32_t k = 0; k < x->text_count; k++) {
+    const char *text = p->predicate_texts[x->first_text + k];
+    if (!verify__text_ok(text, ANS_MAX_TEXT, false)) return VERIFY_FAIL(v, "predicates", i, p->facts[x->fact].name, "E-VER-TEXT", ans_itoa(max, ANS_MAX_TEXT), NULL, NULL, NULL);
+    if (k && strcmp(p->predicate_texts[x->first_text + k - 1], text) >= 0) return verify__bad_ref(v, "predicates", i, p->facts[x->fact].name, "text", k);
+  }
+  return ANS_OK;
+}
+
+static ans_status verify__predicates(verifier *v) {
+  const ans_program *p = v->p;
+  uint8_t *used = calloc((size_t)p->fact_count + 1, 1); /* predicates seen of each fact; never more than 64 */
+  if (!used) return ans_error_set(v->err, ANS_MEMORY, "E-MEMORY", "predicates", "verifier", NULL);
+  ans_status s = ANS_OK;
+  for (uint32_t i = 0; i < p->predicate_count && s == ANS_OK; i++) {
+    uint32_t fact = p->predicates[i].fact;
+    s = verify__predicate(v, i, fact < p->fact_count ? used[fact] : 0);
+    if (s == ANS_OK) used[fact]++;
+  }
+  free(used);
+  for (uint32_t k = 0; k < p->predicate_text_count && s == ANS_OK; k++) s = verify__text(v, "predicate_texts", k, p->predicate_texts[k]);
+  return s;
 }
 
 static int verify__row_order(const ans_param_row *a, const ans_param_row *b) {
@@ -288,7 +326,7 @@ static ans_status verify__params(verifier *v) {
     CHECK(verify__name(v, "params", i, x->name));
     CHECK(verify__text(v, "params", i, x->label));
     CHECK(verify__declared_type(v, "params", i, x->name, x->type));
-    if (x->type.tag == ANS_T_REF) return verify__bad_field(v, "params", i, x->name, "type.tag", x->type.tag);
+    if (x->type.tag >= ANS_T_REF) return verify__bad_field(v, "params", i, x->name, "type.tag", x->type.tag);
     if (x->key_count > ANS_MAX_KEYS) return verify__bad_field(v, "params", i, x->name, "key_count", x->key_count);
     if (!verify__ref(x->provision, p->provision_count)) return verify__bad_ref(v, "params", i, x->name, "provision", x->provision);
     if (x->first_row > p->param_row_count || x->row_count > p->param_row_count - x->first_row || x->row_count > ANS_MAX_ROWS_PER_PARAM)
@@ -324,6 +362,7 @@ static ans_status verify__results(verifier *v) {
     else if (p->insns[r->insn].unit != r->unit) s = VERIFY_FAIL(v, "results", i, r->name, "E-VER-INSN-UNIT", p->units[p->insns[r->insn].unit].name, p->units[r->unit].name, NULL, NULL);
     else if (!ans_type_equal(p->insns[r->insn].type, r->type))
       s = VERIFY_FAIL(v, "results", i, r->name, "E-VER-RESULT-TYPE", ans_type_format(p, p->insns[r->insn].type, have), ans_type_format(p, r->type, want), NULL, NULL);
+    else if (r->type.tag == ANS_T_TEXT || r->type.tag == ANS_T_LIST) s = verify__bad_field(v, "results", i, r->name, "type.tag", r->type.tag);
     else if (!verify__ref(r->provision, p->provision_count)) s = verify__bad_ref(v, "results", i, r->name, "provision", r->provision);
     else if (owner[r->insn] != ANS_NONE)
       s = VERIFY_FAIL(v, "results", i, r->name, "E-VER-RESULT-SHARED", ans_itoa(n, r->insn), p->results[owner[r->insn]].name, NULL, NULL);
@@ -391,6 +430,7 @@ ans_status ans_program_verify(const ans_program *p, ans_error *err) {
   CHECK(verify__enums(&v));
   CHECK(verify__provisions(&v));
   CHECK(verify__facts(&v));
+  CHECK(verify__predicates(&v));
   CHECK(verify__params(&v));
   v.split = malloc((size_t)p->unit_count * sizeof *v.split);
   if (!v.split) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "verify", "units", NULL);

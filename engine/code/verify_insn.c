@@ -90,6 +90,8 @@ static ans_status at__result_is(const at *x, ans_type want) {
 }
 
 static bool type__ordered(ans_type t) { return ans_type_numeric(t) || t.tag == ANS_T_DATE || t.tag == ANS_T_MONTH; }
+/* Texts and lists are asked about and never computed: they come from a fact and go into a question. */
+static bool type__steers(ans_type t) { return t.tag == ANS_T_TEXT || t.tag == ANS_T_LIST; }
 static bool type__whole(ans_type t) { return t.tag == ANS_T_INT; }
 static bool type__measured(ans_type t) { return t.measure != ANS_M_NONE || t.per != ANS_PER_NONE; }
 static bool type__compatible(ans_type a, ans_type b) { return a.scale == b.scale && a.measure == b.measure && a.per == b.per; }
@@ -106,6 +108,7 @@ static ans_status at__operand(const at *x, char kind, const char *name, uint32_t
       if (value >= x->index) return at__forward(x, name, value);
       return at__unit(x, name, value, x->in->unit, true);
     case 'k': return value < p->const_count ? ANS_OK : at__bad_index(x, "constant", value);
+    case 'q': return value < p->predicate_count ? ANS_OK : at__bad_index(x, "predicate", value);
     case 'f': return value < p->fact_count ? ANS_OK : at__bad_index(x, "fact", value);
     case 'p': return value < p->param_count ? ANS_OK : at__bad_index(x, "parameter", value);
     case 'u': return value > 0 && value < p->unit_count ? ANS_OK : at__bad_index(x, "unit", value);
@@ -219,7 +222,7 @@ static ans_status at__param(const at *x) {
   for (uint32_t i = 0; i < in->c; i++) {
     CHECK(at__list_reg(x, l[i]));
     if (i == 0) CHECK(at__is(x, "day", l[i], ANS_T_DATE, "date"));
-    else if (at__reg(x, l[i]).tag == ANS_T_REF) return at__type(x, "key", at__reg(x, l[i]), "value");
+    else if (at__reg(x, l[i]).tag >= ANS_T_REF) return at__type(x, "key", at__reg(x, l[i]), "value");
   }
   return at__result_is(x, m->type);
 }
@@ -340,7 +343,18 @@ static ans_status at__compare(const at *x) {
   char text[ANS_TYPE_TEXT];
   if (ans_type_numeric(a)) return ans_type_numeric(b) && type__compatible(a, b) ? ANS_OK : at__type(x, "b", b, ans_type_format(x->p, a, text));
   if ((in->op == ANS_OP_LT || in->op == ANS_OP_LE) && !type__ordered(a)) return at__type(x, "a", a, "number, date or month");
+  if (type__steers(a)) return at__type(x, "a", a, "a value that can be compared");
   return at__same(x, "b", in->b, a);
+}
+
+static ans_status at__text_is(const at *x) {
+  return at__same(x, "a", x->in->a, x->p->facts[x->p->predicates[x->in->b].fact].type);
+}
+
+static ans_status at__list_has(const at *x) {
+  ans_type list = at__reg(x, x->in->a);
+  if (list.tag != ANS_T_LIST) return at__type(x, "a", list, "list");
+  return at__same(x, "b", x->in->b, (ans_type){.tag = ANS_T_ENUM, .ref = list.ref});
 }
 
 static ans_status at__resolve(const at *x) {
@@ -365,7 +379,7 @@ static ans_status at__fact(const at *x) {
 static ans_status at__constant(const at *x) {
   char n[24], t[ANS_TYPE_TEXT];
   int64_t value = x->p->consts[x->in->a];
-  if (x->in->type.tag == ANS_T_REF) return at__result(x, "a type that has constants");
+  if (x->in->type.tag >= ANS_T_REF) return at__result(x, "a type that has constants");
   if (ans_type_holds(x->p, x->in->type, value)) return ANS_OK;
   return at__fail(x, "E-VER-VALUE", ans_itoa(n, value), ans_type_format(x->p, x->in->type, t), NULL, NULL);
 }
@@ -433,6 +447,7 @@ static ans_status at__select(const at *x) {
 
 static ans_status at__rule(const at *x) {
   const ans_insn *in = x->in;
+  if (type__steers(in->type) && in->op != ANS_OP_FACT && in->op != ANS_OP_TL_AT && in->op != ANS_OP_GATHER) return at__result(x, "a type that can be computed");
   switch ((ans_opcode)in->op) {
     case ANS_OP_CONST: return at__constant(x);
     case ANS_OP_PERIOD: return at__period(x);
@@ -488,6 +503,11 @@ static ans_status at__rule(const at *x) {
     case ANS_OP_WORKDAY:
       if (in->b >= ANS_JURISDICTION_COUNT) return at__bad_index(x, "jurisdiction", in->b);
       return at__is(x, "a", in->a, ANS_T_DATE, "date");
+    case ANS_OP_TEXT_IS: return at__text_is(x);
+    case ANS_OP_LIST_HAS: return at__list_has(x);
+    case ANS_OP_LIST_COUNT:
+      if (at__reg(x, in->a).tag != ANS_T_LIST) return at__type(x, "a", at__reg(x, in->a), "list");
+      return at__result_is(x, (ans_type){.tag = ANS_T_INT});
     case ANS_OP_COUNT: break;
   }
   return ANS_OK;

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "columns/columns.h"
+#include "columns/texts.h"
 
 typedef struct pool { /* timeline intervals of one fact in order of setting */
   ans_interval *items;
@@ -23,6 +24,7 @@ struct ans_columns_builder {
   uint32_t *facts_of, *facts; /* unit u owns facts[facts_of[u] … facts_of[u+1]) */
   pool *pools;                /* per fact; used for timelines */
   uint32_t component_cap, override_cap;
+  columns__texts texts;
   bool open, broken;
 };
 
@@ -57,6 +59,7 @@ void ans_columns_free(ans_columns *c) {
     free(c->timelines[i].items);
   }
   free(c->overrides);
+  free(c->texts);
   ans_arena *a = c->arena; /* c itself lives in it */
   ans_arena_free(a);
 }
@@ -68,6 +71,7 @@ void ans_columns_builder_free(ans_columns_builder *b) {
     free(b->pools[i].start);
     free(b->pools[i].number);
   }
+  columns__texts_free(&b->texts, b->p);
   free(b->pools);
   free(b->cap);
   free(b->facts_of);
@@ -213,7 +217,8 @@ static ans_status builder__check_row(ans_columns_builder *b, uint32_t unit, uint
 }
 
 /* Checks and normalises one cell: value 0 unless a value; UNKNOWN of a human fact is HUMAN. */
-static ans_status builder__check_value(const ans_program *p, ans_type t, uint8_t missing, const char *where, ans_scalar *v, ans_error *err) {
+static ans_status builder__check_value(const ans_columns *c, ans_type t, uint8_t missing, const char *where, ans_scalar *v, ans_error *err) {
+  const ans_program *p = c->program;
   char n[24], text[ANS_TYPE_TEXT];
   if (v->state > ANS_HUMAN) return ans_error_set(err, ANS_INPUT, "E-COL-STATE", where, ans_itoa(n, v->state), NULL);
   if (v->state != ANS_VALUE) {
@@ -221,7 +226,8 @@ static ans_status builder__check_value(const ans_program *p, ans_type t, uint8_t
     if (v->state == ANS_UNKNOWN) v->state = missing;
     return ANS_OK;
   }
-  if (ans_type_holds(p, t, v->v)) return ANS_OK;
+  bool known = t.tag != ANS_T_TEXT || (v->v >= 0 && v->v < c->text_count && c->texts[v->v].fact == t.ref);
+  if (known && ans_type_holds(p, t, v->v)) return ANS_OK;
   return ans_error_set(err, ANS_INPUT, "E-COL-VALUE", where, ans_itoa(n, v->v), ans_type_format(p, t, text), NULL);
 }
 
@@ -232,12 +238,20 @@ static ans_status builder__check_fact(ans_columns_builder *b, uint32_t fact, uin
   return builder__check_row(b, b->p->facts[fact].unit, row, err);
 }
 
+ans_status ans_columns_text(ans_columns_builder *b, uint32_t fact, const char *text, size_t len, const char *where, int64_t *value, ans_error *err) {
+  char own[256], n[24];
+  if (!b->open || b->broken) return builder__refuse(b, err, "no open component");
+  if (fact >= b->p->fact_count || b->p->facts[fact].type.tag != ANS_T_TEXT) return ans_error_set(err, ANS_INPUT, "E-COL-INDEX", "columns", "text fact", ans_itoa(n, fact), NULL);
+  snprintf(own, sizeof own, "%.100s.%.100s", b->p->units[b->p->facts[fact].unit].name, b->p->facts[fact].name);
+  return columns__text(&b->texts, b->c, fact, text, len, where ? where : own, value, err);
+}
+
 ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, ans_scalar value, ans_error *err) {
   char where[256];
   ans_status s = builder__check_fact(b, fact, row, ANS_FACT_SCALAR, err);
   if (s != ANS_OK) return s;
   const ans_fact *f = &b->p->facts[fact];
-  s = builder__check_value(b->p, f->type, fact__missing(f), builder__where(b, fact, row, where), &value, err);
+  s = builder__check_value(b->c, f->type, fact__missing(f), builder__where(b, fact, row, where), &value, err);
   if (s == ANS_OK) builder__put(b, fact, row, value);
   return s;
 }
@@ -277,7 +291,7 @@ ans_status ans_columns_set_timeline(ans_columns_builder *b, uint32_t fact, uint3
     if (!interval__valid(&in)) return ans_error_set(err, ANS_INPUT, "E-COL-INTERVAL", where, ans_itoa(x, i + 1), NULL);
     if (i && in.from <= items[i - 1].to) return ans_error_set(err, ANS_INPUT, "E-COL-OVERLAP", where, ans_itoa(x, i), ans_itoa(y, i + 1), NULL);
     ans_scalar v = {in.value, in.state};
-    s = builder__check_value(b->p, f->type, fact__missing(f), where, &v, err);
+    s = builder__check_value(b->c, f->type, fact__missing(f), where, &v, err);
     if (s != ANS_OK) return s;
     in.value = v.v;
     in.state = v.state;
@@ -295,7 +309,7 @@ ans_status ans_columns_set_override(ans_columns_builder *b, uint32_t result, uin
     return ans_error_set(err, ANS_INPUT, "E-COL-INDEX", "columns", "result", ans_itoa(n, result), NULL);
   ans_status s = builder__check_row(b, p->results[result].unit, row, err);
   if (s != ANS_OK) return s;
-  s = builder__check_value(p, p->results[result].type, ANS_UNKNOWN, p->results[result].name, &value, err);
+  s = builder__check_value(b->c, p->results[result].type, ANS_UNKNOWN, p->results[result].name, &value, err);
   if (s != ANS_OK) return s;
   ans_columns *c = b->c;
   if (c->override_count == b->override_cap) {

@@ -30,6 +30,19 @@ static void writer__id(writer *w, uint32_t unit, uint32_t row) {
 
 static void writer__quoted(writer *w, const char *plain) { ans_buffer_printf(&w->out, "\"%s\"", plain); }
 
+/* In the order of the enumeration, whatever order somebody wrote. */
+static void writer__list(writer *w, uint32_t enumeration, int64_t set) {
+  const ans_enum *e = &w->p->enums[enumeration];
+  const char *before = "[";
+  for (uint32_t i = 0; i < e->value_count; i++) {
+    if (!(set >> i & 1)) continue;
+    ans_buffer_text(&w->out, before);
+    before = ",";
+    ans_buffer_json(&w->out, w->p->enum_values[e->first_value + i]);
+  }
+  ans_buffer_text(&w->out, set ? "]" : "[]");
+}
+
 static void writer__cell(writer *w, ans_type t, ans_scalar v) {
   char text[64];
   if (v.state != ANS_VALUE) {
@@ -45,7 +58,8 @@ static void writer__cell(writer *w, ans_type t, ans_scalar v) {
     case ANS_T_MONTH: ans_month_format_iso(v.v, text); break;
     case ANS_T_ENUM: ans_buffer_json(&w->out, w->p->enum_values[w->p->enums[t.ref].first_value + (uint32_t)v.v]); return;
     case ANS_T_REF: writer__id(w, t.ref, (uint32_t)v.v); return;
-    case ANS_T_TEXT: ans_buffer_text(&w->out, "null"); return;
+    case ANS_T_TEXT: ans_buffer_json(&w->out, w->c->texts[v.v].text); return;
+    case ANS_T_LIST: writer__list(w, t.ref, v.v); return;
   }
   writer__quoted(w, text);
 }

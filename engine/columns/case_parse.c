@@ -206,13 +206,28 @@ static ans_status parser__text_value(parser *x, ans_type t, const char *s, int64
       return ANS_OK;
     case ANS_T_BOOL:
     case ANS_T_INT:
-    case ANS_T_TEXT: break;
+    case ANS_T_TEXT:
+    case ANS_T_LIST: break;
   }
   return ans_error_set(x->err, ANS_INTERNAL, "E-INTERNAL", x->path, "type", NULL);
 }
 
+/* An array of names; the order means nothing, and naming a value twice is a slip that somebody should look at. */
+static ans_status parser__list(parser *x, ans_type t, const json_t *array, int64_t *set) {
+  *set = 0;
+  for (size_t i = 0; i < json_array_size(array); i++) {
+    const json_t *item = json_array_get(array, i);
+    int64_t value = 0;
+    if (!json_is_string(item)) return parser__kind(x, item, "\"name\"");
+    CHECK(parser__enum(x, t, json_string_value(item), &value));
+    if (*set >> value & 1) return FAIL(x, "E-CASE-LIST-TWICE", json_string_value(item));
+    *set |= INT64_C(1) << value;
+  }
+  return ANS_OK;
+}
+
 static const char *type__form(ans_type t) {
-  static const char *const forms[] = {"true/false", "123", "\"1.5\"", "\"259.00\"", "\"2026-01-31\"", "\"2026-01\"", "\"name\"", "\"id\"", "\"…\""};
+  static const char *const forms[] = {"true/false", "123", "\"1.5\"", "\"259.00\"", "\"2026-01-31\"", "\"2026-01\"", "\"name\"", "\"id\"", "\"…\"", "[\"name\", …]"};
   return forms[t.tag];
 }
 
@@ -242,7 +257,9 @@ static ans_status parser__cell(parser *x, ans_type t, const json_t *v, ans_scala
     out->v = json_integer_value(v);
     return ANS_OK;
   }
+  if (t.tag == ANS_T_LIST) return json_is_array(v) ? parser__list(x, t, v, &out->v) : parser__kind(x, v, type__form(t));
   if (!json_is_string(v)) return parser__kind(x, v, type__form(t));
+  if (t.tag == ANS_T_TEXT) return ans_columns_text(x->b, t.ref, json_string_value(v), json_string_length(v), x->path, &out->v, x->err);
   return parser__text_value(x, t, json_string_value(v), &out->v);
 }
 

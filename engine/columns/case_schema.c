@@ -4,6 +4,16 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "columns/case.h"
+#include "text/text.h"
+
+static void schema__enum(ans_buffer *b, const ans_program *p, uint32_t enumeration) {
+  ans_buffer_text(b, "{\"enum\":[");
+  for (uint32_t i = 0; i < p->enums[enumeration].value_count; i++) {
+    if (i) ans_buffer_char(b, ',');
+    ans_buffer_json(b, p->enum_values[p->enums[enumeration].first_value + i]);
+  }
+  ans_buffer_text(b, "]}");
+}
 
 static void schema__type(ans_buffer *b, const ans_program *p, ans_type t) {
   switch ((ans_type_tag)t.tag) {
@@ -16,20 +26,18 @@ static void schema__type(ans_buffer *b, const ans_program *p, ans_type t) {
       return;
     case ANS_T_DATE: ans_buffer_text(b, "{\"type\":\"string\",\"format\":\"date\"}"); return;
     case ANS_T_MONTH: ans_buffer_text(b, "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-(0[1-9]|1[0-2])$\"}"); return;
-    case ANS_T_ENUM:
-      ans_buffer_text(b, "{\"enum\":[");
-      for (uint32_t i = 0; i < p->enums[t.ref].value_count; i++) {
-        if (i) ans_buffer_char(b, ',');
-        ans_buffer_json(b, p->enum_values[p->enums[t.ref].first_value + i]);
-      }
-      ans_buffer_text(b, "]}");
-      return;
+    case ANS_T_ENUM: schema__enum(b, p, t.ref); return;
     case ANS_T_REF:
       ans_buffer_text(b, "{\"$ref\":\"#/$defs/id\",\"description\":");
       ans_buffer_json(b, p->units[t.ref].name);
       ans_buffer_char(b, '}');
       return;
-    case ANS_T_TEXT: ans_buffer_text(b, "{\"type\":\"string\"}"); return;
+    case ANS_T_TEXT: ans_buffer_printf(b, "{\"type\":\"string\",\"maxLength\":%d}", ANS_TEXT_MAX_BYTES); return;
+    case ANS_T_LIST:
+      ans_buffer_text(b, "{\"type\":\"array\",\"uniqueItems\":true,\"items\":");
+      schema__enum(b, p, t.ref);
+      ans_buffer_char(b, '}');
+      return;
   }
 }
 

@@ -27,6 +27,14 @@ typedef struct ans_timeline {      /* sorted, disjoint per row; days not covered
   ans_interval *items;
 } ans_timeline;
 
+/* A text of one fact, in Unicode normal form C, and what the rules' questions about it came to. Bit b belongs to the fact's predicate with
+ * that bit: it holds, or it has no answer because matching reached a limit (docs/semantics.md § 1); at most one of the two. */
+typedef struct ans_text {
+  const char *text;
+  uint32_t fact;
+  uint64_t holds, failed;
+} ans_text;
+
 typedef struct ans_unit_columns {
   uint32_t rows;
   uint32_t *component_first;       /* components + 1 entries */
@@ -46,6 +54,8 @@ typedef struct ans_columns {
   ans_timeline *timelines;         /* program->fact_count; timeline facts */
   ans_override *overrides;         /* sorted by (result,row) */
   uint32_t override_count;
+  ans_text *texts;                 /* values of TEXT cells are indices: equal texts of a fact have one. The order is that of loading and means nothing */
+  uint32_t text_count;
   struct ans_arena *arena;
 } ans_columns;
 
@@ -63,6 +73,10 @@ ans_columns_builder *ans_columns_builder_new(const ans_program *p);
 void ans_columns_builder_free(ans_columns_builder *b);
 ans_status ans_columns_begin_component(ans_columns_builder *b, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char *id, uint32_t *row, ans_error *err) ANS_MUST_CHECK;
+/* The value of a TEXT cell for a text of this fact; answers the fact's predicates if the text is new. where: the cell in messages, or NULL for the
+ * name of the fact. ANS_INPUT: not UTF-8, or control characters; ANS_LIMIT: longer than ANS_TEXT_MAX_BYTES; ANS_PACKAGE: a pattern of the package is
+ * none. After any of them the builder may go on. */
+ans_status ans_columns_text(ans_columns_builder *b, uint32_t fact, const char *text, size_t len, const char *where, int64_t *value, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, ans_scalar value, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_set_timeline(ans_columns_builder *b, uint32_t fact, uint32_t row, const ans_interval *items, uint32_t n, ans_error *err) ANS_MUST_CHECK; /* checks sorted, disjoint */
 ans_status ans_columns_set_override(ans_columns_builder *b, uint32_t result, uint32_t row, ans_scalar value, ans_error *err) ANS_MUST_CHECK;

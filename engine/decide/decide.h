@@ -115,7 +115,8 @@ ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32
 uint32_t ans_columns_component_of(const ans_columns *c, uint32_t unit, uint32_t row);
 
 /* --- values as text ------------------------------------------------------------------------------------------------------ */
-/* German text of a cell: "259,00 €", "01.06.2008", "ja", "unbekannt" …; ids of references from c (may be NULL). */
+/* German text of a cell: "259,00 €", "01.06.2008", "ja", "unbekannt", „Weimar“, "G, aG" …; ids of references and texts from c (may be NULL). What does not
+ * fit is left out and marked "…". size: at least 32. */
 void ans_value_text(const ans_program *p, const ans_columns *c, ans_type type, ans_scalar v, char *out, size_t size);
 const char *ans_state_name(uint8_t state, bool json);
 

@@ -7,9 +7,11 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "decide/decide.h"
 #include "num/calendar.h"
 #include "num/money.h"
+#include "text/text.h"
 
 enum { EXPLAIN_MAX_DEPTH = 200, EXPLAIN_MAX_NODES = 20000 };
 
@@ -23,6 +25,7 @@ typedef struct explain {
   uint32_t *split, *seg_from, *seg_to; /* per unit: registers or ANS_NONE */
   seen_cell *seen; size_t seen_count, seen_capacity;
   uint32_t nodes;
+  json_t *errors;                      /* named errors of the case, each once */
   bool failed;
   uint32_t at_unit, at_row;      /* the row whose result is being explained: what the texts of rules without a condition of their own speak about */
 } explain;
@@ -133,6 +136,11 @@ static void fill_text(const explain *x, const char *text, uint32_t reg, uint32_t
   if (unit == 0) { unit = x->at_unit; absolute = x->at_row; }
   size_t n = 0;
   for (const char *s = text; *s && n + 1 < size;) {
+    if (s[0] == '{' && s[1] == '{') { /* a brace of the text itself */
+      out[n++] = '{';
+      s += 2;
+      continue;
+    }
     const char *end = *s == '{' ? strchr(s, '}') : NULL;
     if (!end || end - s > 600) { out[n++] = *s++; continue; }
     char path[608], value[160];
@@ -144,6 +152,7 @@ static void fill_text(const explain *x, const char *text, uint32_t reg, uint32_t
     s = end + 1;
   }
   out[n] = 0;
+  out[ans_utf8_valid_prefix(out, n)] = 0; /* cut between characters */
 }
 
 /* --- tree --------------------------------------------------------------------------------------------------------------------- */
@@ -153,10 +162,18 @@ static const char *kind_name(uint8_t kind) {
   return kind < 8 ? names[kind] : "step";
 }
 
+enum { EXPLAIN_LONG = 20000 }; /* any text, any list */
+
 static void set_value(explain *x, json_t *o, ans_type type, ans_scalar v) {
-  char buf[256];
-  ans_value_text(x->p, x->c, type, v, buf, sizeof buf);
-  json_object_set_new(o, "value", json_string(buf));
+  const bool wide = v.state == ANS_VALUE && (type.tag == ANS_T_TEXT || type.tag == ANS_T_LIST);
+  char buf[256], *text = wide ? malloc(EXPLAIN_LONG) : buf;
+  if (!text) {
+    x->failed = true;
+    return;
+  }
+  ans_value_text(x->p, x->c, type, v, text, wide ? EXPLAIN_LONG : sizeof buf);
+  json_object_set_new(o, "value", json_string(text));
+  if (wide) free(text);
   json_object_set_new(o, "state", json_string(ans_state_name(v.state, true)));
 }
 
@@ -205,6 +222,30 @@ static void param_json(explain *x, json_t *children, uint32_t reg, uint32_t row)
     break;
   }
   set_value(x, o, in->type, ans_trace_get(x->t, reg, row));
+  json_array_append_new(children, o);
+}
+
+/* The named error of a case: which pattern, on which fact, and where the row is. */
+static void pattern_json(explain *x, json_t *children, uint32_t reg, uint32_t row) {
+  const ans_insn *in = &x->p->insns[reg];
+  const ans_predicate *q = &x->p->predicates[in->b];
+  const ans_fact *f = &x->p->facts[q->fact];
+  const uint32_t from = x->p->insns[in->a].unit == 0 ? 0 : row;
+  ans_error e;
+  char message[1024], steps[24];
+  if (ans_trace_get(x->t, reg, row).state != ANS_ERRONEOUS || ans_trace_get(x->t, in->a, from).state != ANS_VALUE) return;
+  (void)ans_error_set(&e, ANS_INPUT, "E-CASE-PATTERN-LIMIT", NULL, f->name, x->p->predicate_texts[q->first_text], ans_itoa(steps, ANS_PATTERN_MATCH_LIMIT), NULL);
+  json_t *o = json_object();
+  json_object_set_new(o, "kind", json_string("error"));
+  json_object_set_new(o, "code", json_string(e.code));
+  json_object_set_new(o, "text", json_string(ans_error_render(&e, ANS_LANG_DE, message, sizeof message)));
+  json_object_set_new(o, "fact", json_string(f->name));
+  json_object_set_new(o, "pattern", json_string(x->p->predicate_texts[q->first_text]));
+  set_row(x, o, reg, row);
+  set_value(x, o, in->type, ans_trace_get(x->t, reg, row));
+  bool known = false;
+  for (size_t i = 0; i < json_array_size(x->errors); i++) known = known || json_equal(json_array_get(x->errors, i), o);
+  if (!known) json_array_append(x->errors, o);
   json_array_append_new(children, o);
 }
 
@@ -257,7 +298,10 @@ static json_t *node_json(explain *x, uint32_t node, uint32_t reg, uint32_t row, 
   if (text && *text) {
     char buf[1024];
     if (rule) fill_text(x, text, reg, row, buf, sizeof buf);
-    else snprintf(buf, sizeof buf, "%s", text);
+    else {
+      snprintf(buf, sizeof buf, "%s", text);
+      buf[ans_utf8_valid_prefix(buf, strlen(buf))] = 0;
+    }
     set_text(o, rule ? "reason" : "text", buf);
   }
   if (n->line) json_object_set_new(o, "line", json_integer(n->line));
@@ -311,6 +355,7 @@ static void children_of(explain *x, json_t *children, uint32_t node, uint32_t re
     return;
   }
   if (x->p->insns[reg].op == ANS_OP_PARAM) param_json(x, children, reg, row);
+  if (x->p->insns[reg].op == ANS_OP_TEXT_IS) pattern_json(x, children, reg, row);
   operands list = {0};
   ans_trace_operands(x->t, reg, row, add_operand, &list);
   if (list.failed) x->failed = true;
@@ -413,12 +458,12 @@ static void add_root(explain *x, json_t *tree, uint32_t result, uint32_t rel) {
 
 ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *outcome,
                             const ans_explain_options *o, char **json, ans_error *err) {
-  explain x = {.c = c, .p = c->program, .t = t, .o = o};
+  explain x = {.c = c, .p = c->program, .t = t, .o = o, .errors = json_array()};
   const ans_benefit *b = &c->program->benefits[benefit];
   json_t *root = json_object(), *tree = json_array();
   (void)component;
   *json = NULL;
-  if (root && tree && index_program(&x)) {
+  if (root && tree && x.errors && index_program(&x)) {
     uint32_t rel = row - ans_trace_first_row(t, b->unit);
     json_object_set_new(root, "format", json_string("anspruch-explanation/1"));
     json_object_set_new(root, "package", package_json(c->program));
@@ -427,9 +472,11 @@ ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_
     add_root(&x, tree, b->entitled_result, rel);
     if (b->amount_result != ANS_NONE) add_root(&x, tree, b->amount_result, rel);
     if (b->payout_result != ANS_NONE) add_root(&x, tree, b->payout_result, rel);
+    if (json_array_size(x.errors)) json_object_set(root, "errors", x.errors);
     json_object_set(root, "tree", tree);
     if (!x.failed) *json = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
   }
+  json_decref(x.errors);
   json_decref(tree);
   json_decref(root);
   free(x.first_node);

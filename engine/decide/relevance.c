@@ -111,6 +111,7 @@ static uint32_t domain(const ans_program *p, const ans_missing *m) {
   if (f->kind == ANS_FACT_TIMELINE) return 0;
   if (f->type.tag == ANS_T_BOOL) return 2;
   if (f->type.tag == ANS_T_ENUM) return p->enums[f->type.ref].value_count;
+  if (f->type.tag == ANS_T_LIST && p->enums[f->type.ref].value_count <= 12) return UINT32_C(1) << p->enums[f->type.ref].value_count; /* every set of values */
   return 0;
 }
 

@@ -22,6 +22,46 @@ static const char *per_text(uint8_t per) {
 
 static void month_text(int64_t m, char *out, size_t size) { snprintf(out, size, "%02d.%04d", (int)(m % 12) + 1, (int)(m / 12)); }
 
+/* Appends whole characters while they fit below `limit`; returns the new length. */
+static size_t append(char *out, size_t used, size_t limit, const char *s) {
+  while (*s) {
+    size_t n = 1;
+    while (((unsigned char)s[n] & 0xC0u) == 0x80u) n++;
+    if (used + n >= limit) break;
+    memcpy(out + used, s, n);
+    used += n;
+    s += n;
+  }
+  out[used] = 0;
+  return used;
+}
+
+enum { CUT_ROOM = sizeof "…" - 1 };
+
+/* In quotation marks, so that an empty text shows; what does not fit ends in "…". size: at least 32. */
+static void quoted_text(const char *s, char *out, size_t size) {
+  size_t used = append(out, 0, size, "„"), closing = sizeof "“";
+  bool whole = used + strlen(s) + closing <= size;
+  used = append(out, used, whole ? size : size - (closing - 1) - CUT_ROOM, s);
+  if (!whole) used = append(out, used, size, "…");
+  (void)append(out, used, size, "“");
+}
+
+static void list_text(const ans_program *p, uint32_t enumeration, int64_t set, char *out, size_t size) {
+  const ans_enum *e = enumeration < p->enum_count ? &p->enums[enumeration] : NULL;
+  size_t used = append(out, 0, size, set ? "" : "leer");
+  for (uint32_t i = 0; e && i < e->value_count; i++) {
+    if (!(set >> i & 1)) continue;
+    const char *name = p->enum_values[e->first_value + i];
+    if (used + strlen(name) + 2 + CUT_ROOM >= size) {
+      (void)append(out, used, size, "…");
+      return;
+    }
+    if (used) used = append(out, used, size, ", ");
+    used = append(out, used, size, name);
+  }
+}
+
 void ans_value_text(const ans_program *p, const ans_columns *c, ans_type type, ans_scalar v, char *out, size_t size) {
   char buf[64];
   if (v.state != ANS_VALUE) {
@@ -56,6 +96,10 @@ void ans_value_text(const ans_program *p, const ans_columns *c, ans_type type, a
       else snprintf(out, size, "Zeile %lld", (long long)v.v);
       break;
     }
-    case ANS_T_TEXT: snprintf(out, size, "Text"); break;
+    case ANS_T_TEXT:
+      if (c && v.v >= 0 && (uint64_t)v.v < c->text_count) quoted_text(c->texts[v.v].text, out, size);
+      else snprintf(out, size, "Text");
+      break;
+    case ANS_T_LIST: list_text(p, type.ref, v.v, out, size); break;
   }
 }

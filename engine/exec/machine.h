@@ -246,6 +246,7 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
 /* --- operations, one per family ------------------------------------------------------------------------------------- */
 vm_op vm__op_const, vm__op_period, vm__op_fact, vm__op_self, vm__op_human, vm__op_param;
 vm_op vm__op_split, vm__op_segment, vm__op_seg_find, vm__op_timeline;
+vm_op vm__op_text_is, vm__op_list_has, vm__op_list_count;
 vm_op vm__op_gather, vm__op_count, vm__op_sum, vm__op_minmax, vm__op_any, vm__op_rank;
 vm_op vm__op_not, vm__op_and, vm__op_or, vm__op_guard, vm__op_known, vm__op_present, vm__op_default, vm__op_select, vm__op_resolve;
 vm_op vm__op_arith, vm__op_divide, vm__op_mul_round, vm__op_unit, vm__op_compare, vm__op_date, vm__op_holiday, vm__op_timeline_days;

@@ -204,6 +204,43 @@ ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   return ANS_OK;
 }
 
+/* --- texts and lists (semantics 1) ----------------------------------------------------------------------------------- */
+/* The answers were found when the facts were loaded; a text whose match reached a limit has none. */
+ans_status vm__op_text_is(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_reg *a = vm__reg(vm, st->in->a);
+  const unsigned bit = vm->program->predicates[st->in->b].bit;
+  vm_writer out = {.d = d, .n = n};
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    uint8_t state = vm__state(a, i);
+    const ans_text *text = state ? NULL : &vm->columns->texts[vm__value(a, i)];
+    if (text && text->failed >> bit & 1) state = ANS_ERRONEOUS;
+    vm__put(&out, i, text && text->holds >> bit & 1, state);
+  }
+  return ANS_OK;
+}
+
+ans_status vm__op_list_has(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
+  vm_writer out = {.d = d, .n = n};
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    const uint8_t state = vm__max(vm__state(a, i), vm__state(b, i));
+    vm__put(&out, i, state ? 0 : vm__value(a, i) >> vm__value(b, i) & 1, state);
+  }
+  return ANS_OK;
+}
+
+ans_status vm__op_list_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
+  const vm_reg *a = vm__reg(vm, st->in->a);
+  const vm_reg *operands[1] = {a};
+  (void)err;
+  vm__strict(d, operands, 1, n);
+  for (size_t i = 0; i < n; i++) d->v[i] = __builtin_popcountll((unsigned long long)vm__value(a, i));
+  vm__clear(d, n);
+  return ANS_OK;
+}
+
 /* --- calendar (semantics 4.1) --------------------------------------------------------------------------------------- */
 static bool value__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r) {
   switch ((int)in->op) {

@@ -44,12 +44,13 @@ void vm__operands(const ans_program *p, const ans_insn *in, vm_visit *visit, voi
       return;
     case ANS_OP_GATHER: case ANS_OP_AND: case ANS_OP_OR: case ANS_OP_ADD: case ANS_OP_SUB: case ANS_OP_MUL: case ANS_OP_MIN2:
     case ANS_OP_MAX2: case ANS_OP_DIVR: case ANS_OP_EQ: case ANS_OP_NE: case ANS_OP_LT: case ANS_OP_LE: case ANS_OP_DEFAULT:
-    case ANS_OP_YEARS_DONE: case ANS_OP_ADD_MONTHS:
+    case ANS_OP_YEARS_DONE: case ANS_OP_ADD_MONTHS: case ANS_OP_LIST_HAS:
       visit(ctx, in->a);
       visit(ctx, in->b);
       return;
     case ANS_OP_NOT: case ANS_OP_NEG: case ANS_OP_GUARD: case ANS_OP_KNOWN: case ANS_OP_PRESENT: case ANS_OP_MONTH_OF:
     case ANS_OP_MONTH_FIRST: case ANS_OP_MONTH_LAST: case ANS_OP_YEAR_OF: case ANS_OP_UNIT: case ANS_OP_HOLIDAY: case ANS_OP_WORKDAY:
+    case ANS_OP_TEXT_IS: case ANS_OP_LIST_COUNT:
       visit(ctx, in->a);
       return;
   }
@@ -72,6 +73,7 @@ static vm_op *const plan__ops[ANS_OP_COUNT] = {
   [ANS_OP_ADD_MONTHS] = vm__op_date, [ANS_OP_MONTH_OF] = vm__op_date, [ANS_OP_MONTH_FIRST] = vm__op_date,
   [ANS_OP_MONTH_LAST] = vm__op_date, [ANS_OP_YEAR_OF] = vm__op_date, [ANS_OP_MULR] = vm__op_mul_round, [ANS_OP_UNIT] = vm__op_unit,
   [ANS_OP_TL_DAYS] = vm__op_timeline_days, [ANS_OP_HOLIDAY] = vm__op_holiday, [ANS_OP_WORKDAY] = vm__op_date,
+  [ANS_OP_TEXT_IS] = vm__op_text_is, [ANS_OP_LIST_HAS] = vm__op_list_has, [ANS_OP_LIST_COUNT] = vm__op_list_count,
 };
 
 /* What the planner knows about each register; arrays of insn_count. */

@@ -17,6 +17,7 @@
 #include "base/utf8.h"
 #include "num/calendar.h"
 #include "num/money.h"
+#include "text/text.h"
 
 enum { CASEFILE_MAX_LINE = 256 * 1024, CASEFILE_BLOCK = 10000, CASEFILE_DAY_SECONDS = 86400 };
 
@@ -26,6 +27,7 @@ typedef struct casefile {
   int64_t now;
   ans_import_counts *counts;
   const char *line; size_t length; /* the line being imported */
+  char list[ANS_MAX_LIST_VALUES * (ANS_MAX_NAME + 1) + 1]; /* the list value at hand */
   char last_case[129]; int64_t last_claim; const char *last_benefit; /* payments follow their award */
 } casefile;
 
@@ -129,7 +131,32 @@ static ans_status casefile__value_by_form(const char *fact, json_t *v, ans_asser
   return ANS_OK;
 }
 
-static ans_status casefile__value_by_type(const ans_program *p, const ans_fact *f, json_t *v, ans_assertion *a, ans_error *err) {
+/* What a text fact may hold. */
+static bool casefile__fits_text(const char *text, size_t len) {
+  char *normal = NULL;
+  size_t n = 0;
+  bool fine = ans_text_normal(text, len, &normal, &n) == ANS_TEXT_FINE;
+  free(normal);
+  return fine;
+}
+
+/* An array of names as the store keeps a list; the assertion is stored before the next value is read. */
+static bool casefile__list(casefile *c, json_t *v) {
+  size_t used = 0;
+  c->list[0] = 0;
+  for (size_t i = 0; i < json_array_size(v); i++) {
+    const char *name = json_string_value(json_array_get(v, i));
+    size_t n = name ? strlen(name) : 0;
+    if (n == 0 || strchr(name, FACTS_LIST_SEPARATOR) || used + n + 2 > sizeof c->list) return false;
+    if (i) c->list[used++] = FACTS_LIST_SEPARATOR;
+    memcpy(c->list + used, name, n + 1);
+    used += n;
+  }
+  return json_is_array(v);
+}
+
+static ans_status casefile__value_by_type(casefile *c, const ans_fact *f, json_t *v, ans_assertion *a, ans_error *err) {
+  const ans_program *p = c->program;
   int64_t n = 0;
   const char *text = json_is_string(v) ? json_string_value(v) : "";
   bool ok = false;
@@ -146,21 +173,31 @@ static ans_status casefile__value_by_type(const ans_program *p, const ans_fact *
     a->text = text;
     for (uint32_t i = 0; i < p->enums[f->type.ref].value_count && !ok; i++) ok = strcmp(p->enum_values[p->enums[f->type.ref].first_value + i], text) == 0;
     break;
-  case ANS_T_REF:
-  case ANS_T_TEXT: break; /* the case file has no such facts */
+  case ANS_T_TEXT:
+    a->kind = ANS_V_TEXT;
+    a->text = text;
+    ok = json_is_string(v) && casefile__fits_text(text, json_string_length(v));
+    break;
+  case ANS_T_LIST:
+    a->kind = ANS_V_TEXT;
+    a->text = c->list;
+    ok = casefile__list(c, v) && facts__list(p, f->type.ref, c->list, &n);
+    n = 0;
+    break;
+  case ANS_T_REF: break; /* the case file has no such facts */
   }
   a->number = n;
   return ok ? ANS_OK : casefile__misfit(f->name, v, err);
 }
 
-static ans_status casefile__value(const casefile *c, const char *unit, const char *fact, json_t *v, ans_assertion *a, ans_error *err) {
+static ans_status casefile__value(casefile *c, const char *unit, const char *fact, json_t *v, ans_assertion *a, ans_error *err) {
   a->fact = fact;
   a->state = ANS_VALUE;
   size_t n = strlen(fact);
   if (n == 0 || n > 200 || !ans_utf8_printable(fact, n)) return casefile__wrong("fact", fact, err);
   if (!c->program) return casefile__value_by_form(fact, v, a, err);
   uint32_t u = ans_program_find_unit(c->program, unit), f = u == ANS_NONE ? ANS_NONE : ans_program_find_fact(c->program, u, fact);
-  if (f != ANS_NONE) return casefile__value_by_type(c->program, &c->program->facts[f], v, a, err);
+  if (f != ANS_NONE) return casefile__value_by_type(c, &c->program->facts[f], v, a, err);
   char hint[160] = "";
   unsigned best = UINT_MAX;
   for (uint32_t i = 0; i < c->program->fact_count; i++)

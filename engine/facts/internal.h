@@ -9,7 +9,7 @@ enum { FACTS_MAX_COMPONENT_ROWS = 10000, FACTS_MAX_ASSERTIONS_PER_CELL = 4096, F
 
 typedef struct facts__claim {     /* an assertion about one fact */
   int32_t from, to;               /* scalar facts: the open sentinels, whatever the source said */
-  int64_t value;                  /* typed: truth value, number, day, index of the enumeration, subject id of a reference */
+  int64_t value;                  /* typed: truth value, number, day, index of the enumeration, subject id of a reference, number of a text, set of a list */
   uint32_t rank;                  /* 0 is the highest precedence */
   uint8_t state;                  /* ANS_VALUE, ANS_NOT_APPLICABLE, or above: unknown */
   const char *source, *reason, *author; /* interned by the store */
@@ -23,6 +23,14 @@ typedef struct facts__resolved { facts__outcome outcome; uint32_t winner, other;
 facts__resolved facts__resolve(const facts__claim *claims, uint32_t n, int32_t day);
 /* Rank of a source for a fact; UINT32_MAX: the package does not accept this source for the fact. No declared source: every source, equal rank. */
 uint32_t facts__rank(const ans_program *p, const ans_fact *f, const char *source);
-/* Converts an assertion into a claim, checking value against the type; false with err set (fact, source) when it does not fit. */
-ans_status facts__convert(const ans_program *p, const ans_fact *f, const ans_assertion *a, facts__claim *out, ans_error *err);
+/* Texts of one load by number: equal texts (in normal form) have one. Zeroed is empty. */
+typedef struct facts__texts { char **items; size_t *slots, count, capacity; } facts__texts;
+ans_status facts__text(facts__texts *t, const char *s, int64_t *number); /* ANS_INPUT: not a text a fact may have; ANS_MEMORY */
+void facts__texts_reset(facts__texts *t);
+/* A list as the store keeps it: names joined by FACTS_LIST_SEPARATOR, "" for the empty list. False: an unknown name, or one twice. */
+#define FACTS_LIST_SEPARATOR ';'
+bool facts__list(const ans_program *p, uint32_t enumeration, const char *s, int64_t *set);
+/* Converts an assertion into a claim, checking value against the type; ANS_INPUT with err set (fact, source) when it does not fit. Values of text facts are
+ * numbers of `texts`. */
+ans_status facts__convert(const ans_program *p, const ans_fact *f, const ans_assertion *a, facts__texts *texts, facts__claim *out, ans_error *err);
 #endif

@@ -35,6 +35,7 @@ struct ans_fact_loader {
   loader__name *names;   size_t name_count, name_capacity;
   ans_interval *intervals; size_t interval_capacity;
   int64_t *cuts;         size_t cut_capacity;
+  facts__texts texts;              /* of this load */
   /* state of the visitor callbacks */
   size_t current, first;           /* row being read; first row of its component */
   ans_status failed;
@@ -67,6 +68,7 @@ ans_status ans_fact_loader_new(ans_store *s, const ans_program *p, int64_t known
 static void loader__reset(ans_fact_loader *l) {
   for (size_t i = 0; i < l->row_count; i++) free(l->rows[i].key);
   l->row_count = l->cell_count = 0;
+  facts__texts_reset(&l->texts);
   if (l->slots) memset(l->slots, 0, l->slot_capacity * sizeof *l->slots);
   l->failed = ANS_OK;
 }
@@ -167,7 +169,12 @@ static bool loader__on_assertion(void *ctx, const ans_assertion *a) {
   }
   loader__cell *cell = &l->cells[l->cell_count];
   ans_error why = {0};
-  if (facts__convert(l->program, &l->program->facts[fact], a, &cell->claim, &why) != ANS_OK) {
+  ans_status fits = facts__convert(l->program, &l->program->facts[fact], a, &l->texts, &cell->claim, &why);
+  if (fits == ANS_MEMORY) {
+    l->failed = loader__oom(l->err);
+    return false;
+  }
+  if (fits != ANS_OK) {
     loader__refuse_row(l, &why, &l->rows[l->current]);
     return true;
   }
@@ -273,8 +280,21 @@ static ans_status loader__timeline(ans_fact_loader *l, const facts__claim *claim
   return ANS_OK;
 }
 
-static ans_status loader__set(ans_fact_loader *l, ans_columns_builder *b, const loader__row *row, uint32_t fact, const facts__claim *claims, uint32_t n, ans_error *err) {
+/* Numbers of this load become values of the columns; equal texts stay equal. */
+static ans_status loader__texts(const ans_fact_loader *l, ans_columns_builder *b, uint32_t fact, facts__claim *claims, uint32_t n, ans_error *err) {
+  for (uint32_t i = 0; i < n; i++) {
+    const char *text = claims[i].state == ANS_VALUE ? l->texts.items[claims[i].value] : NULL;
+    ans_status status = text ? ans_columns_text(b, fact, text, strlen(text), NULL, &claims[i].value, err) : ANS_OK;
+    if (status != ANS_OK) return status;
+  }
+  return ANS_OK;
+}
+
+/* claims: scratch of the caller. */
+static ans_status loader__set(ans_fact_loader *l, ans_columns_builder *b, const loader__row *row, uint32_t fact, facts__claim *claims, uint32_t n, ans_error *err) {
   const ans_fact *f = &l->program->facts[fact];
+  ans_status numbered = f->type.tag == ANS_T_TEXT ? loader__texts(l, b, fact, claims, n, err) : ANS_OK;
+  if (numbered != ANS_OK) return numbered;
   if (f->kind == ANS_FACT_TIMELINE) {
     uint32_t count = 0;
     ans_status status = loader__timeline(l, claims, n, &count, err);
@@ -514,7 +534,7 @@ static bool loader__collect(void *ctx, const ans_assertion *a) {
   const ans_fact *f = &q->loader->program->facts[q->fact];
   if (strcmp(a->fact, f->name) != 0) return true;
   if (q->n == FACTS_MAX_ASSERTIONS_PER_CELL) return false;
-  q->status = facts__convert(q->loader->program, f, a, &q->claims[q->n++], q->err);
+  q->status = facts__convert(q->loader->program, f, a, &q->loader->texts, &q->claims[q->n++], q->err);
   return q->status == ANS_OK;
 }
 

@@ -27,12 +27,13 @@ static bool facts__int_fits(const ans_type *t, int64_t v) {
   case ANS_T_MONEY: return true;
   case ANS_T_ENUM:
   case ANS_T_REF:
-  case ANS_T_TEXT: return false;
+  case ANS_T_TEXT:
+  case ANS_T_LIST: return false;
   }
   return false;
 }
 
-ans_status facts__convert(const ans_program *p, const ans_fact *f, const ans_assertion *a, facts__claim *out, ans_error *err) {
+ans_status facts__convert(const ans_program *p, const ans_fact *f, const ans_assertion *a, facts__texts *texts, facts__claim *out, ans_error *err) {
   *out = (facts__claim){.from = a->from_day, .to = a->to_day, .state = a->state, .source = a->source, .reason = a->text, .author = a->author, .evidence = a->evidence, .recorded_at = a->recorded_at};
   bool dated = (a->from_day == ANS_OPEN_PAST || (a->from_day >= ANS_DAY_MIN && a->from_day <= ANS_DAY_MAX)) && (a->to_day == ANS_OPEN_FUTURE || (a->to_day >= ANS_DAY_MIN && a->to_day <= ANS_DAY_MAX));
   if (!dated) return facts__mismatch(f, a, "Zeitraum / period", err);
@@ -57,6 +58,12 @@ ans_status facts__convert(const ans_program *p, const ans_fact *f, const ans_ass
     out->value = a->number;
     return a->kind == ANS_V_SUBJECT ? ANS_OK : facts__mismatch(f, a, "kein Verweis / no reference", err);
   }
+  if (f->type.tag == ANS_T_TEXT) {
+    ans_status status = a->kind == ANS_V_TEXT ? facts__text(texts, a->text, &out->value) : ANS_INPUT;
+    if (status == ANS_MEMORY) return ans_error_set(err, ANS_MEMORY, "E-FACT-MEMORY", NULL, (char *)NULL);
+    return status == ANS_OK ? ANS_OK : facts__mismatch(f, a, a->kind == ANS_V_TEXT ? "kein Text einer Zeile / no text of one line" : "kein Text / no text", err);
+  }
+  if (f->type.tag == ANS_T_LIST) return a->kind == ANS_V_TEXT && facts__list(p, f->type.ref, a->text, &out->value) ? ANS_OK : facts__mismatch(f, a, a->text, err);
   char b[24];
   out->value = a->number;
   if (a->kind == ANS_V_INT && facts__int_fits(&f->type, a->number)) return ANS_OK;

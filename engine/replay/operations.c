@@ -114,6 +114,27 @@ static ans_scalar op__strict2(const ans_trace *t, const ans_insn *in, ans_scalar
   }
 }
 
+/* Section 1, texts: found when the facts were loaded; a match that reached a limit is an error. */
+static ans_scalar op__text_is(const ans_trace *t, const ans_insn *in, ans_scalar a) {
+  if (a.state != ANS_VALUE) return replay__state(a.state);
+  const ans_text *text = &t->c->texts[a.v];
+  const unsigned bit = t->p->predicates[in->b].bit;
+  return text->failed >> bit & 1 ? replay__state(ANS_ERRONEOUS) : replay__value(text->holds >> bit & 1);
+}
+
+/* Section 1, lists. */
+static ans_scalar op__list_has(ans_scalar list, ans_scalar value) {
+  uint8_t s = replay__max(list.state, value.state);
+  return s != ANS_VALUE ? replay__state(s) : replay__value(list.v >> value.v & 1);
+}
+
+static ans_scalar op__list_count(ans_scalar list) {
+  int64_t n = 0;
+  if (list.state != ANS_VALUE) return replay__state(list.state);
+  for (int64_t rest = list.v; rest; rest >>= 1) n += rest & 1;
+  return replay__value(n);
+}
+
 /* Section 2.1. */
 static ans_scalar op__and(ans_scalar a, ans_scalar b) {
   if (replay__is(a, 0) || replay__is(b, 0)) return replay__value(0);
@@ -289,6 +310,9 @@ ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t ro
     case ANS_OP_LE:
     case ANS_OP_YEARS_DONE:
     case ANS_OP_ADD_MONTHS: return op__strict2(t, in, replay__cell(t, in->a, row), replay__cell(t, in->b, row));
+    case ANS_OP_TEXT_IS: return op__text_is(t, in, replay__cell(t, in->a, row));
+    case ANS_OP_LIST_HAS: return op__list_has(replay__cell(t, in->a, row), replay__cell(t, in->b, row));
+    case ANS_OP_LIST_COUNT: return op__list_count(replay__cell(t, in->a, row));
     case ANS_OP_SELECT: return op__select(replay__cell(t, in->a, row), replay__cell(t, in->b, row), replay__cell(t, in->c, row));
     case ANS_OP_RESOLVE: return op__resolve(t, in, row);
     case ANS_OP_GUARD: return replay__condition(replay__cell(t, in->a, row));

@@ -189,6 +189,7 @@ static void walk__operands(const walk *w, uint32_t reg) {
     case ANS_OP_LE:
     case ANS_OP_YEARS_DONE:
     case ANS_OP_ADD_MONTHS:
+    case ANS_OP_LIST_HAS:
       walk__own(w, in->a, true);
       walk__own(w, in->b, true);
       return;
@@ -203,6 +204,8 @@ static void walk__operands(const walk *w, uint32_t reg) {
     case ANS_OP_YEAR_OF:
     case ANS_OP_UNIT:
     case ANS_OP_HOLIDAY:
+    case ANS_OP_TEXT_IS:
+    case ANS_OP_LIST_COUNT:
     case ANS_OP_WORKDAY: walk__own(w, in->a, true); return;
   }
 }
@@ -283,6 +286,13 @@ static void hash__cell(ans_sha256 *h, const ans_trace *t, uint32_t reg, uint32_t
   hash__int(h, reg, 4);
   hash__int(h, row, 4);
   hash__int(h, v.state, 1);
+  if (v.state == ANS_VALUE && type.tag == ANS_T_TEXT) { /* the number of a text says only when it was loaded */
+    const char *text = t->c->texts[v.v].text;
+    const size_t len = strlen(text);
+    hash__int(h, len, 8);
+    ans_sha256_update(h, text, len);
+    return;
+  }
   hash__int(h, (uint64_t)v.v, 8);
 }
 

@@ -182,7 +182,7 @@ static ans_status store__check_assertion(const ans_assertion *a, ans_error *err)
   if (status == ANS_OK) status = store__check_range("source", a->source && *a->source, "", err);
   if (status == ANS_OK) status = store__check_range("from_day/to_day", a->from_day <= a->to_day, a->fact, err);
   if (status == ANS_OK) status = store__check_range("state", a->state <= 3, a->fact, err);
-  bool shape = a->state == 0 ? a->kind != ANS_V_NONE && a->kind <= ANS_V_SUBJECT && (a->kind != ANS_V_TEXT || (a->text && *a->text)) : a->kind == ANS_V_NONE;
+  bool shape = a->state == 0 ? a->kind != ANS_V_NONE && a->kind <= ANS_V_SUBJECT && (a->kind != ANS_V_TEXT || a->text) : a->kind == ANS_V_NONE;
   if (status == ANS_OK) status = store__check_range("kind", shape, a->fact, err);
   if (status == ANS_OK && a->kind == ANS_V_SUBJECT) status = store__check_range("reference", a->number > 0, a->fact, err);
   return status;

@@ -50,7 +50,7 @@ ans_status ans_store_latest_evidence(ans_store *s, const char *source, const cha
 ans_status ans_store_evidence(ans_store *s, int64_t id, ans_evidence *head, void **body, size_t *size, bool *found, ans_error *err) ANS_MUST_CHECK;
 
 /* --- assertions: one source says something about one fact of one subject, for a span of days ----------------------------------- */
-typedef enum ans_value_kind { ANS_V_NONE, ANS_V_INT, ANS_V_TEXT, ANS_V_SUBJECT } ans_value_kind; /* INT: bool, number (scaled), date, money; TEXT: enum value name; SUBJECT: reference */
+typedef enum ans_value_kind { ANS_V_NONE, ANS_V_INT, ANS_V_TEXT, ANS_V_SUBJECT } ans_value_kind; /* INT: bool, number (scaled), date, money; TEXT: enum value name, text (perhaps empty), list of names joined by ';'; SUBJECT: reference */
 typedef struct ans_assertion {
   int64_t id, subject;
   const char *fact;              /* "Geburtsdatum" */

@@ -628,3 +628,82 @@ P
   [[ "$output" == *"Zeile 2"* ]]
   [[ "$output" == *"Haushaltsaufnahme"* ]]
 }
+
+# --- texts and lists ------------------------------------------------------------------------------------------------------------------
+@test "texts and lists: cases pass on both machines, in English, and as a table" {
+  run "$ANSPRUCH" test "$ROOT/fixtures/text/texte.recht"
+  [ "$status" -eq 0 ] && [[ "$output" == *"4 Prüffälle, 26 Erwartungen"*"0 fehlgeschlagen"* ]]
+  "$ANSPRUCH" convert "$ROOT/fixtures/text/texte.recht" -o texts.law
+  grep -q 'matches "(0\[4-7\]' texts.law
+  grep -q 'Merkzeichen contains aG' texts.law
+  grep -q 'list of Merkzeichen over time' texts.law
+  run "$ANSPRUCH" test texts.law
+  [ "$status" -eq 0 ]
+  "$ANSPRUCH" convert texts.law -o back.recht
+  cmp back.recht "$ROOT/fixtures/text/texte.recht"
+  "$ANSPRUCH" fmt --check texts.law
+  "$ANSPRUCH" test "$ROOT/fixtures/text/texte.recht" --export-table faelle.csv
+  run "$ANSPRUCH" test "$ROOT/fixtures/text/texte.recht" --table faelle.csv
+  [ "$status" -eq 0 ] && [[ "$output" == *"26 Erwartungen"*"0 fehlgeschlagen"* ]]
+}
+
+@test "a pattern that would never end is a named error of its case, and of no other" {
+  many=$(printf 'A%.0s' $(seq 200))
+  printf '{"format":"anspruch-case/1","units":{"Person":[{"id":"A","Aktenzeichen":"%s?"},{"id":"B","Aktenzeichen":"FK-12"}]}}' "$many" >case.json
+  "$ANSPRUCH" build "$ROOT/fixtures/text/texte.recht" -o texte.anp
+  timeout 60 "$ANSPRUCH" decide texte.anp case.json --month 2026-03 --json >out.json
+  json '[c["merits"] for c in d["claims"]] == ["undetermined", "entitled"] and d["claims"][0]["reasons"][0] == "case_error"' <out.json
+  timeout 60 "$ANSPRUCH" explain texte.anp case.json --month 2026-03 --row A --json >out.json
+  json 'd["errors"][0]["code"] == "E-CASE-PATTERN-LIMIT" and d["errors"][0]["fact"] == "Aktenzeichen" and d["errors"][0]["pattern"] == "([A-Z]+)+-[0-9]{1,6}" and len(d["errors"]) == 1' <out.json
+  run timeout 60 "$ANSPRUCH" explain texte.anp case.json --month 2026-03 --row A
+  [[ "$output" == *"Fehler bei A: E-CASE-PATTERN-LIMIT: Die Angabe Aktenzeichen"*"„([A-Z]+)+-[0-9]{1,6}“"*"A.Aktenzeichen = „$many?“"* ]]
+  run "$ANSPRUCH" explain texte.anp case.json --month 2026-03 --row B
+  [[ "$output" != *"E-CASE-PATTERN-LIMIT"* ]] && [[ "$output" == *'✓'*'entspricht "([A-Z]+)+-[0-9]{1,6}"'* ]]
+}
+
+@test "texts and lists in case documents: what is refused names the place" {
+  "$ANSPRUCH" build "$ROOT/fixtures/text/texte.recht" -o texte.anp
+  refused() { # MEMBER CODE EXIT
+    printf '{"format":"anspruch-case/1","units":{"Person":[{"id":"A",%s}]}}' "$1" >case.json
+    fails "$3" "$2" "$ANSPRUCH" decide texte.anp case.json --month 2026-03
+    [[ "$stderr" == *"case.json"*"Person[0]"* ]]
+  }
+  refused '"Wohnort":5' E-CASE-KIND 5
+  refused '"Wohnort":"a\nb"' E-COL-TEXT-CONTROL 5
+  refused "\"Wohnort\":\"$(printf 'x%.0s' $(seq 4001))\"" E-COL-TEXT-LONG 9
+  refused '"Merkzeichen":["G","G"]' E-CASE-LIST-TWICE 5
+  refused '"Merkzeichen":["Ga"]' E-CASE-UNKNOWN 5
+  refused '"Merkzeichen":"G"' E-CASE-KIND 5
+}
+
+@test "missing texts and lists: a list is enumerated, a text is not" {
+  cat >p.recht <<'RULES'
+paket test/fehlt version 1.0.0 titel "Fehlendes (erfunden)"
+  zeitraum von 01.2026 bis 12.2026
+norm MG "Mustergesetz (erfunden)"
+auswahl M = G; aG
+einheit Person
+  angabe Liste : Liste von M
+  angabe Andere : Liste von M
+  angabe Ort : Text
+ende
+§ 1 MG
+ergebnis Person.a : Wahrheitswert
+regel Person.a wenn Liste enthält aG und (Andere enthält G oder nicht Andere enthält G)
+ergebnis Person.b : Wahrheitswert
+regel Person.b wenn Ort = "Weimar"
+leistung A je Person
+  anspruch a
+  nur Auskunft
+ende
+leistung B je Person
+  anspruch b
+  nur Auskunft
+ende
+RULES
+  printf '{"format":"anspruch-case/1","units":{"Person":[{"id":"A"}]}}' >case.json
+  "$ANSPRUCH" decide p.recht case.json --month 2026-03 --benefit A --json >out.json
+  json '[m["fact"] for m in d["claims"][0]["missing"]] == ["Liste"] and d["claims"][0]["missing_exact"]' <out.json
+  "$ANSPRUCH" decide p.recht case.json --month 2026-03 --benefit B --json >out.json
+  json '[m["fact"] for m in d["claims"][0]["missing"]] == ["Ort"] and not d["claims"][0]["missing_exact"]' <out.json
+}

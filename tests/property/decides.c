@@ -48,8 +48,18 @@ static void *zeroed(size_t count, size_t size) {
 
 /* --- the store ---------------------------------------------------------------------------------------------------------- */
 
+/* As the store keeps lists. */
+static const char *list_names(const ans_model *m, uint32_t enumeration, int64_t set, char *out, size_t size) {
+  size_t used = 0;
+  out[0] = 0;
+  for (uint32_t i = 0; i < m->enums[enumeration].value_count; i++)
+    if (set >> i & 1) used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ";" : "", m->enum_values[m->enums[enumeration].first_value + i]);
+  return out;
+}
+
 static ans_status say(world *w, uint32_t k, uint32_t f, uint32_t row, ans_interval cell) {
   const ans_fact *fact = &w->m->facts[f];
+  char list[128];
   ans_assertion a = {.subject = w->subject[fact->unit][k][row], .fact = fact->name, .source = "Register", .from_day = cell.from, .to_day = cell.to, .text = "",
                      .author = "", .recorded_at = 1000, .state = cell.state > ANS_UNKNOWN ? ANS_UNKNOWN : cell.state};
   bool itself = fact->type.tag == ANS_T_REF && fact->type.ref == fact->unit && cell.value == row;
@@ -64,6 +74,10 @@ static ans_status say(world *w, uint32_t k, uint32_t f, uint32_t row, ans_interv
       a.kind = ANS_V_TEXT;
       a.number = 0;
       a.text = w->m->enum_values[w->m->enums[fact->type.ref].first_value + cell.value];
+    } else if (fact->type.tag == ANS_T_TEXT || fact->type.tag == ANS_T_LIST) {
+      a.kind = ANS_V_TEXT;
+      a.number = 0;
+      a.text = fact->type.tag == ANS_T_TEXT ? GEN_TEXTS[cell.value] : list_names(w->m, fact->type.ref, cell.value, list, sizeof list);
     }
   }
   int64_t id;

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The last one is as bad as it gets for the pattern (a+)+b. */
+const char *const GEN_TEXTS[GEN_TEXT_COUNT] = {"", "Weimar", "weimar", "Jena", "K\u00f6ln", "Ko\u0308ln", "99423", "07743", "07743 Jena", "12345", "\U0001f600", "Stra\u00dfe 1", "\u00c4", "A\u0308",
+                                               "aaab", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac"};
+
 static void *take(ans_arena *a, size_t count, size_t size) {
   void *p = ans_arena_array(a, count ? count : 1, size);
   if (!p) abort();
@@ -40,7 +44,8 @@ ans_scalar gen_value(rnd *r, const ans_model *m, ans_type t, const gen_component
     case ANS_T_INT: v = t.measure == ANS_M_YEARS ? rnd_range(r, 15, 28) : rnd_range(r, -4, 24); break;
     case ANS_T_DECIMAL: v = rnd_range(r, -150, 450); break;
     case ANS_T_MONEY: v = rnd_percent(r, 40) ? 100 * rnd_range(r, -2, 12) : rnd_range(r, -5000, 60000); break;
-    case ANS_T_TEXT: break;
+    case ANS_T_TEXT: v = rnd_percent(r, 2) ? GEN_TEXT_COUNT - 1 : rnd_below(r, GEN_TEXT_COUNT - 1); break;
+    case ANS_T_LIST: v = rnd_below(r, UINT32_C(1) << m->enums[t.ref].value_count); break;
   }
   if (edge && (t.tag == ANS_T_INT || t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY)) {
     static const int64_t NEAR[] = {INT64_MAX, INT64_MIN, INT64_MAX / 2, INT64_MIN / 2, INT64_MAX / 100, 3037000500, -3037000500, INT64_MAX - 100};
@@ -171,6 +176,10 @@ typedef struct layout { /* rows[u][i]: absolute row of the component's row i */
 
 static ans_scalar placed(const layout *l, ans_type t, ans_scalar v) {
   if (t.tag == ANS_T_REF && v.state == ANS_VALUE) v.v = l->rows[t.ref][v.v];
+  if (t.tag == ANS_T_TEXT && v.state == ANS_VALUE) {
+    ans_error err;
+    if (ans_columns_text(l->b, t.ref, GEN_TEXTS[v.v], strlen(GEN_TEXTS[v.v]), NULL, &v.v, &err) != ANS_OK) abort();
+  }
   return v;
 }
 

@@ -2,6 +2,8 @@
 #include "gen_internal.h"
 
 #include "num/calendar.h"
+#include <stdlib.h>
+#include <string.h>
 
 /* Grain and unit of a node follow from its operands; folds over days and members leave their scope. */
 uint8_t gen__grain(ans_tx_kind kind, uint32_t n, ans_tx **args) {
@@ -50,7 +52,7 @@ int64_t gen__constant(gen *g, ans_type t) {
     case ANS_T_MONEY: return extreme ? INT64_MAX - small : 100 * small + rnd_range(&g->r, -3, 3);
     case ANS_T_DECIMAL: return extreme ? INT64_MIN + small : 10 * small - rnd_range(&g->r, 0, 50);
     case ANS_T_INT: return extreme ? INT64_MAX / 2 + small : t.measure == ANS_M_YEARS ? 18 + small % 8 : small - 3;
-    case ANS_T_REF: case ANS_T_TEXT: break;
+    case ANS_T_REF: case ANS_T_TEXT: case ANS_T_LIST: break;
   }
   return 0;
 }
@@ -246,6 +248,80 @@ static ans_tx *general(gen *g, scope s, ans_type t, uint32_t depth) {
   return NODE(ANS_TX_DEFAULT, t, gen__expr(g, s, t, depth - 1), leaf(g, s, t, 0));
 }
 
+/* --- texts and lists -------------------------------------------------------------------------------------------------- */
+
+static const char *const PATTERNS[] = {".*", "(0[4-7]|99)\\d{3}", "\\p{Lu}\\p{Ll}+", "[^ ]+ [^ ]+", "(?i)WEIMAR|jena", "K.ln", "(?=.*\\d).{5}", "(a+)+b"};
+
+static int by_text(const void *a, const void *b) {
+  const char *const *x = a, *const *y = b;
+  return strcmp(*x, *y);
+}
+
+static void add_predicate(gen *g, uint32_t fact, uint8_t bit) {
+  static const char *const LITERALS[] = {"", "Weimar", "Jena", "K\u00f6ln", "99423", "07743 Jena"}; /* in normal form, as the analysis leaves them */
+  ans_model *m = g->m;
+  bool pattern = rnd_percent(&g->r, 55);
+  uint32_t n = pattern ? 1 : 1 + rnd_below(&g->r, 3), first = m->predicate_text_count;
+  for (uint32_t i = 0; i < n; i++) {
+    const uint32_t which = rnd_below(&g->r, 5);
+    m->predicate_texts[m->predicate_text_count++] = !pattern ? LITERALS[which < 3 ? 2 * i + which % 2 : 2 * i] /* distinct */ : PATTERNS[rnd_percent(&g->r, 4) ? 7 : rnd_below(&g->r, 7)];
+  }
+  if (!pattern) qsort(m->predicate_texts + first, n, sizeof *m->predicate_texts, by_text);
+  m->predicates[m->predicate_count++] = (ans_predicate){.fact = fact, .kind = pattern ? ANS_PREDICATE_MATCHES : ANS_PREDICATE_ONE_OF, .bit = bit, .first_text = first, .text_count = n};
+}
+
+static bool predicate_known(const ans_model *m, const ans_predicate *x) {
+  for (const ans_predicate *p = m->predicates; p < x; p++) {
+    bool same = p->fact == x->fact && p->kind == x->kind && p->text_count == x->text_count;
+    for (uint32_t i = 0; same && i < x->text_count; i++) same = strcmp(m->predicate_texts[p->first_text + i], m->predicate_texts[x->first_text + i]) == 0;
+    if (same) return true;
+  }
+  return false;
+}
+
+void gen__predicates(gen *g) {
+  ans_model *m = g->m;
+  for (uint32_t f = 0; f < m->fact_count; f++) {
+    uint8_t bit = 0;
+    for (uint32_t i = m->facts[f].type.tag == ANS_T_TEXT ? 1 + rnd_below(&g->r, 4) : 0; i > 0 && m->predicate_count < GEN_MAX_PREDICATES; i--) {
+      add_predicate(g, f, bit);
+      const ans_predicate *last = &m->predicates[m->predicate_count - 1];
+      if (predicate_known(m, last)) m->predicate_text_count = m->predicates[--m->predicate_count].first_text; /* the analysis shares equal questions */
+      else bit++;
+    }
+  }
+}
+
+/* A text or list of this row or, by a reference, of another one; NULL if the unit drawn has none. */
+static ans_tx *steering_cell(gen *g, scope s, ans_type_tag tag, uint32_t depth) {
+  uint32_t unit = s.unit, hit = ANS_NONE, seen = 0;
+  ans_tx *row = NULL;
+  if (rnd_percent(&g->r, 35)) unit = 1 + rnd_below(&g->r, GEN_UNITS - 1);
+  for (uint32_t i = 0; i < g->m->fact_count; i++)
+    if (g->m->facts[i].unit == unit && g->m->facts[i].type.tag == tag && rnd_below(&g->r, ++seen) == 0) hit = i;
+  if (hit == ANS_NONE) return NULL;
+  if (unit != s.unit) row = reference(g, s, unit, depth ? depth - 1 : 0);
+  if (tag == ANS_T_TEXT) g->traits.texts = true;
+  else g->traits.lists = true;
+  const ans_fact *f = &g->m->facts[hit];
+  if (f->kind == ANS_FACT_TIMELINE) return INDEXED(ANS_TX_TL_AT, f->type, hit, row, asked_day(g, s, depth));
+  return INDEXED(ANS_TX_FACT, f->type, hit, row);
+}
+
+/* A question about a text or a list, or NULL. */
+static ans_tx *steering(gen *g, scope s, uint32_t depth) {
+  const ans_type t = GEN_TYPES[GEN_BOOL];
+  bool text = rnd_percent(&g->r, 60);
+  ans_tx *x = steering_cell(g, s, text ? ANS_T_TEXT : ANS_T_LIST, depth);
+  if (!x) return NULL;
+  if (!g->options.monotone && rnd_percent(&g->r, 10)) return NODE(rnd_percent(&g->r, 50) ? ANS_TX_KNOWN : ANS_TX_PRESENT, t, x);
+  if (!text) return NODE(ANS_TX_LIST_HAS, t, x, gen__expr(g, s, GEN_TYPES[x->type.ref ? GEN_ENUM_B : GEN_ENUM_A], depth - 1));
+  uint32_t predicate = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < g->m->predicate_count; i++)
+    if (g->m->predicates[i].fact == x->type.ref && rnd_below(&g->r, ++seen) == 0) predicate = i;
+  return predicate == ANS_NONE ? NULL : INDEXED(ANS_TX_TEXT_IS, t, predicate, x);
+}
+
 static ans_tx *truth(gen *g, scope s, uint32_t depth) {
   ans_type t = GEN_TYPES[GEN_BOOL];
   uint32_t x = rnd_below(&g->r, 100);
@@ -257,6 +333,10 @@ static ans_tx *truth(gen *g, scope s, uint32_t depth) {
   if (x < 78 && !g->options.monotone)
     return NODE(rnd_percent(&g->r, 50) ? ANS_TX_KNOWN : ANS_TX_PRESENT, t, gen__expr(g, s, GEN_TYPES[rnd_below(&g->r, GEN_TYPE_COUNT)], depth - 1));
   if (x < 84) return general(g, s, t, depth);
+  if (x < 92 && (x & 1)) {
+    ans_tx *q = steering(g, s, depth);
+    if (q) return q;
+  }
   if (x < 86) return NODE(ANS_TX_HOLIDAY, t, gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
   return leaf(g, s, t, depth);
 }
@@ -340,6 +420,10 @@ static ans_tx *converted(gen *g, scope s, ans_type t, uint32_t depth) {
 
 static ans_tx *number(gen *g, scope s, ans_type t, uint32_t depth) {
   bool plain = gen__same_type(t, GEN_TYPES[GEN_INT]);
+  if (plain && rnd_percent(&g->r, 12)) {
+    ans_tx *list = steering_cell(g, s, ANS_T_LIST, depth);
+    if (list) return NODE(ANS_TX_LIST_COUNT, t, list);
+  }
   if (plain && rnd_percent(&g->r, 50)) {
     uint32_t x = rnd_below(&g->r, g->options.no_rank ? 3 : 5);
     if (x == 0) return NODE(ANS_TX_YEAR_OF, t, gen__expr(g, s, GEN_TYPES[GEN_DATE], depth - 1));
@@ -425,7 +509,7 @@ ans_tx *gen__expr(gen *g, scope s, ans_type t, uint32_t depth) {
     case ANS_T_DATE: return date(g, s, depth);
     case ANS_T_MONTH: return month(g, s, depth);
     case ANS_T_REF: return reference(g, s, t.ref, depth);
-    case ANS_T_ENUM: case ANS_T_TEXT: break;
+    case ANS_T_ENUM: case ANS_T_TEXT: case ANS_T_LIST: break;
   }
   return rnd_percent(&g->r, 30) ? general(g, s, t, depth) : leaf(g, s, t, depth);
 }

@@ -3,7 +3,7 @@
 #define ANS_TESTS_GEN_INTERNAL_H
 #include "gen_model.h"
 
-enum { GEN_MAX_PROVISIONS = 512, GEN_MAX_FACTS = 80, GEN_MAX_PARAMS = 4, GEN_DAY_2015 = 16436 /* 2015-01-01 */ };
+enum { GEN_MAX_PROVISIONS = 512, GEN_MAX_FACTS = 96, GEN_MAX_PARAMS = 4, GEN_MAX_PREDICATES = 64, GEN_MAX_LITERALS = 256, GEN_DAY_2015 = 16436 /* 2015-01-01 */ };
 enum {
   GEN_BOOL, GEN_INT, GEN_YEARS, GEN_MONTHCOUNT, GEN_DAYS, GEN_DECIMAL, GEN_HOURS, GEN_MONEY, GEN_DATE, GEN_MONTH, GEN_ENUM_A, GEN_ENUM_B,
   GEN_REF_1, GEN_REF_2, GEN_REF_3, GEN_TYPE_COUNT
@@ -31,6 +31,8 @@ typedef struct scope {
 
 void *gen__alloc(gen *g, size_t count, size_t size);
 const char *gen__name(gen *g, const char *stem, uint32_t n);
+/* Questions about every text fact, for the model's table. */
+void gen__predicates(gen *g);
 bool gen__same_type(ans_type a, ans_type b);
 uint32_t gen__provision(gen *g, uint32_t parent);
 int64_t gen__constant(gen *g, ans_type t);

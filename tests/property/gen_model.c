@@ -72,6 +72,17 @@ static void facts(gen *g) {
   }
 }
 
+/* Texts and lists steer: only facts have them. */
+static void steering_facts(gen *g) {
+  for (uint32_t u = 1; u < GEN_UNITS; u++) {
+    const uint32_t odds[2] = {g->options.small ? 25 : 50, g->options.small ? 15 : 30}; /* per cent: scalar, timeline */
+    for (uint8_t kind = ANS_FACT_SCALAR; kind <= ANS_FACT_TIMELINE; kind++) {
+      if (rnd_percent(&g->r, odds[kind])) add_fact(g, u, (ans_type){.tag = ANS_T_TEXT, .ref = g->m->fact_count}, kind);
+      if (rnd_percent(&g->r, odds[kind])) add_fact(g, u, (ans_type){.tag = ANS_T_LIST, .ref = rnd_below(&g->r, 2)}, kind);
+    }
+  }
+}
+
 static void enums(gen *g) {
   static const char *const VALUES[] = {"rot", "gelb", "blau", "eins", "zwei", "drei", "vier"};
   g->m->enums = gen__alloc(g, 2, sizeof *g->m->enums);
@@ -264,6 +275,10 @@ ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   gen__provision(&g, ANS_NONE);
   enums(&g);
   facts(&g);
+  steering_facts(&g);
+  m->predicates = gen__alloc(&g, GEN_MAX_PREDICATES, sizeof *m->predicates);
+  m->predicate_texts = gen__alloc(&g, GEN_MAX_LITERALS, sizeof *m->predicate_texts);
+  gen__predicates(&g);
   for (uint32_t i = 1 + rnd_below(&g.r, GEN_MAX_PARAMS); i > 0; i--) add_param(&g);
   if (options.benefit) benefit(&g);
   results(&g);

@@ -21,7 +21,7 @@ typedef struct gen_options {
 
 typedef struct gen_traits {
   bool nested;        /* exceptions at least three deep */
-  bool timelines, groups, ranks, derived /* groups made by rules */, extreme;
+  bool timelines, groups, ranks, derived /* groups made by rules */, texts, lists, extreme;
   bool averages, day_counts, deadlines;
   bool dated, promulgated; /* rules with validity; known earlier or later than valid */
   bool tables[1 + ANS_MAX_KEYS], ranges; /* parameters asked with so many keys; with several ranges of a key */
@@ -57,6 +57,9 @@ void gen_data_free(gen_data *d);
  * rows_order[component][unit][i] = row to add as i-th. NULL with *err set if the builder refused. */
 ans_columns *gen_columns(const ans_program *p, const ans_model *m, const gen_data *d, const uint32_t *order, uint32_t n,
                          uint32_t *(*rows_order)[GEN_UNITS], ans_error *err);
+/* Texts of random facts; a generated TEXT value is an index here until it is laid out. Some differ in normal form only. */
+enum { GEN_TEXT_COUNT = 16 };
+extern const char *const GEN_TEXTS[GEN_TEXT_COUNT];
 /* A random admissible value of a fact's type for a row of the component; state is not a value if the type has none (no target rows). */
 ans_scalar gen_value(rnd *r, const ans_model *m, ans_type t, const gen_component *k, bool extreme);
 #endif

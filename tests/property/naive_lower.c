@@ -60,6 +60,11 @@ static reg parameter(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
   return emit(l, ANS_OP_PARAM, unit_over(x->count, r), x->type, x->index, ans_builder_list(l->b, list, x->count), x->count);
 }
 
+static reg text_is(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
+  reg a = expr(l, x->arg[0], unit, daily);
+  return emit(l, ANS_OP_TEXT_IS, a.unit, x->type, a.at, x->index, 0);
+}
+
 static reg rounded_product(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
   reg r[3] = {{0}};
   uint32_t list[3];
@@ -140,7 +145,8 @@ static const struct { uint16_t kind, op; } PLAIN[] = {
     {ANS_TX_DIVR, ANS_OP_DIVR}, {ANS_TX_EQ, ANS_OP_EQ}, {ANS_TX_NE, ANS_OP_NE}, {ANS_TX_LT, ANS_OP_LT}, {ANS_TX_LE, ANS_OP_LE}, {ANS_TX_SELECT, ANS_OP_SELECT},
     {ANS_TX_KNOWN, ANS_OP_KNOWN}, {ANS_TX_PRESENT, ANS_OP_PRESENT}, {ANS_TX_DEFAULT, ANS_OP_DEFAULT}, {ANS_TX_YEARS_DONE, ANS_OP_YEARS_DONE},
     {ANS_TX_ADD_MONTHS, ANS_OP_ADD_MONTHS}, {ANS_TX_MONTH_OF, ANS_OP_MONTH_OF}, {ANS_TX_MONTH_FIRST, ANS_OP_MONTH_FIRST},
-    {ANS_TX_MONTH_LAST, ANS_OP_MONTH_LAST}, {ANS_TX_YEAR_OF, ANS_OP_YEAR_OF}, {ANS_TX_UNIT, ANS_OP_UNIT}, {ANS_TX_HOLIDAY, ANS_OP_HOLIDAY}, {ANS_TX_WORKDAY, ANS_OP_WORKDAY}};
+    {ANS_TX_MONTH_LAST, ANS_OP_MONTH_LAST}, {ANS_TX_YEAR_OF, ANS_OP_YEAR_OF}, {ANS_TX_UNIT, ANS_OP_UNIT}, {ANS_TX_HOLIDAY, ANS_OP_HOLIDAY}, {ANS_TX_WORKDAY, ANS_OP_WORKDAY},
+    {ANS_TX_TEXT_IS, ANS_OP_TEXT_IS}, {ANS_TX_LIST_HAS, ANS_OP_LIST_HAS}, {ANS_TX_LIST_COUNT, ANS_OP_LIST_COUNT}};
 
 static reg node(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
   switch (x->kind) {
@@ -169,7 +175,7 @@ static reg node(lowering *l, const ans_tx *x, uint32_t unit, bool daily) {
   }
   for (size_t i = 0; i < sizeof PLAIN / sizeof *PLAIN; i++)
     if (PLAIN[i].kind == x->kind)
-      return strict(l, (ans_opcode)PLAIN[i].op, x, unit, daily, x->kind == ANS_TX_DIVR || x->kind == ANS_TX_ADD_MONTHS ? x->index : 0);
+      return x->kind == ANS_TX_TEXT_IS ? text_is(l, x, unit, daily) : strict(l, (ans_opcode)PLAIN[i].op, x, unit, daily, x->kind == ANS_TX_DIVR || x->kind == ANS_TX_ADD_MONTHS ? x->index : 0);
   return (reg){ANS_NONE, 0, {0}}; /* refused by the verifier */
 }
 
@@ -249,6 +255,8 @@ static void declare(lowering *l) {
     ans_builder_enum(b, m->enums[i].name, m->enum_values + m->enums[i].first_value, m->enums[i].value_count);
   for (uint32_t i = 0; i < m->provision_count; i++) ans_builder_provision(b, &m->provisions[i]);
   for (uint32_t i = 0; i < m->fact_count; i++) ans_builder_fact(b, &m->facts[i], m->sources + m->facts[i].first_source, m->facts[i].source_count);
+  for (uint32_t i = 0; i < m->predicate_count; i++)
+    ans_builder_predicate(b, m->predicates[i].fact, (ans_predicate_kind)m->predicates[i].kind, m->predicate_texts + m->predicates[i].first_text, m->predicates[i].text_count);
   for (uint32_t i = 0; i < m->param_count; i++) ans_builder_param(b, &m->params[i], m->param_rows + m->params[i].first_row, m->params[i].row_count);
   for (uint32_t u = 1; u < m->unit_count; u++) {
     static const uint32_t EVERY_DAY[3] = {ANS_SPLIT_EVERY_DAY, 0, 0};

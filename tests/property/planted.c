@@ -256,6 +256,25 @@ static bool parameter_key_off(mutant *m, uint32_t i, rnd *r) {
   return hit != NULL;
 }
 
+static bool text_question_confused(mutant *m, uint32_t i, rnd *r) {
+  if (m->insns[i].op != ANS_OP_TEXT_IS) return false;
+  uint32_t other = ANS_NONE, seen = 0;
+  for (uint32_t k = 0; k < m->p.predicate_count; k++)
+    if (k != m->insns[i].b && m->p.predicates[k].fact == m->p.predicates[m->insns[i].b].fact && rnd_below(r, ++seen) == 0) other = k;
+  if (other != ANS_NONE) m->insns[i].b = other;
+  return other != ANS_NONE;
+}
+
+static bool list_value_confused(mutant *m, uint32_t i, rnd *r) {
+  if (m->insns[i].op != ANS_OP_LIST_HAS) return false;
+  uint32_t other = ANS_NONE, seen = 0;
+  for (uint32_t k = 0; k < i; k++)
+    if (k != m->insns[i].b && (m->insns[k].unit == 0 || m->insns[k].unit == m->insns[i].unit) && ans_type_equal(m->insns[k].type, m->insns[m->insns[i].b].type) && rnd_below(r, ++seen) == 0)
+      other = k;
+  if (other != ANS_NONE) m->insns[i].b = other;
+  return other != ANS_NONE;
+}
+
 static bool human_to_default(mutant *m, uint32_t i, rnd *r) {
   if (m->insns[i].op != ANS_OP_HUMAN) return false;
   uint32_t other = ANS_NONE, seen = 0;
@@ -282,6 +301,7 @@ static const struct kind { const char *name; plant_fn *plant; } KINDS[] = {
     {"group filter dropped", aggregate_filter_dropped}, {"rank filter dropped", rank_filter_dropped}, {"wrong reference", reference_confused},
     {"wrong group", group_confused}, {"wrong fact", fact_confused}, {"change point dropped", change_point_dropped},
     {"parameter value off", parameter_value_off}, {"parameter key off", parameter_key_off}, {"human rule decided", human_to_default},
+    {"wrong question about a text", text_question_confused}, {"wrong value of a list", list_value_confused},
 };
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS, TIES = KIND_COUNT, PERIOD, ALL_KINDS, PLACES = 8 /* tried per kind and model */ };
 

@@ -118,6 +118,9 @@ cell ref__eval(place at, const ans_tx *x) {
     case ANS_TX_YEAR_OF: case ANS_TX_MULR: case ANS_TX_UNIT: case ANS_TX_HOLIDAY: case ANS_TX_WORKDAY:
       return strict(at, x);
     case ANS_TX_TL_DAYS: return span(at, x);
+    case ANS_TX_TEXT_IS: return ref__text_is(ref, x, ref__eval(at, x->arg[0]));
+    case ANS_TX_LIST_HAS: return ref__list(x, ref__eval(at, x->arg[0]), ref__eval(at, x->arg[1]));
+    case ANS_TX_LIST_COUNT: return ref__list(x, ref__eval(at, x->arg[0]), value_of(0));
     case ANS_TX_DAYS_ANY: case ANS_TX_DAYS_ALL: case ANS_TX_DAYS_COUNT: return ref__days(at, x);
     case ANS_TX_AGG_COUNT: case ANS_TX_AGG_SUM: case ANS_TX_AGG_MIN: case ANS_TX_AGG_MAX: case ANS_TX_AGG_ANY: case ANS_TX_AGG_ALL:
       return ref__aggregate(at, x);
@@ -222,6 +225,7 @@ void ans_ref_free(ans_ref *ref) {
     free(ref->results[i].cells);
   }
   free(ref->results);
+  free(ref->answers);
   free(ref->new_year);
   free(ref);
 }

@@ -15,6 +15,7 @@ struct ans_ref {
   int32_t first, last;         /* days of the period */
   int32_t *new_year;           /* new_year[y] = day number of 1 January of year y, 1 ≤ y ≤ 10000 */
   memo *results;               /* per result: rows × (1 or days of the period) */
+  signed char *answers;        /* per predicate and text: what is known already */
   bool broken;                 /* the tree breaks a guarantee of the analysis */
   char why[160];
 };
@@ -63,6 +64,9 @@ cell ref__timeline_days(ans_ref *ref, uint32_t fact, uint32_t row, int64_t from,
 cell ref__aggregate(place at, const ans_tx *x);
 cell ref__rank(place at, const ans_tx *x);
 cell ref__days(place at, const ans_tx *x);
+/* text.c: section 1 */
+cell ref__text_is(ans_ref *ref, const ans_tx *x, cell text);
+cell ref__list(const ans_tx *x, cell list, cell value);
 /* rules.c: section 5 */
 cell ref__rules(place at, const ans_tresult *r);
 #endif

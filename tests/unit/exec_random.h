@@ -4,7 +4,8 @@
 #ifndef ANS_TEST_EXEC_RANDOM_H
 #define ANS_TEST_EXEC_RANDOM_H
 
-enum { X_UNITS = 3, X_TYPES = 8, X_MAX = 400, X_PARAMS = 3, X_WANTED = 400 };
+#define X_ANY (ans_type){.tag = X_ANY_TAG}
+enum { X_ANY_TAG = 255, X_TEXTS = 5, X_UNITS = 3, X_TYPES = 8, X_MAX = 400, X_PARAMS = 3, X_WANTED = 400 };
 typedef struct random_program {
   ans_builder *b;
   ans_insn insns[X_MAX];     /* by register */
@@ -22,14 +23,15 @@ static ans_type x_type(uint32_t k) {
 }
 static bool x_same(ans_type a, ans_type b) { return memcmp(&a, &b, sizeof a) == 0; }
 static bool x_number(ans_type t) { return t.tag == ANS_T_INT || t.tag == ANS_T_MONEY || t.tag == ANS_T_DECIMAL; }
+static bool x_steers(ans_type t) { return t.tag == ANS_T_TEXT || t.tag == ANS_T_LIST; }
 static bool x_ordered(ans_type t) { return x_number(t) || t.tag == ANS_T_DATE || t.tag == ANS_T_MONTH; }
 
-/* A random register of the type (tag TEXT: any) in the unit or, if allowed, uniform; NONE if there is none. Later ones are likelier. */
+/* A random register of the type (X_ANY: any) in the unit or, if allowed, uniform; NONE if there is none. Later ones are likelier. */
 static uint32_t x_pick(const random_program *x, uint32_t u, ans_type t, bool uniform) {
   uint32_t found = ANS_NONE, seen = 0;
   for (uint32_t i = 0; i < x->count; i++) {
     const ans_insn *in = &x->insns[i];
-    if ((in->unit != u && !(uniform && in->unit == 0)) || (t.tag != ANS_T_TEXT && !x_same(in->type, t))) continue;
+    if ((in->unit != u && !(uniform && in->unit == 0)) || (t.tag != X_ANY_TAG && !x_same(in->type, t))) continue;
     seen++;
     if (below(seen) < 1 + (seen > 8)) found = i;
   }
@@ -39,6 +41,13 @@ static uint32_t x_pick_ref(const random_program *x, uint32_t u) {
   uint32_t found = ANS_NONE, seen = 0;
   for (uint32_t i = 0; i < x->count; i++)
     if (x->insns[i].unit == u && x->insns[i].type.tag == ANS_T_REF && below(++seen) == 0) found = i;
+  return found;
+}
+/* A text or list of the unit. */
+static uint32_t x_pick_tag(const random_program *x, uint32_t u, ans_type_tag tag) {
+  uint32_t found = ANS_NONE, seen = 0;
+  for (uint32_t i = 0; i < x->count; i++)
+    if (x->insns[i].unit == u && x->insns[i].type.tag == tag && below(++seen) == 0) found = i;
   return found;
 }
 static uint32_t x_add(random_program *x, ans_opcode o, uint32_t u, ans_type t, uint32_t a, uint32_t b, uint32_t c) {
@@ -54,6 +63,7 @@ static int64_t x_value(ans_type t) {
     case ANS_T_DATE: return below(12) == 0 ? (below(2) ? ANS_DAY_MIN : ANS_DAY_MAX) : ans_month_first(MONTH) - (below(3) ? 40 : 12000) + below(below(3) ? 80 : 12400);
     case ANS_T_MONTH: return below(20) == 0 ? 12 + (int64_t)below(119000) : MONTH - 5 + (int64_t)below(11);
     case ANS_T_ENUM: return below(3);
+    case ANS_T_LIST: return below(8);
     default:
       if (below(25) == 0) return edges[below(EDGES)];
       return below(3) ? (int64_t)below(9) - 3 : (int64_t)below(2000000) - 500000;
@@ -127,7 +137,7 @@ static void x_insn(random_program *x, ans_opcode o) {
     case ANS_OP_GATHER:
       a = derived && below(2) ? x->split[base - 1] : x_pick_ref(x, u);
       if (a == ANS_NONE) return;
-      b = x_pick(x, x->insns[a].type.ref, (ans_type){.tag = ANS_T_TEXT}, false);
+      b = x_pick(x, x->insns[a].type.ref, X_ANY, false);
       if (b != ANS_NONE) x_add(x, o, u, x->insns[b].type, a, b, 0);
       return;
     case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START:
@@ -152,7 +162,7 @@ static void x_insn(random_program *x, ans_opcode o) {
       b = below(2) ? ANS_NONE : x_pick(x, u, BOOL, true);
       const bool truth = o == ANS_OP_AGG_ANY || o == ANS_OP_AGG_ALL;
       for (uint32_t tries = 0; tries < 20; tries++) {
-        c = x_pick(x, u, truth ? BOOL : (ans_type){.tag = ANS_T_TEXT}, true);
+        c = x_pick(x, u, truth ? BOOL : X_ANY, true);
         if (c != ANS_NONE && (truth || (o == ANS_OP_AGG_SUM ? x_number(x->insns[c].type) : x_ordered(x->insns[c].type)))) break;
         c = ANS_NONE;
       }
@@ -167,13 +177,14 @@ static void x_insn(random_program *x, ans_opcode o) {
       if (a != ANS_NONE && b != ANS_NONE) x_add(x, o, u, BOOL, a, b, 0);
       return;
     case ANS_OP_KNOWN: case ANS_OP_PRESENT:
-      a = x_pick(x, u, (ans_type){.tag = ANS_T_TEXT}, true);
+      a = x_pick(x, u, X_ANY, true);
       if (a != ANS_NONE) x_add(x, o, u, BOOL, a, 0, 0);
       return;
     case ANS_OP_EQ: case ANS_OP_NE: case ANS_OP_LT: case ANS_OP_LE: case ANS_OP_MIN2: case ANS_OP_MAX2: case ANS_OP_NEG: case ANS_OP_DEFAULT: {
-      a = x_pick(x, u, (ans_type){.tag = ANS_T_TEXT}, true);
+      a = x_pick(x, u, X_ANY, true);
       if (a == ANS_NONE) return;
       const ans_type t = x->insns[a].type;
+      if (x_steers(t)) return;
       const bool free_type = o == ANS_OP_EQ || o == ANS_OP_NE || o == ANS_OP_DEFAULT;
       if (o == ANS_OP_NEG ? !x_number(t) : !free_type && !x_ordered(t)) return;
       b = o == ANS_OP_NEG ? 0 : x_pick(x, u, t, true);
@@ -230,6 +241,17 @@ static void x_insn(random_program *x, ans_opcode o) {
       a = x_pick(x, u, DATE, true);
       if (a != ANS_NONE) x_add(x, o, u, o == ANS_OP_HOLIDAY ? BOOL : DATE, a, ANS_JURISDICTION_THUERINGEN, 0);
       return;
+    case ANS_OP_TEXT_IS: /* two questions about every text, in the order of the texts */
+      a = x_pick_tag(x, u, ANS_T_TEXT);
+      if (a == ANS_NONE) return;
+      for (b = 0, c = 0; c < x->insns[a].type.ref; c++) b += 2 * (x->facts[c].type.tag == ANS_T_TEXT);
+      x_add(x, o, u, BOOL, a, b + below(2), 0);
+      return;
+    case ANS_OP_LIST_HAS: case ANS_OP_LIST_COUNT:
+      a = x_pick_tag(x, u, ANS_T_LIST);
+      b = o == ANS_OP_LIST_HAS ? x_pick(x, u, x_type(5), true) : 0;
+      if (a != ANS_NONE && b != ANS_NONE) x_add(x, o, u, o == ANS_OP_LIST_HAS ? BOOL : INT, a, b, 0);
+      return;
     case ANS_OP_SELECT:
       list[0] = x_pick(x, u, BOOL, true);
       list[1] = x_pick(x, u, any, true);
@@ -268,6 +290,15 @@ static ans_program *x_program(random_program *x) {
     x_fact(x, u, ref_to(1 + below(X_UNITS)), ANS_FACT_SCALAR);
     x_fact(x, u, BOOL, ANS_FACT_TIMELINE);
     x_fact(x, u, x_type(below(X_TYPES)), ANS_FACT_TIMELINE);
+    for (uint32_t kind = ANS_FACT_SCALAR; kind <= ANS_FACT_TIMELINE; kind++) {
+      x_fact(x, u, (ans_type){.tag = ANS_T_TEXT, .ref = x->fact_count}, (ans_fact_kind)kind);
+      x_fact(x, u, (ans_type){.tag = ANS_T_LIST}, (ans_fact_kind)kind);
+    }
+  }
+  for (uint32_t f = 0; f < x->fact_count; f++) {
+    if (x->facts[f].type.tag != ANS_T_TEXT) continue;
+    ans_builder_predicate(x->b, f, ANS_PREDICATE_ONE_OF, (const char *const[]){"", "Jena"}, 2);
+    ans_builder_predicate(x->b, f, ANS_PREDICATE_MATCHES, (const char *const[]){below(50) ? "J.*" : "(J+)+x"}, 1);
   }
   while (x->params < X_PARAMS) x_param(x);
   for (uint32_t k = 0; k < X_UNITS; k++) x_split(x, k);
@@ -276,12 +307,20 @@ static ans_program *x_program(random_program *x) {
   for (uint32_t k = 0; k < 10; k++) { /* results that can be overridden: early ones too, so that much depends on them */
     const uint32_t r = below(x->count), u = x->insns[r].unit;
     char name[4] = {'r', (char)('0' + k), 0};
-    if (u == 0 || u > X_UNITS || x->taken[r]) continue;
+    if (u == 0 || u > X_UNITS || x->taken[r] || x_steers(x->insns[r].type)) continue;
     x->taken[r] = true;
     result(x->b, name, u, x->insns[r].type, r);
     x->results++;
   }
   return freeze(x->b);
+}
+
+static int64_t x_text(ans_columns_builder *cb, uint32_t f) {
+  static const char *const texts[X_TEXTS] = {"", "Jena", "J", "Weimar", "JJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJJy"};
+  const char *text = texts[below(X_TEXTS)];
+  int64_t v = 0;
+  OK(ans_columns_text(cb, f, text, strlen(text), NULL, &v, ERR));
+  return v;
 }
 
 static ans_scalar x_cell(ans_type t, uint8_t missing, const uint32_t first[X_UNITS + 1], const uint32_t rows[X_UNITS + 1], uint32_t noise) {
@@ -310,14 +349,16 @@ static ans_columns *x_columns(const random_program *x, const ans_program *p, uin
       const uint8_t missing = d->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
       for (uint32_t r = first[d->unit]; r < first[d->unit] + rows[d->unit]; r++) {
         if (d->kind == ANS_FACT_SCALAR) {
-          if (below(100) >= noise / 2) OK(ans_columns_set(cb, f, r, x_cell(d->type, missing, first, rows, noise), ERR));
+          ans_scalar v = x_cell(d->type, missing, first, rows, noise);
+          if (d->type.tag == ANS_T_TEXT && !v.state) v.v = x_text(cb, f);
+          if (below(100) >= noise / 2) OK(ans_columns_set(cb, f, r, v, ERR));
           continue;
         }
         line l;
         first_day = ans_month_first(MONTH);
         line_fill(&l, missing, true);
         for (uint32_t k = 0; k < l.n; k++)
-          if (!l.item[k].state) l.item[k].value = d->type.tag == ANS_T_BOOL ? l.item[k].value : x_value(d->type);
+          if (!l.item[k].state) l.item[k].value = d->type.tag == ANS_T_TEXT ? x_text(cb, f) : d->type.tag == ANS_T_BOOL ? l.item[k].value : x_value(d->type);
         OK(ans_columns_set_timeline(cb, f, r, l.item, l.n, ERR));
       }
     }

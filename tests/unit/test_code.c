@@ -266,7 +266,7 @@ Test(verifier, tables) {
   BREAK(x->facts[F_FOR].name = "Berechtigter", "E-VER-TWICE");
   BREAK(x->facts[F_BORN].unit = PERSON_DAY, "E-VER-REF");
   BREAK(x->facts[F_BORN].unit = 0, "E-VER-REF");
-  BREAK(x->facts[F_BORN].type.tag = ANS_T_TEXT, "E-VER-TYPE-INVALID");
+  BREAK(x->facts[F_BORN].type.tag = ANS_T_LIST + 1, "E-VER-TYPE-INVALID");
   BREAK(x->facts[F_BORN].type.measure = ANS_M_DAYS, "E-VER-TYPE-INVALID");
   BREAK(x->facts[F_PLACE].type.ref = 1, "E-VER-TYPE-INVALID");
   BREAK(x->facts[F_WHO].type.ref = PERSON_DAY, "E-VER-REF");
@@ -643,4 +643,131 @@ Test(disassembler, shows_everything_deterministically) {
   free(a);
   free(b);
   ans_program_free(p);
+}
+
+/* --- texts and lists --------------------------------------------------------------------------------------------------------- */
+enum { S_TOWN, S_CODE, S_MARKS, S_MARK, S_FACTS };
+enum { S_R_TOWN, S_R_WEIMAR, S_R_CODE, S_R_MATCHES, S_R_MARKS, S_R_MARK, S_R_HAS, S_R_COUNT, S_REGISTERS };
+
+/* Everything a test may break, writable. */
+typedef struct steering {
+  ans_program p;
+  ans_program *owner;
+  ans_fact facts[S_FACTS];
+  ans_insn insns[S_REGISTERS];
+  ans_predicate predicates[2];
+  const char *texts[3];
+  ans_result results[2];
+} steering;
+
+static steering steering_new(void) {
+  const ans_type text = {.tag = ANS_T_TEXT}, list = {.tag = ANS_T_LIST}, mark = {.tag = ANS_T_ENUM};
+  ans_builder *b = ans_builder_new();
+  steering x = {0};
+  ans_error err = {0};
+  ans_builder_header(b, "test/text", "1", "Texte", 2015 * 12, 2026 * 12 + 11);
+  ans_builder_unit(b, &(ans_unit){"Person", "", ANS_NONE});
+  ans_builder_enum(b, "Merkzeichen", (const char *[]){"G", "aG"}, 2);
+  const struct { const char *name; ans_type t; } facts[] = {{"Ort", text}, {"Plz", text}, {"Merkzeichen", list}, {"Zeichen", mark}};
+  for (uint32_t i = 0; i < S_FACTS; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", PERSON, facts[i].t, ANS_FACT_SCALAR, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+  ans_builder_predicate(b, S_TOWN, ANS_PREDICATE_ONE_OF, (const char *[]){"Jena", "Weimar"}, 2);
+  ans_builder_predicate(b, S_CODE, ANS_PREDICATE_MATCHES, (const char *[]){"[0-9]{5}"}, 1);
+  insn(b, ANS_OP_FACT, PERSON, (ans_type){.tag = ANS_T_TEXT, .ref = S_TOWN}, S_TOWN, 0, 0);
+  insn(b, ANS_OP_TEXT_IS, PERSON, T_BOOL, S_R_TOWN, 0, 0);
+  insn(b, ANS_OP_FACT, PERSON, (ans_type){.tag = ANS_T_TEXT, .ref = S_CODE}, S_CODE, 0, 0);
+  insn(b, ANS_OP_TEXT_IS, PERSON, T_BOOL, S_R_CODE, 1, 0);
+  insn(b, ANS_OP_FACT, PERSON, list, S_MARKS, 0, 0);
+  insn(b, ANS_OP_FACT, PERSON, mark, S_MARK, 0, 0);
+  insn(b, ANS_OP_LIST_HAS, PERSON, T_BOOL, S_R_MARKS, S_R_MARK, 0);
+  insn(b, ANS_OP_LIST_COUNT, PERSON, T_INT, S_R_MARKS, 0, 0);
+  ans_builder_result(b, &(ans_result){"hat", "", PERSON, T_BOOL, S_R_HAS, ANS_NONE});
+  ans_builder_result(b, &(ans_result){"wie viele", "", PERSON, T_INT, S_R_COUNT, ANS_NONE});
+  cr_assert_eq(ans_builder_freeze(b, &x.owner, &err), ANS_OK, "%s %s", err.code, err.where);
+  ans_builder_free(b);
+  x.p = *x.owner;
+  memcpy(x.facts, x.p.facts, sizeof x.facts);
+  memcpy(x.insns, x.p.insns, sizeof x.insns);
+  memcpy(x.predicates, x.p.predicates, sizeof x.predicates);
+  memcpy(x.texts, x.p.predicate_texts, sizeof x.texts);
+  memcpy(x.results, x.p.results, sizeof x.results);
+  return x;
+}
+
+#define BREAKS(change, want)                                                            \
+  do {                                                                                  \
+    steering x = steering_new();                                                        \
+    ans_error e = {0};                                                                  \
+    x.p.facts = x.facts;                                                                \
+    x.p.insns = x.insns;                                                                \
+    x.p.predicates = x.predicates;                                                      \
+    x.p.predicate_texts = x.texts;                                                      \
+    x.p.results = x.results;                                                            \
+    cr_assert_eq(ans_program_verify(&x.p, &e), ANS_OK, "%s", e.code);                   \
+    change;                                                                             \
+    cr_assert_neq(ans_program_verify(&x.p, &e), ANS_OK, #change);                       \
+    cr_assert_str_eq(e.code, want, #change);                                            \
+    ans_program_free(x.owner);                                                          \
+  } while (0)
+
+Test(steering, verifier) {
+  static const char long_text[] = "x\ny";
+  BREAKS(x.facts[S_TOWN].type.ref = S_CODE, "E-VER-REF"); /* a text is its own fact's */
+  BREAKS(x.facts[S_TOWN].type.ref = S_MARKS, "E-VER-TYPE-INVALID");
+  BREAKS(x.facts[S_TOWN].type.scale = 1, "E-VER-TYPE-INVALID");
+  BREAKS(x.facts[S_MARKS].type.ref = 1, "E-VER-TYPE-INVALID");
+  BREAKS(x.predicates[0].fact = S_FACTS, "E-VER-REF");
+  BREAKS(x.predicates[0].fact = S_MARKS, "E-VER-REF");
+  BREAKS(x.predicates[0].kind = 2, "E-VER-FIELD");
+  BREAKS(x.predicates[0].bit = 1, "E-VER-FIELD");
+  BREAKS(x.predicates[1].fact = S_TOWN, "E-VER-FIELD"); /* then its bit would be 1 */
+  BREAKS(x.predicates[0].text_count = 0, "E-VER-REF");
+  BREAKS(x.predicates[0].text_count = 9, "E-VER-REF");
+  BREAKS(x.predicates[0].first_text = 3, "E-VER-REF");
+  BREAKS(x.predicates[0].kind = ANS_PREDICATE_MATCHES, "E-VER-REF"); /* a pattern stands alone */
+  BREAKS(x.texts[0] = "Weimar", "E-VER-REF");                         /* literals ascend */
+  BREAKS(x.texts[2] = long_text, "E-VER-TEXT");
+  BREAKS(x.texts[2] = "\xff", "E-VER-TEXT");
+  BREAKS(x.p.predicate_count = ANS_MAX_PREDICATES + 1, "E-VER-LIMIT");
+  BREAKS(x.insns[S_R_WEIMAR].b = 2, "E-VER-REF");
+  BREAKS(x.insns[S_R_WEIMAR].b = 1, "E-VER-TYPE"); /* a question about another fact */
+  BREAKS(x.insns[S_R_WEIMAR].a = S_R_WEIMAR, "E-VER-FORWARD");
+  BREAKS(x.insns[S_R_HAS].a = S_R_MARK, "E-VER-TYPE");
+  BREAKS(x.insns[S_R_HAS].b = S_R_WEIMAR, "E-VER-TYPE");
+  BREAKS(x.insns[S_R_COUNT].a = S_R_MARK, "E-VER-TYPE");
+  BREAKS(x.insns[S_R_COUNT].type.measure = ANS_M_DAYS, "E-VER-RESULT-TYPE");
+  /* Texts and lists are neither compared nor computed nor constants nor results. */
+  BREAKS(x.insns[S_R_HAS] = ((ans_insn){ANS_OP_EQ, PERSON, T_BOOL, S_R_TOWN, S_R_TOWN, 0}), "E-VER-TYPE");
+  BREAKS(x.insns[S_R_HAS] = ((ans_insn){ANS_OP_EQ, PERSON, T_BOOL, S_R_MARKS, S_R_MARKS, 0}), "E-VER-TYPE");
+  BREAKS(x.insns[S_R_MARK] = ((ans_insn){ANS_OP_DEFAULT, PERSON, {.tag = ANS_T_LIST}, S_R_MARKS, S_R_MARKS, 0}), "E-VER-RESULT-TYPE");
+  BREAKS(x.insns[S_R_MARK] = ((ans_insn){ANS_OP_HUMAN, PERSON, {.tag = ANS_T_TEXT}, ANS_NONE, 0, 0}), "E-VER-RESULT-TYPE");
+  BREAKS((x.results[0].insn = S_R_MARKS, x.results[0].type = (ans_type){.tag = ANS_T_LIST}), "E-VER-FIELD");
+}
+
+Test(steering, builder_limits_and_file) {
+  steering x = steering_new();
+  unsigned char *bytes = NULL;
+  size_t size = 0;
+  ans_program *back = NULL;
+  cr_assert_eq(ans_program_encode(x.owner, &bytes, &size, NULL), ANS_OK);
+  cr_assert_eq(ans_program_decode(bytes, size, "kopie", &back, NULL), ANS_OK);
+  cr_assert_arr_eq(back->sha256, x.owner->sha256, 32);
+  cr_assert_eq(back->predicate_count, 2u);
+  cr_assert_str_eq(back->predicate_texts[back->predicates[0].first_text + 1], "Weimar");
+  cr_assert(back->predicates[1].kind == ANS_PREDICATE_MATCHES && back->predicates[1].fact == S_CODE && back->predicates[1].bit == 0);
+  ans_program_free(back);
+  free(bytes);
+  ans_program_free(x.owner);
+  ans_builder *b = ans_builder_new(); /* 64 questions fit, one more is a limit that freeze names */
+  ans_builder_unit(b, &(ans_unit){"Person", "", ANS_NONE});
+  ans_builder_fact(b, &(ans_fact){"Ort", "", PERSON, {.tag = ANS_T_TEXT}, ANS_FACT_SCALAR, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+  char text[16];
+  for (uint32_t i = 0; i <= ANS_MAX_PREDICATES_PER_FACT; i++) {
+    snprintf(text, sizeof text, "%u", i);
+    const char *one = text;
+    cr_assert_eq(ans_builder_predicate(b, 0, ANS_PREDICATE_ONE_OF, &one, 1), i < ANS_MAX_PREDICATES_PER_FACT ? i : ANS_NONE);
+  }
+  ans_error err = {0};
+  cr_assert_eq(ans_builder_freeze(b, &back, &err), ANS_LIMIT);
+  cr_assert_str_eq(err.code, "E-VER-LIMIT");
+  ans_builder_free(b);
 }

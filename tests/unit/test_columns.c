@@ -432,3 +432,154 @@ Test(case_document, schema_is_json_and_names_everything) {
   free(s);
   ans_program_free(p);
 }
+
+/* --- texts and lists --------------------------------------------------------------------------------------------------------- */
+enum { T_TOWN, T_CODE, T_MARKS, T_MARKS_OVER };
+
+static ans_program *steering_program(void) {
+  ans_builder *b = ans_builder_new();
+  ans_type text = {.tag = ANS_T_TEXT}, list = {.tag = ANS_T_LIST, .ref = 0};
+  ans_builder_header(b, "test/text", "1", "Texte", 2015 * 12, 2026 * 12 + 11);
+  ans_builder_unit(b, &(ans_unit){"Person", "", ANS_NONE});
+  ans_builder_enum(b, "Merkzeichen", (const char *[]){"G", "aG", "H"}, 3);
+  const struct { const char *name; ans_type t; uint8_t kind; } facts[] = {{"Wohnort", text, 0}, {"Plz", text, ANS_FACT_TIMELINE}, {"Merkzeichen", list, 0}, {"Verlauf", list, ANS_FACT_TIMELINE}};
+  for (size_t i = 0; i < 4; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", PERSON, facts[i].t, facts[i].kind, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+  cr_assert_eq(ans_builder_predicate(b, T_TOWN, ANS_PREDICATE_ONE_OF, (const char *[]){"K\xc3\xb6ln", "Weimar"}, 2), 0u);
+  cr_assert_eq(ans_builder_predicate(b, T_CODE, ANS_PREDICATE_MATCHES, (const char *[]){"(9+)+0"}, 1), 1u);
+  cr_assert_eq(ans_builder_predicate(b, T_TOWN, ANS_PREDICATE_MATCHES, (const char *[]){"W.*"}, 1), 2u);
+  cr_assert_eq(ans_builder_predicate(b, T_TOWN, ANS_PREDICATE_ONE_OF, (const char *[]){"K\xc3\xb6ln", "Weimar"}, 2), 0u); /* shared */
+  ans_program *p = NULL;
+  ans_error err = {0};
+  cr_assert_eq(ans_builder_freeze(b, &p, &err), ANS_OK, "%s", err.code);
+  ans_builder_free(b);
+  return p;
+}
+
+static ans_columns *steering_case(const ans_program *p, const char *members, const char *code) {
+  char doc[8192];
+  ans_columns *c = NULL;
+  ans_error err = {0};
+  snprintf(doc, sizeof doc, "{\"format\":\"anspruch-case/1\",\"units\":{\"Person\":[{\"id\":\"A\",%s},{\"id\":\"B\",\"Wohnort\":\"Weimar\",\"Merkzeichen\":[]}]}}", members);
+  ans_status s = ans_case_parse(p, doc, strlen(doc), "fall.json", &c, &err);
+  if (code) cr_assert_str_eq(s == ANS_OK ? "" : err.code, code, "%s", members);
+  else cr_assert_eq(s, ANS_OK, "%s: %s %s", members, err.code, err.where);
+  if (code) cr_assert(strstr(err.where, "fall.json") != NULL, "%s", err.where);
+  return c;
+}
+
+Test(steering, texts_are_normal_interned_and_answered_once) {
+  ans_program *p = steering_program();
+  ans_columns *c = steering_case(p, "\"Wohnort\":\"Ko\xcc\x88ln\",\"Plz\":[{\"to\":\"2020-12-31\",\"value\":\"99\"},{\"from\":\"2021-01-01\",\"value\":\"99\"}]", NULL);
+  ans_scalar a = ans_columns_get(c, T_TOWN, 0), b = ans_columns_get(c, T_TOWN, 1);
+  cr_assert(a.state == ANS_VALUE && b.state == ANS_VALUE && a.v != b.v);
+  cr_assert_str_eq(c->texts[a.v].text, "K\xc3\xb6ln");
+  cr_assert(c->texts[a.v].fact == T_TOWN && c->texts[a.v].holds == 1 && c->texts[b.v].holds == 3 && !c->texts[a.v].failed);
+  cr_assert_eq(c->timelines[T_CODE].offsets[1], 1u); /* equal neighbours are one interval */
+  cr_assert_eq(c->text_count, 3u);
+  ans_columns_free(c);
+  ans_program_free(p);
+}
+
+Test(steering, a_match_beyond_its_limits_is_marked_and_nothing_else_suffers) {
+  ans_program *p = steering_program();
+  ans_columns *c = steering_case(p, "\"Wohnort\":\"99999999999999999999999999999999999999999999x\",\"Plz\":[{\"value\":\"99999999999999999999999999999999999999999999x\"}]", NULL);
+  const ans_text *town = &c->texts[ans_columns_get(c, T_TOWN, 0).v], *code = &c->texts[ans_columns_on_day(c, T_CODE, 0, 0).v];
+  cr_assert(town != code, "equal texts of two facts are asked other questions");
+  cr_assert(town->holds == 0 && town->failed == 0);
+  cr_assert(code->holds == 0 && code->failed == 1);
+  ans_columns_free(c);
+  ans_program_free(p);
+}
+
+Test(steering, canonical_form_does_not_depend_on_spelling_or_order) {
+  ans_program *p = steering_program();
+  char *one = NULL, *two = NULL;
+  ans_columns *c = steering_case(p, "\"Wohnort\":\"K\xc3\xb6ln\",\"Merkzeichen\":[\"H\",\"G\"],\"Verlauf\":[{\"value\":[]}]", NULL);
+  cr_assert(same(ans_columns_get(c, T_MARKS, 0), 5, ANS_VALUE) && same(ans_columns_get(c, T_MARKS, 1), 0, ANS_VALUE));
+  cr_assert_eq(ans_case_format(c, 0, &one, NULL), ANS_OK);
+  ans_columns_free(c);
+  c = steering_case(p, "\"Verlauf\":[{\"value\":[]}],\"Merkzeichen\":[\"G\",\"H\"],\"Wohnort\":\"Ko\\u0308ln\"", NULL);
+  cr_assert_eq(ans_case_format(c, 0, &two, NULL), ANS_OK);
+  ans_columns_free(c);
+  cr_assert_str_eq(one, two);
+  cr_assert_str_eq(one, "{\"format\":\"anspruch-case/1\",\"units\":{\"Person\":[{\"id\":\"A\",\"Wohnort\":\"K\xc3\xb6ln\",\"Merkzeichen\":[\"G\",\"H\"],\"Verlauf\":[{\"value\":[]}]},"
+                         "{\"id\":\"B\",\"Wohnort\":\"Weimar\",\"Merkzeichen\":[]}]}}");
+  c = NULL;
+  cr_assert_eq(ans_case_parse(p, one, strlen(one), NULL, &c, NULL), ANS_OK); /* and it can be read back */
+  ans_columns_free(c);
+  free(one);
+  free(two);
+  ans_program_free(p);
+}
+
+Test(steering, what_is_no_text_and_no_list) {
+  ans_program *p = steering_program();
+  char members[5000] = "\"Wohnort\":\"";
+  size_t n = strlen(members);
+  steering_case(p, "\"Wohnort\":5", "E-CASE-KIND");
+  steering_case(p, "\"Wohnort\":[\"Weimar\"]", "E-CASE-KIND");
+  steering_case(p, "\"Wohnort\":\"a\\nb\"", "E-COL-TEXT-CONTROL");
+  steering_case(p, "\"Plz\":[{\"value\":\"a\\u0085b\"}]", "E-COL-TEXT-CONTROL");
+  memset(members + n, 'x', 4001);
+  memcpy(members + n + 4001, "\"", 2);
+  steering_case(p, members, "E-COL-TEXT-LONG");
+  steering_case(p, "\"Merkzeichen\":\"G\"", "E-CASE-KIND");
+  steering_case(p, "\"Merkzeichen\":[1]", "E-CASE-KIND");
+  steering_case(p, "\"Merkzeichen\":[\"Mondlicht\"]", "E-CASE-UNKNOWN");
+  steering_case(p, "\"Merkzeichen\":[\"aH\"]", "E-CASE-UNKNOWN-NEAR");
+  steering_case(p, "\"Merkzeichen\":[\"G\",\"H\",\"G\"]", "E-CASE-LIST-TWICE");
+  steering_case(p, "\"Verlauf\":[{\"value\":[\"G\",\"G\"]}]", "E-CASE-LIST-TWICE");
+  ans_columns *c = steering_case(p, "\"Wohnort\":null,\"Merkzeichen\":{\"unknown\":\"\"}", NULL);
+  cr_assert(same(ans_columns_get(c, T_TOWN, 0), 0, ANS_NOT_APPLICABLE) && same(ans_columns_get(c, T_MARKS, 0), 0, ANS_UNKNOWN));
+  ans_columns_free(c);
+  ans_program_free(p);
+}
+
+Test(steering, the_builder_takes_only_its_own_texts) {
+  ans_program *p = steering_program();
+  ans_columns_builder *b = ans_columns_builder_new(p);
+  ans_error err = {0};
+  uint32_t row = 0;
+  int64_t town = 0, code = 0;
+  cr_assert_eq(ans_columns_begin_component(b, NULL), ANS_OK);
+  cr_assert_eq(ans_columns_add_row(b, PERSON, "A", &row, NULL), ANS_OK);
+  cr_assert_eq(ans_columns_text(b, T_TOWN, "Weimar", 6, NULL, &town, &err), ANS_OK);
+  cr_assert_eq(ans_columns_text(b, T_CODE, "Weimar", 6, NULL, &code, &err), ANS_OK);
+  cr_assert_neq(town, code);
+  cr_assert_eq(ans_columns_text(b, T_MARKS, "Weimar", 6, NULL, &code, &err), ANS_INPUT); /* a list has no text */
+  cr_assert_eq(ans_columns_text(b, T_TOWN, "\xff", 1, NULL, &code, &err), ANS_INPUT);
+  cr_assert_str_eq(err.code, "E-COL-TEXT-UTF8");
+  cr_assert_str_eq(err.where, "Person.Wohnort");
+  cr_assert_eq(ans_columns_set(b, T_TOWN, row, value(town + 1), &err), ANS_INPUT); /* a text of another fact */
+  cr_assert_eq(ans_columns_set(b, T_TOWN, row, value(99), &err), ANS_INPUT);
+  cr_assert_eq(ans_columns_set(b, T_MARKS, row, value(8), &err), ANS_INPUT);       /* a value the enumeration does not have */
+  cr_assert_eq(ans_columns_set(b, T_MARKS, row, value(7), &err), ANS_OK);
+  cr_assert_eq(ans_columns_set(b, T_TOWN, row, value(town), &err), ANS_OK);
+  ans_columns_builder_free(b);
+  ans_program_free(p);
+}
+
+Test(steering, many_texts) {
+  ans_program *p = steering_program();
+  ans_columns_builder *b = ans_columns_builder_new(p);
+  int64_t first[3000], again;
+  char text[16];
+  cr_assert_eq(ans_columns_begin_component(b, NULL), ANS_OK);
+  for (int i = 0; i < 3000; i++) cr_assert_eq(ans_columns_text(b, T_TOWN, text, (size_t)snprintf(text, sizeof text, "W%d", i), NULL, &first[i], NULL), ANS_OK);
+  for (int i = 2999; i >= 0; i--) {
+    cr_assert_eq(ans_columns_text(b, T_TOWN, text, (size_t)snprintf(text, sizeof text, "W%d", i), NULL, &again, NULL), ANS_OK);
+    cr_assert_eq(again, first[i]);
+  }
+  ans_columns_builder_free(b);
+  ans_program_free(p);
+}
+
+Test(steering, schema_knows_texts_and_lists) {
+  ans_program *p = steering_program();
+  char *json = NULL;
+  cr_assert_eq(ans_case_schema(p, &json, NULL), ANS_OK);
+  cr_assert(strstr(json, "{\"type\":\"string\",\"maxLength\":4000}") != NULL);
+  cr_assert(strstr(json, "{\"type\":\"array\",\"uniqueItems\":true,\"items\":{\"enum\":[\"G\",\"aG\",\"H\"]}}") != NULL);
+  free(json);
+  ans_program_free(p);
+}

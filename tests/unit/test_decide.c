@@ -318,3 +318,23 @@ Test(decide, information_without_an_amount) {
   bare_information = false;
   ans_program_free(f.p);
 }
+
+/* What does not fit is cut between characters and marked; the quotation marks stay. */
+Test(decide, values_of_texts_and_lists_as_german_text) {
+  ans_text texts[] = {{.text = "Weimar"}, {.text = ""}, {.text = "äöüäöüäöüäöüäöü"}};
+  static const char *const names[] = {"rot", "gelb", "blau", "durchscheinend"};
+  const ans_enum colours = {.name = "Farbe", .first_value = 0, .value_count = 4};
+  const ans_program p = {.enums = &colours, .enum_count = 1, .enum_values = names, .enum_value_count = 4};
+  const ans_columns c = {.program = &p, .texts = texts, .text_count = 3};
+  const ans_type text = {.tag = ANS_T_TEXT}, list = {.tag = ANS_T_LIST};
+  const struct { ans_type t; int64_t v; size_t size; const char *want; } cases[] = {
+      {text, 0, 64, "„Weimar“"}, {text, 1, 64, "„“"}, {text, 2, 37, "„äöüäöüäöüäöüäöü“"}, {text, 2, 36, "„äöüäöüäöüäöüä…“"}, {text, 2, 35, "„äöüäöüäöüäöü…“"},
+      {text, 3, 64, "Text"}, {list, 0, 64, "leer"}, {list, 5, 64, "rot, blau"}, {list, 15, 64, "rot, gelb, blau, durchscheinend"}, {list, 15, 32, "rot, gelb, blau…"}};
+  char out[64];
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ans_value_text(&p, &c, cases[i].t, (ans_scalar){cases[i].v, ANS_VALUE}, out, cases[i].size);
+    cr_assert_str_eq(out, cases[i].want, "case %zu: %s", i, out);
+  }
+  ans_value_text(&p, &c, text, (ans_scalar){0, ANS_UNKNOWN}, out, sizeof out);
+  cr_assert_str_eq(out, "unbekannt");
+}

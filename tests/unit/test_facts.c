@@ -16,7 +16,7 @@ static ans_store *store;
 static ans_program *program;
 
 enum { PERSON = 1, PAIR = 2 };
-enum { F_BORN, F_HOME, F_TRAINING, F_INCOME, F_MOTHER, F_WHO, F_CHILD, F_KIND, F_TAKEN, F_APPLIED, F_PARTNER, F_GIVEN, F_AMOUNT };
+enum { F_BORN, F_HOME, F_TRAINING, F_INCOME, F_MOTHER, F_WHO, F_CHILD, F_KIND, F_TAKEN, F_APPLIED, F_PARTNER, F_GIVEN, F_AMOUNT, F_TOWN, F_TOWN_OVER, F_MARKS };
 
 static void add_fact(ans_builder *b, const char *name, uint32_t unit, ans_type t, uint8_t kind, uint8_t nature, const ans_source_rank *sources, uint32_t n) {
   cr_assert_neq(ans_builder_fact(b, &(ans_fact){.name = name, .label = "", .unit = unit, .type = t, .kind = kind, .nature = nature, .provision = ANS_NONE}, sources, n), ANS_NONE);
@@ -45,6 +45,10 @@ static void build_program(void) {
   add_fact(b, "Partner", PERSON, person, ANS_FACT_TIMELINE, 0, NULL, 0);
   add_fact(b, "Anspruch_gegeben", PAIR, truth, ANS_FACT_SCALAR, 0, NULL, 0);
   add_fact(b, "Betrag_gegeben", PAIR, money, ANS_FACT_SCALAR, 0, NULL, 0);
+  add_fact(b, "Wohnort", PERSON, (ans_type){.tag = ANS_T_TEXT}, ANS_FACT_SCALAR, 0, equal, 3);
+  add_fact(b, "Gemeinde", PERSON, (ans_type){.tag = ANS_T_TEXT}, ANS_FACT_TIMELINE, 0, equal, 3);
+  add_fact(b, "Arten", PERSON, (ans_type){.tag = ANS_T_LIST, .ref = 1}, ANS_FACT_SCALAR, 0, equal, 3);
+  ans_builder_predicate(b, F_TOWN, ANS_PREDICATE_ONE_OF, (const char *const[]){"K\xc3\xb6ln"}, 1);
   uint32_t in = ans_builder_insn(b, (ans_insn){.op = ANS_OP_FACT, .unit = PAIR, .type = truth, .a = F_GIVEN});
   uint32_t amount = ans_builder_insn(b, (ans_insn){.op = ANS_OP_FACT, .unit = PAIR, .type = money, .a = F_AMOUNT});
   uint32_t r1 = ans_builder_result(b, &(ans_result){"Anspruch", "", PAIR, truth, in, ANS_NONE}), r2 = ans_builder_result(b, &(ans_result){"Betrag", "", PAIR, money, amount, ANS_NONE});
@@ -572,4 +576,87 @@ Test(facts, import_goes_on_after_a_kill) {
   pairs = 0;
   OK(ans_store_subjects(store, "Kindschaft", 0, count, &pairs, &err));
   cr_assert_eq(pairs, 25000);
+}
+
+/* --- texts and lists ------------------------------------------------------------------------------------------------------------------ */
+static const char *text_of(const ans_columns *c, uint32_t fact, const char *id) {
+  ans_scalar v = ans_columns_get(c, fact, row_of(c, PERSON, id));
+  return v.state == ANS_VALUE ? c->texts[v.v].text : v.state == ANS_UNKNOWN ? "(unknown)" : "(other)";
+}
+
+Test(facts, texts_of_two_sources_are_compared_in_normal_form) {
+  OK(ans_store_begin(store, &err));
+  int64_t claim = pair("1", "2"), other = pair("3", "4");
+  put_text(person("1"), "Wohnort", "A", 0, 0, "Ko\xcc\x88ln");
+  put_text(person("1"), "Wohnort", "B", 0, 0, "K\xc3\xb6ln");
+  put_text(person("2"), "Wohnort", "A", 0, 0, "");
+  put_text(person("3"), "Wohnort", "A", 0, 0, "Weimar");
+  put_text(person("3"), "Wohnort", "B", 0, 0, "Jena");
+  put_text(person("4"), "Wohnort", "Antrag", 0, 0, "Jena");
+  put_text(person("1"), "Gemeinde", "A", 100, 199, "Jena");
+  put_text(person("1"), "Gemeinde", "A", 200, 299, "Jena");
+  put_text(person("1"), "Gemeinde", "A", 300, 399, "Weimar");
+  OK(ans_store_commit(store, &err));
+  ans_columns *c = load_one(claim);
+  cr_assert_str_eq(text_of(c, F_TOWN, "1"), "K\xc3\xb6ln");
+  cr_assert_eq(c->texts[ans_columns_get(c, F_TOWN, row_of(c, PERSON, "1")).v].holds, 1u);
+  cr_assert_str_eq(text_of(c, F_TOWN, "2"), ""); /* an empty text is a value */
+  uint32_t first = c->timelines[F_TOWN_OVER].offsets[row_of(c, PERSON, "1")];
+  cr_assert_eq(c->timelines[F_TOWN_OVER].offsets[row_of(c, PERSON, "1") + 1] - first, 2u); /* equal neighbours are joined */
+  cr_assert_str_eq(c->texts[on_day(c, F_TOWN_OVER, row_of(c, PERSON, "1"), 350).v].text, "Weimar");
+  ans_provenance from;
+  OK(ans_fact_provenance(loader, F_TOWN, "1", 0, &from, &err));
+  cr_assert_str_eq(from.reason, "");
+  ans_columns_free(c);
+  c = load_one(other);
+  cr_assert_str_eq(text_of(c, F_TOWN, "3"), "(unknown)"); /* two sources of one rank differ */
+  cr_assert_str_eq(text_of(c, F_TOWN, "4"), "Jena");
+  OK(ans_fact_provenance(loader, F_TOWN, "3", 0, &from, &err));
+  cr_assert(strstr(from.reason, "widerspr") != NULL, "%s", from.reason);
+  ans_columns_free(c);
+  ans_fact_loader_free(loader);
+  loader = NULL;
+}
+
+Test(facts, lists_come_as_names_in_any_order) {
+  OK(ans_store_begin(store, &err));
+  int64_t claim = pair("1", "2");
+  put_text(person("1"), "Arten", "A", 0, 0, "angenommen;leiblich");
+  put_text(person("1"), "Arten", "B", 0, 0, "leiblich;angenommen");
+  put_text(person("2"), "Arten", "A", 0, 0, "");
+  OK(ans_store_commit(store, &err));
+  ans_columns *c = load_one(claim);
+  ans_scalar one = ans_columns_get(c, F_MARKS, row_of(c, PERSON, "1")), two = ans_columns_get(c, F_MARKS, row_of(c, PERSON, "2"));
+  cr_assert(one.state == ANS_VALUE && one.v == 3);
+  cr_assert(two.state == ANS_VALUE && two.v == 0);
+  ans_columns_free(c);
+  ans_fact_loader_free(loader);
+  loader = NULL;
+}
+
+Test(facts, what_is_no_text_or_list_refuses_only_its_own_case) {
+  static const struct { const char *fact, *text; } wrong[] = {{"Wohnort", "a\nb"}, {"Gemeinde", "\xc3"}, {"Arten", "leiblich;leiblich"}, {"Arten", "leiblich;"}, {"Arten", ";leiblich"}, {"Arten", "Stief"}};
+  int64_t claims[7];
+  uint32_t component[7], row[7];
+  char who[8], child[8];
+  bad b = {.n = 0};
+  OK(ans_store_begin(store, &err));
+  for (int i = 0; i < 6; i++) {
+    snprintf(who, sizeof who, "w%d", i);
+    snprintf(child, sizeof child, "k%d", i);
+    claims[i] = pair(who, child);
+    put_text(person(who), wrong[i].fact, "A", 0, 0, wrong[i].text);
+  }
+  claims[6] = pair("gut", "kind");
+  put_text(person("gut"), "Wohnort", "A", 0, 0, "Weimar");
+  put_int(person("kind"), "Wohnort", "fremd", 0, 0, 5); /* a source the package does not accept says nothing, whatever its form */
+  OK(ans_store_commit(store, &err));
+  ans_columns *c = load(claims, 7, component, row, &b, INT64_MAX);
+  cr_assert_eq(b.n, 6u);
+  for (size_t i = 0; i < 6; i++) cr_assert_str_eq(b.code[i], "E-FACT-TYPE", "%zu", i);
+  cr_assert(component[6] == 0 && row[6] != UINT32_MAX);
+  cr_assert_str_eq(text_of(c, F_TOWN, "gut"), "Weimar");
+  ans_columns_free(c);
+  ans_fact_loader_free(loader);
+  loader = NULL;
 }

@@ -118,6 +118,48 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     /* R2: types and time */
     {RULE("Zähler = alt"), "R2001@1"},
     {RULE("Zahl_aus(3) = 3"), "R2003@1"},
+    /* texts and lists: T stands for a unit of its own in line 1 to 6 */
+#define T(x) "einheit T\n  angabe Ort : Text\n  angabe Alias : Text im Zeitverlauf\n  angabe L : Liste von Farbe\n  verweis andere : T\nende\n" x
+#define TRULE(x) T("ergebnis T.gut : Wahrheitswert\nregel T.gut wenn " x "\n")
+    {TRULE("Ort < \"x\""), "R2061@8"},
+    {TRULE("Ort = andere.Ort"), "R2062@8"},
+    {TRULE("(Ort gilt als Ort) = \"x\""), "R2061@8"},
+    {TRULE("größer_von(Ort; Ort) = \"x\""), "R2061@8"},
+    {TRULE("Ort + \"x\" = \"y\""), "R2028@8"},
+    {TRULE("(falls wahr dann L sonst L ende) enthält rot"), "R2068@8"},
+    {TRULE("L = L"), "R2068@8"},
+    {TRULE("Ort enthält rot"), "R2003@8"},
+    {TRULE("L entspricht \"x\""), "R2003@8"},
+    {TRULE("L enthält 5"), "R2003@8"},
+    {TRULE("L enthält grün"), "R1010@8"},
+    {TRULE("Anzahl_in(Ort) = 1"), "R2003@8"},
+    {TRULE("Alias = \"x\""), "R2011@8"},
+    {TRULE("\"a\" = \"a\""), "R2028@8"},
+    {TRULE("Ort in (\"a\"; Ort)"), "R2062@8"},
+    {TRULE("Ort entspricht \"(\""), "R2064@8"},
+    {TRULE("Ort entspricht \"\\\\C\""), "R2064@8"},
+    {TRULE("Ort entspricht \"(?C)\""), "R2066@8"},
+    {TRULE("Höchstwert(Ort) der T über andere = 1"), "R2032@8"},
+    {T("ergebnis T.t : Text sonst Ort\nregel T.t ist andere.Ort\n"), "R2060@7"},
+    {T("ergebnis T.l : Liste von Farbe sonst L\nergebnis T.gut : Wahrheitswert\nregel T.gut wenn l enthält rot und Anzahl_in(l) = 1\n"), "R2060@7"},
+    {T("ergebnis T.t : Text sonst Ort\nergebnis T.gut : Wahrheitswert\nregel T.gut wenn t = \"a\" und t entspricht \"b\" und t in (\"c\"; \"d\")\n"), "R2060@7"},
+    {T("hilfsdefinition parameter P (k : Text) : Zahl ab 01.01.2020 : 1\n"), "R3016@7"},
+    {T("hilfsdefinition parameter P : Liste von Farbe ab 01.01.2020 : rot\n"), "R3016@7"},
+    {"einheit T\n  angabe L : Liste von Person\nende\n", "R2069@2"},
+    {"einheit T\n  angabe L : Liste von Text\nende\n", "R2069@2"},
+    {"einheit T\n  angabe L : Liste von Liste von Farbe\nende\n", "R2069@2"},
+    {T("ergebnis T.gut : Wahrheitswert\nprüffall \"x\"\n  T A:\n    Ort = 5\n  erwarte A.gut im 01.2020 = wahr\nende\n"), "R2031@10"},
+    {T("ergebnis T.gut : Wahrheitswert\nprüffall \"x\"\n  T A:\n    L = (rot; rot)\n  erwarte A.gut im 01.2020 = wahr\nende\n"), "R4020@10"},
+    {T("ergebnis T.gut : Wahrheitswert\nprüffall \"x\"\n  T A:\n    L = rot Ort = (rot)\n  erwarte A.gut im 01.2020 = wahr\nende\n"), "R2031@10 R2031@10"},
+    {TRULE("Ort = \"a\tb\""), "R2063@8"},
+#define TEN(x) x x x x x x x x x x
+    {TRULE("Ort entspricht \"" TEN(TEN(TEN("a"))) "a\""), "R2065@8"},
+#define EIGHT(n) "oder Ort = \"" n "0\" oder Ort = \"" n "1\" oder Ort = \"" n "2\" oder Ort = \"" n "3\" oder Ort = \"" n "4\" oder Ort = \"" n "5\" oder Ort = \"" n "6\" oder Ort = \"" n "7\" "
+#define SIXTYFOUR EIGHT("0") EIGHT("1") EIGHT("2") EIGHT("3") EIGHT("4") EIGHT("5") EIGHT("6") EIGHT("7")
+    {TRULE("falsch " SIXTYFOUR "oder Ort <> \"einer zuviel\""), "R2067@8"},
+    {T("ergebnis T.gut : Wahrheitswert\nergebnis T.nie : Wahrheitswert\nregel T.nie wenn angenommen T.Ort = \"x\" gilt T.gut\n"), "R2071@9"},
+#define SEVEN(n) "; " n "1; " n "2; " n "3; " n "4; " n "5; " n "6; " n "7"
+    {"auswahl Viele = a0" SEVEN("a") SEVEN("b") SEVEN("c") SEVEN("d") SEVEN("e") SEVEN("f") SEVEN("g") SEVEN("h") "; i1; i2; i3; i4; i5; i6\neinheit T\n  angabe L : Liste von Viele\nende\n", "R2070@3"},
     {RULE("Zahl_aus(3 € je Monat) = 3"), "R2003@1"},
     {RULE("Zahl_aus(alt) = 3"), "R2003@1"},
     {RULE("Zahl_aus(3 Monate) = 3 Monate"), "R2002@1"},
@@ -722,4 +764,23 @@ Test(sema, prefixes_of_a_text_are_survived) {
     cr_assert(a.model != NULL || ans_diags_errors(a.diags) > 0);
     dispose(&a);
   }
+}
+
+Test(sema, questions_about_texts_are_shared_and_limits_are_reached_not_passed) {
+  analysis a = analyse(PRELUDE, TRULE("falsch " SIXTYFOUR SIXTYFOUR "oder Ort in (\"00\"; \"00\")"));
+  cr_assert_eq(ans_diags_errors(a.diags), 0u);
+  cr_assert_eq(a.model->predicate_count, 64u);
+  cr_assert_eq(a.model->predicates[63].bit, 63u);
+  dispose(&a);
+  a = analyse(PRELUDE, TRULE("Ort in (\"b\"; \"a\"; \"b\") und Ort <> \"Ko\xcc\x88ln\" und Ort entspricht \"x\\\\d\" und andere.Ort entspricht \"x\\\\d\""));
+  cr_assert_eq(ans_diags_errors(a.diags), 0u);
+  cr_assert_eq(a.model->predicate_count, 3u);
+  cr_assert_eq(a.model->predicates[0].text_count, 2u);
+  cr_assert_str_eq(a.model->predicate_texts[0], "a"); /* in order, each once */
+  cr_assert_str_eq(a.model->predicate_texts[2], "K\xc3\xb6ln");
+  cr_assert_str_eq(a.model->predicate_texts[3], "x\\d");
+  dispose(&a);
+  a = analyse(PRELUDE, "auswahl Viele = a0" SEVEN("a") SEVEN("b") SEVEN("c") SEVEN("d") SEVEN("e") SEVEN("f") SEVEN("g") SEVEN("h") "; i1; i2; i3; i4; i5\neinheit T\n  angabe L : Liste von Viele\nende\n");
+  cr_assert_eq(ans_diags_errors(a.diags), 0u);
+  dispose(&a);
 }

@@ -60,6 +60,20 @@ static int explain(const tester *t, uint32_t node, json_t *o, unsigned outcome) 
   return 1;
 }
 
+/* Reasons write a brace of the text twice, because one begins a hole. */
+static json_t *plain_text(const char *text, bool reason) {
+  char *copy = strdup(text);
+  size_t n = 0;
+  for (const char *c = text; copy && *c; c++) {
+    copy[n++] = *c;
+    if (reason && c[0] == '{' && c[1] == '{') c++;
+  }
+  if (copy) copy[n] = 0;
+  json_t *out = json_string(copy ? copy : text);
+  free(copy);
+  return out;
+}
+
 json_t *test_coverage(const tester *t) {
   json_t *rules = json_array(), *conditions = json_array();
   int rule_count = 0, live = 0, condition_count = 0, both = 0, explained = 0, missing = 0;
@@ -67,7 +81,8 @@ json_t *test_coverage(const tester *t) {
     const ans_node *n = &t->p->nodes[i];
     bool rule = n->kind == ANS_NODE_RULE || n->kind == ANS_NODE_EXCEPTION;
     if ((!rule && n->kind != ANS_NODE_CONDITION) || !own(t, n)) continue;
-    json_t *o = json_pack("{s:s,s:i,s:s,s:s}", "path", test_node_path(t, i), "line", (int)n->line, "provision", provision_text(t, n), "text", n->text);
+    json_t *o = json_pack("{s:s,s:i,s:s,s:s}", "path", test_node_path(t, i), "line", (int)n->line, "provision", provision_text(t, n), "text", "");
+    json_object_set_new(o, "text", plain_text(n->text, rule));
     if (rule) {
       json_object_set_new(o, "kind", json_string(n->kind == ANS_NODE_RULE ? "rule" : "exception"));
       json_object_set_new(o, "live", json_boolean(t->hit[i] & 1));

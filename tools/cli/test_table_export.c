@@ -69,8 +69,29 @@ static void date(ans_buffer *b, int64_t day) {
 
 static void month(ans_buffer *b, int64_t m) { ans_buffer_printf(b, "%02d.%04d", (int)(m % 12) + 1, (int)(m / 12)); }
 
+static void quoted(ans_buffer *b, const char *text) {
+  ans_buffer_char(b, '"');
+  for (; text && *text; text++) {
+    if (*text == '"' || *text == '\\') ans_buffer_char(b, '\\');
+    ans_buffer_char(b, *text);
+  }
+  ans_buffer_char(b, '"');
+}
+
+static void list(ans_buffer *b, const ans_model *m, uint32_t enumeration, int64_t set) {
+  const ans_enum *e = &m->enums[enumeration];
+  const char *before = "";
+  ans_buffer_char(b, '(');
+  for (uint32_t i = 0; i < e->value_count; i++) {
+    if (!(set >> i & 1)) continue;
+    ans_buffer_printf(b, "%s%s", before, m->enum_values[e->first_value + i]);
+    before = "; ";
+  }
+  ans_buffer_char(b, ')');
+}
+
 /* `given`: a missing finding of a human is written "unbekannt" there; an expectation says "offen". */
-static void value(ans_buffer *b, const ans_model *m, ans_type type, ans_scalar v, const char *ref_row, bool given) {
+static void value(ans_buffer *b, const ans_model *m, ans_type type, ans_scalar v, const char *ref_row, const char *text, bool given) {
   static const char *const states[] = {"", "entfällt", "unbekannt", "offen", "fehler", "widerspruch"};
   if (v.state != ANS_VALUE) {
     ans_buffer_text(b, given && v.state == ANS_HUMAN ? "unbekannt" : states[v.state < ANS_STATE_COUNT ? v.state : 0]);
@@ -85,7 +106,8 @@ static void value(ans_buffer *b, const ans_model *m, ans_type type, ans_scalar v
     case ANS_T_MONTH: month(b, v.v); break;
     case ANS_T_ENUM: ans_buffer_text(b, m->enum_values[m->enums[type.ref].first_value + (uint32_t)v.v]); break;
     case ANS_T_REF: ans_buffer_text(b, ref_row ? ref_row : ""); break;
-    case ANS_T_TEXT: break;
+    case ANS_T_TEXT: quoted(b, text); break;
+    case ANS_T_LIST: list(b, m, type.ref, v.v); break;
   }
 }
 
@@ -94,7 +116,7 @@ static void given_cell(ans_buffer *b, const ans_model *m, const ans_tgiven *g) {
   for (uint32_t i = 0; i < g->value_count; i++) {
     const ans_tgiven_value *v = &g->values[i];
     if (i) ans_buffer_text(b, ", ");
-    value(b, m, type, v->value, v->ref_row, true);
+    value(b, m, type, v->value, v->ref_row, v->text, true);
     if (v->from != ANS_OPEN_PAST) {
       ans_buffer_text(b, " ab ");
       date(b, v->from);
@@ -107,7 +129,7 @@ static void given_cell(ans_buffer *b, const ans_model *m, const ans_tgiven *g) {
 }
 
 static void expect_cell(ans_buffer *b, const ans_model *m, const ans_texpect *e) {
-  value(b, m, m->results[e->result].type, e->value, NULL, false);
+  value(b, m, m->results[e->result].type, e->value, NULL, NULL, false);
   for (uint32_t i = 0; i < e->missing_count; i++) ans_buffer_printf(b, "%s%s.%s", i ? "; " : " fehlt ", e->missing[i].row, m->facts[e->missing[i].fact].name);
 }
 

@@ -9,7 +9,7 @@ page=$root/docs/bytecode.md
 
 generate() {
   cat <<'TEXT'
-# Bytecode (format version 2)
+# Bytecode (format version 3)
 
 <!-- Made by tools/dev/gen-bytecode-doc.sh from engine/code/opcodes.def. Do not edit. -->
 
@@ -20,7 +20,7 @@ The meaning of an operation never changes within a format version.
 
 Result: `B` truth value, `D` date, `I` integer, `M` month, `R` reference, `S` the type of the operand (aggregates: of the element c), `T` the instruction's own type.
 
-Operands: `r` register of the instruction's unit or of unit 0; `x` register of another unit, see below; `o` optional register; `k` constant; `f` fact; `p` parameter; `u` unit;
+Operands: `r` register of the instruction's unit or of unit 0; `x` register of another unit, see below; `o` optional register; `k` constant; `f` fact; `q` text predicate; `p` parameter; `u` unit;
 `l` offset in the list pool; `n` number of list items; `i` immediate; `v` provision or none; `-` unused (0).
 
 | no | operation | result | a | b | c | meaning |
@@ -54,10 +54,12 @@ Every program is verified after building and after loading, before anything exec
 - `tl.*` with b: b refers to the fact's unit. `tl.last_end`, `tl.next_start`: timelines of truth values.
 - `param`: list of day and every key; keys are no references.
 - `agg.*`: a is a reference register of the member unit that refers to the instruction's unit; filter b and element c belong to the member unit or unit 0. `rank`: a refers to any unit.
-- `add`, `sub`, comparisons, `min`, `max`: equal scale, measure and per; date ± int (days) = date, date − date = int, month likewise with months. `eq`, `ne`: any equal types. Order: numbers, dates, months.
+- `add`, `sub`, comparisons, `min`, `max`: equal scale, measure and per; date ± int (days) = date, date − date = int, month likewise with months. `eq`, `ne`: any equal types but texts and lists. Order: numbers, dates, months.
 - `mul`: the scales add up. `mul`, `div.round`: at most one operand has a measure or per, which the result inherits; a quotient of two equal measures has none.
 - `select`, `resolve`, `default`: all alternatives have the instruction's type. `resolve`: an odd list, default first, then (live, value).
 - `years.done`, `months.add`: b is an int in years or months. Rounding: 0 half away from zero, 1 away from zero, 2 towards zero. Clip: 0 a missing day is an error, 1 month end, 2 first of the next month.
+- `text.is`: a is a text of the fact that predicate b is about. `list.has`: b has the enumeration of list a. `list.count`: an int without a measure.
+- Texts and lists are never computed: only `fact`, `tl.at` and `gather` have them as a result, only the operations above, `known` and `present` read them; no constant, parameter, key or result has such a type.
 - A result's register belongs to the result's unit, has its type, and is no other result's.
 TEXT
 }
