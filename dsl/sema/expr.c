@@ -75,7 +75,7 @@ static ans_tx *expr__in(sema *s, const sema_scope *sc, const ans_syn *n) {
   if (n->count > SEMA_MAX_DEPTH) { SEMA_ERR(s, TOO_DEEP, n, sema__format(s, "%d", SEMA_MAX_DEPTH)); return NULL; }
   bool ok = x != NULL;
   for (uint32_t i = 1; i < n->count; i++) {
-    if (!x && !sema__path_known(s, sc, n->child[i])) continue;
+    if (!x && (sema__text_literal_at(n->child[i]) || !sema__path_known(s, sc, n->child[i]))) continue; /* what x is decides whether they are values */
     ans_tx *a = x, *b = sema__expr(s, sc, n->child[i], x ? &x->type : NULL);
     ok = sema__unify(s, sc, n->child[i], "in", &a, &b) && ok;
     if (!ok) continue;

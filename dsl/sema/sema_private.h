@@ -217,6 +217,7 @@ bool sema__steers(ans_type t);                                                  
 /* True, and reported, if op joins a text or a list with something. */
 bool sema__not_for_steering(sema *s, const ans_syn *at, const char *op, ans_type a, ans_type b);
 const char *sema__text_literal(sema *s, const ans_syn *n);                              /* in normal form; NULL after a report */
+bool sema__text_literal_at(const ans_syn *n);
 bool sema__text_comparison(const ans_syn *n);                                           /* COMPARE with a text in quotation marks */
 ans_tx *sema__text_compare(sema *s, const sema_scope *sc, const ans_syn *n, const char *op);
 ans_tx *sema__text_in(sema *s, const sema_scope *sc, const ans_syn *n, ans_tx *x);      /* IN with a text x */

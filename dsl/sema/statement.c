@@ -18,9 +18,9 @@ static bool statement__range(const sema_cite *a, const sema_cite *b) {
 static void statement__add(sema *s, const ans_syn *n, uint32_t provision, uint32_t until) {
   ans_tstatement *x = sema__push(s, &s->statements, sizeof *x, "16384 abgebildet, nicht abgebildet / statements");
   bool modelled = strcmp(sema__words(s, sema__child(n, 0)), "abgebildet") == 0;
-  sema_result *side = sema__push(s, &s->statement_side, sizeof *side, "16384 abgebildet, nicht abgebildet / statements");
+  sema_result *side = x ? sema__push(s, &s->statement_side, sizeof *side, "16384 abgebildet, nicht abgebildet / statements") : NULL;
   if (x) *x = (ans_tstatement){provision, until, modelled, sema__string(s, sema__child(n, 1)), s->tree->source.path, sema__line(s, n)};
-  if (side) *side = (sema_result){s->tree, n};
+  if (side) *side = (sema_result){s->tree, n, false};
 }
 
 /* `§ 5 bis § 8 UhVorschG`: the law named at the end is that of the beginning too. */

@@ -94,17 +94,17 @@ static ans_tx *text__one_of(sema *s, const sema_scope *sc, const ans_syn *n, ans
 }
 
 /* --- = <> in ------------------------------------------------------------------------------------------------------------ */
-static bool text__is_literal(const ans_syn *n) {
+bool sema__text_literal_at(const ans_syn *n) {
   n = sema__strip(n);
   return n && n->kind == ANS_SYN_STRING;
 }
 
-bool sema__text_comparison(const ans_syn *n) { return text__is_literal(sema__child(n, 1)) || text__is_literal(sema__child(n, 2)); }
+bool sema__text_comparison(const ans_syn *n) { return sema__text_literal_at(sema__child(n, 1)) || sema__text_literal_at(sema__child(n, 2)); }
 
 ans_tx *sema__text_compare(sema *s, const sema_scope *sc, const ans_syn *n, const char *op) {
   const ans_syn *l = sema__child(n, 1), *r = sema__child(n, 2);
-  bool left = text__is_literal(l);
-  if (left && text__is_literal(r)) { SEMA_ERR0(s, TEXT_VALUE, l); return NULL; }
+  bool left = sema__text_literal_at(l);
+  if (left && sema__text_literal_at(r)) { SEMA_ERR0(s, TEXT_VALUE, l); return NULL; }
   ans_tx *x = sema__expr(s, sc, left ? r : l, NULL);
   const ans_syn *literal = left ? l : r;
   if (!x) return NULL;
