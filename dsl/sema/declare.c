@@ -3,6 +3,13 @@
  * expression is put aside with its section for pass 3. */
 #include "sema/sema_private.h"
 #include <string.h>
+#include "num/period.h"
+
+/* "je Jahr"; nothing written: calendar months. */
+static uint32_t declare__period_kind(sema *s, const ans_syn *word) {
+  const char *w = word ? sema__text(s, word) : "je Monat";
+  return strcmp(w, "je Tag") == 0 ? ANS_PERIOD_DAY : strcmp(w, "je Halbjahr") == 0 ? ANS_PERIOD_HALF_YEAR : strcmp(w, "je Jahr") == 0 ? ANS_PERIOD_YEAR : ANS_PERIOD_MONTH;
+}
 
 bool sema__header(sema *s) {
   const ans_syn *p = s->tree->root ? sema__child(s->tree->root, 0) : NULL;
@@ -13,9 +20,10 @@ bool sema__header(sema *s) {
   s->m->name = sema__text(s, sema__child(p, 0));
   s->m->version = sema__text(s, sema__child(p, 1));
   s->m->title = sema__string(s, sema__child(p, 2));
-  bool ok = sema__month(s, sema__child(p, 3), &s->m->first_month);
-  ok = sema__month(s, sema__child(p, 4), &s->m->last_month) && ok; /* both are checked */
-  if (ok && s->m->last_month < s->m->first_month) { SEMA_ERR0(s, PERIOD_SPAN, p); return false; }
+  s->m->period_kind = declare__period_kind(s, sema__child(p, 5));
+  bool ok = sema__period_number(s, sema__child(p, 3), &s->m->first_period);
+  ok = sema__period_number(s, sema__child(p, 4), &s->m->last_period) && ok; /* both are checked */
+  if (ok && s->m->last_period < s->m->first_period) { SEMA_ERR0(s, PERIOD_SPAN, p); return false; }
   return ok;
 }
 

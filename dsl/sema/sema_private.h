@@ -116,6 +116,7 @@ bool sema__literal(sema *s, const ans_syn *n, int64_t *value, ans_type *type);  
 bool sema__value(sema *s, const ans_syn *n, ans_type want, int64_t *value);             /* literal or enumeration value of that type; reports */
 bool sema__date(sema *s, const ans_syn *n, int32_t *day);
 bool sema__month(sema *s, const ans_syn *n, int32_t *month);
+bool sema__period_number(sema *s, const ans_syn *n, int32_t *number); /* a period of the package's kind; another form is an error */
 bool sema__interval(sema *s, const ans_syn *from, const ans_syn *to, int32_t *first, int32_t *last); /* NULL: open; reports order */
 bool sema__integer(sema *s, const ans_syn *n, int64_t *value);                          /* leading digits of a leaf */
 
@@ -129,6 +130,7 @@ bool sema__open_section(sema *s, const ans_syn *section);
 ans_tx *sema__tx(sema *s, const sema_scope *sc, ans_tx_kind kind, ans_type type, const ans_syn *syn, uint32_t n, ans_tx *const *args);
 ans_tx *sema__const(sema *s, ans_type type, int64_t value, const ans_syn *syn);
 ans_tx *sema__period(sema *s, uint32_t which, const ans_syn *syn);
+void sema__period_word(sema *s, uint32_t token); /* reports a phrase "… des Monats" (or Monat) in a package of another period kind */
 ans_tx *sema__rescale(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn);
 ans_tx *sema__coerce(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn);
 bool sema__unify(sema *s, const sema_scope *sc, const ans_syn *at, const char *op, ans_tx **a, ans_tx **b);
