@@ -247,10 +247,10 @@ static void param__day(param_check *c, uint32_t *active, uint32_t n) {
 void sema__check_param(sema *s, uint32_t param) {
   param_check c = {s, VEC_AT(ans_param, s->params, param), VEC_AT(sema_param, s->param_side, param), NULL, 0, {1, 1, 1, 1}, true, false};
   if (!c.side->syn) return;
-  s->tree = c.side->tree;
+  sema__enter(s, c.side->tree);
   if (c.p->row_count > SEMA_MAX_ROWS_OF_PARAM) { SEMA_ERR(s, TOO_MANY, sema__child(c.side->syn, 0), "4096 Zeilen je Parameter / rows per parameter"); return; }
   c.rows = c.p->row_count ? VEC_AT(ans_param_row, s->param_rows, c.p->first_row) : NULL;
-  int64_t first = ans_period_first(s->m->period_kind, s->m->first_period), last = ans_period_last(s->m->period_kind, s->m->last_period);
+  int64_t first = ans_period_first(s->m->period_kind, s->packs[s->package].first_period), last = ans_period_last(s->m->period_kind, s->packs[s->package].last_period);
   uint32_t n = c.p->row_count, cuts = 0;
   int64_t *cut = sema__alloc(s, 2 * (size_t)n + 1, sizeof *cut);
   uint32_t *active = sema__alloc(s, n, sizeof *active);

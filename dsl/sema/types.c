@@ -165,9 +165,8 @@ static bool types__period(sema *s, const ans_syn *n, uint32_t kind, int32_t *num
   }
 }
 
-bool sema__period_number(sema *s, const ans_syn *n, int32_t *number) {
+bool sema__period_number(sema *s, uint32_t kind, const ans_syn *n, int32_t *number) {
   static const char *const examples[ANS_PERIOD_KINDS] = {"06.2026", "15.06.2026", "1/2026", "2026"};
-  const uint32_t kind = s->m->period_kind;
   if (!n) return false;
   if (types__period(s, n, kind, number)) return true;
   SEMA_ERR(s, PERIOD_FORM, n, sema__words(s, n), ans_period_kind_name(kind, false), examples[kind]);

@@ -528,7 +528,7 @@ json.dump(d, open("turned.json", "w"))' "$CASES/entitled.json"
   "$ANSPRUCH" test "$ROOT/tests/e2e/periods/jahr.recht" --table t.csv >/dev/null
   sed 's/2023/06.2023/' t.csv >month.csv
   run "$ANSPRUCH" test "$ROOT/tests/e2e/periods/jahr.recht" --table month.csv
-  [ "$status" -ne 0 ] && [[ "$output" == *"R1030"* ]]
+  [ "$status" -ne 0 ] && [[ "$output" == *"R1050"* ]]
   sed 's/2023/2023-13/' t.csv >none.csv
   fails 5 "E-TAB-PERIOD" "$ANSPRUCH" test "$ROOT/tests/e2e/periods/jahr.recht" --table none.csv
 }
