@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "doc/doc_private.h"
+#include "num/period.h"
 
 const char *ans_doc_file_name(const char *package, char out[ANS_DOC_FILE_NAME]) {
   size_t n = 0;
@@ -23,6 +24,11 @@ static uint32_t page__unchecked(const doc *d) {
     for (uint32_t k = 4; s->kind == ANS_SYN_PARAM && k < s->count; k++) n += s->child[k] && (s->child[k]->flags & ANS_SYNF_UNCHECKED) != 0;
   }
   return n;
+}
+
+static void page__span(const ans_model *m, char *out, size_t size) {
+  char first[ANS_PERIOD_TEXT], last[ANS_PERIOD_TEXT];
+  snprintf(out, size, "%s – %s", ans_period_format_de(m->period_kind, m->first_period, first), ans_period_format_de(m->period_kind, m->last_period, last));
 }
 
 static void page__fact(doc *d, const char *de, const char *en, const char *value) {
@@ -51,7 +57,7 @@ static void page__header(doc *d) {
   doc__put(d, "</h1>\n<dl class=\"facts\">\n");
   page__fact(d, "Paket", "Package", m->name);
   page__fact(d, "Version", "Version", m->version);
-  snprintf(text, sizeof text, "%02d.%04d – %02d.%04d", m->first_month % 12 + 1, m->first_month / 12, m->last_month % 12 + 1, m->last_month / 12);
+  page__span(m, text, sizeof text);
   page__fact(d, "Zeitraum", "Period", text);
   page__fact(d, "Kennung (SHA-256)", "Identity (SHA-256)", hex);
   for (uint32_t i = 0; i < m->import_count; i++) {
@@ -133,7 +139,7 @@ static void page__index_row(doc *d, const ans_doc_package *p) {
   doc__put(d, "</a></th>");
   doc__cell(d, p->model->name);
   doc__cell(d, p->model->version);
-  snprintf(text, sizeof text, "%02d.%04d – %02d.%04d", p->model->first_month % 12 + 1, p->model->first_month / 12, p->model->last_month % 12 + 1, p->model->last_month / 12);
+  page__span(p->model, text, sizeof text);
   doc__cell(d, text);
   doc__printf(d, "<td class=\"n\">%u</td>", results);
   page__cases_text(d, p, text, sizeof text);

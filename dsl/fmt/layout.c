@@ -48,7 +48,7 @@ static bool layout__glued(const struct fmt__run *r, uint32_t i) {
 /* A line may be broken after a separator and before words of the language and texts, but not right after a word that opens something. */
 static bool layout__breakable(const struct fmt__run *r, uint32_t i) {
   static const char *const openers[] = {"wenn", "ist", "und", "oder", "nicht", "falls", "dann", "sonst", "begründung", "andernfalls", "für", "von", "bis", "ab",
-                                        "nach", "quelle", "hat", "am", "in", "im", "mit", "der", "über", "verkündet", "gültig", "hilfsdefinition", "regel",
+                                        "nach", "quelle", "hat", "am", "in", "im", "im Jahr", "im Halbjahr", "mit", "der", "über", "verkündet", "gültig", "hilfsdefinition", "regel",
                                         "ausnahme", "ergebnis", "parameter", "vor", "auch", "wie", "erwarte", "fehlt", "gilt als", "je", "norm", "(", ":", "=",
                                         "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "->", ".", "beurteilung", "ermessen", "nicht abgebildet", "abgebildet", "zeitraum", "nutzt", "als", NULL};
   static const char *const operators[] = {"=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", NULL};
@@ -61,7 +61,7 @@ static bool layout__breakable(const struct fmt__run *r, uint32_t i) {
 
 static bool layout__is_atom(const ans_syn *n) {
   switch (n->kind) {
-    case ANS_SYN_SECTION: case ANS_SYN_CITATION: case ANS_SYN_PATH: case ANS_SYN_TYPE: case ANS_SYN_INT: case ANS_SYN_DECIMAL: case ANS_SYN_MONEY:
+    case ANS_SYN_SECTION: case ANS_SYN_CITATION: case ANS_SYN_PATH: case ANS_SYN_TYPE: case ANS_SYN_HALF_YEAR: case ANS_SYN_INT: case ANS_SYN_DECIMAL: case ANS_SYN_MONEY:
     case ANS_SYN_PERCENT: case ANS_SYN_NEGATE: case ANS_SYN_VALIDITY: case ANS_SYN_PARAM_RANGE: case ANS_SYN_ASSIGN_VALUE: return true;
     default: return false;
   }
@@ -81,6 +81,8 @@ static void layout__depths(struct fmt__run *r, const ans_syn *n, uint16_t depth,
     if (atom) r->gap[i].can_break = false;
   }
   if (n->kind == ANS_SYN_NEGATE && !fmt__is(r, n->first + 1, "-")) r->gap[n->first + 1].space = FMT_GLUE; /* two signs side by side begin a comment */
+  if (n->kind == ANS_SYN_HALF_YEAR) /* 1/2026 is read as one word */
+    for (uint32_t i = n->first + 1; i <= n->last; i++) r->gap[i].space = FMT_GLUE;
   if (n->kind == ANS_SYN_GIVEN && n->first + 2 <= n->last && fmt__is(r, n->first + 2, ":")) r->gap[n->first + 2].space = FMT_GLUE;
   for (uint32_t i = 0; i < n->count; i++)
     if (n->child[i]) layout__depths(r, n->child[i], (uint16_t)(depth + !layout__is_chain(n, n->child[i])), atom);
@@ -243,11 +245,13 @@ static void layout__statement(struct fmt__run *r, const ans_syn *n) {
 
 static void layout__item(struct fmt__run *r, const ans_syn *n) {
   const ans_syn *x;
+  uint32_t at;
   switch (n->kind) {
     case ANS_SYN_PACKAGE:
-      x = layout__child(n, 3);
-      if (x && x->first >= 2 && fmt__is(r, x->first - 2, "zeitraum")) layout__line(r, x->first - 2, ANS_FMT_INDENT);
-      for (uint32_t i = 5; i < n->count; i++) layout__row(r, n->child[i]->first, ANS_FMT_INDENT, false);
+      x = layout__child(n, 5) ? layout__child(n, 5) : layout__child(n, 3); /* zeitraum je Jahr von 2015, zeitraum von 01.2015 */
+      at = x ? x->first - (layout__child(n, 5) ? 1 : 2) : 0;
+      if (at && fmt__is(r, at, "zeitraum")) layout__line(r, at, ANS_FMT_INDENT);
+      for (uint32_t i = 6; i < n->count; i++) layout__row(r, n->child[i]->first, ANS_FMT_INDENT, false);
       break;
     case ANS_SYN_UNIT: layout__rows(r, n, layout__child(n, 3), 0); break;
     case ANS_SYN_BENEFIT: layout__rows(r, n, n, 2); break;

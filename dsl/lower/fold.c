@@ -1,9 +1,10 @@
 /* Folds: over the days of the period (quantifiers) and over member rows (aggregates, ranks).
  *
  * A fold over members inside day grain cannot be one aggregate: members have other segments than the row that counts them, and a member
- * whose reference is unknown contributes on each day only what holds on that day. So it is expanded into one aggregate per day of the month
- * (31; days behind the end of a short month repeat its last day and are never chosen) and the day picks its own. */
+ * whose reference is unknown contributes on each day only what holds on that day. So it is expanded into one aggregate per day of the period
+ * (31 of a month, 366 of a year; days behind the end of a short one repeat its last day and are never chosen) and the day picks its own. */
 #include "lower/lower_private.h"
+#include "num/period.h"
 
 static const ans_type fold__days = {ANS_T_INT, 0, ANS_M_DAYS, 0, 0};
 
@@ -60,7 +61,7 @@ static uint32_t fold__each_day(lower *l, const ans_tx *x, uint32_t filter, uint3
   const ans_type date = lower__type(ANS_T_DATE);
   uint32_t member = fold__member(l, x), derived = l->unit[x->unit].derived, chosen = ANS_NONE;
   uint32_t today = lower__emit(l, ANS_OP_SEG_FROM, derived, date, 0, 0, 0);
-  for (int i = 30; i >= 0 && l->status == ANS_OK; i--) {
+  for (int64_t i = ans_period_days(l->m->period_kind) - 1; i >= 0 && l->status == ANS_OK; i--) {
     uint32_t days = lower__const(l, fold__days, i), first = lower__period(l, 1);
     uint32_t day = lower__binary(l, ANS_OP_ADD, date, first, days, 0);
     day = lower__binary(l, ANS_OP_MIN2, date, day, lower__period(l, 2), 0);

@@ -57,7 +57,8 @@ static ans_status program__lower(lower *l) {
   if (!l->unit || !l->result) return l->status;
   for (uint32_t i = 0; i < m->unit_count; i++) l->unit[i].derived = l->unit[i].split = ANS_NONE;
   for (uint32_t i = 0; i < m->result_count; i++) l->result[i] = ANS_NONE;
-  ans_builder_header(l->b, m->name, m->version, m->title, m->first_month, m->last_month);
+  ans_builder_header(l->b, m->name, m->version, m->title, m->first_period, m->last_period);
+  ans_builder_period_kind(l->b, m->period_kind);
   if (!lower__plan(l, &order, &n)) return l->status;
   program__units(l);
   program__tables(l);

@@ -3,7 +3,7 @@
  * live(R) = valid(R) und condition(g) und nicht (oder over blocking exceptions B: live(B)); for a human blocking exception also "und human".
  * value(R) = resolve(consequence; overriding exceptions). A result is resolve(default; top rules) in a register of its own. */
 #include "lower/lower_private.h"
-#include "num/calendar.h"
+#include "num/period.h"
 
 static uint32_t rules__and(lower *l, uint32_t a, uint32_t b) {
   if (a == ANS_NONE) return b;
@@ -14,11 +14,11 @@ static uint32_t rules__and(lower *l, uint32_t a, uint32_t b) {
 static uint32_t rules__valid(lower *l, const ans_rule *r) {
   const ans_type date = lower__type(ANS_T_DATE), truth = lower__type(ANS_T_BOOL);
   uint32_t valid = ANS_NONE;
-  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(l->m->first_month)) {
+  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_period_first(l->m->period_kind, l->m->first_period)) {
     uint32_t first = lower__period(l, 1), from = lower__const(l, date, r->from_day);
     valid = lower__binary(l, ANS_OP_LE, truth, from, first, 0);
   }
-  if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(l->m->last_month)) {
+  if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_period_first(l->m->period_kind, l->m->last_period)) {
     uint32_t to = lower__const(l, date, r->to_day), first = lower__period(l, 1);
     valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, first, to, 0));
   }

@@ -2,6 +2,7 @@
  * `in (…)`) changes in all of them, as it would in the text; what is dropped is taken out of its parent. The walk goes over every node once. */
 #include "mutate/mutate_private.h"
 #include <string.h>
+#include "num/period.h"
 
 static void expr__kind(ans_mutants *m, const mutate_site *site, ans_tx *x, ans_mutation operation, ans_tx_kind to, const char *before, const char *after) {
   uint16_t kind = (uint16_t)to;
@@ -105,6 +106,11 @@ static void expr__negated(ans_mutants *m, const mutate_site *site, ans_tx **slot
 
 static bool expr__unequal(const ans_tx *x) { return x->arg[0]->kind == ANS_TX_TEXT_IS && x->arg[0]->syntax == x->syntax; }
 
+static const char *expr__bound(const ans_mutants *m, uint32_t index) {
+  const bool month = m->model->period_kind == ANS_PERIOD_MONTH;
+  return index == 1 ? month ? "Beginn des Monats" : "Beginn des Zeitraums" : month ? "Ende des Monats" : "Ende des Zeitraums";
+}
+
 /* `hat … das n. Lebensjahr vollendet` is a comparison of days: < instead of <= is the day after, which is a real mistake. */
 static void expr__node(ans_mutants *m, const mutate_site *site, ans_tx **slot) {
   ans_tx *x = *slot;
@@ -135,7 +141,7 @@ static void expr__node(ans_mutants *m, const mutate_site *site, ans_tx **slot) {
     case ANS_TX_DEFAULT: expr__instead(m, site, slot, x->arg[0], ANS_MUTATION_DEFAULTED); break;
     case ANS_TX_PERIOD:
       if (x->syntax && (x->index == 1 || x->index == 2)) /* without text: the day a parameter is read on when none is written */
-        expr__index(m, site, x, ANS_MUTATION_BOUNDARY, 3 - x->index, x->index == 1 ? "Beginn des Monats" : "Ende des Monats", x->index == 1 ? "Ende des Monats" : "Beginn des Monats");
+        expr__index(m, site, x, ANS_MUTATION_BOUNDARY, 3 - x->index, expr__bound(m, x->index), expr__bound(m, 3 - x->index));
       break;
     case ANS_TX_ADD_MONTHS: expr__clip(m, site, x); break;
     case ANS_TX_DAYS_ANY: expr__kind(m, site, x, ANS_MUTATION_QUANTIFIER, ANS_TX_DAYS_ALL, "an einem Tag", "an jedem Tag"); break;

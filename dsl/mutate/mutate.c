@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "num/calendar.h"
+#include "num/period.h"
 
 static const struct { const char *code, *gloss[2]; } mutate__operators[] = {
 #define X(id, code, de, en) {code, {de, en}},
@@ -125,17 +126,21 @@ static void rules__date(ans_mutants *m, ans_mutation operation, const mutate_sit
   mutate__edit(m, e, where, &narrow, sizeof narrow);
 }
 
-/* A rule is live in a period iff its validity contains the first day (docs/semantics.md § 4.4): a day later and a month earlier are the
- * smallest changes that can show, each in one month. Those outside the span of the package cannot. */
+/* A rule is live in a period iff its validity contains the first day (docs/semantics.md § 4.4): a day later and a period earlier are the
+ * smallest changes that can show, each in one period. Those outside the span of the package cannot. */
 static void rules__validity(ans_mutants *m, const mutate_site *site, ans_rule *r) {
-  int64_t first = ans_month_first(m->model->first_month), last = ans_month_first(m->model->last_month), day;
+  static const int months[ANS_PERIOD_KINDS] = {1, 0, 6, 12};
+  const uint32_t kind = m->model->period_kind;
+  int64_t first = ans_period_first(kind, m->model->first_period), last = ans_period_first(kind, m->model->last_period), day;
   if (r->from_day != ANS_OPEN_PAST && r->from_day > first && r->from_day <= last) {
-    if (ans_month_first(ans_date_month(r->from_day)) == r->from_day) rules__date(m, ANS_MUTATION_FROM_LATER, site, &r->from_day, (int64_t)r->from_day + 1);
-    if (ans_date_add_months(r->from_day, -1, 1, &day) && day >= first) rules__date(m, ANS_MUTATION_FROM_EARLIER, site, &r->from_day, day);
+    if (ans_period_first(kind, ans_period_of(kind, r->from_day)) == r->from_day) rules__date(m, ANS_MUTATION_FROM_LATER, site, &r->from_day, (int64_t)r->from_day + 1);
+    day = (int64_t)r->from_day - 1; /* what a day package has instead */
+    if ((!months[kind] || ans_date_add_months(r->from_day, -months[kind], 1, &day)) && day >= first) rules__date(m, ANS_MUTATION_FROM_EARLIER, site, &r->from_day, day);
   }
   if (r->to_day != ANS_OPEN_FUTURE && r->to_day >= first && r->to_day < last) {
-    if (ans_month_last(ans_date_month(r->to_day)) == r->to_day) rules__date(m, ANS_MUTATION_TO_LATER, site, &r->to_day, (int64_t)r->to_day + 1);
-    if (ans_date_add_months(r->to_day, -1, 1, &day) && day >= first) rules__date(m, ANS_MUTATION_TO_EARLIER, site, &r->to_day, day);
+    if (ans_period_last(kind, ans_period_of(kind, r->to_day)) == r->to_day) rules__date(m, ANS_MUTATION_TO_LATER, site, &r->to_day, (int64_t)r->to_day + 1);
+    day = (int64_t)r->to_day - 1;
+    if ((!months[kind] || ans_date_add_months(r->to_day, -months[kind], 1, &day)) && day >= first) rules__date(m, ANS_MUTATION_TO_EARLIER, site, &r->to_day, day);
   }
 }
 

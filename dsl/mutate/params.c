@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "num/calendar.h"
+#include "num/period.h"
 
 static bool params__day(const char *s, size_t n, int64_t *day) {
   char iso[11];
@@ -44,7 +45,7 @@ static void params__line(const ans_tree *t, const ans_syn *param, int32_t from, 
 }
 
 static bool params__lives(const ans_mutants *m, const ans_param_row *r) {
-  return r->from_day <= ans_month_last(m->model->last_month) && r->to_day >= ans_month_first(m->model->first_month);
+  return r->from_day <= ans_period_last(m->model->period_kind, m->model->last_period) && r->to_day >= ans_period_first(m->model->period_kind, m->model->first_period);
 }
 
 static bool params__same_keys(const ans_param *p, const ans_param_row *a, const ans_param_row *b) {
@@ -110,7 +111,7 @@ static void params__one(ans_mutants *m, uint32_t index) {
     site.provision = rows[i].provision != ANS_NONE ? rows[i].provision : p->provision;
     params__values(m, &site, p, rows, i);
     bool block = i == 0 || rows[i - 1].from_day != rows[i].from_day;
-    if (block && rows[i].from_day > ans_month_first(m->model->first_month) && rows[i].from_day != ANS_OPEN_PAST) params__boundary(m, &site, p, rows, rows[i].from_day);
+    if (block && rows[i].from_day > ans_period_first(m->model->period_kind, m->model->first_period) && rows[i].from_day != ANS_OPEN_PAST) params__boundary(m, &site, p, rows, rows[i].from_day);
   }
 }
 

@@ -1,5 +1,6 @@
 /* Benefits (leistung): one claim per row of a unit, with the results that decide it and the references that say for whom. */
 #include "sema/sema_private.h"
+#include "num/period.h"
 #include <string.h>
 
 typedef struct benefit_lines { const ans_syn *entitled, *amount, *payout, *recipient, *subject, *regime, *application, *information; } benefit_lines;
@@ -78,7 +79,9 @@ static void benefit__one(sema *s, const ans_syn *n) {
     ok = benefit__need(s, n, lines.amount, "betrag") && ok;
   }
   s->quiet -= !whole;
-  ans_type truth = sema__plain(ANS_T_BOOL), money = {ANS_T_MONEY, 2, 0, ANS_PER_MONTH, 0};
+  /* The amount of one period. There is no "Geld je Halbjahr": a half-year's amount is plain Geld. */
+  static const uint8_t per[ANS_PERIOD_KINDS] = {ANS_PER_MONTH, ANS_PER_DAY, ANS_PER_NONE, ANS_PER_YEAR};
+  ans_type truth = sema__plain(ANS_T_BOOL), money = {ANS_T_MONEY, 2, 0, per[s->m->period_kind], 0};
   b.entitled_result = benefit__result(s, b.unit, lines.entitled, truth);
   b.amount_result = benefit__result(s, b.unit, lines.amount, money);
   b.payout_result = benefit__result(s, b.unit, lines.payout, money);

@@ -113,6 +113,7 @@ static ans_tx *expr__age(sema *s, const sema_scope *sc, const ans_syn *n) {
     if (!day && !sc->day) SEMA_ERR0(s, AGE_NO_TIME, n);
   } else if (when->kind == ANS_SYN_KEYWORD) {
     bool begin = sema__text(s, when)[0] == 'z';
+    sema__period_word(s, when->first);
     day = begin ? sema__period(s, 1, when) : sema__day(s, sc, when);
     if (!day && !begin && !sc->day) SEMA_ERR0(s, DAY_OUTSIDE, when);
   } else {
@@ -153,6 +154,7 @@ static ans_tx *expr__negate(sema *s, const sema_scope *sc, const ans_syn *n) {
 /* x zu Beginn des Monats, x am d: x is read with that day; a parameter directly before takes its law-time from it. */
 static ans_tx *expr__at(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint) {
   const ans_syn *operand = sema__child(n, 0), *when = sema__child(n, 1);
+  if (n->kind == ANS_SYN_AT_BEGIN) sema__period_word(s, n->last);
   ans_tx *day = n->kind == ANS_SYN_AT_BEGIN ? sema__period(s, 1, n) : sema__coerce(s, sc, sema__expr(s, sc, when, NULL), sema__plain(ANS_T_DATE), when);
   sema_symbol *param = sema__param_of(s, sc, operand);
   if (param) return day ? sema__param(s, sc, operand, param, day) : NULL;
@@ -190,6 +192,7 @@ static ans_tx *expr__days(sema *s, const sema_scope *sc, const ans_syn *n) {
   sub.day_used = NULL;
   sub.day_blocked = false;
   const ans_syn *operand = sema__child(n, 0);
+  sema__period_word(s, n->first);
   ans_tx *x = n->kind == ANS_SYN_DAYS_COUNT ? sema__condition(s, &sub, operand) : expr__truth(s, &sub, operand);
   if (!x) return NULL;
   ans_type days = {ANS_T_INT, 0, ANS_M_DAYS, 0, 0};
@@ -238,9 +241,9 @@ ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans
     case ANS_SYN_HYPOTHESIS: return sema__hypothesis(s, sc, n);
     case ANS_SYN_PAREN: return sema__expr(s, sc, sema__child(n, 0), hint);
     case ANS_SYN_PATH: return sema__path(s, sc, n, hint);
-    case ANS_SYN_PERIOD_MONTH: return sema__period(s, 0, n);
-    case ANS_SYN_PERIOD_FIRST: return sema__period(s, 1, n);
-    case ANS_SYN_PERIOD_LAST: return sema__period(s, 2, n);
+    case ANS_SYN_PERIOD_MONTH: case ANS_SYN_PERIOD_FIRST: case ANS_SYN_PERIOD_LAST:
+      sema__period_word(s, n->first);
+      return sema__period(s, n->kind == ANS_SYN_PERIOD_MONTH ? 0 : n->kind == ANS_SYN_PERIOD_FIRST ? 1 : 2, n);
     case ANS_SYN_PERIOD_DAY:
       if (!sc->day) SEMA_ERR0(s, DAY_OUTSIDE, n);
       return sema__day(s, sc, n);
@@ -251,7 +254,7 @@ ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans
     case ANS_SYN_SOURCE: case ANS_SYN_TYPE: case ANS_SYN_SECTION: case ANS_SYN_CITATION: case ANS_SYN_CITEPART: case ANS_SYN_CITNUM: case ANS_SYN_RESULT:
     case ANS_SYN_PARAM: case ANS_SYN_PARAM_KEY: case ANS_SYN_PARAM_ROW: case ANS_SYN_PARAM_CELL: case ANS_SYN_PARAM_RANGE: case ANS_SYN_RULE: case ANS_SYN_EXCEPTION:
     case ANS_SYN_HUMAN: case ANS_SYN_STATEMENT: case ANS_SYN_SCOPE: case ANS_SYN_VALIDITY: case ANS_SYN_BENEFIT: case ANS_SYN_BENEFIT_LINE: case ANS_SYN_BASECASE: case ANS_SYN_TESTCASE: case ANS_SYN_GIVEN:
-    case ANS_SYN_ASSIGN: case ANS_SYN_ASSIGN_VALUE: case ANS_SYN_EXPECT: case ANS_SYN_IDENT: case ANS_SYN_NUMBER: case ANS_SYN_ASSUMPTION: case ANS_SYN_USE:
+    case ANS_SYN_ASSIGN: case ANS_SYN_ASSIGN_VALUE: case ANS_SYN_EXPECT: case ANS_SYN_HALF_YEAR: case ANS_SYN_IDENT: case ANS_SYN_NUMBER: case ANS_SYN_ASSUMPTION: case ANS_SYN_USE:
     case ANS_SYN_USE_ITEM: case ANS_SYN_COUNT: break;
   }
   return NULL;

@@ -4,9 +4,11 @@
  * their own package. An item is looked up where it is declared, so what a package took from a third one cannot be passed on.
  * In the second run things that nobody needs are missing on purpose (reach.c); only then items that are not found are silent. */
 #include "sema/sema_private.h"
+#include "num/calendar.h"
 #include <string.h>
+#include "num/period.h"
 
-enum { IMPORT_FIRST_USE = 5 }; /* child of the header, see nodes.def */
+enum { IMPORT_FIRST_USE = 6 }; /* child of the header, see nodes.def */
 
 static const ans_syn *import__header(const sema *s, uint32_t package) {
   const ans_tree *t = s->m->trees[s->packs[package].first_tree];
@@ -20,6 +22,12 @@ static uint32_t import__package(sema *s, const ans_syn *use) {
   for (uint32_t i = 0; i < s->package; i++)
     if (s->packs[i].name && strcmp(s->packs[i].name, name) == 0) return i;
   return ANS_NONE;
+}
+
+/* "je Jahr"; nothing written: calendar months. */
+static uint32_t import__period_kind(sema *s, const ans_syn *word) {
+  const char *w = word ? sema__text(s, word) : "je Monat";
+  return strcmp(w, "je Tag") == 0 ? ANS_PERIOD_DAY : strcmp(w, "je Halbjahr") == 0 ? ANS_PERIOD_HALF_YEAR : strcmp(w, "je Jahr") == 0 ? ANS_PERIOD_YEAR : ANS_PERIOD_MONTH;
 }
 
 /* --- headers -------------------------------------------------------------------------------------------------------- */
@@ -42,14 +50,16 @@ static bool import__pack(sema *s, sema_pack *k) {
   }
   k->name = sema__text(s, sema__child(p, 0));
   k->version = sema__text(s, sema__child(p, 1));
-  bool ok = sema__month(s, sema__child(p, 3), &k->first_month);
-  ok = sema__month(s, sema__child(p, 4), &k->last_month) && ok; /* both are checked */
-  if (ok && k->last_month < k->first_month) { SEMA_ERR0(s, PERIOD_SPAN, p); return false; }
+  k->period_kind = import__period_kind(s, sema__child(p, 5));
+  bool ok = sema__period_number(s, k->period_kind, sema__child(p, 3), &k->first_period);
+  ok = sema__period_number(s, k->period_kind, sema__child(p, 4), &k->last_period) && ok; /* both are checked */
+  if (ok && k->last_period < k->first_period) { SEMA_ERR0(s, PERIOD_SPAN, p); return false; }
   return ok;
 }
 
 static const char *import__span(sema *s, const sema_pack *k) {
-  return sema__format(s, "%02d.%04d – %02d.%04d", k->first_month % 12 + 1, k->first_month / 12, k->last_month % 12 + 1, k->last_month / 12);
+  char first[ANS_PERIOD_TEXT], last[ANS_PERIOD_TEXT];
+  return sema__format(s, "%s – %s", ans_period_format_de(k->period_kind, k->first_period, first), ans_period_format_de(k->period_kind, k->last_period, last));
 }
 
 static bool import__use(sema *s, const ans_syn *use) {
@@ -64,7 +74,12 @@ static bool import__use(sema *s, const ans_syn *use) {
   }
   const sema_pack *k = &s->packs[other];
   if (strcmp(k->version, version) != 0) { SEMA_ERR(s, IMPORT_VERSION, version_syn, name, version, k->version); return false; }
-  if (s->no_span || (mine->first_month >= k->first_month && mine->last_month <= k->last_month)) return true;
+  if (s->no_span) return true;
+  if (mine->period_kind != k->period_kind) { /* a result of one period has no meaning in another */
+    SEMA_ERR(s, IMPORT_PERIOD_KIND, name_syn, ans_period_kind_name(mine->period_kind, false), name, ans_period_kind_name(k->period_kind, false));
+    return false;
+  }
+  if (mine->first_period >= k->first_period && mine->last_period <= k->last_period) return true;
   SEMA_ERR(s, IMPORT_PERIOD, name_syn, import__span(s, mine), name, import__span(s, k));
   return false;
 }
@@ -84,7 +99,7 @@ bool sema__packs(sema *s, const ans_sema_package *packages, uint32_t n) {
     bool good = import__pack(s, &s->packs[i]);
     if (!good && i + 1 == n) { /* the rest of the package is looked at without a span: nothing is compared with it */
       s->no_span = true;
-      s->packs[i].first_month = s->packs[i].last_month = 2000 * 12;
+      s->packs[i].first_period = s->packs[i].last_period = ans_period_of(s->packs[i].period_kind, ans_date_from_ymd(2000, 1, 1));
     } else {
       ok = good && ok;
     }
@@ -103,8 +118,9 @@ bool sema__packs(sema *s, const ans_sema_package *packages, uint32_t n) {
   s->m->name = s->packs[n - 1].name;
   s->m->version = s->packs[n - 1].version;
   s->m->title = import__header(s, n - 1) ? sema__string(s, sema__child(import__header(s, n - 1), 2)) : "";
-  s->m->first_month = s->packs[n - 1].first_month;
-  s->m->last_month = s->packs[n - 1].last_month;
+  s->m->period_kind = s->packs[n - 1].period_kind;
+  s->m->first_period = s->packs[n - 1].first_period;
+  s->m->last_period = s->packs[n - 1].last_period;
   return true;
 }
 

@@ -7,6 +7,7 @@
  * grid costs rows · cuts per key. The row limit bounds it. */
 #include "sema/sema_private.h"
 #include "num/calendar.h"
+#include "num/period.h"
 #include "num/money.h"
 #include <stdlib.h>
 #include <string.h>
@@ -251,7 +252,7 @@ void sema__check_param(sema *s, uint32_t param) {
   sema__enter(s, c.side->tree);
   if (c.p->row_count > SEMA_MAX_ROWS_OF_PARAM) { SEMA_ERR(s, TOO_MANY, sema__child(c.side->syn, 0), "4096 Zeilen je Parameter / rows per parameter"); return; }
   c.rows = c.p->row_count ? VEC_AT(ans_param_row, s->param_rows, c.p->first_row) : NULL;
-  int64_t first = ans_month_first(s->packs[s->package].first_month), last = ans_month_last(s->packs[s->package].last_month);
+  int64_t first = ans_period_first(s->m->period_kind, s->packs[s->package].first_period), last = ans_period_last(s->m->period_kind, s->packs[s->package].last_period);
   uint32_t n = c.p->row_count, cuts = 0;
   int64_t *cut = sema__alloc(s, 2 * (size_t)n + 1, sizeof *cut);
   uint32_t *active = sema__alloc(s, n, sizeof *active);

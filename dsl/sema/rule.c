@@ -1,7 +1,7 @@
 /* Rules, exceptions and human steps: their texts become ans_rule values (pass 3). Exceptions are attached afterwards (exception.c),
  * because they may stand before the rules they limit. */
 #include "sema/sema_private.h"
-#include "num/calendar.h"
+#include "num/period.h"
 #include <string.h>
 
 static sema_scope rule__scope(const ans_tresult *r, ans_tx *day) {
@@ -50,8 +50,8 @@ static bool rule__validity(sema *s, const ans_syn *n, ans_rule *r) {
   r->promulgated_day = r->from_day;
   if (sema__child(n, 2) && !sema__date(s, n->child[2], &r->promulgated_day)) return false;
   if (s->no_span) return true;
-  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(s->packs[s->package].last_month)) SEMA_ERR0(s, NEVER_VALID, n);
-  else if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(s->packs[s->package].first_month)) SEMA_ERR0(s, NEVER_VALID, n);
+  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_period_first(s->m->period_kind, s->packs[s->package].last_period)) SEMA_ERR0(s, NEVER_VALID, n);
+  else if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_period_first(s->m->period_kind, s->packs[s->package].first_period)) SEMA_ERR0(s, NEVER_VALID, n);
   return true;
 }
 

@@ -50,7 +50,8 @@ typedef struct sema_cite { uint32_t norm, count; sema_part part[SEMA_MAX_PARTS];
 typedef struct sema_norm { const char *name, *doknr; bool unchecked; uint32_t package; } sema_norm;
 typedef struct sema_pack {       /* a package: its header, and its files as a range of the model's */
   const char *name, *version;
-  int32_t first_month, last_month;
+  uint32_t period_kind;
+  int32_t first_period, last_period;
   uint32_t first_tree, tree_count;
   const uint8_t *sha256;
 } sema_pack;
@@ -171,6 +172,7 @@ bool sema__literal(sema *s, const ans_syn *n, int64_t *value, ans_type *type);  
 bool sema__value(sema *s, const ans_syn *n, ans_type want, int64_t *value);             /* literal or enumeration value of that type; reports */
 bool sema__date(sema *s, const ans_syn *n, int32_t *day);
 bool sema__month(sema *s, const ans_syn *n, int32_t *month);
+bool sema__period_number(sema *s, uint32_t kind, const ans_syn *n, int32_t *number); /* another form than the kind's is an error */
 bool sema__interval(sema *s, const ans_syn *from, const ans_syn *to, int32_t *first, int32_t *last); /* NULL: open; reports order */
 bool sema__integer(sema *s, const ans_syn *n, int64_t *value);                          /* leading digits of a leaf */
 
@@ -184,6 +186,7 @@ bool sema__open_section(sema *s, const ans_syn *section, bool needed);          
 ans_tx *sema__tx(sema *s, const sema_scope *sc, ans_tx_kind kind, ans_type type, const ans_syn *syn, uint32_t n, ans_tx *const *args);
 ans_tx *sema__const(sema *s, ans_type type, int64_t value, const ans_syn *syn);
 ans_tx *sema__period(sema *s, uint32_t which, const ans_syn *syn);
+void sema__period_word(sema *s, uint32_t token); /* reports a phrase "… des Monats" (or Monat) in a package of another period kind */
 ans_tx *sema__rescale(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn);
 ans_tx *sema__coerce(sema *s, const sema_scope *sc, ans_tx *x, ans_type want, const ans_syn *syn);
 bool sema__unify(sema *s, const sema_scope *sc, const ans_syn *at, const char *op, ans_tx **a, ans_tx **b);

@@ -187,11 +187,11 @@ static void case__expect(sema *s, case_build *b, const ans_syn *n) {
   e.result = y->index;
   const ans_tresult *r = VEC_AT(ans_tresult, s->results, y->index);
   if (r->grain == ANS_GRAIN_DAY) { SEMA_ERR(s, CASE_DAY_RESULT, name, r->name); b->ok = false; return; }
-  bool ok = sema__month(s, sema__child(n, 2), &e.from_month);
-  e.to_month = e.from_month;
-  if (sema__child(n, 3)) ok = sema__month(s, n->child[3], &e.to_month) && ok;
-  if (ok && !s->no_span && (e.from_month < s->m->first_month || e.to_month > s->m->last_month || e.to_month < e.from_month)) {
-    SEMA_ERR0(s, CASE_MONTH_OUTSIDE, sema__child(n, 2));
+  bool ok = !s->no_span && sema__period_number(s, s->m->period_kind, sema__child(n, 2), &e.from_period); /* without a span there is no kind either */
+  e.to_period = e.from_period;
+  if (!s->no_span && sema__child(n, 3)) ok = sema__period_number(s, s->m->period_kind, n->child[3], &e.to_period) && ok;
+  if (ok && (e.from_period < s->m->first_period || e.to_period > s->m->last_period || e.to_period < e.from_period)) {
+    SEMA_ERR0(s, CASE_PERIOD_OUTSIDE, sema__child(n, 2));
     ok = false;
   }
   if (!value) ok = false;

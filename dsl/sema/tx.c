@@ -1,6 +1,8 @@
 /* Making typed nodes: grain and unit follow from the arguments; operands are brought to a common scale by an explicit, exact
  * multiplication with 1,00…0 (docs/semantics.md § 1: "brought to the larger scale first"). */
 #include "sema/sema_private.h"
+#include <string.h>
+#include "num/period.h"
 
 ans_tx *sema__tx(sema *s, const sema_scope *sc, ans_tx_kind kind, ans_type type, const ans_syn *syn, uint32_t n, ans_tx *const *args) {
   ans_tx *x = sema__alloc(s, 1, sizeof *x);
@@ -34,6 +36,20 @@ ans_tx *sema__period(sema *s, uint32_t which, const ans_syn *syn) {
   ans_tx *x = sema__tx(s, &tx__nowhere, ANS_TX_PERIOD, sema__plain(which ? ANS_T_DATE : ANS_T_MONTH), syn, 0, NULL);
   if (x) x->index = which;
   return x;
+}
+
+/* Every month word has a word that is true of all periods; Monat itself is a number that only months have. */
+void sema__period_word(sema *s, uint32_t token) {
+  static const char *const words[][2] = {
+      {"zu Beginn des Monats", "zu Beginn des Zeitraums"}, {"Beginn des Monats", "Beginn des Zeitraums"}, {"Ende des Monats", "Ende des Zeitraums"},
+      {"an einem Tag des Monats", "an einem Tag des Zeitraums"}, {"an jedem Tag des Monats", "an jedem Tag des Zeitraums"},
+      {"Tage des Monats mit", "Tage des Zeitraums mit"}, {"Monat", "Monat_von(Beginn des Zeitraums)"}};
+  if (s->m->period_kind == ANS_PERIOD_MONTH) return;
+  const ans_syn leaf = {.kind = ANS_SYN_KEYWORD, .first = token, .last = token};
+  const char *word = sema__words(s, &leaf);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcmp(word, words[i][0]) == 0)
+      SEMA_ERR(s, PERIOD_WORD, &leaf, word, ans_period_kind_name(s->m->period_kind, false), words[i][1]);
 }
 
 bool sema__numeric(ans_type t) { return t.tag == ANS_T_INT || t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY; }

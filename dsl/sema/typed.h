@@ -10,7 +10,7 @@ typedef enum ans_grain { ANS_GRAIN_UNIFORM, ANS_GRAIN_ROW, ANS_GRAIN_DAY } ans_g
 typedef enum ans_tx_kind {
   ANS_TX_CONST,        /* value (BOOL 0/1, numbers, dates, enum index) */
   ANS_TX_NONVALUE,     /* state (HUMAN with provision; used for ermessen/beurteilung/nicht abgebildet consequences) */
-  ANS_TX_PERIOD,       /* index: 0 month, 1 first day, 2 last day */
+  ANS_TX_PERIOD,       /* index: 0 month number (packages by the month only), 1 first day, 2 last day */
   ANS_TX_DAY,          /* the day of day grain */
   ANS_TX_SELF,         /* this row as REF */
   ANS_TX_FACT,         /* index = fact; arg[0] = REF row expression or NULL (this row). Scalar facts only */
@@ -90,7 +90,7 @@ typedef struct ans_tresult {
 
 typedef struct ans_tgiven_value { ans_scalar value; int32_t from, to; const char *ref_row; /* REF: row name */ const char *text; /* TEXT, in normal form */ } ans_tgiven_value;
 typedef struct ans_tgiven { uint32_t unit; const char *row; uint32_t fact; /* or ANS_NONE */ uint32_t result; /* override, or ANS_NONE */ uint32_t value_count; ans_tgiven_value *values; uint32_t line; } ans_tgiven;
-typedef struct ans_texpect { const char *row; uint32_t result; int32_t from_month, to_month; ans_scalar value; uint32_t missing_count; struct { const char *row; uint32_t fact; } *missing; uint32_t line; } ans_texpect;
+typedef struct ans_texpect { const char *row; uint32_t result; int32_t from_period, to_period; ans_scalar value; uint32_t missing_count; struct { const char *row; uint32_t fact; } *missing; uint32_t line; } ans_texpect;
 typedef struct ans_tcase {
   const char *name, *path; uint32_t line;
   uint32_t provision_count; uint32_t *provisions;
@@ -108,7 +108,8 @@ typedef struct ans_tstatement {
 
 typedef struct ans_model {
   const char *name, *version, *title;
-  int32_t first_month, last_month;
+  uint32_t period_kind;                          /* ans_period_kind; the two numbers are of it */
+  int32_t first_period, last_period;
   ans_unit *units; uint32_t unit_count;          /* base units only; [0] = uniform */
   ans_fact *facts; uint32_t fact_count;
   ans_source_rank *sources; uint32_t source_count;

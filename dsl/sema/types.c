@@ -2,6 +2,7 @@
  * Source of the type rules: docs/semantics.md § 1, docs/language.md "type". */
 #include "sema/sema_private.h"
 #include "num/calendar.h"
+#include "num/period.h"
 #include <string.h>
 
 static const char *const types__measures[] = {"", " Jahre", " Monate", " Tage", " Stunden"};
@@ -140,6 +141,38 @@ bool sema__month(sema *s, const ans_syn *n, int32_t *month) {
   if (!types__groups(w, g, 2) || !ans_date_valid_ymd(g[1], g[0], 1)) { SEMA_ERR(s, SYN_MONTH, n, w); return false; }
   *month = g[1] * 12 + g[0] - 1;
   return true;
+}
+
+/* Whether the form of n is the one in which the package's kind is written, and then its number. */
+static bool types__period(sema *s, const ans_syn *n, uint32_t kind, int32_t *number) {
+  const char *w = sema__words(s, n);
+  int g[3] = {0, 0, 0};
+  switch (kind) {
+    case ANS_PERIOD_DAY:
+      if (n->kind != ANS_SYN_DATE || !types__groups(w, g, 3) || !ans_date_valid_ymd(g[2], g[1], g[0])) return false;
+      *number = (int32_t)ans_date_from_ymd(g[2], g[1], g[0]);
+      return true;
+    case ANS_PERIOD_MONTH:
+      if (n->kind != ANS_SYN_MONTH || !types__groups(w, g, 2) || !ans_date_valid_ymd(g[1], g[0], 1)) return false;
+      *number = g[1] * 12 + g[0] - 1;
+      return true;
+    case ANS_PERIOD_HALF_YEAR:
+      if (n->kind != ANS_SYN_HALF_YEAR || !types__groups(sema__text(s, sema__child(n, 0)), &g[0], 1) || !types__groups(sema__text(s, sema__child(n, 1)), &g[1], 1)) return false;
+      *number = g[1] * 2 + g[0] - 1;
+      return g[0] >= 1 && g[0] <= 2 && ans_period_valid(kind, *number);
+    default:
+      if (n->kind != ANS_SYN_INT || !types__groups(w, g, 1)) return false;
+      *number = g[0];
+      return ans_period_valid(kind, *number);
+  }
+}
+
+bool sema__period_number(sema *s, uint32_t kind, const ans_syn *n, int32_t *number) {
+  static const char *const examples[ANS_PERIOD_KINDS] = {"06.2026", "15.06.2026", "1/2026", "2026"};
+  if (!n) return false;
+  if (types__period(s, n, kind, number)) return true;
+  SEMA_ERR(s, PERIOD_FORM, n, sema__words(s, n), ans_period_kind_name(kind, false), examples[kind]);
+  return false;
 }
 
 bool sema__interval(sema *s, const ans_syn *from, const ans_syn *to, int32_t *first, int32_t *last) {

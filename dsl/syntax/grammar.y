@@ -60,10 +60,11 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %token EQ "=" NE "<>" LT "<" LE "<=" GT ">" GE ">=" PERCENTSIGN "%" EURO
 %token PAKET VERSION_WORD TITEL ZEITRAUM VON BIS NORM DOKNR STAND UNGEPRUEFT QUELLE AUSWAHL EINHEIT AUCH ENDE ANGABE VERWEIS
 %token BEURTEILUNG ERMESSEN BEURTEILUNG_ITEM ERMESSEN_ITEM IM_ZEITVERLAUF VOR NACH WAHRHEITSWERT ZAHL DEZIMAL GELD DATUM MONATSZAHL
-%token JAHRE MONATE TAGE STUNDEN JE_TAG JE_WOCHE JE_MONAT JE_JAHR JE ANLAGE SATZ HALBSATZ HILFSDEFINITION ERGEBNIS SONST PARAMETER
+%token JAHRE MONATE TAGE STUNDEN JE_TAG JE_WOCHE JE_MONAT JE_JAHR JE_HALBJAHR JE ANLAGE SATZ HALBSATZ HILFSDEFINITION ERGEBNIS SONST PARAMETER
 %token AB VERKUENDET JEDE REGEL IST WENN AUSNAHME FUER NICHT_ABGEBILDET ABGEBILDET GUELTIG BEGRUENDUNG ANDERNFALLS LEISTUNG ANSPRUCH BETRAG
 %token AUSZAHLUNG EMPFAENGER REGIME ANTRAG NUR_AUSKUNFT ODER UND NICHT IN GILT_ALS HAT DAS LEBENSJAHR VOLLENDET NOCH_NICHT_VOLLENDET
-%token ZU_BEGINN AM_TAG AM FALLS DANN MONAT TAG MONATSBEGINN MONATSENDE AN_EINEM_TAG AN_JEDEM_TAG TAGE_MIT ANZAHL_DER SUMME
+%token ZU_BEGINN ZU_BEGINN_ZEITRAUM AM_TAG AM FALLS DANN MONAT TAG MONATSBEGINN MONATSENDE ZEITRAUMBEGINN ZEITRAUMENDE
+%token IM_JAHR IM_HALBJAHR AN_EINEM_TAG AN_JEDEM_TAG TAGE_MIT AN_EINEM_TAG_ZEITRAUM AN_JEDEM_TAG_ZEITRAUM TAGE_MIT_ZEITRAUM ANZAHL_DER SUMME
 %token HOECHSTWERT MINDESTWERT DER ES_GIBT_EINE ERFUELLT RANG_NACH UEBER MIT WAHR FALSCH GRUNDFALL PRUEFFALL WIE UNBEKANNT ENTFAELLT
 %token ERWARTE IM OFFEN FEHLER WIDERSPRUCH FEHLT KAUFMAENNISCH AUF GEKUERZT VERLAENGERT STRENG CENT VOLLE_EURO ZEHN_CENT ANGENOMMEN GILT
 %token TEXT LISTE_VON ENTSPRICHT ENTHAELT
@@ -73,7 +74,7 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %type <node> ident string date month type result_type list_type plain_type measured_type per opt_per measure opt_string opt_doknr opt_stand
 %type <node> citation opt_law citepart opt_von citnum opt_nach row_source opt_sonst opt_bis opt_promulgated opt_ab path opt_validity opt_ist
 %type <node> opt_wenn opt_reason opt_reason_not opt_wie cell range value literal number kw_member kw_human keyword
-%type <node> expr or and not cmp sum term factor postfix primary argument when quantity param_key assign_value expect expect_value month_to
+%type <node> expr or and not cmp sum term factor postfix primary argument when quantity param_key assign_value expect expect_value period_to in_period period period_kind half_year year
 %type <node> alias_list key_list citations missing mode
 %type <list> scopes uses use_items items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
 %type <node> assumption
@@ -101,8 +102,8 @@ item
 
 /* --- declarations ----------------------------------------------------------------------------------------------------- */
 package
-  : PAKET PACKAGE_NAME VERSION_WORD VERSION TITEL string ZEITRAUM VON month BIS month uses
-      { $$ = NODE_LIST(PACKAGE, @$, 0, $12, LEAF(IDENT, @2), LEAF(NUMBER, @4), $6, $9, $11); }
+  : PAKET PACKAGE_NAME VERSION_WORD VERSION TITEL string ZEITRAUM period_kind VON period BIS period uses
+      { $$ = NODE_LIST(PACKAGE, @$, 0, $13, LEAF(IDENT, @2), LEAF(NUMBER, @4), $6, $10, $12, $8); }
   ;
 uses
   : %empty                        { $$ = syn__list_new(ctx); }
@@ -120,6 +121,16 @@ use_item
   : path                          { $$ = NODE(USE_ITEM, @$, 0, $1, NULL); }
   | path ALS ident                { $$ = NODE(USE_ITEM, @$, 0, $1, $3); }
   ;
+period_kind
+  : %empty                        { $$ = NULL; }
+  | JE_MONAT                      { $$ = LEAF(KEYWORD, @1); }
+  | JE_TAG                        { $$ = LEAF(KEYWORD, @1); }
+  | JE_HALBJAHR                   { $$ = LEAF(KEYWORD, @1); }
+  | JE_JAHR                       { $$ = LEAF(KEYWORD, @1); }
+  ;
+period : month | date | half_year | year ;
+half_year : INT SLASH INT { $$ = NODE(HALF_YEAR, @$, 0, LEAF(INT, @1), LEAF(INT, @3)); } ;
+year : INT { $$ = LEAF(INT, @1); } ;
 norm
   : NORM ident string opt_doknr opt_stand opt_unchecked { $$ = NODE(NORM, @$, $6, $2, $3, $4, $5); }
   ;
@@ -390,12 +401,18 @@ assign_value
   ;
 list_values : %empty { $$ = NULL; } | enum_values ;
 expect
-  : ERWARTE ident DOT ident IM month EQ expect_value missing
-      { $$ = NODE(EXPECT, @$, 0, $2, $4, $6, NULL, $8, $9); }
-  | ERWARTE ident DOT ident VON month month_to EQ expect_value missing
+  : ERWARTE ident DOT ident in_period EQ expect_value missing
+      { $$ = NODE(EXPECT, @$, 0, $2, $4, $5, NULL, $7, $8); }
+  | ERWARTE ident DOT ident VON period period_to EQ expect_value missing
       { $$ = NODE(EXPECT, @$, 0, $2, $4, $6, $7, $9, $10); }
   ;
-month_to : BIS month { $$ = $2; } ;
+in_period
+  : IM month                      { $$ = $2; }
+  | AM date                       { $$ = $2; }
+  | IM_HALBJAHR half_year         { $$ = $2; }
+  | IM_JAHR year                  { $$ = $2; }
+  ;
+period_to : BIS period { $$ = $2; } ;
 expect_value : value | keyword ;
 keyword : UNBEKANNT { $$ = LEAF(KEYWORD, @1); } | OFFEN { $$ = LEAF(KEYWORD, @1); } | ENTFAELLT { $$ = LEAF(KEYWORD, @1); } | FEHLER { $$ = LEAF(KEYWORD, @1); } | WIDERSPRUCH { $$ = LEAF(KEYWORD, @1); } ;
 missing
@@ -437,10 +454,11 @@ cmp
   ;
 when
   : %empty                        { $$ = NULL; }
-  | ZU_BEGINN                     { $$ = LEAF(KEYWORD, @1); }
+  | begin_of_period               { $$ = LEAF(KEYWORD, @1); }
   | AM_TAG                        { $$ = LEAF(KEYWORD, @1); }
   | AM primary                    { $$ = $2; }
   ;
+begin_of_period : ZU_BEGINN | ZU_BEGINN_ZEITRAUM ;
 completion : VOLLENDET { $$ = 0; } | NOCH_NICHT_VOLLENDET { $$ = ANS_SYNF_NOT; } ;
 sum
   : term
@@ -458,7 +476,7 @@ factor
   ;
 postfix
   : primary
-  | primary ZU_BEGINN             { $$ = NODE(AT_BEGIN, @$, 0, $1); }
+  | primary begin_of_period       { $$ = NODE(AT_BEGIN, @$, 0, $1); }
   | primary AM primary            { $$ = NODE(AT, @$, 0, $1, $3); }
   | primary AM_TAG                { $$ = NODE(AT, @$, 0, $1, LEAF(PERIOD_DAY, @2)); }
   ;
@@ -473,17 +491,22 @@ primary
   | ES_GIBT_EINE quantity         { $$ = syn__aggregate(ctx, @$, LEAF(KEYWORD, @1), NULL, $2); }
   | JEDE quantity ERFUELLT LPAREN expr RPAREN { $$ = syn__aggregate(ctx, @$, LEAF(KEYWORD, @1), $5, $2); }
   | RANG_NACH LPAREN expr RPAREN IN quantity { $$ = syn__aggregate(ctx, @$, LEAF(KEYWORD, @1), $3, $6); }
-  | AN_EINEM_TAG LPAREN expr RPAREN { $$ = NODE(DAYS_ANY, @$, 0, $3); }
-  | AN_JEDEM_TAG LPAREN expr RPAREN { $$ = NODE(DAYS_ALL, @$, 0, $3); }
-  | TAGE_MIT LPAREN expr RPAREN   { $$ = NODE(DAYS_COUNT, @$, 0, $3); }
+  | some_day LPAREN expr RPAREN   { $$ = NODE(DAYS_ANY, @$, 0, $3); }
+  | every_day LPAREN expr RPAREN  { $$ = NODE(DAYS_ALL, @$, 0, $3); }
+  | days_with LPAREN expr RPAREN  { $$ = NODE(DAYS_COUNT, @$, 0, $3); }
   | FALLS expr DANN expr SONST expr ENDE { $$ = NODE(IF, @$, 0, $2, $4, $6); }
   | ANGENOMMEN assumptions GILT path { $$ = NODE_LIST(HYPOTHESIS, @$, 0, $2, $4); }
   | LPAREN expr RPAREN            { $$ = NODE(PAREN, @$, 0, $2); }
   | MONAT                         { $$ = LEAF(PERIOD_MONTH, @1); }
   | TAG                           { $$ = LEAF(PERIOD_DAY, @1); }
-  | MONATSBEGINN                  { $$ = LEAF(PERIOD_FIRST, @1); }
-  | MONATSENDE                    { $$ = LEAF(PERIOD_LAST, @1); }
+  | first_day                     { $$ = LEAF(PERIOD_FIRST, @1); }
+  | last_day                      { $$ = LEAF(PERIOD_LAST, @1); }
   ;
+some_day : AN_EINEM_TAG | AN_EINEM_TAG_ZEITRAUM ;
+every_day : AN_JEDEM_TAG | AN_JEDEM_TAG_ZEITRAUM ;
+days_with : TAGE_MIT | TAGE_MIT_ZEITRAUM ;
+first_day : MONATSBEGINN | ZEITRAUMBEGINN ;
+last_day : MONATSENDE | ZEITRAUMENDE ;
 quantity                          /* a shell without element; syn__aggregate completes it */
   : ident UEBER ident             { $$ = NODE(AGGREGATE, @$, 0, NULL, NULL, $1, $3, NULL); }
   | ident UEBER ident MIT LPAREN expr RPAREN { $$ = NODE(AGGREGATE, @$, 0, NULL, NULL, $1, $3, $6); }

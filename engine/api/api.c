@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "decide/decide.h"
-#include "num/calendar.h"
+#include "num/period.h"
 
 struct ans_package { ans_program *program; };
 
@@ -47,13 +47,13 @@ const char *ans_library_version(void) { return ANS_VERSION; }
 ans_status ans_package_schema(const ans_package *p, char **json, ans_error *err) { return ans_case_schema(p->program, json, err); }
 ans_status ans_explanation_text(const char *json, char **text, ans_error *err) { return ans_explain_text(json, false, ANS_EXPLAIN_TREE, text, err); }
 
-typedef struct request { ans_columns *columns; uint32_t benefit; int32_t month; } request;
+typedef struct request { ans_columns *columns; uint32_t benefit; int32_t period; } request;
 
-static ans_status open_request(const ans_package *p, const char *json, size_t size, const char *benefit, const char *month, request *r, ans_error *err) {
-  int64_t m = 0;
+static ans_status open_request(const ans_package *p, const char *json, size_t size, const char *benefit, const char *period, request *r, ans_error *err) {
+  uint32_t kind = 0;
   *r = (request){0};
-  if (!month || !ans_month_parse_iso(month, &m)) return ans_error_set(err, ANS_USAGE, "E-API-MONTH", NULL, month ? month : "", NULL);
-  r->month = (int32_t)m;
+  if (!period || !ans_period_parse(period, strlen(period), &kind, &r->period) || kind != p->program->period_kind)
+    return ans_error_set(err, ANS_USAGE, "E-API-PERIOD", p->program->name, period ? period : "", ans_period_form(p->program->period_kind), NULL);
   r->benefit = benefit ? ans_program_find_benefit(p->program, benefit) : p->program->benefit_count == 1 ? 0 : ANS_NONE;
   if (r->benefit == ANS_NONE) return ans_error_set(err, ANS_USAGE, "E-API-BENEFIT", p->program->name, benefit ? benefit : "", NULL);
   return ans_case_parse(p->program, json, size, "case", &r->columns, err);
@@ -63,21 +63,21 @@ static ans_status decide_row(const request *r, uint32_t row, ans_outcome *o, ans
   uint32_t unit = r->columns->program->benefits[r->benefit].unit;
   ans_claim_context none = {0};
   *component = ans_columns_component_of(r->columns, unit, row);
-  return ans_decide_claim(r->columns, *component, r->benefit, row, r->month, &none, 4096, o, t, err);
+  return ans_decide_claim(r->columns, *component, r->benefit, row, r->period, &none, 4096, o, t, err);
 }
 
-ans_status ans_case_decide(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *month, char **json, ans_error *err) {
+ans_status ans_case_decide(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *period, char **json, ans_error *err) {
   request r;
   json_t *claims = json_array();
   *json = NULL;
-  ans_status st = claims ? open_request(p, case_json, size, benefit, month, &r, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
+  ans_status st = claims ? open_request(p, case_json, size, benefit, period, &r, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
   uint32_t rows = st == ANS_OK ? r.columns->units[p->program->benefits[r.benefit].unit].rows : 0;
   for (uint32_t row = 0; st == ANS_OK && row < rows; row++) {
     ans_outcome o;
     ans_trace *t = NULL;
     uint32_t component;
     st = decide_row(&r, row, &o, &t, &component, err);
-    json_t *claim = st == ANS_OK ? ans_claim_json(r.columns, r.benefit, row, r.month, &o) : NULL;
+    json_t *claim = st == ANS_OK ? ans_claim_json(r.columns, r.benefit, row, r.period, &o) : NULL;
     if (st == ANS_OK && (!claim || json_array_append_new(claims, claim) != 0)) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
     ans_trace_free(t);
   }
@@ -92,10 +92,10 @@ ans_status ans_case_decide(const ans_package *p, const char *case_json, size_t s
   return st;
 }
 
-ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row_id, const char *month, char **json, ans_error *err) {
+ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row_id, const char *period, char **json, ans_error *err) {
   request r;
   *json = NULL;
-  ans_status st = open_request(p, case_json, size, benefit, month, &r, err);
+  ans_status st = open_request(p, case_json, size, benefit, period, &r, err);
   uint32_t row = ANS_NONE, component;
   if (st == ANS_OK) {
     const ans_unit_columns *u = &r.columns->units[p->program->benefits[r.benefit].unit];
@@ -107,7 +107,7 @@ ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t 
     ans_outcome o;
     ans_trace *t = NULL;
     st = decide_row(&r, row, &o, &t, &component, err);
-    if (st == ANS_OK) st = ans_explain_json(r.columns, component, t, r.benefit, row, r.month, &o, NULL, json, err);
+    if (st == ANS_OK) st = ans_explain_json(r.columns, component, t, r.benefit, row, r.period, &o, NULL, json, err);
     ans_trace_free(t);
   }
   ans_columns_free(r.columns);

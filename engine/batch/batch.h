@@ -1,14 +1,16 @@
-/* The nightly run: every running award, open application and event candidate of a benefit, for one month or a range. */
+/* The nightly run: every running award, open application and event candidate of a benefit, for one period or a range. */
 #ifndef ANS_BATCH_H
 #define ANS_BATCH_H
 #include "decide/decide.h"
 #include "facts/facts.h"
 
 enum { ANS_BRAKE_OFF = 1001 };
+enum { ANS_MAX_RUN_PERIODS = 366 }; /* of one run: a leap year by days, thirty years by months */
+
 typedef struct ans_batch_options {
   const char *benefit;                 /* name in the package */
-  int32_t first_month, last_month;     /* inclusive */
-  int32_t current_month;               /* months before it are past: ending them means recovery */
+  int32_t first_period, last_period;   /* inclusive; numbers of the package's period kind, at most ANS_MAX_RUN_PERIODS */
+  int32_t current_period;              /* periods before it are past: ending them means recovery */
   unsigned jobs;                       /* worker threads; the result never depends on it */
   uint32_t claims_per_chunk;           /* 0 = 1024 */
   uint32_t enumerate;                  /* bound for exact missing lists per claim, 0 = 64 */
@@ -35,7 +37,7 @@ typedef struct ans_batch_report {
 } ans_batch_report;
 
 /* path: the store. Facts are read as known at the start of the run, by one read handle per worker; one writer commits chunk by chunk in order. A killed run is resumed
- * by the next call with the same package and months; nothing is decided twice. Bad cases go to quarantine with their reason. Returns ANS_BRAKE when
+ * by the next call with the same package and periods; nothing is decided twice. Bad cases go to quarantine with their reason. Returns ANS_BRAKE when
  * a brake stopped the release, ANS_INTERNAL when VM and replay disagreed anywhere (such cases are quarantined). */
 ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch_options *o, ans_batch_report *report, ans_error *err) ANS_MUST_CHECK;
 

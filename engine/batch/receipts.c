@@ -84,7 +84,7 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   r->benefit = benefit_of(r->p, unit);
   r->row = r->benefit == ANS_NONE ? ANS_NONE : find_row(r->c, r->p->benefits[r->benefit].unit, r->key_text);
   if (r->row == ANS_NONE) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", r->key_text, NULL);
-  st = ans_decide_claim(r->c, 0, r->benefit, r->row, d->month, &context, 64, &r->outcome, &r->t, err);
+  st = ans_decide_claim(r->c, 0, r->benefit, r->row, d->period, &context, 64, &r->outcome, &r->t, err);
   return st == ANS_OK ? ans_claim_trace_hash(r->c, r->t, r->benefit, r->row, r->trace_sha, err) : st;
 }
 
@@ -102,7 +102,7 @@ static ans_status leaf_of(ans_store *s, const ans_decision *d, const ans_run *ru
   ans_status st = load_case_key(s, d->claim, key, &found, err);
   if (st != ANS_OK) return st;
   if (!found) return ans_error_set(err, ANS_STORE, "E-AUDIT-KEY", r->key_text, NULL);
-  ans_receipt receipt = {.semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .month = d->month, .previous_cents = d->previous_cents, .outcome = r->outcome};
+  ans_receipt receipt = {.semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .period = d->period, .previous_cents = d->previous_cents, .outcome = r->outcome};
   stored_procedure(d, &receipt.outcome);
   memcpy(receipt.package_sha, run->package_sha, 32);
   memcpy(receipt.facts_sha, r->facts_sha, 32);
@@ -149,7 +149,7 @@ ans_status ans_batch_replay(ans_store *s, int64_t decision, ans_replay_report *r
   if (json) *json = NULL;
   ans_status st = load_decision(s, decision, &d, &run, err);
   if (st == ANS_OK) st = check_receipt(&x, &d, &run, &r, rep, err);
-  if (st == ANS_OK && json) st = ans_explain_json(r.c, 0, r.t, r.benefit, r.row, d.month, &r.outcome, NULL, json, err);
+  if (st == ANS_OK && json) st = ans_explain_json(r.c, 0, r.t, r.benefit, r.row, d.period, &r.outcome, NULL, json, err);
   free_decision(&d);
   replayed_dispose(&r);
   ans_program_free(x.p);
@@ -159,7 +159,7 @@ ans_status ans_batch_replay(ans_store *s, int64_t decision, ans_replay_report *r
 typedef struct leaf_sum { ans_run_seal seal; int64_t *ids; size_t count, capacity; bool failed; } leaf_sum;
 static bool add_leaf(void *ctx, const ans_decision *d) {
   leaf_sum *sum = ctx;
-  ans_run_seal_add(&sum->seal, &(ans_sealed_decision){d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
+  ans_run_seal_add(&sum->seal, &(ans_sealed_decision){d->claim, d->period, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
   if (!d->has_leaf) return true;
   if (sum->count == sum->capacity) {
     size_t cap = sum->capacity ? sum->capacity * 2 : 1024;
@@ -194,7 +194,7 @@ static ans_status audit_run(session *x, const ans_run *run, bool deep, ans_audit
   ans_run_seal_init(&sum.seal);
   ans_status st = ans_store_decisions(x->s, run->id, add_leaf, &sum, err);
   if (st == ANS_OK && sum.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "audit", NULL);
-  ans_run_head(run->previous_head, &sum.seal, run->package_sha, run->first_month, run->last_month, run->started_at, head);
+  ans_run_head(run->previous_head, &sum.seal, run->package_sha, run->first_period, run->last_period, run->started_at, head);
   rep->runs++;
   rep->decisions += (int64_t)sum.seal.decisions;
   rep->leaves += (int64_t)sum.seal.tree.count;

@@ -91,13 +91,13 @@ static ans_status case_key(ans_store *s, int64_t claim, uint8_t key[32], ans_err
 }
 
 static void seal_decision(ans_run_seal *seal, const ans_decision *d) {
-  ans_run_seal_add(seal, &(ans_sealed_decision){d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
+  ans_run_seal_add(seal, &(ans_sealed_decision){d->claim, d->period, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
 }
 
 static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, batch_decision *d, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   char reasons[512], unit[64], key_text[256];
   ans_reasons_format(d->outcome.reasons, reasons, sizeof reasons);
-  ans_decision row = {.run = run, .claim = d->claim, .month = d->month, .merits = (uint8_t)d->outcome.merits, .procedure = (uint8_t)d->outcome.procedure,
+  ans_decision row = {.run = run, .claim = d->claim, .period = d->period, .merits = (uint8_t)d->outcome.merits, .procedure = (uint8_t)d->outcome.procedure,
                       .action = (uint8_t)d->outcome.action, .amount_cents = d->outcome.amount.v, .payout_cents = d->outcome.payout.v,
                       .previous_cents = d->previous_cents, .has_leaf = d->changed, .reason_codes = reasons};
   memcpy(row.facts_sha, d->facts_sha, 32);
@@ -105,7 +105,7 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
   ans_status st = ANS_OK;
   if (d->changed) {
     uint8_t key[32];
-    ans_receipt receipt = {.semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .month = d->month, .previous_cents = d->previous_cents, .outcome = d->outcome};
+    ans_receipt receipt = {.semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .period = d->period, .previous_cents = d->previous_cents, .outcome = d->outcome};
     memcpy(receipt.package_sha, p->sha256, 32);
     memcpy(receipt.facts_sha, d->facts_sha, 32);
     memcpy(receipt.trace_sha, d->trace_sha, 32);
@@ -162,7 +162,7 @@ static bool resume_decision(void *ctx, const ans_decision *d) {
 
 static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_options *o, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   bool found = false;
-  ans_status st = ans_store_unfinished_run(s, p->sha256, o->first_month, o->last_month, run, &found, err);
+  ans_status st = ans_store_unfinished_run(s, p->sha256, o->first_period, o->last_period, run, &found, err);
   if (st != ANS_OK) return st;
   if (found) {
     resume r = {seal, rep};
@@ -173,7 +173,7 @@ static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_o
   }
   unsigned char *bytes = NULL;
   size_t size = 0;
-  *run = (ans_run){.package_name = p->name, .semantics_version = p->semantics_version, .first_month = o->first_month, .last_month = o->last_month, .started_at = (int64_t)time(NULL)};
+  *run = (ans_run){.period_kind = p->period_kind, .package_name = p->name, .semantics_version = p->semantics_version, .first_period = o->first_period, .last_period = o->last_period, .started_at = (int64_t)time(NULL)};
   st = ans_program_encode((ans_program *)(uintptr_t)p, &bytes, &size, err);
   memcpy(run->package_sha, p->sha256, 32);
   if (st == ANS_OK) st = ans_store_begin(s, err);
@@ -268,7 +268,7 @@ static ans_status finish_run(ans_store *s, const ans_program *p, const ans_batch
   apply_brakes(o, rep);
   ans_status st = ans_store_last_head(s, run->previous_head, err); /* another run may have finished since this one began */
   if (st != ANS_OK) return st;
-  ans_run_head(run->previous_head, seal, p->sha256, run->first_month, run->last_month, run->started_at, run->head);
+  ans_run_head(run->previous_head, seal, p->sha256, run->first_period, run->last_period, run->started_at, run->head);
   memcpy(rep->head, run->head, 32);
   run->state = rep->brake ? 2 : 1;
   run->finished_at = (int64_t)time(NULL);
@@ -280,8 +280,8 @@ static ans_status finish_run(ans_store *s, const ans_program *p, const ans_batch
 static ans_status check_options(const ans_program *p, const ans_batch_options *o, uint32_t *benefit, ans_error *err) {
   *benefit = ans_program_find_benefit(p, o->benefit);
   if (*benefit == ANS_NONE) return ans_error_set(err, ANS_USAGE, "E-BATCH-BENEFIT", p->name, o->benefit, NULL);
-  if (o->first_month > o->last_month || o->first_month < p->first_month || o->last_month > p->last_month) return ans_error_set(err, ANS_USAGE, "E-BATCH-MONTHS", p->name, NULL);
-  if (o->last_month - o->first_month >= 240) return ans_error_set(err, ANS_LIMIT, "E-BATCH-SPAN", p->name, NULL);
+  if (o->first_period > o->last_period || o->first_period < p->first_period || o->last_period > p->last_period) return ans_error_set(err, ANS_USAGE, "E-BATCH-PERIODS", p->name, NULL);
+  if (o->last_period - o->first_period >= ANS_MAX_RUN_PERIODS) return ans_error_set(err, ANS_LIMIT, "E-BATCH-SPAN", p->name, NULL);
   return sodium_init() < 0 ? ans_error_set(err, ANS_INTERNAL, "E-BATCH-SODIUM", "batch", NULL) : ANS_OK;
 }
 
@@ -296,11 +296,12 @@ ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch
   ans_run_seal_init(&seal);
   ans_status st = check_options(p, o, &pl.benefit, err);
   if (st == ANS_OK) st = ans_store_open(path, ANS_STORE_WRITE, &s, err);
+  if (st == ANS_OK) st = ans_store_check_period_kind(s, o->benefit, p->period_kind, err); /* before a run is recorded */
   if (st == ANS_OK) st = open_run(s, p, o, &run, &seal, rep, err);
   rep->run = run.id;
   claims.after = run.last_claim;
   pl.known_at = run.started_at;
-  if (st == ANS_OK) st = ans_store_claims(s, o->benefit, o->last_month, collect_claim, &claims, err);
+  if (st == ANS_OK) st = ans_store_claims(s, o->benefit, p->period_kind, o->last_period, collect_claim, &claims, err);
   if (st == ANS_OK && claims.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   if (st == ANS_OK) st = run_pipeline(&pl, &claims, s, &run, &seal, rep, &internal, err);
   bool stopped = o->stop_after && pl.stop;

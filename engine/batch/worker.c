@@ -50,9 +50,9 @@ static void add_bad(batch_chunk *chunk, int64_t claim, const ans_error *why, boo
 
 static void on_bad(void *ctx, int64_t claim, const ans_error *why) { add_bad(ctx, claim, why, false); }
 
-static ans_status context_of(batch_worker *w, const batch_claim *claim, int32_t month, ans_claim_context *x, ans_error *err) {
-  *x = (ans_claim_context){.past = month < w->options->current_month, .has_application = claim->why & 2u};
-  return ans_store_award_at(w->store, w->options->benefit, claim->id, month, &x->has_award, &x->award_cents, err);
+static ans_status context_of(batch_worker *w, const batch_claim *claim, int32_t period, ans_claim_context *x, ans_error *err) {
+  *x = (ans_claim_context){.past = period < w->options->current_period, .has_application = claim->why & 2u};
+  return ans_store_award_at(w->store, w->options->benefit, claim->id, period, &x->has_award, &x->award_cents, err);
 }
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }
@@ -71,15 +71,15 @@ static ans_scalar vm_cell(void *ctx, uint32_t result) {
   return ans_vm_get(x->vm, x->p->results[result].insn, x->row);
 }
 
-/* Decides one claim and month. Returns false when the claim was quarantined. */
-static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, const batch_claim *claim, uint32_t component, uint32_t row, int32_t month, batch_decision *d) {
+/* Decides one claim and period. Returns false when the claim was quarantined. */
+static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, const batch_claim *claim, uint32_t component, uint32_t row, int32_t period, batch_decision *d) {
   const ans_program *p = w->program;
   const ans_benefit *b = &p->benefits[w->benefit];
   ans_outcome *o = &d->outcome;
   ans_claim_context x;
   ans_error err = {0};
-  *d = (batch_decision){.claim = claim->id, .month = month};
-  ans_status st = context_of(w, claim, month, &x, &err);
+  *d = (batch_decision){.claim = claim->id, .period = period};
+  ans_status st = context_of(w, claim, period, &x, &err);
   if (st != ANS_OK) {
     chunk->status = st;
     chunk->error = err;
@@ -93,7 +93,7 @@ static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, cons
   if (!d->changed) return true;
   ans_outcome replayed;
   ans_trace *t = NULL;
-  st = ans_decide_claim(c, component, w->benefit, row, month, &x, w->options->enumerate ? w->options->enumerate : 64, &replayed, &t, &err);
+  st = ans_decide_claim(c, component, w->benefit, row, period, &x, w->options->enumerate ? w->options->enumerate : 64, &replayed, &t, &err);
   if (st == ANS_OK && !(same_scalar(replayed.entitled, o->entitled) && same_scalar(replayed.amount, o->amount) && same_scalar(replayed.payout, o->payout)))
     st = ans_error_set(&err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
   if (st == ANS_OK) {
@@ -111,32 +111,32 @@ static bool is_bad(const batch_chunk *chunk, int64_t claim) {
   return false;
 }
 
-static int by_claim_month(const void *x, const void *y) {
+static int by_claim_period(const void *x, const void *y) {
   const batch_decision *a = x, *b = y;
   if (a->claim != b->claim) return a->claim < b->claim ? -1 : 1;
-  return (a->month > b->month) - (a->month < b->month);
+  return (a->period > b->period) - (a->period < b->period);
 }
 
-static void evaluate_months(batch_worker *w, batch_chunk *chunk, ans_columns *c, const uint32_t *component, const uint32_t *row) {
+static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c, const uint32_t *component, const uint32_t *row) {
   const ans_batch_options *o = w->options;
-  for (int32_t month = o->first_month; month <= o->last_month && chunk->status == ANS_OK; month++) {
-    chunk->status = ans_vm_run(w->vm, c, 0, c->components, month, &chunk->error);
+  for (int32_t period = o->first_period; period <= o->last_period && chunk->status == ANS_OK; period++) {
+    chunk->status = ans_vm_run(w->vm, c, 0, c->components, period, &chunk->error);
     for (uint32_t i = 0; i < chunk->claim_count && chunk->status == ANS_OK; i++) {
       if (component[i] == UINT32_MAX || is_bad(chunk, chunk->claims[i].id)) continue;
       batch_decision *d = &chunk->decisions[chunk->decision_count];
-      if (decide_one(w, chunk, c, &chunk->claims[i], component[i], row[i], month, d)) chunk->decision_count++;
+      if (decide_one(w, chunk, c, &chunk->claims[i], component[i], row[i], period, d)) chunk->decision_count++;
       else free(d->snapshot);
     }
   }
-  qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_month);
+  qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_period);
 }
 
 void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
   const ans_batch_options *o = w->options;
-  uint32_t n = chunk->claim_count, months = (uint32_t)(o->last_month - o->first_month + 1);
+  uint32_t n = chunk->claim_count, periods = (uint32_t)(o->last_period - o->first_period + 1);
   int64_t *ids = calloc(n, sizeof *ids);
   uint32_t *component = calloc(n, sizeof *component), *row = calloc(n, sizeof *row);
-  chunk->decisions = calloc((size_t)n * months, sizeof *chunk->decisions);
+  chunk->decisions = calloc((size_t)n * periods, sizeof *chunk->decisions);
   ans_columns *c = NULL;
   uint64_t t0 = batch__now_ns();
   if (!ids || !component || !row || !chunk->decisions) {
@@ -147,7 +147,7 @@ void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
   }
   uint64_t t1 = batch__now_ns();
   chunk->read_ns += t1 - t0;
-  if (chunk->status == ANS_OK) evaluate_months(w, chunk, c, component, row);
+  if (chunk->status == ANS_OK) evaluate_periods(w, chunk, c, component, row);
   chunk->evaluate_ns += batch__now_ns() - t1;
   ans_columns_free(c);
   free(ids);

@@ -8,7 +8,7 @@ typedef struct batch_claim { int64_t id; unsigned why; } batch_claim;
 
 typedef struct batch_decision {
   int64_t claim;
-  int32_t month;
+  int32_t period;
   ans_outcome outcome;
   int64_t previous_cents;
   bool changed;                        /* carries hashes and a snapshot: gets a leaf */
@@ -39,7 +39,7 @@ typedef struct batch_worker {
 
 ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_at, ans_error *err);
 void batch__worker_close(batch_worker *w);
-/* Fills chunk->decisions in order of (claim, month). Only memory and store failures make chunk->status non-OK. */
+/* Fills chunk->decisions in order of (claim, period). Only memory and store failures make chunk->status non-OK. */
 void batch__evaluate(batch_worker *w, batch_chunk *chunk);
 void batch__chunk_dispose(batch_chunk *chunk);
 /* Monotonic clock for the report's split; nothing is decided by it. */

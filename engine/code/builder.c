@@ -26,7 +26,7 @@ typedef struct list_span {
 
 struct ans_builder {
   ans_arena *arena;
-  ans_program head; /* name, version, title, months */
+  ans_program head; /* name, version, title, period */
   grow insns, consts, lists, units, facts, sources, enums, enum_values, predicates, predicate_texts, params, param_rows, results, benefits, provisions, nodes, imports;
   grow texts, spans; /* const char *; list_span */
   lookup by_text, by_const, by_list, by_insn;
@@ -174,13 +174,15 @@ static ans_type builder__type(ans_type t) {
   return t;
 }
 
-void ans_builder_header(ans_builder *b, const char *name, const char *version, const char *title, int32_t first_month, int32_t last_month) {
+void ans_builder_header(ans_builder *b, const char *name, const char *version, const char *title, int32_t first_period, int32_t last_period) {
   b->head.name = builder__text(b, name);
   b->head.version = builder__text(b, version);
   b->head.title = builder__text(b, title);
-  b->head.first_month = first_month;
-  b->head.last_month = last_month;
+  b->head.first_period = first_period;
+  b->head.last_period = last_period;
 }
+
+void ans_builder_period_kind(ans_builder *b, uint32_t kind) { b->head.period_kind = kind; }
 
 uint32_t ans_builder_unit(ans_builder *b, const ans_unit *u) {
   ans_unit x = *u;

@@ -5,6 +5,7 @@
 #include "code/program.h"
 #include "num/calendar.h"
 #include "num/money.h"
+#include "num/period.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,10 +195,10 @@ static void disasm__insn(const ans_program *p, uint32_t i, uint32_t provision, F
 }
 
 void ans_program_disassemble(const ans_program *p, FILE *out) {
-  char a[8], b[8];
-  ans_month_format_iso(p->first_month, a);
-  ans_month_format_iso(p->last_month, b);
-  fprintf(out, "package %s version %s months %s … %s semantics %" PRIu32 "\n", p->name, p->version, a, b, p->semantics_version);
+  char a[ANS_PERIOD_TEXT], b[ANS_PERIOD_TEXT];
+  ans_period_format(p->period_kind, p->first_period, a);
+  ans_period_format(p->period_kind, p->last_period, b);
+  fprintf(out, "package %s version %s %ss %s … %s semantics %" PRIu32 "\n", p->name, p->version, ans_period_kind_name(p->period_kind, true), a, b, p->semantics_version);
   fputs("title ", out);
   disasm__quoted(p->title, out);
   fputc('\n', out);

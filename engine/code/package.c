@@ -62,8 +62,8 @@ static void package__write_head(ans_buffer *b, const ans_program *p) {
   put_text(b, p->version);
   put_text(b, p->title);
   put32(b, p->period_kind);
-  put_i32(b, p->first_month);
-  put_i32(b, p->last_month);
+  put_i32(b, p->first_period);
+  put_i32(b, p->last_period);
   put32(b, p->semantics_version);
   const uint32_t counts[] = {p->insn_count,  p->const_count,     p->list_count,   p->unit_count,     p->fact_count,   p->source_count,    p->enum_count,
                              p->enum_value_count, p->predicate_count, p->predicate_text_count, p->param_count, p->param_row_count, p->result_count, p->benefit_count,
@@ -291,8 +291,8 @@ static void package__read_head(reader *r, ans_program *p) {
   p->version = get_text(r);
   p->title = get_text(r);
   p->period_kind = get32(r);
-  p->first_month = get_i32(r);
-  p->last_month = get_i32(r);
+  p->first_period = get_i32(r);
+  p->last_period = get_i32(r);
   p->semantics_version = get32(r);
   uint32_t *counts[] = {&p->insn_count,  &p->const_count,     &p->list_count,   &p->unit_count,     &p->fact_count,   &p->source_count,    &p->enum_count,
                         &p->enum_value_count, &p->predicate_count, &p->predicate_text_count, &p->param_count, &p->param_row_count, &p->result_count, &p->benefit_count,

@@ -27,7 +27,7 @@ typedef enum ans_opcode {
 typedef enum ans_rounding { ANS_ROUND_HALF_UP, ANS_ROUND_UP, ANS_ROUND_DOWN } ans_rounding; /* kaufmännisch (half away from zero), auf (away from zero), ab (toward zero) */
 typedef enum ans_clip { ANS_CLIP_NONE /* missing day = error of the case */, ANS_CLIP_MONTH_END, ANS_CLIP_NEXT_DAY } ans_clip;
 typedef enum ans_split_kind { ANS_SPLIT_TIMELINE /* x=fact, y=ref register or NONE */, ANS_SPLIT_DATE /* x=date register of the parent unit: a segment starts on that day */, ANS_SPLIT_SEGMENTS /* x=derived unit, y=ref register */,
-  ANS_SPLIT_EVERY_DAY /* x=y=0: every day of the period is a change point (31 segments in January). Used where a value may differ from day to day in a way
+  ANS_SPLIT_EVERY_DAY /* x=y=0: every day of the period is a change point (31 segments in January, 366 in a leap year). Used where a value may differ from day to day in a way
                        * no other source describes: Tag in arithmetic, letztes_Ende(f; Tag), references that change by the day */ } ans_split_kind;
 
 typedef struct ans_insn {
@@ -105,7 +105,7 @@ typedef struct ans_benefit {     /* leistung */
   const char *name;
   uint32_t unit;                 /* one claim per row of this unit */
   uint32_t entitled_result;      /* BOOL result */
-  uint32_t amount_result;        /* MONEY je Monat result; ANS_NONE only if information_only */
+  uint32_t amount_result;        /* MONEY result for one period (je Monat, je Tag, je Jahr as the period kind is); ANS_NONE only if information_only */
   uint32_t payout_result;        /* amount payable now (e.g. § 70 Abs. 1 Satz 2 EStG) or ANS_NONE */
   uint32_t recipient_fact;       /* pointer fact of unit: who gets it; ANS_NONE only if information_only */
   uint32_t subject_fact;         /* pointer fact of unit: for whom, or ANS_NONE */
@@ -132,8 +132,8 @@ typedef struct ans_node {
 
 typedef struct ans_program {
   const char *name, *version, *title;
-  uint32_t period_kind;          /* 0 = calendar month */
-  int32_t first_month, last_month; /* supported periods, month numbers, inclusive */
+  uint32_t period_kind;          /* ans_period_kind of num/period.h; 0 = calendar month */
+  int32_t first_period, last_period; /* supported periods, inclusive: numbers of that kind */
   uint32_t semantics_version;
   uint8_t sha256[32];            /* identity: hash of the package file; set by save/load */
   const ans_insn *insns;           uint32_t insn_count;
@@ -161,7 +161,8 @@ typedef struct ans_builder ans_builder;
 ans_builder *ans_builder_new(void);                       /* NULL on memory exhaustion */
 void ans_builder_free(ans_builder *b);
 const char *ans_builder_text(ans_builder *b, const char *s, size_t len); /* interned copy */
-void ans_builder_header(ans_builder *b, const char *name, const char *version, const char *title, int32_t first_month, int32_t last_month);
+void ans_builder_header(ans_builder *b, const char *name, const char *version, const char *title, int32_t first_period, int32_t last_period);
+void ans_builder_period_kind(ans_builder *b, uint32_t kind); /* of the header's two numbers; calendar months without this call */
 /* Every add returns the new index, or ANS_NONE after a limit or memory failure (sticky; freeze reports it). Strings are copied. */
 uint32_t ans_builder_unit(ans_builder *b, const ans_unit *u);   /* index 0 (UNIFORM) is made by ans_builder_new */
 uint32_t ans_builder_fact(ans_builder *b, const ans_fact *f, const ans_source_rank *sources, uint32_t n);

@@ -4,6 +4,7 @@
  * checks makes the later ones safe. First violation wins. Time is linear but for sorting names and for comparing rows of a parameter
  * that overlap in time (bounded by ANS_MAX_ROWS_PER_PARAM). Temporary memory only; thread-safe on distinct programs. */
 #include "code/verify.h"
+#include "num/period.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,11 +135,13 @@ static ans_status verify__header(verifier *v) {
   CHECK(verify__name(v, "package", 0, p->name));
   CHECK(verify__name(v, "version", 0, p->version));
   CHECK(verify__text(v, "title", 0, p->title));
-  if (p->period_kind != 0) return verify__bad_field(v, "package", 0, p->name, "period_kind", p->period_kind);
+  if (p->period_kind >= ANS_PERIOD_KINDS) return verify__bad_field(v, "package", 0, p->name, "period_kind", p->period_kind);
   if (p->semantics_version != ANS_SEMANTICS_VERSION)
     return ans_error_set(v->err, ANS_PACKAGE, "E-PKG-SEMANTICS", p->name, ans_itoa(a, p->semantics_version), ans_itoa(b, ANS_SEMANTICS_VERSION), NULL);
-  if (p->first_month < 12 || p->last_month > 9999 * 12 + 11 || p->first_month > p->last_month)
-    return VERIFY_FAIL(v, "package", 0, p->name, "E-VER-PERIOD", ans_itoa(a, p->first_month), ans_itoa(b, p->last_month), NULL, NULL);
+  if (!ans_period_valid(p->period_kind, p->first_period) || !ans_period_valid(p->period_kind, p->last_period) || p->first_period > p->last_period) {
+    char first[ANS_PERIOD_TEXT], last[ANS_PERIOD_TEXT];
+    return VERIFY_FAIL(v, "package", 0, p->name, "E-VER-PERIOD", ans_period_format(p->period_kind, p->first_period, first), ans_period_format(p->period_kind, p->last_period, last), NULL, NULL);
+  }
   return ANS_OK;
 }
 

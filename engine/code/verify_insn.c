@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "code/verify.h"
 #include "num/calendar.h"
+#include "num/period.h"
 
 static const char *const verify__result_kind[ANS_OP_COUNT] = {
 #define X(name, mn, res, a, b, c, gloss) #res,
@@ -403,7 +404,8 @@ static ans_status at__dates(const at *x) {
 static ans_status at__period(const at *x) {
   const ans_insn *in = x->in;
   if (in->unit != 0) return at__fail(x, "E-VER-INSN-UNIT", x->p->units[in->unit].name, x->p->units[0].name, NULL, NULL);
-  if (in->a > 3) return at__bad_index(x, "a", in->a);
+  /* only months have a month number */
+  if (in->a > 3 || (in->a == 0 && x->p->period_kind != ANS_PERIOD_MONTH)) return at__bad_index(x, "a", in->a);
   return at__result_is(x, (ans_type){.tag = in->a == 0 ? ANS_T_MONTH : ANS_T_DATE});
 }
 

@@ -66,11 +66,11 @@ const char *ans_reason_name(ans_reason r, bool json);
 void ans_reasons_format(uint32_t reasons, char *out, size_t size);
 uint32_t ans_reasons_parse(const char *json);
 
-/* What the case file says about one claim and month. */
+/* What the case file says about one claim and period. */
 typedef struct ans_claim_context {
-  bool has_award; int64_t award_cents;   /* granted for this month by the live ledger */
+  bool has_award; int64_t award_cents;   /* granted for this period by the live ledger */
   bool has_application;
-  bool past;                             /* the month lies before the current one: ending means recovery */
+  bool past;                             /* the period lies before the current one: ending means recovery */
 } ans_claim_context;
 
 enum { ANS_MISSING_MAX = 64 };
@@ -102,13 +102,13 @@ void ans_outcome_cells(const ans_benefit *b, ans_outcome *o, ans_cell_reader *re
 /* Fills merits, action, procedure and reasons from cells and context; for undetermined claims also needs out->missing (set before). */
 void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_claim_context *context, ans_outcome *out);
 
-/* Decides one claim row (absolute) of benefit for one month by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
+/* Decides one claim row (absolute) of benefit for one period by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
  * completions tried for an exact missing list (semantics § 11; 0 = slice only, at most 4096). c is changed during enumeration and restored. */
-ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
 /* The same with the law known on a day: what was promulgated later is absent (semantics § 4.4). ANS_DAY_MAX: all law. */
-ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, int32_t law_known, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, int32_t law_known, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
 /* Relevant missing facts of an undetermined claim, under the law known that the trace was made with; fills the missing_* members. */
-ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, uint32_t enumerate, ans_outcome *out, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, uint32_t enumerate, ans_outcome *out, ans_error *err) ANS_MUST_CHECK;
 /* Identity of everything the claim's decision rests on: SHA-256 over the canonical trace hashes of entitlement, amount and payout. */
 ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
 /* Component that holds an absolute row of a unit. */
@@ -126,10 +126,10 @@ typedef void ans_provenance_lookup(void *ctx, uint32_t fact, uint32_t row, int32
 typedef struct ans_explain_options { ans_provenance_lookup *provenance; void *ctx; bool all; /* also what was examined but did not matter */ } ans_explain_options;
 /* What was decided for one claim (no tree), and the envelope "anspruch-decisions/1"; new references, NULL on memory exhaustion. */
 struct json_t;
-struct json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *o);
+struct json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *o);
 struct json_t *ans_decisions_json(const ans_program *p, struct json_t *claims /* borrowed */);
 /* JSON tree "anspruch-explanation/1" (docs/formats/explanation.md), malloc'd. */
-ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *outcome, const ans_explain_options *o, char **json, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *outcome, const ans_explain_options *o, char **json, ans_error *err) ANS_MUST_CHECK;
 /* How much the text shows: result, missing facts and reasons; with the tree; with everything that was read. */
 typedef enum ans_explain_detail { ANS_EXPLAIN_REASONS, ANS_EXPLAIN_TREE, ANS_EXPLAIN_ALL } ans_explain_detail;
 /* The same tree rendered as indented German text, malloc'd. color: ANSI colours. */
@@ -140,7 +140,7 @@ typedef struct ans_receipt {
   uint8_t package_sha[32], facts_sha[32], trace_sha[32];
   uint32_t semantics_version;
   const char *claim_key, *benefit;
-  int32_t month;
+  int32_t period;
   int64_t previous_cents;            /* what the ledger granted before */
   ans_outcome outcome;               /* merits, procedure, action, cells enter the hash; the missing list does not */
 } ans_receipt;
@@ -151,11 +151,11 @@ typedef struct ans_merkle { uint64_t count; uint8_t stack[64][32]; } ans_merkle;
 void ans_merkle_init(ans_merkle *m);
 void ans_merkle_add(ans_merkle *m, const uint8_t leaf[32]);
 void ans_merkle_root(const ans_merkle *m, uint8_t out[32]);
-/* What seals a run: the tree over its receipts and a hash chain over every stored decision, also the unchanged ones that carry no receipt. Fed in order of (claim, month). */
+/* What seals a run: the tree over its receipts and a hash chain over every stored decision, also the unchanged ones that carry no receipt. Fed in order of (claim, period). */
 typedef struct ans_run_seal { ans_merkle tree; uint8_t chain[32]; uint64_t decisions; } ans_run_seal;
-typedef struct ans_sealed_decision { int64_t claim; int32_t month; uint8_t merits, procedure, action; int64_t amount_cents, payout_cents, previous_cents; const uint8_t *leaf; /* NULL: none */ } ans_sealed_decision;
+typedef struct ans_sealed_decision { int64_t claim; int32_t period; uint8_t merits, procedure, action; int64_t amount_cents, payout_cents, previous_cents; const uint8_t *leaf; /* NULL: none */ } ans_sealed_decision;
 void ans_run_seal_init(ans_run_seal *seal);
 void ans_run_seal_add(ans_run_seal *seal, const ans_sealed_decision *d);
 /* Head of a run (docs/formats/receipt.md). */
-void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, int64_t started_at, uint8_t out[32]);
+void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, int64_t started_at, uint8_t out[32]);
 #endif

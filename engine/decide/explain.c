@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "decide/decide.h"
 #include "num/calendar.h"
+#include "num/period.h"
 #include "num/money.h"
 #include "text/text.h"
 
@@ -413,15 +414,17 @@ json_t *ans_decisions_json(const ans_program *p, json_t *claims) {
   return json_pack("{s:s,s:o,s:i,s:O}", "format", "anspruch-decisions/1", "package", package_json(p), "semantics", (int)p->semantics_version, "claims", claims);
 }
 
-static void head_json(json_t *root, const ans_columns *c, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *o) {
+static void head_json(json_t *root, const ans_columns *c, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *o) {
   const ans_program *p = c->program;
   const ans_benefit *b = &p->benefits[benefit];
   char buf[80];
   json_object_set_new(root, "benefit", json_string(b->name));
   json_object_set_new(root, "unit", json_string(p->units[b->unit].name));
   if (c->units[b->unit].ids) set_text(root, "row", c->units[b->unit].ids[row]);
-  ans_month_format_iso(month, buf);
-  set_text(root, "month", buf);
+  ans_period_format(p->period_kind, period, buf);
+  if (p->period_kind == ANS_PERIOD_MONTH) set_text(root, "month", buf); /* the name it had when there was no other kind; readers rely on it */
+  set_text(root, "period", buf);
+  json_object_set_new(root, "period_kind", json_string(ans_period_kind_name(p->period_kind, true)));
   json_object_set_new(root, "merits", json_string(ans_merits_name(o->merits, true)));
   json_object_set_new(root, "procedure", json_string(ans_procedure_name(o->procedure, true)));
   json_object_set_new(root, "action", json_string(ans_action_name(o->action, true)));
@@ -442,9 +445,9 @@ static void head_json(json_t *root, const ans_columns *c, uint32_t benefit, uint
   if (o->ask_next != ANS_NONE) json_object_set_new(root, "ask_next", json_integer(o->ask_next));
 }
 
-json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *o) {
+json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *o) {
   json_t *claim = json_object();
-  if (claim) head_json(claim, c, benefit, row, month, o);
+  if (claim) head_json(claim, c, benefit, row, period, o);
   return claim;
 }
 
@@ -456,7 +459,7 @@ static void add_root(explain *x, json_t *tree, uint32_t result, uint32_t rel) {
   else children_of(x, tree, ANS_NONE, reg, rel, 0);
 }
 
-ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, const ans_outcome *outcome,
+ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *outcome,
                             const ans_explain_options *o, char **json, ans_error *err) {
   explain x = {.c = c, .p = c->program, .t = t, .o = o, .errors = json_array()};
   const ans_benefit *b = &c->program->benefits[benefit];
@@ -468,7 +471,7 @@ ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_
     json_object_set_new(root, "format", json_string("anspruch-explanation/1"));
     json_object_set_new(root, "package", package_json(c->program));
     json_object_set_new(root, "semantics", json_integer(c->program->semantics_version));
-    head_json(root, c, benefit, row, month, outcome);
+    head_json(root, c, benefit, row, period, outcome);
     add_root(&x, tree, b->entitled_result, rel);
     if (b->amount_result != ANS_NONE) add_root(&x, tree, b->amount_result, rel);
     if (b->payout_result != ANS_NONE) add_root(&x, tree, b->payout_result, rel);

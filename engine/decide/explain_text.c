@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "decide/decide.h"
+#include "num/period.h"
 
 typedef struct sink { FILE *out; bool color, all; } sink;
 
@@ -169,11 +170,19 @@ static void print_tree(sink *k, const json_t *node, char *prefix, size_t length,
   prefix[length] = 0;
 }
 
+/* The period of the explanation; one written before there were other kinds names only its month. */
+typedef struct shown_period { uint32_t kind; int32_t number; } shown_period;
+static shown_period period_of(const json_t *root) {
+  shown_period at = {0};
+  const char *text = *get(root, "period") ? get(root, "period") : get(root, "month");
+  return ans_period_parse(text, strlen(text), &at.kind, &at.number) ? at : (shown_period){0};
+}
+
 static void print_amount(sink *k, const json_t *root) {
   json_t *cents = json_object_get(root, "amount_cents");
   if (!cents || strcmp(get(root, "merits"), "entitled")) return;
   long long v = json_integer_value(cents);
-  fprintf(k->out, ": %lld,%02lld € je Monat", v / 100, v % 100);
+  fprintf(k->out, ": %lld,%02lld € je %s", v / 100, v % 100, ans_period_kind_name(period_of(root).kind, false));
   json_t *payout = json_object_get(root, "payout_cents");
   if (payout && json_integer_value(payout) != v)
     fprintf(k->out, " (Auszahlung %lld,%02lld €)", (long long)json_integer_value(payout) / 100, (long long)json_integer_value(payout) % 100);
@@ -199,8 +208,11 @@ static const char *german_action(const char *json_name) {
 }
 
 static void print_summary(sink *k, const json_t *root) {
-  const char *month = get(root, "month");
-  fprintf(k->out, "%s · %s %s · %.2s.%.4s\n", get(root, "benefit"), get(root, "unit"), get(root, "row"), month + 5, month);
+  const shown_period at = period_of(root);
+  char when[ANS_PERIOD_TEXT];
+  if (at.kind == ANS_PERIOD_MONTH) ans_period_format_de(at.kind, at.number, when);
+  else ans_period_phrase(at.kind, at.number, false, when);
+  fprintf(k->out, "%s · %s %s · %s\n", get(root, "benefit"), get(root, "unit"), get(root, "row"), when);
   if (*get(root, "law_known")) {
     print_day(k, "Recht, soweit verkündet bis ", get(root, "law_known"));
     fputc('\n', k->out);

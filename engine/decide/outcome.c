@@ -188,23 +188,23 @@ static ans_scalar trace_cell(void *ctx, uint32_t result) {
   return ans_trace_get(x->t, x->p->results[result].insn, x->row);
 }
 
-ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, const ans_claim_context *context,
+ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, const ans_claim_context *context,
                             uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) {
-  return ans_decide_claim_known(c, component, benefit, row, month, ANS_DAY_MAX, context, enumerate, out, trace, err);
+  return ans_decide_claim_known(c, component, benefit, row, period, ANS_DAY_MAX, context, enumerate, out, trace, err);
 }
 
-ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t month, int32_t law_known, const ans_claim_context *context,
+ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, int32_t law_known, const ans_claim_context *context,
                                   uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) {
   const ans_program *p = c->program;
   const ans_benefit *b = &p->benefits[benefit];
   *out = (ans_outcome){.ask_next = ANS_NONE, .law_limited = law_known != ANS_DAY_MAX, .law_known = law_known};
   ans_trace *t = NULL;
-  ans_status st = ans_replay_run_known(c, component, month, law_known, &t, err);
+  ans_status st = ans_replay_run_known(c, component, period, law_known, &t, err);
   if (st != ANS_OK) return st;
   trace_cells cells = {p, t, row - ans_trace_first_row(t, b->unit)};
   ans_outcome_cells(b, out, trace_cell, &cells);
   bool open_payout = out->merits == ANS_MERITS_ENTITLED && b->amount_result != ANS_NONE && out->payout.state != ANS_VALUE;
-  if (out->merits == ANS_MERITS_UNDETERMINED || open_payout) st = ans_relevance(c, component, t, benefit, row, month, enumerate, out, err);
+  if (out->merits == ANS_MERITS_UNDETERMINED || open_payout) st = ans_relevance(c, component, t, benefit, row, period, enumerate, out, err);
   if (st == ANS_OK) ans_decide_procedure(p, b, context, out);
   if (st == ANS_OK && trace) *trace = t;
   else ans_trace_free(t);

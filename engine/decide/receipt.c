@@ -36,7 +36,7 @@ void ans_receipt_leaf(const ans_receipt *r, const uint8_t key[32], uint8_t out[3
   pack_bytes(&p, r->facts_sha, 32);
   pack_text(&p, r->benefit);
   pack_text(&p, r->claim_key);
-  pack_u64(&p, (uint64_t)(int64_t)r->month);
+  pack_u64(&p, (uint64_t)(int64_t)r->period);
   pack_u64(&p, r->outcome.merits);
   pack_u64(&p, r->outcome.procedure);
   pack_u64(&p, r->outcome.action);
@@ -89,7 +89,7 @@ void ans_run_seal_add(ans_run_seal *seal, const ans_sealed_decision *d) {
   packer p = {.size = 0};
   pack_bytes(&p, seal->chain, 32);
   pack_u64(&p, (uint64_t)d->claim);
-  pack_u64(&p, (uint64_t)(int64_t)d->month);
+  pack_u64(&p, (uint64_t)(int64_t)d->period);
   pack_u64(&p, d->merits);
   pack_u64(&p, d->procedure);
   pack_u64(&p, d->action);
@@ -102,7 +102,7 @@ void ans_run_seal_add(ans_run_seal *seal, const ans_sealed_decision *d) {
   if (d->leaf) ans_merkle_add(&seal->tree, d->leaf);
 }
 
-void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, int64_t started_at, uint8_t out[32]) {
+void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, int64_t started_at, uint8_t out[32]) {
   packer p = {.size = 0};
   uint8_t root[32];
   ans_merkle_root(&seal->tree, root);
@@ -113,8 +113,8 @@ void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const ui
   pack_bytes(&p, seal->chain, 32);
   pack_u64(&p, seal->decisions);
   pack_bytes(&p, package_sha, 32);
-  pack_u64(&p, (uint64_t)(int64_t)first_month);
-  pack_u64(&p, (uint64_t)(int64_t)last_month);
+  pack_u64(&p, (uint64_t)(int64_t)first_period);
+  pack_u64(&p, (uint64_t)(int64_t)last_period);
   pack_u64(&p, (uint64_t)started_at);
   ans_sha256_once(p.bytes, p.size, out);
 }

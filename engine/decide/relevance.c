@@ -132,9 +132,9 @@ static bool same(const result_key *a, const result_key *b) {
          a->payout.state == b->payout.state && a->payout.v == b->payout.v;
 }
 
-static ans_status run_once(const ans_columns *c, uint32_t component, const ans_benefit *b, uint32_t row, int32_t month, int32_t law_known, result_key *key, ans_error *err) {
+static ans_status run_once(const ans_columns *c, uint32_t component, const ans_benefit *b, uint32_t row, int32_t period, int32_t law_known, result_key *key, ans_error *err) {
   ans_trace *t = NULL;
-  ans_status st = ans_replay_run_known(c, component, month, law_known, &t, err);
+  ans_status st = ans_replay_run_known(c, component, period, law_known, &t, err);
   if (st != ANS_OK) return st;
   const ans_result *r = c->program->results;
   uint32_t rel = row - ans_trace_first_row(t, b->unit);
@@ -161,7 +161,7 @@ static void keep_relevant(ans_outcome *out, const uint32_t *dom, uint32_t n, con
   out->missing_exact = true;
 }
 
-static ans_status enumerate_cells(ans_columns *c, uint32_t component, const ans_benefit *b, uint32_t row, int32_t month, int32_t law_known, uint32_t bound, ans_outcome *out, ans_error *err) {
+static ans_status enumerate_cells(ans_columns *c, uint32_t component, const ans_benefit *b, uint32_t row, int32_t period, int32_t law_known, uint32_t bound, ans_outcome *out, ans_error *err) {
   uint32_t n = out->missing_count, dom[ANS_MISSING_MAX], total = 1;
   if (out->missing_truncated || n == 0) return ANS_OK;
   for (uint32_t i = 0; i < n; i++) {
@@ -179,7 +179,7 @@ static ans_status enumerate_cells(ans_columns *c, uint32_t component, const ans_
     for (uint32_t i = 0; i < n; rest /= dom[i], i++)
       set_cell(c, out->missing[i].fact, out->missing[i].row, c->program->facts[out->missing[i].fact].type.tag == ANS_T_BOOL,
                (ans_scalar){.v = rest % dom[i], .state = ANS_VALUE});
-    st = run_once(c, component, b, row, month, law_known, &keys[k], err);
+    st = run_once(c, component, b, row, period, law_known, &keys[k], err);
   }
   for (uint32_t i = 0; i < n; i++)
     set_cell(c, out->missing[i].fact, out->missing[i].row, c->program->facts[out->missing[i].fact].type.tag == ANS_T_BOOL, saved[i]);
@@ -191,7 +191,7 @@ static ans_status enumerate_cells(ans_columns *c, uint32_t component, const ans_
 /* Cheapest to ask: a register first, then the application form, then a human. */
 static int cost(const ans_fact *f) { return f->nature != ANS_NATURE_FACT ? 2 : f->from_application ? 1 : 0; }
 
-ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t month, uint32_t enumerate, ans_outcome *out,
+ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, uint32_t enumerate, ans_outcome *out,
                          ans_error *err) {
   const ans_program *p = c->program;
   const ans_benefit *b = &p->benefits[benefit];
@@ -203,7 +203,7 @@ ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t,
   ans_status st = collect(c, t, roots, 3, row - ans_trace_first_row(t, b->unit), out, err);
   if (st != ANS_OK) return st;
   qsort(out->missing, out->missing_count, sizeof out->missing[0], by_fact);
-  st = enumerate_cells(c, component, b, row, month, ans_trace_law_known(t), enumerate > 4096 ? 4096 : enumerate, out, err);
+  st = enumerate_cells(c, component, b, row, period, ans_trace_law_known(t), enumerate > 4096 ? 4096 : enumerate, out, err);
   for (uint32_t i = 0; i < out->missing_count; i++)
     if (out->ask_next == ANS_NONE || cost(&p->facts[out->missing[i].fact]) < cost(&p->facts[out->missing[out->ask_next].fact])) out->ask_next = i;
   return st;

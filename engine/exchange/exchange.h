@@ -49,7 +49,7 @@ bool ans_exchange_is_citation(const char *text);
 ans_exchange_class ans_exchange_classify(const char *xroad_error);
 
 typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates; } ans_fetch_report;
-typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; int32_t month; } ans_fetch_options;
+typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period; } ans_fetch_options;
 /* Polls the births feed (cursor kept in the store), raises candidates, then fetches the persons of running awards, applications and candidates (and the persons they point at) from
  * every register that delivers a fact the package asks. Evidence and assertions are stored in transactions of bounded size; a kill at any moment loses at most the answers not yet stored and never stores half an answer; a second
  * run continues and refetches only what is missing or older than the freshness limit. */

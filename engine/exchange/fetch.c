@@ -1,6 +1,6 @@
 /* The fetch: who is asked about whom, in which order, and how answers become evidence and facts.
  *
- * Order: births feed; then the persons of the claims of the month; then one step further, the other parents of those children and the other children
+ * Order: births feed; then the persons of the claims of the period; then one step further, the other parents of those children and the other children
  * of those parents. Registers with a minimum age come after those that tell the age: nobody is asked about the employment of a toddler. About each
  * person a register is asked only if it delivers a fact that the package has (data minimisation), and not again while its answer is fresh.
  * An answer, its assertions, its evidence and its log entry are one transaction with the other answers of its chunk; a kill loses at most that chunk.
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 #include "num/calendar.h"
+#include "num/period.h"
 
 enum { FETCH_CHILD = 1, FETCH_PARENT = 2 };
 typedef struct fetch__person { char idnr[12]; uint8_t roles, done_roles; int64_t claim; } fetch__person;
@@ -226,7 +227,7 @@ static bool fetch__on_birth(void *ctx, const ans_assertion *x) {
   return true;
 }
 
-/* Whether the person may have completed the age by the end of the month; unknown counts as yes. */
+/* Whether the person may have completed the age by the end of the period; unknown counts as yes. */
 static ans_status fetch__old_enough(const fetch__run *f, const fetch__person *p, unsigned age, bool *yes, ans_error *err) {
   *yes = true;
   int64_t subject = 0, day = 0;
@@ -234,7 +235,7 @@ static ans_status fetch__old_enough(const fetch__run *f, const fetch__person *p,
   if (status != ANS_OK || !subject) return status;
   fetch__birth b = {false, 0};
   status = ans_store_assertions(f->store, subject, INT64_MAX, fetch__on_birth, &b, err);
-  if (status == ANS_OK && b.known) *yes = !ans_date_birthday(b.day, age, &day) || day <= ans_month_last(f->options->month);
+  if (status == ANS_OK && b.known) *yes = !ans_date_birthday(b.day, age, &day) || day <= ans_period_last(f->options->period_kind, f->options->period);
   return status;
 }
 
@@ -383,7 +384,7 @@ static ans_status fetch__all(fetch__run *f, ans_error *err) {
     return status;
   }
   ans_status feed_status = status;
-  status = ans_store_claims(f->store, f->options->benefit, f->options->month, fetch__on_claim, f, err);
+  status = ans_store_claims(f->store, f->options->benefit, f->options->period_kind, f->options->period, fetch__on_claim, f, err);
   if (status == ANS_OK) status = f->failed;
   if (status == ANS_OK) status = fetch__wave(f, err);
   if (status == ANS_OK) status = fetch__expand(f, err);
@@ -399,7 +400,7 @@ static ans_status fetch__all(fetch__run *f, ans_error *err) {
 
 ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroad_config *config, const ans_fetch_options *options, ans_fetch_report *report, ans_error *err) {
   memset(report, 0, sizeof *report);
-  if (!options->benefit || !*options->benefit || options->month <= 0) return ans_error_set(err, ANS_USAGE, "E-EXCHANGE-OPTIONS", NULL, (char *)NULL);
+  if (!options->benefit || !*options->benefit || !ans_period_valid(options->period_kind, options->period)) return ans_error_set(err, ANS_USAGE, "E-EXCHANGE-OPTIONS", NULL, (char *)NULL);
   fetch__run f = {.store = s, .program = p, .config = config, .options = options, .report = report, .now = (int64_t)time(NULL), .err = err};
   f.wanted = calloc(config->register_count, sizeof *f.wanted);
   f.incidents = calloc(config->register_count, sizeof *f.incidents);

@@ -67,7 +67,7 @@ typedef struct vm_groups {
 
 /* Rows of a derived unit in this batch: the day segments of every parent row. */
 typedef struct vm_segments {
-  uint32_t *days;                /* per parent row: bit k set = a segment starts on day k of the period */
+  uint32_t *days;                /* per parent row: day_words words; bit k % 32 of word k / 32 set = a segment starts on day k of the period */
   uint32_t *first;               /* parent rows + 1 */
   int64_t *from, *to, *parent;   /* per segment; parent as a reference value */
   size_t parent_cap, row_cap;
@@ -132,9 +132,10 @@ struct ans_vm {
   vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
   /* current run and batch */
   const ans_columns *columns;
-  int32_t month, law_known;
+  int32_t period, law_known;
   uint64_t known_stamp;          /* changes with law_known; never 0 */
   int64_t day_first, day_last;
+  uint32_t day_words;            /* words that hold one bit per day of the longest period of the package's kind: 1 for a month, 12 for a year */
   uint64_t run, batch;           /* stamps, never 0 */
   uint32_t comp_first, comp_end; /* components of the batch */
   uint32_t *rows;                /* per unit: rows in the batch */

@@ -1,5 +1,5 @@
-/* Timelines and day segments (semantics 4.2, 4.3). A period is a calendar month, so the change points of a parent row are a
- * 32-bit mask of its days; segments of a row are the set bits, and finding the segment of a day is a population count. */
+/* Timelines and day segments (semantics 4.2, 4.3). The change points of a parent row are a mask of the period's days: one 32-bit word for a
+ * month, up to twelve for a year. Segments of a row are the set bits, and finding the segment of a day is a population count. */
 #include "exec/machine.h"
 
 /* First interval that ends on or after day; count if none. */
@@ -178,7 +178,9 @@ ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t
 typedef struct time_split { const ans_vm *vm; vm_segments *seg; size_t parents; } time_split;
 
 static inline void time__mark(const time_split *s, size_t parent, int64_t day) {
-  if (day > s->vm->day_first && day <= s->vm->day_last) s->seg->days[parent] |= UINT32_C(1) << (day - s->vm->day_first);
+  if (day <= s->vm->day_first || day > s->vm->day_last) return;
+  const uint64_t on = (uint64_t)(day - s->vm->day_first);
+  s->seg->days[parent * s->vm->day_words + on / 32] |= UINT32_C(1) << (on % 32);
 }
 
 /* Row of the unit `target` that parent row i names: itself without a reference. False if the reference has no value. */
@@ -224,15 +226,18 @@ static void time__split(const time_split *s, uint32_t kind, uint32_t x, uint32_t
   } else {
     const uint32_t parent = s->vm->program->units[x].parent;
     for (size_t i = 0, row; i < s->parents; i++)
-      if (time__row(s, y, parent, i, &row)) s->seg->days[i] |= s->vm->segments[x].days[row];
+      if (time__row(s, y, parent, i, &row)) {
+        const size_t words = s->vm->day_words;
+        for (size_t w = 0; w < words; w++) s->seg->days[i * words + w] |= s->vm->segments[x].days[row * words + w];
+      }
   }
 }
 
 /* Emits the segments of every parent row, ordered by parent and day. */
 static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32_t parent, ans_error *err) {
-  const size_t parents = vm->rows[parent];
+  const size_t parents = vm->rows[parent], words = vm->day_words;
   uint64_t total = 0;
-  for (size_t i = 0; i < parents; i++) total += (unsigned)__builtin_popcount(seg->days[i]);
+  for (size_t k = 0; k < parents * words; k++) total += (unsigned)__builtin_popcount(seg->days[k]);
   if (total > VM_MAX_ROWS) {
     char limit[24];
     return ans_error_set(err, ANS_LIMIT, "E-EXEC-ROWS", NULL, vm->program->units[unit].name, ans_itoa(limit, VM_MAX_ROWS), NULL);
@@ -250,38 +255,48 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
   uint32_t row = 0;
   for (size_t i = 0; i < parents; i++) {
     seg->first[i] = row;
-    for (uint32_t days = seg->days[i]; days; days &= days - 1, row++) {
-      const uint32_t rest = days & (days - 1);
-      seg->from[row] = vm->day_first + __builtin_ctz(days);
-      seg->to[row] = rest ? vm->day_first + __builtin_ctz(rest) - 1 : vm->day_last;
-      seg->parent[row] = (int64_t)vm->base[parent] + (int64_t)i;
-    }
+    for (size_t w = 0; w < words; w++)
+      for (uint32_t days = seg->days[i * words + w]; days; days &= days - 1, row++) {
+        seg->from[row] = vm->day_first + (int64_t)w * 32 + __builtin_ctz(days);
+        if (row > seg->first[i]) seg->to[row - 1] = seg->from[row] - 1;
+        seg->parent[row] = (int64_t)vm->base[parent] + (int64_t)i;
+      }
+    seg->to[row - 1] = vm->day_last; /* every row has a segment: its first day starts one */
   }
   seg->first[parents] = row;
   vm->rows[unit] = row;
   return ANS_OK;
 }
 
+/* The bits of word w that are days of the period. */
+static uint32_t time__days_of_word(const ans_vm *vm, size_t w) {
+  const int64_t days = vm->day_last - vm->day_first + 1 - (int64_t)w * 32;
+  return days >= 32 ? UINT32_MAX : days <= 0 ? 0 : (UINT32_C(1) << days) - 1;
+}
+
 ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const uint32_t unit = st->in->a, parent = vm->program->units[unit].parent;
   vm_segments *seg = &vm->segments[unit];
   const size_t parents = vm->rows[parent];
+  const size_t words = vm->day_words;
   const time_split s = {vm, seg, parents};
   (void)n;
   if (parents + 1 > seg->parent_cap || !seg->days) {
     void *data = seg->days;
-    size_t cap = seg->parent_cap * 2;
-    ans_status status = vm__grow(vm, &data, &cap, (parents + 1) * 2, sizeof(uint32_t), false, err);
+    size_t cap = seg->parent_cap * (words + 1);
+    ans_status status = vm__grow(vm, &data, &cap, (parents + 1) * (words + 1), sizeof(uint32_t), false, err);
     if (status != ANS_OK) return status;
-    seg->parent_cap = cap / 2;
+    seg->parent_cap = cap / (words + 1);
     seg->days = data;
-    seg->first = seg->days + seg->parent_cap;
+    seg->first = seg->days + seg->parent_cap * words;
   }
   const uint32_t *list = vm->program->lists + st->in->b, count = st->in->c;
-  uint32_t start = 1;
-  for (uint32_t k = 0; k + 2 < count; k += 3)
-    if (list[k] == ANS_SPLIT_EVERY_DAY) start = (uint32_t)((UINT64_C(2) << (vm->day_last - vm->day_first)) - 1);
-  for (size_t i = 0; i < parents; i++) seg->days[i] = start;
+  bool every = false;
+  for (uint32_t k = 0; k + 2 < count; k += 3) every |= list[k] == ANS_SPLIT_EVERY_DAY;
+  for (size_t w = 0; w < words; w++) {
+    const uint32_t start = every ? time__days_of_word(vm, w) : w == 0;
+    for (size_t i = 0; i < parents; i++) seg->days[i * words + w] = start;
+  }
   for (uint32_t k = 0; k + 2 < count; k += 3)
     if (list[k] != ANS_SPLIT_EVERY_DAY) time__split(&s, list[k], list[k + 1], list[k + 2]);
   ans_status status = time__emit(vm, seg, unit, parent, err);
@@ -314,8 +329,10 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
       if (row < 0 || row >= rows || on < 0 || on > vm->day_last - vm->day_first) {
         state = ANS_ERRONEOUS; /* segments cover the days of the period only */
       } else {
-        const uint32_t upto = seg->days[row] & (uint32_t)((UINT64_C(2) << on) - 1);
-        v = (int64_t)seg->first[row] + __builtin_popcount(upto) - 1;
+        const uint32_t *days = seg->days + (size_t)row * vm->day_words;
+        v = (int64_t)seg->first[row] - 1;
+        for (int64_t w = 0; w < on / 32; w++) v += __builtin_popcount(days[w]);
+        v += __builtin_popcount(days[on / 32] & (uint32_t)((UINT64_C(2) << (on % 32)) - 1));
       }
     }
     vm__put(&out, i, v, state);

@@ -18,7 +18,7 @@ ans_status vm__op_const(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
 ans_status vm__op_period(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   (void)n, (void)err;
   d->top = 0;
-  d->v[0] = st->in->a == 0 ? vm->month : st->in->a == 1 ? vm->day_first : st->in->a == 2 ? vm->day_last : vm->law_known;
+  d->v[0] = st->in->a == 0 ? vm->period : st->in->a == 1 ? vm->day_first : st->in->a == 2 ? vm->day_last : vm->law_known;
   return ANS_OK;
 }
 

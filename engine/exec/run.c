@@ -2,7 +2,7 @@
  * Results never depend on the batch size: references stay inside components, and components are never cut. */
 #include <stdlib.h>
 #include "exec/machine.h"
-#include "num/calendar.h"
+#include "num/period.h"
 
 /* --- batches -------------------------------------------------------------------------------------------------------- */
 /* Sets rows and bases of the base units for components [first, end). */
@@ -175,24 +175,24 @@ static ans_status run__batches(ans_vm *vm, uint32_t first, uint32_t end, ans_err
   return status;
 }
 
-ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t count, int32_t month, ans_error *err) {
+ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t count, int32_t period, ans_error *err) {
   const ans_program *p = vm->program;
-  if (month < p->first_month || month > p->last_month) {
-    char low[8], high[8], asked[24];
-    ans_month_format_iso(p->first_month, low);
-    ans_month_format_iso(p->last_month, high);
-    if (month >= 12 && month <= 9999 * 12 + 11) ans_month_format_iso(month, asked);
-    else ans_itoa(asked, month);
-    return ans_error_set(err, ANS_INPUT, "E-EXEC-MONTH", p->name, low, high, asked, NULL);
+  if (period < p->first_period || period > p->last_period) {
+    char low[ANS_PERIOD_TEXT], high[ANS_PERIOD_TEXT], asked[ANS_PERIOD_TEXT];
+    ans_period_format(p->period_kind, p->first_period, low);
+    ans_period_format(p->period_kind, p->last_period, high);
+    ans_period_format(p->period_kind, period, asked);
+    return ans_error_set(err, ANS_INPUT, "E-EXEC-PERIOD", p->name, low, high, asked, NULL);
   }
   if (c->program != p || first > c->components || count > c->components - first) {
     char number[24];
     return ans_error_set(err, ANS_INPUT, "E-EXEC-COLUMNS", p->name, ans_itoa(number, (long long)first + count), NULL);
   }
   vm->columns = c;
-  vm->month = month;
-  vm->day_first = ans_month_first(month);
-  vm->day_last = ans_month_last(month);
+  vm->period = period;
+  vm->day_first = ans_period_first(p->period_kind, period);
+  vm->day_last = ans_period_last(p->period_kind, period);
+  vm->day_words = (ans_period_days(p->period_kind) + 31) / 32;
   vm->run++;
   vm->rows[0] = 1;
   run__clear_outputs(vm);

@@ -8,8 +8,8 @@ typedef struct ans_vm ans_vm; /* per-thread mutable state: register buffers, gro
  * 0 = default 4096; results never depend on it. */
 ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk);
 void ans_vm_free(ans_vm *vm);
-/* Evaluates components [first, first+count) for one month (year*12+month-1). Fails only on memory, limits or unsupported month. */
-ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t count, int32_t month, ans_error *err) ANS_MUST_CHECK;
+/* Evaluates components [first, first+count) for one period (a number of the kind of the package: num/period.h). Fails only on memory, limits or unsupported period. */
+ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t count, int32_t period, ans_error *err) ANS_MUST_CHECK;
 /* Law known (semantics § 4.4): rules and parameter rows promulgated after `day` are absent from later runs. Default: ANS_DAY_MAX, all of them. */
 void ans_vm_law_known(ans_vm *vm, int32_t day);
 /* Value of a wanted register at an absolute row of its base unit (row 0 for UNIFORM), after a run that covered the row. */

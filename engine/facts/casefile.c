@@ -16,9 +16,11 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "num/calendar.h"
+#include "num/period.h"
 #include "num/money.h"
 #include "text/text.h"
 
+#define CASEFILE_ANY_KIND UINT32_MAX /* of casefile__period: not known yet */
 enum { CASEFILE_MAX_LINE = 256 * 1024, CASEFILE_BLOCK = 10000, CASEFILE_DAY_SECONDS = 86400 };
 
 typedef struct casefile {
@@ -78,13 +80,15 @@ static ans_status casefile__day(json_t *o, const char *field, bool required, int
   return ANS_OK;
 }
 
-static ans_status casefile__month(json_t *o, const char *field, bool required, int32_t absent, int32_t *out, ans_error *err) {
+/* A period; its form tells the kind. *kind CASEFILE_ANY_KIND takes any and becomes that one, otherwise another kind is an error. */
+static ans_status casefile__period(json_t *o, const char *field, bool required, int32_t absent, uint32_t *kind, int32_t *out, ans_error *err) {
   json_t *v = json_object_get(o, field);
-  int64_t month = 0;
+  uint32_t found = 0;
   *out = absent;
   if (!v && !required) return ANS_OK;
-  if (!json_is_string(v) || !ans_month_parse_iso(json_string_value(v), &month)) return casefile__wrong(field, json_is_string(v) ? json_string_value(v) : "kein Monat / no month", err);
-  *out = (int32_t)month;
+  const char *text = json_is_string(v) ? json_string_value(v) : "kein Zeitraum / no period";
+  if (!json_is_string(v) || !ans_period_parse(text, strlen(text), &found, out) || (*kind != CASEFILE_ANY_KIND && *kind != found)) return casefile__wrong(field, text, err);
+  *kind = found;
   return ANS_OK;
 }
 
@@ -236,7 +240,7 @@ static ans_status casefile__remember(casefile *c, const char *benefit, int64_t c
 /* --- kinds of lines ----------------------------------------------------------------------------------------------------------- */
 typedef struct casefile__range { int32_t from, to; int64_t cents; const char *notice; } casefile__range;
 
-static ans_status casefile__read_history(json_t *history, casefile__range *ranges, size_t max, size_t *n, ans_error *err) {
+static ans_status casefile__read_history(json_t *history, uint32_t kind, casefile__range *ranges, size_t max, size_t *n, ans_error *err) {
   static const char *const allowed[] = {"from", "to", "amount_cents", "notice", "final", NULL};
   *n = json_array_size(history);
   if (!json_is_array(history) || *n == 0 || *n > max) return casefile__wrong("history", "1 … 400", err);
@@ -246,13 +250,13 @@ static ans_status casefile__read_history(json_t *history, casefile__range *range
     int32_t notice = 0;
     if (!json_is_object(h)) return casefile__wrong("history", "kein Objekt / no object", err);
     ans_status status = casefile__known_fields(h, allowed, err);
-    if (status == ANS_OK) status = casefile__month(h, "from", true, 0, &ranges[i].from, err);
-    if (status == ANS_OK) status = casefile__month(h, "to", false, INT32_MAX, &ranges[i].to, err);
+    if (status == ANS_OK) status = casefile__period(h, "from", true, 0, &kind, &ranges[i].from, err);
+    if (status == ANS_OK) status = casefile__period(h, "to", false, INT32_MAX, &kind, &ranges[i].to, err);
     if (status == ANS_OK) status = casefile__cents(h, &ranges[i].cents, err);
     if (status == ANS_OK) status = casefile__day(h, "notice", false, 0, &notice, err);
     if (status == ANS_OK) status = casefile__text(h, "notice", false, &ranges[i].notice, err);
     if (status != ANS_OK) return status;
-    if (ranges[i].from <= end || ranges[i].to < ranges[i].from) return casefile__wrong("history", "Monate überschneiden sich / months overlap", err);
+    if (ranges[i].from <= end || ranges[i].to < ranges[i].from) return casefile__wrong("history", "Zeiträume überschneiden sich / periods overlap", err);
     end = ranges[i].to;
   }
   return ANS_OK;
@@ -262,6 +266,7 @@ static ans_status casefile__award(casefile *c, json_t *o, ans_error *err) {
   static const char *const allowed[] = {"kind", "case", "award", "application", "benefit", "recipient", "child", "from", "to", "history", NULL};
   const char *case_id, *award, *application, *benefit, *recipient, *child;
   int32_t from, to;
+  uint32_t kind = CASEFILE_ANY_KIND;
   size_t n = 0;
   casefile__range ranges[400];
   ans_status status = casefile__known_fields(o, allowed, err);
@@ -271,17 +276,17 @@ static ans_status casefile__award(casefile *c, json_t *o, ans_error *err) {
   if (status == ANS_OK) status = casefile__text(o, "benefit", true, &benefit, err);
   if (status == ANS_OK) status = casefile__idnr(o, "recipient", &recipient, err);
   if (status == ANS_OK) status = casefile__idnr(o, "child", &child, err);
-  if (status == ANS_OK) status = casefile__month(o, "from", true, 0, &from, err);
-  if (status == ANS_OK) status = casefile__month(o, "to", false, INT32_MAX, &to, err);
+  if (status == ANS_OK) status = casefile__period(o, "from", true, 0, &kind, &from, err);
+  if (status == ANS_OK) status = casefile__period(o, "to", false, INT32_MAX, &kind, &to, err);
   if (status == ANS_OK && to < from) status = casefile__wrong("to", "vor from / before from", err);
-  if (status == ANS_OK) status = casefile__read_history(json_object_get(o, "history"), ranges, sizeof ranges / sizeof *ranges, &n, err);
+  if (status == ANS_OK) status = casefile__read_history(json_object_get(o, "history"), kind, ranges, sizeof ranges / sizeof *ranges, &n, err);
   if (status != ANS_OK) return status;
   int64_t claim = 0;
   status = ans_fact_pair(c->store, recipient, child, &claim, err);
   if (status == ANS_OK) status = casefile__remember(c, benefit, claim, case_id, err);
   if (status == ANS_OK) status = ans_store_supersede_awards(c->store, benefit, claim, award, c->now, err);
   for (size_t i = 0; i < n && status == ANS_OK; i++) {
-    ans_award a = {.claim = claim, .benefit = benefit, .from_month = ranges[i].from, .to_month = ranges[i].to, .amount_cents = ranges[i].cents, .notice = ranges[i].notice, .reference = award, .recorded_at = c->now};
+    ans_award a = {.claim = claim, .benefit = benefit, .period_kind = kind, .from_period = ranges[i].from, .to_period = ranges[i].to, .amount_cents = ranges[i].cents, .notice = ranges[i].notice, .reference = award, .recorded_at = c->now};
     status = ans_store_put_award(c->store, &a, NULL, err);
   }
   if (status == ANS_OK) status = ans_fact_awarded(c->store, claim, err);
@@ -292,15 +297,15 @@ static ans_status casefile__award(casefile *c, json_t *o, ans_error *err) {
 static ans_status casefile__payment(casefile *c, json_t *o, ans_error *err) {
   static const char *const allowed[] = {"kind", "case", "award", "from", "to", "amount_cents", "iban", NULL};
   const char *case_id, *award, *iban;
-  ans_payment p = {.recorded_at = c->now};
+  ans_payment p = {.period_kind = CASEFILE_ANY_KIND, .recorded_at = c->now};
   ans_status status = casefile__known_fields(o, allowed, err);
   if (status == ANS_OK) status = casefile__id(o, "case", true, &case_id, err);
   if (status == ANS_OK) status = casefile__id(o, "award", true, &award, err);
   if (status == ANS_OK) status = casefile__id(o, "iban", false, &iban, err);
-  if (status == ANS_OK) status = casefile__month(o, "from", true, 0, &p.from_month, err);
-  if (status == ANS_OK) status = casefile__month(o, "to", true, 0, &p.to_month, err);
+  if (status == ANS_OK) status = casefile__period(o, "from", true, 0, &p.period_kind, &p.from_period, err);
+  if (status == ANS_OK) status = casefile__period(o, "to", true, 0, &p.period_kind, &p.to_period, err);
   if (status == ANS_OK) status = casefile__cents(o, &p.amount_cents, err);
-  if (status == ANS_OK && p.to_month < p.from_month) status = casefile__wrong("to", "vor from / before from", err);
+  if (status == ANS_OK && p.to_period < p.from_period) status = casefile__wrong("to", "vor from / before from", err);
   if (status != ANS_OK) return status;
   if (strcmp(c->last_case, case_id) == 0) {
     p.claim = c->last_claim;
@@ -320,7 +325,8 @@ static ans_status casefile__payment(casefile *c, json_t *o, ans_error *err) {
 static ans_status casefile__application(casefile *c, json_t *o, ans_error *err) {
   static const char *const allowed[] = {"kind", "case", "application", "benefit", "applicant", "child", "received", "requested_from", "stated", NULL};
   const char *case_id, *id, *benefit, *applicant, *child;
-  int32_t received, month;
+  int32_t received, period;
+  uint32_t kind = CASEFILE_ANY_KIND;
   json_t *stated = json_object_get(o, "stated");
   ans_assertion pattern = {.source = ANS_SOURCE_APPLICATION, .to_day = ANS_OPEN_FUTURE};
   ans_status status = casefile__known_fields(o, allowed, err);
@@ -330,11 +336,11 @@ static ans_status casefile__application(casefile *c, json_t *o, ans_error *err) 
   if (status == ANS_OK) status = casefile__idnr(o, "applicant", &applicant, err);
   if (status == ANS_OK) status = casefile__idnr(o, "child", &child, err);
   if (status == ANS_OK) status = casefile__day(o, "received", true, 0, &received, err);
-  if (status == ANS_OK) status = casefile__month(o, "requested_from", false, INT32_MIN, &month, err);
+  if (status == ANS_OK) status = casefile__period(o, "requested_from", false, INT32_MIN, &kind, &period, err);
   if (status == ANS_OK) status = casefile__facts(c, stated, ANS_UNIT_PAIR, false, &pattern, err);
   if (status != ANS_OK) return status;
-  /* Without a requested month the statement holds from birth; before it no month is asked. */
-  pattern.from_day = month == INT32_MIN ? ANS_OPEN_PAST : (int32_t)ans_month_first(month);
+  /* Without a requested period the statement holds from birth; before it no period is asked. */
+  pattern.from_day = period == INT32_MIN ? ANS_OPEN_PAST : (int32_t)ans_period_first(kind, period);
   pattern.recorded_at = (int64_t)received * CASEFILE_DAY_SECONDS;
   ans_application a = {.benefit = benefit, .received_day = received, .reference = id};
   status = ans_fact_pair(c->store, applicant, child, &a.claim, err);

@@ -21,7 +21,7 @@ struct ans_trace {
   const ans_columns *c;
   const ans_program *p;
   uint32_t component;
-  int32_t month, first_day, last_day, law_known; /* law_known: ANS_DAY_MAX = all law */
+  int32_t period, first_day, last_day, law_known; /* law_known: ANS_DAY_MAX = all law */
   uint32_t *first_row, *rows;   /* per unit; first_row is 0 for UNIFORM and derived units */
   replay_segments *segments;    /* per unit; empty for base units */
   uint32_t *split;              /* per unit: its SPLIT register or NONE */

@@ -267,7 +267,7 @@ static ans_scalar op__seg_find(const ans_trace *t, const ans_insn *in, uint32_t 
 }
 
 static ans_scalar op__period(const ans_trace *t, uint32_t which) {
-  return replay__value(which == 0 ? t->month : which == 1 ? t->first_day : which == 2 ? t->last_day : t->law_known);
+  return replay__value(which == 0 ? t->period : which == 1 ? t->first_day : which == 2 ? t->last_day : t->law_known);
 }
 
 ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t row) {

@@ -2,7 +2,7 @@
  * The program is verified, so indices are not checked again. No state outside the trace. */
 #include <string.h>
 #include "base/error.h"
-#include "num/calendar.h"
+#include "num/period.h"
 #include "replay/internal.h"
 
 void ans_trace_free(ans_trace *t) {
@@ -93,25 +93,25 @@ static ans_status replay__step(ans_trace *t, uint32_t reg, ans_error *err) {
   return ANS_OK;
 }
 
-static ans_status replay__check(const ans_columns *c, uint32_t component, int32_t month, ans_error *err) {
+static ans_status replay__check(const ans_columns *c, uint32_t component, int32_t period, ans_error *err) {
   const ans_program *p = c->program;
-  char a[24], b[24], m[8], from[8], to[8];
+  char a[24], b[24], m[ANS_PERIOD_TEXT], from[ANS_PERIOD_TEXT], to[ANS_PERIOD_TEXT];
   if (component >= c->components)
     return ans_error_set(err, ANS_INPUT, "E-REPLAY-COMPONENT", p->name, ans_itoa(a, component), ans_itoa(b, c->components), NULL);
-  if (month >= p->first_month && month <= p->last_month) return ANS_OK;
-  ans_month_format_iso(month, m);
-  ans_month_format_iso(p->first_month, from);
-  ans_month_format_iso(p->last_month, to);
-  return ans_error_set(err, ANS_INPUT, "E-REPLAY-MONTH", p->name, m, from, to, NULL);
+  if (period >= p->first_period && period <= p->last_period) return ANS_OK;
+  ans_period_format(p->period_kind, period, m);
+  ans_period_format(p->period_kind, p->first_period, from);
+  ans_period_format(p->period_kind, p->last_period, to);
+  return ans_error_set(err, ANS_INPUT, "E-REPLAY-PERIOD", p->name, m, from, to, NULL);
 }
 
-ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t month, ans_trace **out, ans_error *err) {
-  return ans_replay_run_known(c, component, month, ANS_DAY_MAX, out, err);
+ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t period, ans_trace **out, ans_error *err) {
+  return ans_replay_run_known(c, component, period, ANS_DAY_MAX, out, err);
 }
 
-ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_trace **out, ans_error *err) {
+ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_trace **out, ans_error *err) {
   *out = NULL;
-  ans_status s = replay__check(c, component, month, err);
+  ans_status s = replay__check(c, component, period, err);
   if (s != ANS_OK) return s;
   ans_arena *arena = ans_arena_new((size_t)2 << 30);
   ans_trace *t = arena ? ans_arena_alloc(arena, sizeof *t) : NULL;
@@ -123,10 +123,10 @@ ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_
   t->c = c;
   t->p = c->program;
   t->component = component;
-  t->month = month;
+  t->period = period;
   t->law_known = law_known;
-  t->first_day = (int32_t)ans_month_first(month);
-  t->last_day = (int32_t)ans_month_last(month);
+  t->first_day = (int32_t)ans_period_first(c->program->period_kind, period);
+  t->last_day = (int32_t)ans_period_last(c->program->period_kind, period);
   s = replay__prepare(t) ? ANS_OK : replay__memory(err);
   for (uint32_t i = 0; i < t->p->insn_count && s == ANS_OK; i++) s = replay__step(t, i, err);
   if (s != ANS_OK) {

@@ -8,9 +8,9 @@ enum { ANS_MAX_REPLAY_CELLS = 50000000 }; /* (register,row) pairs of one replay,
 typedef struct ans_trace ans_trace;
 /* REF values are absolute rows of base units, and positions in the trace's own segment table for derived units. The columns must outlive
  * the trace. A trace belongs to one thread. */
-ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t month, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t period, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
 /* The same with the law as it was known on a day: rules and parameter rows promulgated later are absent. The plain form knows all law. */
-ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
 /* The law-known day the trace was made with; ANS_DAY_MAX: all law. */
 int32_t ans_trace_law_known(const ans_trace *t);
 void ans_trace_free(ans_trace *t);
@@ -26,7 +26,7 @@ void ans_trace_operands(const ans_trace *t, uint32_t reg, uint32_t row, ans_trac
 /* Fact cell read by a FACT or TL_* register at row: fact, absolute row and (for timelines) the day: the day asked, or for a walk (last_end, next_start) that an open cell stopped, the day of that
  * cell. False if none. */
 bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_t *fact, uint32_t *fact_row, int32_t *day);
-/* Canonical trace identity: SHA-256 over (package hash, semantics version, month, root, every cell in the used backward slice of the
+/* Canonical trace identity: SHA-256 over (package hash, semantics version, period, root, every cell in the used backward slice of the
  * root cell in ascending (reg,row) order: reg, row, state, value). References count from the component's first row, so the hash does not
  * depend on the component's position. A law-known day other than "all law" is part of it. Exact bytes: docs/formats/package.md, "Trace identity". */
 ans_status ans_trace_hash(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;

@@ -80,19 +80,19 @@ ans_scalar replay__timeline_days(const ans_trace *t, const ans_insn *in, uint32_
   return s != ANS_VALUE ? replay__state(s) : replay__value(days);
 }
 
-/* Change points of the period as bits: bit i = a segment starts on first_day + i. */
-static void split__mark(const ans_trace *t, uint32_t *bits, int64_t day) {
-  if (day > t->first_day && day <= t->last_day) *bits |= UINT32_C(1) << (day - t->first_day);
+/* Change points of the period: starts[i] = a segment starts on first_day + i. */
+static void split__mark(const ans_trace *t, bool *starts, int64_t day) {
+  if (day > t->first_day && day <= t->last_day) starts[day - t->first_day] = true;
 }
 
-static void split__mark_item(const ans_trace *t, const uint32_t *l, uint32_t parent_unit, uint32_t row, uint32_t *bits) {
+static void split__mark_item(const ans_trace *t, const uint32_t *l, uint32_t parent_unit, uint32_t row, bool *starts) {
   if (l[0] == ANS_SPLIT_EVERY_DAY) {
-    *bits = UINT32_MAX;
+    for (int64_t day = t->first_day; day <= t->last_day; day++) split__mark(t, starts, day);
     return;
   }
   if (l[0] == ANS_SPLIT_DATE) {
     ans_scalar d = replay__cell(t, l[1], row);
-    if (d.state == ANS_VALUE) split__mark(t, bits, d.v);
+    if (d.state == ANS_VALUE) split__mark(t, starts, d.v);
     return;
   }
   uint32_t target = row; /* relative row in the unit that owns the timeline or the segments */
@@ -105,29 +105,29 @@ static void split__mark_item(const ans_trace *t, const uint32_t *l, uint32_t par
     const ans_timeline *tl = &t->c->timelines[l[1]];
     uint32_t r = t->first_row[l[2] == ANS_NONE ? parent_unit : t->p->facts[l[1]].unit] + target;
     for (uint32_t i = tl->offsets[r]; i < tl->offsets[r + 1]; i++) {
-      split__mark(t, bits, tl->items[i].from);
-      split__mark(t, bits, (int64_t)tl->items[i].to + 1);
+      split__mark(t, starts, tl->items[i].from);
+      split__mark(t, starts, (int64_t)tl->items[i].to + 1);
     }
   } else {
     const replay_segments *g = &t->segments[l[1]];
-    for (uint32_t i = g->offsets[target]; i < g->offsets[target + 1]; i++) split__mark(t, bits, g->from[i]);
+    for (uint32_t i = g->offsets[target]; i < g->offsets[target + 1]; i++) split__mark(t, starts, g->from[i]);
   }
 }
 
 bool replay__split(ans_trace *t, uint32_t reg) {
   const ans_insn *in = &t->p->insns[reg];
   uint32_t unit = in->unit, parent = t->p->units[unit].parent, rows = t->rows[parent];
-  int days = t->last_day - t->first_day + 1;
-  uint32_t all = days == 32 ? UINT32_MAX : (UINT32_C(1) << days) - 1;
+  int32_t days = t->last_day - t->first_day + 1;
   replay_segments *g = &t->segments[unit];
-  uint32_t *bits = ans_arena_array(t->arena, (size_t)rows + 1, sizeof *bits);
+  bool *starts = ans_arena_array(t->arena, ((size_t)rows + 1) * (size_t)days, sizeof *starts); /* a row of days per parent row */
   g->offsets = ans_arena_array(t->arena, (size_t)rows + 1, sizeof *g->offsets);
-  if (!bits || !g->offsets) return false;
+  if (!starts || !g->offsets) return false;
   for (uint32_t r = 0; r < rows; r++) {
-    bits[r] = 1;
-    for (uint32_t i = 0; i < in->c; i += 3) split__mark_item(t, t->p->lists + in->b + i, parent, r, &bits[r]);
-    bits[r] &= all;
-    g->offsets[r + 1] = g->offsets[r] + (uint32_t)__builtin_popcount(bits[r]);
+    bool *mine = starts + (size_t)r * (size_t)days;
+    mine[0] = true;
+    for (uint32_t i = 0; i < in->c; i += 3) split__mark_item(t, t->p->lists + in->b + i, parent, r, mine);
+    g->offsets[r + 1] = g->offsets[r];
+    for (int32_t d = 0; d < days; d++) g->offsets[r + 1] += mine[d];
   }
   uint32_t total = g->offsets[rows];
   g->parent = ans_arena_array(t->arena, total, sizeof *g->parent);
@@ -136,8 +136,8 @@ bool replay__split(ans_trace *t, uint32_t reg) {
   if (!g->parent || !g->from || !g->to) return false;
   for (uint32_t r = 0; r < rows; r++) {
     uint32_t at = g->offsets[r];
-    for (int d = 0; d < days; d++) {
-      if (!(bits[r] >> d & 1)) continue;
+    for (int32_t d = 0; d < days; d++) {
+      if (!starts[(size_t)r * (size_t)days + (size_t)d]) continue;
       g->parent[at] = r;
       g->from[at] = t->first_day + d;
       if (at > g->offsets[r]) g->to[at - 1] = t->first_day + d - 1;

@@ -312,7 +312,7 @@ ans_status ans_trace_hash(const ans_trace *t, uint32_t reg, uint32_t row, uint8_
     ans_sha256_update(h, magic, sizeof magic);
     ans_sha256_update(h, t->p->sha256, 32);
     hash__int(h, t->p->semantics_version, 4);
-    hash__int(h, (uint32_t)t->month, 4);
+    hash__int(h, (uint32_t)t->period, 4);
     if (t->law_known != ANS_DAY_MAX) hash__int(h, (uint32_t)t->law_known, 4);
     hash__int(h, reg, 4);
     hash__int(h, row, 4);

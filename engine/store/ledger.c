@@ -1,9 +1,9 @@
-/* The case file: award ledger, applications, case numbers, payments, life events, and the claims they raise for a month. Contract: store.h.
+/* The case file: award ledger, applications, case numbers, payments, life events, and the claims they raise for a period. Contract: store.h.
  * Awards and applications are superseded, never overwritten. Memory: one row at a time. */
 #include "store/internal.h"
 
 #include <stdlib.h>
-#include "num/calendar.h"
+#include "num/period.h"
 
 /* Binds (benefit, claim) at positions i, i+1 after interning the benefit. */
 static ans_status ledger__benefit(ans_store *s, const char *benefit, bool create, int64_t *id, ans_error *err) {
@@ -21,20 +21,52 @@ static ans_status ledger__one(ans_store *s, store__statement which, sqlite3_stmt
   return status;
 }
 
+/* The kind of the benefit's ledger: `kind` or nothing yet. *recorded false: nothing yet. */
+static ans_status ledger__period_kind(ans_store *s, const char *benefit, int64_t id, uint32_t kind, bool *recorded, ans_error *err) {
+  int64_t stored = 0;
+  sqlite3_stmt *st = store__use(s, STORE_PERIOD_GET, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, id);
+  ans_status status = ledger__one(s, STORE_PERIOD_GET, st, recorded, &stored, err);
+  if (status != ANS_OK || !*recorded || stored == kind) return status;
+  return ans_error_set(err, ANS_INPUT, "E-STORE-PERIOD-KIND", s->path, benefit, ans_period_kind_name((uint32_t)stored, false), ans_period_kind_name(kind, false), (char *)NULL);
+}
+
+ans_status ans_store_check_period_kind(ans_store *s, const char *benefit, uint32_t kind, ans_error *err) {
+  int64_t id = 0;
+  bool recorded;
+  ans_status status = ledger__benefit(s, benefit, false, &id, err);
+  return status == ANS_OK && id ? ledger__period_kind(s, benefit, id, kind, &recorded, err) : status;
+}
+
+/* The first row of a ledger decides its kind. */
+static ans_status ledger__claim_kind(ans_store *s, const char *benefit, int64_t id, uint32_t kind, int32_t from, ans_error *err) {
+  bool recorded = false;
+  ans_status status = store__check_range("period", ans_period_valid(kind, from), "", err);
+  if (status == ANS_OK) status = ledger__period_kind(s, benefit, id, kind, &recorded, err);
+  if (status != ANS_OK || recorded) return status;
+  sqlite3_stmt *st = store__use(s, STORE_PERIOD_SET, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, id);
+  sqlite3_bind_int64(st, 2, kind);
+  return store__run(s, STORE_PERIOD_SET, st, err);
+}
+
 ans_status ans_store_put_award(ans_store *s, const ans_award *a, int64_t *id, ans_error *err) {
   int64_t benefit = 0, new_id = 0;
   bool found = false;
   ans_status status = store__need_tx(s, "award", err);
   if (status == ANS_OK) status = ledger__benefit(s, a->benefit, true, &benefit, err);
-  if (status == ANS_OK) status = store__check_range("from_month/to_month", a->from_month <= a->to_month, "", err);
+  if (status == ANS_OK) status = store__check_range("from/to", a->from_period <= a->to_period, "", err);
   if (status == ANS_OK) status = store__check_range("amount_cents", a->amount_cents >= 0, "< 0", err);
+  if (status == ANS_OK) status = ledger__claim_kind(s, a->benefit, benefit, a->period_kind, a->from_period, err);
   if (status != ANS_OK) return status;
   sqlite3_stmt *st = store__use(s, STORE_AWARD_ADD, err);
   if (!st) return ANS_STORE;
   sqlite3_bind_int64(st, 1, benefit);
   sqlite3_bind_int64(st, 2, a->claim);
-  sqlite3_bind_int64(st, 3, a->from_month);
-  sqlite3_bind_int64(st, 4, a->to_month);
+  sqlite3_bind_int64(st, 3, a->from_period);
+  sqlite3_bind_int64(st, 4, a->to_period);
   sqlite3_bind_int64(st, 5, a->amount_cents);
   store__bind_text(st, 6, a->notice);
   sqlite3_bind_int64(st, 7, a->recorded_at);
@@ -71,7 +103,7 @@ ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim,
   return ledger__one(s, STORE_AWARD_ANY, st, has, &one, err);
 }
 
-ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t month, bool *granted, int64_t *amount_cents, ans_error *err) {
+ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t period, bool *granted, int64_t *amount_cents, ans_error *err) {
   *granted = false;
   *amount_cents = 0;
   int64_t id = 0;
@@ -81,7 +113,7 @@ ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, 
   if (!st) return ANS_STORE;
   sqlite3_bind_int64(st, 1, id);
   sqlite3_bind_int64(st, 2, claim);
-  sqlite3_bind_int64(st, 3, month);
+  sqlite3_bind_int64(st, 3, period);
   status = ledger__one(s, STORE_AWARD_AT, st, granted, amount_cents, err);
   if (*granted && *amount_cents == 0) *granted = false;
   return status;
@@ -194,14 +226,15 @@ ans_status ans_store_put_payment(ans_store *s, const ans_payment *p, ans_error *
   int64_t benefit = 0;
   ans_status status = store__need_tx(s, "payment", err);
   if (status == ANS_OK) status = ledger__benefit(s, p->benefit, true, &benefit, err);
-  if (status == ANS_OK) status = store__check_range("from_month/to_month", p->from_month <= p->to_month, "", err);
+  if (status == ANS_OK) status = store__check_range("from/to", p->from_period <= p->to_period, "", err);
+  if (status == ANS_OK) status = ledger__claim_kind(s, p->benefit, benefit, p->period_kind, p->from_period, err);
   if (status != ANS_OK) return status;
   sqlite3_stmt *st = store__use(s, STORE_PAYMENT_ADD, err);
   if (!st) return ANS_STORE;
   sqlite3_bind_int64(st, 1, benefit);
   sqlite3_bind_int64(st, 2, p->claim);
-  sqlite3_bind_int64(st, 3, p->from_month);
-  sqlite3_bind_int64(st, 4, p->to_month);
+  sqlite3_bind_int64(st, 3, p->from_period);
+  sqlite3_bind_int64(st, 4, p->to_period);
   store__bind_text(st, 5, p->reference);
   sqlite3_bind_int64(st, 6, p->amount_cents);
   store__bind_text(st, 7, p->iban);
@@ -266,16 +299,20 @@ ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *ev
   return store__run(s, STORE_EVENT_CANCEL, st, err);
 }
 
-ans_status ans_store_claims_after(ans_store *s, const char *benefit, int32_t month, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) {
+ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) {
   int64_t id = 0;
   ans_status status = ledger__benefit(s, benefit, false, &id, err);
+  bool recorded;
+  if (status == ANS_OK) status = store__check_range("period", ans_period_valid(period_kind, period), "", err);
+  if (status == ANS_OK && id != 0) status = ledger__period_kind(s, benefit, id, period_kind, &recorded, err);
   if (status != ANS_OK || id == 0) return status;
   sqlite3_stmt *st = store__use(s, STORE_CLAIMS, err);
   if (!st) return ANS_STORE;
   sqlite3_bind_int64(st, 1, id);
-  sqlite3_bind_int64(st, 2, month);
+  sqlite3_bind_int64(st, 2, period);
   sqlite3_bind_int64(st, 3, after_claim);
-  sqlite3_bind_int64(st, 4, ans_month_last(month));
+  sqlite3_bind_int64(st, 4, ans_period_last(period_kind, period));
+  sqlite3_bind_int64(st, 5, period_kind);
   int64_t current = 0;
   unsigned why = 0;
   bool more = true;
@@ -295,8 +332,8 @@ ans_status ans_store_claims_after(ans_store *s, const char *benefit, int32_t mon
   return status;
 }
 
-ans_status ans_store_claims(ans_store *s, const char *benefit, int32_t month, ans_claim_visit *visit, void *ctx, ans_error *err) {
-  return ans_store_claims_after(s, benefit, month, 0, visit, ctx, err);
+ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, ans_claim_visit *visit, void *ctx, ans_error *err) {
+  return ans_store_claims_after(s, benefit, period_kind, period, 0, visit, ctx, err);
 }
 
 ans_status ans_store_get_text(ans_store *s, const char *key, char **value, ans_error *err) {

@@ -1,4 +1,4 @@
-/* Runs, decisions, fact snapshots, packages and the quarantine. Contract: store.h. UNIQUE(run, claim, month) makes deciding twice impossible, also after
+/* Runs, decisions, fact snapshots, packages and the quarantine. Contract: store.h. UNIQUE(run, claim, period) makes deciding twice impossible, also after
  * a crash between two chunks. Memory: one row at a time; blobs handed out are malloc'd. */
 #include "store/internal.h"
 
@@ -8,8 +8,8 @@ static void runs__bind(sqlite3_stmt *st, const ans_run *r, int64_t name) {
   store__bind_blob(st, 2, r->package_sha, 32);
   sqlite3_bind_int64(st, 3, name);
   sqlite3_bind_int64(st, 4, r->semantics_version);
-  sqlite3_bind_int64(st, 5, r->first_month);
-  sqlite3_bind_int64(st, 6, r->last_month);
+  sqlite3_bind_int64(st, 5, r->first_period);
+  sqlite3_bind_int64(st, 6, r->last_period);
   sqlite3_bind_int64(st, 7, r->started_at);
   sqlite3_bind_int64(st, 8, r->finished_at);
   sqlite3_bind_int(st, 9, r->state);
@@ -18,6 +18,7 @@ static void runs__bind(sqlite3_stmt *st, const ans_run *r, int64_t name) {
   store__bind_blob(st, 12, r->previous_head, 32);
   sqlite3_bind_int64(st, 13, r->decisions);
   sqlite3_bind_int64(st, 14, r->leaves);
+  sqlite3_bind_int64(st, 15, r->period_kind);
 }
 
 ans_status ans_store_put_run(ans_store *s, ans_run *r, ans_error *err) {
@@ -53,8 +54,8 @@ static ans_status runs__read(ans_store *s, store__statement which, sqlite3_stmt 
     out->package_name = store__name_text(s, sqlite3_column_int64(st, 2), err);
     if (!out->package_name) status = ANS_STORE;
     out->semantics_version = (uint32_t)sqlite3_column_int64(st, 3);
-    out->first_month = sqlite3_column_int(st, 4);
-    out->last_month = sqlite3_column_int(st, 5);
+    out->first_period = sqlite3_column_int(st, 4);
+    out->last_period = sqlite3_column_int(st, 5);
     out->started_at = sqlite3_column_int64(st, 6);
     out->finished_at = sqlite3_column_int64(st, 7);
     out->state = sqlite3_column_int(st, 8);
@@ -63,18 +64,19 @@ static ans_status runs__read(ans_store *s, store__statement which, sqlite3_stmt 
     (void)store__column_sha(st, 11, out->previous_head);
     out->decisions = sqlite3_column_int64(st, 12);
     out->leaves = sqlite3_column_int64(st, 13);
+    out->period_kind = (uint32_t)sqlite3_column_int(st, 14);
   }
   store__done(s, which, st);
   return status;
 }
 
-ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, ans_run *out, bool *found, ans_error *err) {
+ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, ans_run *out, bool *found, ans_error *err) {
   *found = false;
   sqlite3_stmt *st = store__use(s, STORE_RUN_OPEN, err);
   if (!st) return ANS_STORE;
   store__bind_blob(st, 1, package_sha, 32);
-  sqlite3_bind_int64(st, 2, first_month);
-  sqlite3_bind_int64(st, 3, last_month);
+  sqlite3_bind_int64(st, 2, first_period);
+  sqlite3_bind_int64(st, 3, last_period);
   return runs__read(s, STORE_RUN_OPEN, st, out, found, err);
 }
 
@@ -102,7 +104,7 @@ ans_status ans_store_put_decision(ans_store *s, const ans_decision *d, int64_t *
   if (status != ANS_OK) return status;
   sqlite3_stmt *st = store__use(s, STORE_DECISION_ADD, err);
   if (!st) return ANS_STORE;
-  const int64_t row[9] = {d->run, d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents};
+  const int64_t row[9] = {d->run, d->claim, d->period, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents};
   for (int i = 0; i < 9; i++) sqlite3_bind_int64(st, i + 1, row[i]);
   store__bind_blob(st, 10, d->facts_sha, 32);
   store__bind_blob(st, 11, d->trace_sha, 32);
@@ -118,7 +120,7 @@ static void runs__read_decision(sqlite3_stmt *st, ans_decision *d) {
   d->id = sqlite3_column_int64(st, 0);
   d->run = sqlite3_column_int64(st, 1);
   d->claim = sqlite3_column_int64(st, 2);
-  d->month = sqlite3_column_int(st, 3);
+  d->period = sqlite3_column_int(st, 3);
   d->merits = (uint8_t)sqlite3_column_int(st, 4);
   d->procedure = (uint8_t)sqlite3_column_int(st, 5);
   d->action = (uint8_t)sqlite3_column_int(st, 6);

@@ -47,4 +47,12 @@ static const char *const store__schema_1[] = {
     "CREATE TABLE quarantine(run INTEGER NOT NULL REFERENCES run(id), claim INTEGER NOT NULL REFERENCES subject(id), code TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(run, claim, code)) STRICT, WITHOUT ROWID",
     NULL};
 
-const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : NULL; }
+/* Periods other than the calendar month. The columns named month hold the number of a period; which kind it is, a benefit's ledger and a run say.
+ * Ledgers and runs of version 1 are months. */
+static const char *const store__schema_2[] = {
+    "ALTER TABLE run ADD COLUMN period_kind INTEGER NOT NULL DEFAULT 0 CHECK(period_kind BETWEEN 0 AND 3)",
+    "CREATE TABLE benefit_period(benefit INTEGER PRIMARY KEY, kind INTEGER NOT NULL CHECK(kind BETWEEN 0 AND 3)) STRICT",
+    "INSERT INTO benefit_period SELECT benefit, 0 FROM award UNION SELECT benefit, 0 FROM payment",
+    NULL};
+
+const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : NULL; }

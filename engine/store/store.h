@@ -79,14 +79,18 @@ ans_status ans_store_assertions(ans_store *s, int64_t subject, int64_t known_at,
 ans_status ans_store_referrers(ans_store *s, const char *unit, const char *fact, int64_t target, int64_t known_at, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 
 /* --- case file: award ledger, applications, candidates --------------------------------------------------------------------------- */
-typedef struct ans_award { int64_t id, claim; const char *benefit; int32_t from_month, to_month /* INT32_MAX open */; int64_t amount_cents; const char *notice; int64_t recorded_at, superseded_at; const char *reference; /* the ledger's own number, may be NULL */ } ans_award;
+/* A period here is a number of the kind `period_kind` (num/period.h). The ledger of a benefit is in one kind, that of its first award or payment; another one
+ * is refused (ANS_INPUT, E-STORE-PERIOD-KIND), because equal numbers would mean other days. */
+typedef struct ans_award { int64_t id, claim; uint32_t period_kind; const char *benefit; int32_t from_period, to_period /* INT32_MAX open */; int64_t amount_cents; const char *notice; int64_t recorded_at, superseded_at; const char *reference; /* the ledger's own number, may be NULL */ } ans_award;
+/* ANS_INPUT if the ledger of the benefit is in another kind of period; ANS_OK if it is in this one or nothing is recorded yet. */
+ans_status ans_store_check_period_kind(ans_store *s, const char *benefit, uint32_t kind, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_put_award(ans_store *s, const ans_award *a, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 /* Supersedes the live rows of a claim that carry this reference (a corrected ledger entry replaces all of its rows). */
 ans_status ans_store_supersede_awards(ans_store *s, const char *benefit, int64_t claim, const char *reference, int64_t at, ans_error *err) ANS_MUST_CHECK;
-/* Whether the claim ever had a live award of any month. */
+/* Whether the claim ever had a live award of any period. */
 ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim, bool *has, ans_error *err) ANS_MUST_CHECK;
-/* Amount granted for (benefit, claim, month) by the live ledger: *granted false if none. The newest live row that covers the month decides; an amount of 0 says "ended". */
-ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t month, bool *granted, int64_t *amount_cents, ans_error *err) ANS_MUST_CHECK;
+/* Amount granted for (benefit, claim, period) by the live ledger: *granted false if none. The newest live row that covers the period decides; an amount of 0 says "ended". */
+ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t period, bool *granted, int64_t *amount_cents, ans_error *err) ANS_MUST_CHECK;
 typedef struct ans_application { int64_t id, claim; const char *benefit; int32_t received_day; const char *reference; } ans_application;
 ans_status ans_store_put_application(ans_store *s, const ans_application *a, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_application_of(ans_store *s, const char *benefit, int64_t claim, bool *found, int32_t *received_day, ans_error *err) ANS_MUST_CHECK; /* the earliest live one, closed or not: when it was received stays a fact */
@@ -97,21 +101,21 @@ ans_status ans_store_set_case(ans_store *s, const char *benefit, int64_t claim, 
 ans_status ans_store_case_of(ans_store *s, const char *benefit, int64_t claim, char *case_id, size_t size, bool *found, ans_error *err) ANS_MUST_CHECK;
 /* The claim and benefit (interned) of a case number: *claim 0 if none. */
 ans_status ans_store_claim_of_case(ans_store *s, const char *case_id, int64_t *claim, const char **benefit, ans_error *err) ANS_MUST_CHECK;
-/* Payments made (months inclusive, cents per month). Re-recording the same (benefit, claim, from, to, reference) changes nothing. */
-typedef struct ans_payment { int64_t claim; const char *benefit; int32_t from_month, to_month; int64_t amount_cents; const char *iban, *reference; int64_t recorded_at; } ans_payment;
+/* Payments made (periods inclusive, cents per period). Re-recording the same (benefit, claim, from, to, reference) changes nothing. */
+typedef struct ans_payment { int64_t claim; uint32_t period_kind; const char *benefit; int32_t from_period, to_period; int64_t amount_cents; const char *iban, *reference; int64_t recorded_at; } ans_payment;
 ans_status ans_store_put_payment(ans_store *s, const ans_payment *p, ans_error *err) ANS_MUST_CHECK;
 /* Identity of imported lines: *added false when this hash was imported before. */
 ans_status ans_store_import_line(ans_store *s, const uint8_t sha[32], bool *added, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_forget_line(ans_store *s, const uint8_t sha[32], ans_error *err) ANS_MUST_CHECK;
-/* Life events raise candidates (benefit, claim) for a month; duplicates (same feed, event id, claim) are ignored: *added false. claim 0: recorded only
+/* Life events raise candidates (benefit, claim) for a period; duplicates (same feed, event id, claim) are ignored: *added false. claim 0: recorded only
  * (an event without an identified person). A cancelled event raises nothing, also when its cancellation arrived first. */
 ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *event_id, int64_t at, ans_error *err) ANS_MUST_CHECK;
-/* Claims to evaluate for a month: running awards, open applications, candidates of events; ordered by subject id; each once. why: bits 1 award, 2 open application, 4 event. An
- * application is open until it is closed or a live award reaches its month of receipt (then it was granted). */
+/* Claims to evaluate for a period: running awards, open applications, candidates of events; ordered by subject id; each once. why: bits 1 award, 2 open application, 4 event. An
+ * application is open until it is closed or a live award reaches its period of receipt (then it was granted). */
 typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);
-ans_status ans_store_claims(ans_store *s, const char *benefit, int32_t month, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
-ans_status ans_store_claims_after(ans_store *s, const char *benefit, int32_t month, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */
+ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */
 /* Key-value state of feeds, cursors, settings. */
 ans_status ans_store_get_text(ans_store *s, const char *key, char **value /* malloc'd or NULL */, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_set_text(ans_store *s, const char *key, const char *value, ans_error *err) ANS_MUST_CHECK;
@@ -128,13 +132,13 @@ ans_status ans_store_expire_exchange_log(ans_store *s, int64_t before, int64_t *
 ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) ANS_MUST_CHECK;
 
 /* --- runs, decisions, receipts ---------------------------------------------------------------------------------------------------- */
-typedef struct ans_run { int64_t id; uint8_t package_sha[32]; const char *package_name; uint32_t semantics_version; int32_t first_month, last_month; int64_t started_at, finished_at; int state; /* 0 running 1 finished 2 stopped by brake */ int64_t last_claim; uint8_t head[32], previous_head[32]; int64_t decisions, leaves; } ans_run;
+typedef struct ans_run { int64_t id; uint32_t period_kind; uint8_t package_sha[32]; const char *package_name; uint32_t semantics_version; int32_t first_period, last_period; int64_t started_at, finished_at; int state; /* 0 running 1 finished 2 stopped by brake */ int64_t last_claim; uint8_t head[32], previous_head[32]; int64_t decisions, leaves; } ans_run;
 ans_status ans_store_put_run(ans_store *s, ans_run *r, ans_error *err) ANS_MUST_CHECK;          /* inserts (id 0) or updates */
-ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_month, int32_t last_month, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_run(ans_store *s, int64_t id, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_last_head(ans_store *s, uint8_t head[32], ans_error *err) ANS_MUST_CHECK;  /* zeros if none */
 typedef struct ans_decision {
-  int64_t id, run, claim; int32_t month;
+  int64_t id, run, claim; int32_t period;
   uint8_t merits, procedure, action;   /* ans_merits, ans_procedure, ans_action of decide.h */
   int64_t amount_cents, payout_cents, previous_cents;
   uint8_t facts_sha[32], trace_sha[32], leaf[32]; bool has_leaf;   /* leaf only for changed decisions */
@@ -142,7 +146,7 @@ typedef struct ans_decision {
 } ans_decision;
 ans_status ans_store_put_decision(ans_store *s, const ans_decision *d, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 typedef bool ans_decision_visit(void *ctx, const ans_decision *d);
-ans_status ans_store_decisions(ans_store *s, int64_t run, ans_decision_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* ordered by (claim, month) */
+ans_status ans_store_decisions(ans_store *s, int64_t run, ans_decision_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* ordered by (claim, period) */
 ans_status ans_store_decision(ans_store *s, int64_t id, ans_decision *out /* strings malloc'd: free reason_codes */, bool *found, ans_error *err) ANS_MUST_CHECK;
 /* Fact snapshot (canonical case JSON of the component) by its hash: what a receipt points at; stored once per distinct hash, for decisions with a leaf. */
 ans_status ans_store_put_snapshot(ans_store *s, const uint8_t sha[32], const void *bytes, size_t size, ans_error *err) ANS_MUST_CHECK;

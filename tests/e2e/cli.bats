@@ -474,6 +474,98 @@ json.dump(d, open("turned.json", "w"))' "$CASES/entitled.json"
 }
 
 # --- bad case documents -------------------------------------------------------------------------------------------------------------------
+@test "packages by the day, half-year and year: decide, explain, named errors" {
+  P="$ROOT/tests/e2e/periods"
+  printf '%s' '{"format":"anspruch-case/1","units":{"Person":[{"id":"M"},{"id":"K","Schule":[{"to":"2019-06-30","value":false},{"from":"2019-07-01","value":true}]}],"Kindschaft":[{"id":"z","Kind":"K","Berechtigter":"M"}]}}' >half.json
+  "$ANSPRUCH" build "$P/halbjahr.recht" -o half.anp >/dev/null
+  run "$ANSPRUCH" decide half.anp half.json --period 2019-H1..2020-H1
+  [ "$status" -eq 0 ]
+  [[ "${lines[0]}" == "1/2019 "*"kein Anspruch"* ]] && [[ "${lines[1]}" == "2/2019 "*"100,00 €"* ]] && [[ "${lines[2]}" == "1/2020 "*"51,00 €"* ]]
+  "$ANSPRUCH" decide half.anp half.json --period 2019-H2 --json | json 'd["claims"][0]["period"] == "2019-H2" and d["claims"][0]["period_kind"] == "half-year" and "month" not in d["claims"][0] and d["claims"][0]["amount_cents"] == 10000'
+  run "$ANSPRUCH" explain half.anp half.json --period 2019-H2
+  [[ "$output" == *"im 2. Halbjahr 2019"* ]] && [[ "$output" == *"100,00 € je Halbjahr"* ]] && [[ "$output" == *"an einem Tag des Zeitraums"* ]]
+  printf '%s' '{"format":"anspruch-case/1","units":{"Person":[{"id":"A","krank":[{"value":true}]}],"Antrag":[{"id":"x","Empfänger":"A"}]}}' >day.json
+  run "$ANSPRUCH" explain "$P/tag.recht" day.json --period 2025-03-15
+  [[ "$output" == *"am 15.03.2025"* ]] && [[ "$output" == *"21,00 € je Tag"* ]]
+  run "$ANSPRUCH" decide "$P/tag.recht" day.json --period 2025-02-26..2025-03-01
+  [ "${#lines[@]}" -eq 4 ] && [[ "${lines[3]}" == "01.03.2025 "* ]]
+  # a month package takes --period too, and says the same
+  run "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2026-06
+  months=$output
+  run "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --period 2026-06
+  [ "$status" -eq 0 ] && [ "$months" = "$output" ]
+  for p in 2026 2026-H1 2026-06-15; do fails 2 "E-CLI-PERIOD-KIND" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --period $p; done
+  fails 2 "E-CLI-PERIOD-KIND" "$ANSPRUCH" decide half.anp half.json --month 2019-07
+  fails 2 "E-CLI-PERIOD-KIND" "$ANSPRUCH" decide half.anp half.json --period 2019
+  for p in 2019-H3 2019-H 19-H1 2019-H1.. 2019-H2..2019-H1 2019-H1..2020 ""; do fails 2 "E-CLI-PERIOD" "$ANSPRUCH" decide half.anp half.json "--period=$p"; done
+  for p in 2026 2026-H1 2026-06-15; do fails 2 "E-CLI-MONTH" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month $p; done
+  fails 2 "E-CLI-PERIOD-NEED" "$ANSPRUCH" decide half.anp half.json
+  fails 2 "E-CLI-PERIOD-TWICE" "$ANSPRUCH" decide half.anp half.json --period 2019-H1 --month 2019-01
+  fails 5 "2018-H2" "$ANSPRUCH" decide half.anp half.json --period 2018-H2
+  "$ANSPRUCH" disasm half.anp | grep -q 'half-years 2019-H1 … 2026-H2'
+}
+
+@test "test cases of packages by the day, half-year and year, also as tables and with planted mistakes" {
+  for f in jahr halbjahr tag lebensmonat; do
+    "$ANSPRUCH" test "$ROOT/tests/e2e/periods/$f.recht" >/dev/null
+    "$ANSPRUCH" test "$ROOT/tests/e2e/periods/$f.recht" --export-table $f.csv >/dev/null
+    head -1 $f.csv | grep -q '^fall;zeitraum;vorschrift'
+    run "$ANSPRUCH" test "$ROOT/tests/e2e/periods/$f.recht" --table $f.csv
+    [ "$status" -eq 0 ]
+    "$ANSPRUCH" fmt --check "$ROOT/tests/e2e/periods/$f.recht" >/dev/null
+    "$ANSPRUCH" convert "$ROOT/tests/e2e/periods/$f.recht" -o $f.law
+    "$ANSPRUCH" convert $f.law -o back.recht
+    cmp "$ROOT/tests/e2e/periods/$f.recht" back.recht
+    "$ANSPRUCH" build "$ROOT/tests/e2e/periods/$f.recht" -o german.anp >/dev/null
+    "$ANSPRUCH" test $f.law >/dev/null
+    run "$ANSPRUCH" test "$ROOT/tests/e2e/periods/$f.recht" --mutate --no-progress
+    [ "$status" -le 1 ]
+  done
+  sed 's/im Jahr 2019 = 306/im Jahr 2019 = 305/' "$ROOT/tests/e2e/periods/jahr.recht" >wrong.recht
+  run "$ANSPRUCH" test wrong.recht
+  [ "$status" -eq 1 ] && [[ "$output" == *"im Jahr 2019"* ]]
+  printf 'fall;zeitraum;Person.A.wohnt;Person.A.Haushalt;Haushalt.H;erwarte A.Anzahl_Tage\nx;%s;wahr;H;x;365 Tage\n' 2023 >t.csv
+  "$ANSPRUCH" test "$ROOT/tests/e2e/periods/jahr.recht" --table t.csv >/dev/null
+  sed 's/2023/06.2023/' t.csv >month.csv
+  run "$ANSPRUCH" test "$ROOT/tests/e2e/periods/jahr.recht" --table month.csv
+  [ "$status" -ne 0 ] && [[ "$output" == *"R1050"* ]]
+  sed 's/2023/2023-13/' t.csv >none.csv
+  fails 5 "E-TAB-PERIOD" "$ANSPRUCH" test "$ROOT/tests/e2e/periods/jahr.recht" --table none.csv
+}
+
+@test "a store of half-years: import, run over several, worklist, explanation, replay, audit; another kind is refused" {
+  P="$ROOT/tests/e2e/periods/halbjahr.recht"
+  cat >b.jsonl <<'J'
+{"kind":"header","format":"anspruch-casefile/1","synthetic":true,"seed":1,"as_of":"2026-11"}
+{"kind":"award","case":"SB-1","award":"AW-1","benefit":"Schulbedarf","recipient":"10000000001","child":"10000000002","from":"2020-H1","history":[{"from":"2020-H1","to":"2020-H1","amount_cents":5100},{"from":"2020-H2","amount_cents":9900}]}
+{"kind":"payment","case":"SB-1","award":"AW-1","from":"2020-H1","to":"2020-H1","amount_cents":5100}
+{"kind":"finding","case":"SB-1","finding":"FE-1","unit":"Person","key":["10000000002"],"fact":"Schule","value":true,"from":"2019-09-01","author":"SB-1","reason":"x","recorded_on":"2020-01-02"}
+J
+  "$ANSPRUCH" import --store s.sqlite b.jsonl "$P" >/dev/null
+  "$ANSPRUCH" batch --store s.sqlite --period 2020-H1..2021-H1 --brake-change off --json "$P" | json 'd["decisions"] == 3'
+  "$ANSPRUCH" worklist --store s.sqlite --json | json '[(x["period"], x["previous_cents"], x["amount_cents"], x["action"]) for x in d] == [("2020-H1", 5100, 5100, "unchanged"), ("2020-H2", 9900, 10300, "change"), ("2021-H1", 9900, 10300, "change")]'
+  run "$ANSPRUCH" worklist --store s.sqlite
+  [[ "$output" == *"2/2020"* ]]
+  run "$ANSPRUCH" explain --store s.sqlite --decision 2
+  [[ "$output" == *"im 2. Halbjahr 2020"* ]]
+  "$ANSPRUCH" replay 2 --store s.sqlite >/dev/null
+  "$ANSPRUCH" audit verify --store s.sqlite >/dev/null
+  fails 2 "E-CLI-PERIOD-KIND" "$ANSPRUCH" batch --store s.sqlite --month 2020-01 "$P"
+  fails 2 "E-CLI-PERIOD-KIND" "$ANSPRUCH" batch --store s.sqlite --period 2020-H1 --current 2020-01 "$P"
+  fails 2 "E-BATCH-PERIODS" "$ANSPRUCH" batch --store s.sqlite --period 2027-H1 "$P"
+  # the same benefit by the year: its ledger is not, and nothing is recorded
+  sed -e 's/je Halbjahr von 1\/2019 bis 2\/2026/je Jahr von 2019 bis 2026/' -e '/^prüffall/,$d' -e 's/Betrag : Geld sonst 0,00 €/Betrag : Geld je Jahr sonst 0,00 € je Jahr/' \
+    -e 's/parameter Bedarf : Geld/parameter Bedarf : Geld je Jahr/' -e 's/\(ab .*00 €\)$/\1 je Jahr/' "$P" >year.recht
+  fails 5 "E-STORE-PERIOD-KIND" "$ANSPRUCH" batch --store s.sqlite --period 2020 year.recht
+  python3 -c 'import sqlite3; assert sqlite3.connect("s.sqlite").execute("SELECT count(*), max(period_kind) FROM run").fetchone() == (1, 2)'
+  sed -e 's/AW-1/AW-2/g' -e 's/2020-H1","history".*/2020","history":[{"from":"2020","amount_cents":5100}]}/' -e '/payment/d' -e '/finding/d' b.jsonl >year.jsonl
+  run "$ANSPRUCH" import --store s.sqlite year.jsonl "$P"
+  [ "$status" -eq 1 ] && [[ "$output" == *"Zeile 2"* ]] && [[ "$output" == *"Halbjahr"* ]]
+  sed -e 's/"to":"2020-H1","amount_cents":5100}/"to":"2020-06","amount_cents":5100}/' b.jsonl >mixed.jsonl
+  run "$ANSPRUCH" import --store mixed.sqlite mixed.jsonl "$P"
+  [ "$status" -eq 1 ] && [[ "$output" == *"2020-06"* ]]
+}
+
 @test "wrong types are refused with the place in the document" {
   document ',"Geburtsdatum":true' '' && refuses 5 "units.Person[1].Geburtsdatum"
   document ',"IdNr_vergeben":"ja"' '' && refuses 5 "units.Person[1].IdNr_vergeben"
@@ -614,7 +706,7 @@ P
   fails 2 "E-CLI-NAME" "$ANSPRUCH" worklist --store s.sqlite --procedure erlassen
   fails 2 "E-CLI-NAME" "$ANSPRUCH" worklist --store s.sqlite --action issue
   fails 2 "E-CLI-AUDIT" "$ANSPRUCH" audit check --store s.sqlite
-  fails 2 "E-BATCH-MONTHS" "$ANSPRUCH" batch --store s.sqlite --month 2027-01 "$PACKAGE"
+  fails 2 "E-BATCH-PERIODS" "$ANSPRUCH" batch --store s.sqlite --month 2027-01 "$PACKAGE"
   fails 2 "--store" "$ANSPRUCH" batch --month 2026-11 "$PACKAGE"
   fails 11 "nowhere.jsonl" "$ANSPRUCH" import --store s.sqlite nowhere.jsonl
   fails 5 "E-CASEFILE-HEADER" "$ANSPRUCH" import --store s.sqlite "$CASES/entitled.json"

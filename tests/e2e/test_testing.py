@@ -118,7 +118,7 @@ class Testing(unittest.TestCase):
         cases = [
             ("", "E-TAB-EMPTY"), (HEADER, "E-TAB-EMPTY"), ("fall;monat;Person.A\n", "E-TAB-COLUMN-MISSING"), ("monat;erwarte A.alt\n", "E-TAB-COLUMN-MISSING"),
             ("fall;monat;Person.A.x y;erwarte A.alt\n", r"faelle\.csv:1 \(Spalte 3\).*Person\.A\.x y"), ("fall;monat;fall;erwarte A.alt\n", r"E-TAB-COLUMN-TWICE.*Spalte 3"),
-            ("fall,monat,erwarte A.alt\n", "E-TAB-COLUMN"), (HEADER + "eins;13.2020;01.06.2002;3;wahr\n", r"E-TAB-MONTH.*faelle\.csv:2 \(Spalte 2\)"),
+            ("fall,monat,erwarte A.alt\n", "E-TAB-COLUMN"), (HEADER + "eins;13.2020;01.06.2002;3;wahr\n", r"E-TAB-PERIOD.*faelle\.csv:2 \(Spalte 2\)"),
             (HEADER + ";06.2020;01.06.2002;3;wahr\n", "E-TAB-NAME"), (HEADER + "eins;06.2020;01.06.2002;3;\n", "E-TAB-EXPECT"),
             (HEADER + "eins;06.2020;01.06.2002;3;wahr;zuviel\n", r"E-TAB-CELLS.*Spalte 6"), (HEADER + good + "zwei;06.2020;\"01.06.2002;3;wahr\n", r"E-TAB-QUOTE.*:3 \(Spalte 3\)"),
             (HEADER + "eins;06.2020;01.06.2002 -- x;3;wahr\n", r"E-TAB-CELL.*Spalte 3"), (HEADER + "eins;06.2020;31.02.2002;3;wahr\n", r"faelle\.csv:2: Spalte 3 „Person\.A\.Geburtsdatum“: R0013"),

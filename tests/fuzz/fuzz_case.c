@@ -64,7 +64,7 @@ static void check_engines(const ans_program *p, ans_columns *c) {
     n++;
   }
   ans_vm *vm = ans_vm_new(p, wanted, n, 0);
-  bool ok = vm && ans_vm_run(vm, c, 0, 1, p->first_month + 7, &err) == ANS_OK && ans_replay_run(c, 0, p->first_month + 7, &t, &err) == ANS_OK;
+  bool ok = vm && ans_vm_run(vm, c, 0, 1, p->first_period + 7, &err) == ANS_OK && ans_replay_run(c, 0, p->first_period + 7, &t, &err) == ANS_OK;
   for (uint32_t i = 0; ok && i < n; i++)
     for (uint32_t row = 0; row < c->units[p->results[i].unit].rows; row++) {
       ans_scalar x = ans_vm_get(vm, wanted[i], row), y = ans_trace_get(t, wanted[i], row);

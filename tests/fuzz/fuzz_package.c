@@ -62,7 +62,7 @@ static void run(const ans_program *p) {
   ans_columns *c = case_of(p);
   ans_vm *vm = c ? ans_vm_new(p, wanted, n, 0) : NULL;
   ans_trace *t = NULL;
-  bool vm_ok = vm && ans_vm_run(vm, c, 0, 1, p->first_month, NULL) == ANS_OK, replay_ok = c && ans_replay_run(c, 0, p->first_month, &t, NULL) == ANS_OK;
+  bool vm_ok = vm && ans_vm_run(vm, c, 0, 1, p->first_period, NULL) == ANS_OK, replay_ok = c && ans_replay_run(c, 0, p->first_period, &t, NULL) == ANS_OK;
   if (vm_ok && replay_ok) compare(p, vm, t);
   ans_trace_free(t);
   ans_vm_free(vm);

@@ -25,7 +25,7 @@ ALLOWED = {
     "dsl/sema": {"anspruch", "base", "num", "code", "text", "syntax"},
     "dsl/law": {"anspruch", "base", "num", "code", "syntax"},
     "dsl/lower": {"anspruch", "base", "num", "code", "columns", "syntax", "sema"},
-    "dsl/doc": {"anspruch", "base", "code", "syntax", "sema", "law"},
+    "dsl/doc": {"anspruch", "base", "num", "code", "syntax", "sema", "law"},
     "dsl/mutate": {"anspruch", "base", "num", "code", "syntax", "sema", "lower"},
 }
 MODULES = {k.split("/")[1] for k in ALLOWED} | {"anspruch"}

@@ -7,17 +7,18 @@
 
 #include "exec/vm.h"
 #include "num/calendar.h"
+#include "num/period.h"
 #include "replay/replay.h"
 
 static const uint32_t CHUNKS[COMPARE_CHUNKS] = {1, 3, 4096};
 
-static int32_t law_known_in(int32_t month) { return month % 2 ? ANS_DAY_MAX : (int32_t)ans_month_first(month) + month * 37 % 900 - 600; }
+static int32_t law_known_in(uint32_t kind, int32_t period) { return period % 2 ? ANS_DAY_MAX : (int32_t)ans_period_first(kind, period) + period * 37 % 900 - 600; }
 
-bool expected_new(expected *out, const ans_model *m, const ans_columns *c, int32_t month, ans_error *err) {
-  *out = (expected){m, c, month, law_known_in(month), calloc(c->components + 1, sizeof(ans_ref *))};
+bool expected_new(expected *out, const ans_model *m, const ans_columns *c, int32_t period, ans_error *err) {
+  *out = (expected){m, c, period, law_known_in(m->period_kind, period), calloc(c->components + 1, sizeof(ans_ref *))};
   if (!out->refs) abort();
   for (uint32_t k = 0; k < c->components; k++) {
-    out->refs[k] = ans_ref_run_known(m, c, k, month, out->law_known, err);
+    out->refs[k] = ans_ref_run_known(m, c, k, period, out->law_known, err);
     if (out->refs[k]) continue;
     expected_dispose(out);
     return false;
@@ -54,7 +55,7 @@ static comparison start(engines *g, const expected *e, const ans_columns *c, uns
     g->vm[i] = ans_vm_new(p, wanted, n, CHUNKS[i]);
     if (!g->vm[i]) abort();
     ans_vm_law_known(g->vm[i], e->law_known);
-    if (ans_vm_run(g->vm[i], c, 0, c->components, e->month, err) != ANS_OK) r = COMPARE_FAILED;
+    if (ans_vm_run(g->vm[i], c, 0, c->components, e->period, err) != ANS_OK) r = COMPARE_FAILED;
   }
   free(wanted);
   return r;
@@ -65,7 +66,7 @@ static comparison compare_component(engines *g, const expected *e, const ans_col
     if (e->m->results[i].grain != ANS_GRAIN_ROW) continue;
     uint32_t reg = c->program->results[i].insn, unit = e->m->results[i].unit, base = c->units[unit].component_first[k];
     for (uint32_t row = 0; row < ans_ref_rows(e->refs[k], unit); row++) {
-      mismatch x = {.result = i, .component = k, .row = row, .month = e->month, .reference = expected_cell(e, i, k, row), .chunks = g->chunks};
+      mismatch x = {.result = i, .component = k, .row = row, .period = e->period, .reference = expected_cell(e, i, k, row), .chunks = g->chunks};
       for (uint32_t v = 0; v < COMPARE_CHUNKS; v++) {
         if (!g->vm[v]) continue;
         x.vm[v] = ans_vm_get(g->vm[v], reg, base + row);
@@ -85,7 +86,7 @@ comparison compare_engines(const expected *e, const ans_columns *c, unsigned chu
   engines g = {0};
   comparison r = start(&g, e, c, chunks, err);
   for (uint32_t k = 0; k < c->components && r == COMPARE_EQUAL; k++) {
-    if (ans_replay_run_known(c, k, e->month, e->law_known, &g.trace, err) != ANS_OK) r = COMPARE_FAILED;
+    if (ans_replay_run_known(c, k, e->period, e->law_known, &g.trace, err) != ANS_OK) r = COMPARE_FAILED;
     else r = compare_component(&g, e, c, k, first);
     ans_trace_free(g.trace);
     g.trace = NULL;
@@ -111,10 +112,10 @@ void print_cell(char out[48], ans_type t, ans_scalar v) {
 
 void mismatch_print(const ans_model *m, const mismatch *x) {
   const ans_tresult *r = &m->results[x->result];
-  char cell[48];
+  char cell[48], when[ANS_PERIOD_TEXT];
   print_cell(cell, r->type, x->reference);
-  printf("  result %u (%s.%s) component %u row %u month %d-%02d\n    reference   %s\n", x->result, m->units[r->unit].name, r->name, x->component,
-         x->row, x->month / 12, x->month % 12 + 1, cell);
+  printf("  result %u (%s.%s) component %u row %u %s\n    reference   %s\n", x->result, m->units[r->unit].name, r->name, x->component,
+         x->row, ans_period_format(m->period_kind, x->period, when), cell);
   for (uint32_t i = 0; i < COMPARE_CHUNKS; i++) {
     if (!(x->chunks >> i & 1)) continue;
     print_cell(cell, r->type, x->vm[i]);

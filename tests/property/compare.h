@@ -1,4 +1,4 @@
-/* One comparison for all runners: reference against VM (chunks 1, 3, 4096) and replay, every row-grain result and row of a month. */
+/* One comparison for all runners: reference against VM (chunks 1, 3, 4096) and replay, every row-grain result and row of a period. */
 #ifndef ANS_TESTS_COMPARE_H
 #define ANS_TESTS_COMPARE_H
 #include "gen_model.h"
@@ -10,22 +10,22 @@ typedef ans_status lower_fn(const ans_model *m, ans_program **out, ans_error *er
 enum { COMPARE_CHUNKS = 3, COMPARE_ALL = 7 /* chunk sizes as bits: 1, 3, 4096 */, COMPARE_ONE = 2 };
 typedef enum comparison { COMPARE_EQUAL, COMPARE_DIFFERENT, COMPARE_FAILED /* an evaluator refused: see err */ } comparison;
 
-typedef struct expected { /* the reference's cells of one month */
+typedef struct expected { /* the reference's cells of one period */
   const ans_model *m;
   const ans_columns *c;
-  int32_t month, law_known; /* follows from the month: every second month is judged as the law was known on some day around it */
+  int32_t period, law_known; /* follows from the period: every second one is judged as the law was known on some day around it */
   ans_ref **refs;         /* per component */
 } expected;
 
 typedef struct mismatch {
   uint32_t result, component, row;   /* row relative to the component */
-  int32_t month;
+  int32_t period;
   ans_scalar reference, vm[COMPARE_CHUNKS], replay;
   unsigned chunks; /* that ran */
   bool vm_differs, replay_differs;
 } mismatch;
 
-bool expected_new(expected *out, const ans_model *m, const ans_columns *c, int32_t month, ans_error *err);
+bool expected_new(expected *out, const ans_model *m, const ans_columns *c, int32_t period, ans_error *err);
 void expected_dispose(expected *e);
 ans_scalar expected_cell(const expected *e, uint32_t result, uint32_t component, uint32_t row);
 

@@ -1,4 +1,4 @@
-/* `decide` = `batch`, row by row: random models with a benefit, random facts in a real store. What a run stored for every claim and month must
+/* `decide` = `batch`, row by row: random models with a benefit, random facts in a real store. What a run stored for every claim and period must
  * be what deciding that claim alone gives: from the store (other components, another chunk, another thread count beside it), and again from the
  * case document written out of it. Compared: merits, procedure, action, reasons, amount, payout, what was granted before, and for
  * decisions with a receipt the hashes of facts and trace.
@@ -17,7 +17,7 @@
 #include "facts/facts.h"
 #include "lower/lower.h"
 
-enum { CLAIM_UNIT = 2, MONTHS = 2, RUNS = 2, ENUMERATE = 16, KEY = 48, GEN_DAY_2014 = 16071 /* 2014-01-01 */ };
+enum { CLAIM_UNIT = 2, PERIODS = 2, RUNS = 2, ENUMERATE = 16, KEY = 48, GEN_DAY_2014 = 16071 /* 2014-01-01 */ };
 
 typedef struct tally {
   uint32_t models, failures;
@@ -35,7 +35,7 @@ typedef struct world {
   ans_store *s;
   int64_t **subject[GEN_UNITS]; /* per component and row */
   int64_t run;
-  int32_t first_month;
+  int32_t first_period;
   tally *t;
   ans_error err;
 } world;
@@ -99,13 +99,13 @@ static ans_status say_all(world *w, uint32_t k) {
   return st;
 }
 
-/* Every row of the claim unit is a claim: with an award, or with an open application from before the first month. */
+/* Every row of the claim unit is a claim: with an award, or with an open application from before the first period. */
 static ans_status ask_all(world *w, uint32_t k) {
   ans_status st = ANS_OK;
   for (uint32_t row = 0; row < w->d->components[k].rows[CLAIM_UNIT] && st == ANS_OK; row++) {
     int64_t claim = w->subject[CLAIM_UNIT][k][row], id;
     bool granted = rnd_percent(&w->r, 50);
-    ans_award award = {.claim = claim, .benefit = "Hilfe", .from_month = w->m->first_month, .to_month = INT32_MAX, .amount_cents = 100 * rnd_range(&w->r, 1, 12), .notice = "", .recorded_at = 1000};
+    ans_award award = {.claim = claim, .benefit = "Hilfe", .period_kind = w->m->period_kind, .from_period = w->m->first_period, .to_period = INT32_MAX, .amount_cents = 100 * rnd_range(&w->r, 1, 12), .notice = "", .recorded_at = 1000};
     ans_application application = {.claim = claim, .benefit = "Hilfe", .received_day = GEN_DAY_2014, .reference = ""};
     st = granted ? ans_store_put_award(w->s, &award, &id, &w->err) : ans_store_put_application(w->s, &application, &id, &w->err);
   }
@@ -144,32 +144,32 @@ static ans_status fill(world *w) {
 
 typedef struct alone { ans_outcome o; uint8_t facts[32], trace[32]; char *document; } alone;
 
-static ans_status decide_in(world *w, ans_columns *c, uint32_t component, uint32_t row, int32_t month, const ans_claim_context *x, alone *out) {
+static ans_status decide_in(world *w, ans_columns *c, uint32_t component, uint32_t row, int32_t period, const ans_claim_context *x, alone *out) {
   ans_trace *t = NULL;
-  ans_status st = ans_decide_claim(c, component, 0, row, month, x, ENUMERATE, &out->o, &t, &w->err);
+  ans_status st = ans_decide_claim(c, component, 0, row, period, x, ENUMERATE, &out->o, &t, &w->err);
   if (st == ANS_OK) st = ans_columns_component_hash(c, component, out->facts, &w->err);
   if (st == ANS_OK) st = ans_claim_trace_hash(c, t, 0, row, out->trace, &w->err);
   ans_trace_free(t);
   return st;
 }
 
-static ans_status decide_from_store(world *w, ans_fact_loader *l, int64_t claim, int32_t month, const ans_claim_context *x, alone *out) {
+static ans_status decide_from_store(world *w, ans_fact_loader *l, int64_t claim, int32_t period, const ans_claim_context *x, alone *out) {
   ans_columns *c = NULL;
   uint32_t component, row;
   ans_status st = ans_fact_loader_load(l, CLAIM_UNIT, &claim, 1, &c, &component, &row, NULL, NULL, &w->err);
-  if (st == ANS_OK) st = decide_in(w, c, component, row, month, x, out);
+  if (st == ANS_OK) st = decide_in(w, c, component, row, period, x, out);
   if (st == ANS_OK) st = ans_case_format(c, component, &out->document, &w->err);
   ans_columns_free(c);
   return st;
 }
 
-static ans_status decide_from_document(world *w, const char *document, const char *key, int32_t month, const ans_claim_context *x, alone *out) {
+static ans_status decide_from_document(world *w, const char *document, const char *key, int32_t period, const ans_claim_context *x, alone *out) {
   ans_columns *c = NULL;
   ans_status st = ans_case_parse(w->p, document, strlen(document), "case.json", &c, &w->err);
   uint32_t row = 0;
   while (st == ANS_OK && row < c->units[CLAIM_UNIT].rows && strcmp(c->units[CLAIM_UNIT].ids[row], key) != 0) row++;
   if (st == ANS_OK && row == c->units[CLAIM_UNIT].rows) st = ANS_INTERNAL;
-  if (st == ANS_OK) st = decide_in(w, c, 0, row, month, x, out);
+  if (st == ANS_OK) st = decide_in(w, c, 0, row, period, x, out);
   ans_columns_free(c);
   return st;
 }
@@ -180,7 +180,7 @@ typedef struct stored { ans_decision *items; char (*reasons)[256]; size_t count,
 
 static bool collect(void *ctx, const ans_decision *d) {
   stored *all = ctx;
-  if (all->count == all->capacity) return false; /* more than claims × months: the count then differs */
+  if (all->count == all->capacity) return false; /* more than claims × periods: the count then differs */
   snprintf(all->reasons[all->count], sizeof *all->reasons, "%s", d->reason_codes);
   all->items[all->count++] = *d;
   return true;
@@ -195,7 +195,7 @@ static bool same(const ans_decision *d, const char *reasons, const alone *x) {
 }
 
 static bool complain(const world *w, const char *what, const ans_decision *d, const char *key, const alone *x) {
-  printf("%s: seed %" PRIu64 " model %u claim %s month %d\n", what, w->seed, w->number, key, d->month);
+  printf("%s: seed %" PRIu64 " model %u claim %s period %d\n", what, w->seed, w->number, key, d->period);
   printf("  batch: merits %d procedure %d action %d amount %" PRId64 " payout %" PRId64 "\n", d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents);
   printf("  alone: merits %d procedure %d action %d amount %" PRId64 " payout %" PRId64 "\n", (int)x->o.merits, (int)x->o.procedure, (int)x->o.action, x->o.amount.v, x->o.payout.v);
   return false;
@@ -203,17 +203,17 @@ static bool complain(const world *w, const char *what, const ans_decision *d, co
 
 static bool compare_decision(world *w, ans_fact_loader *l, const ans_decision *d, const char *reasons) {
   char unit[64], key[KEY];
-  ans_claim_context x = {.past = d->month < w->first_month + MONTHS - 1};
+  ans_claim_context x = {.past = d->period < w->first_period + PERIODS - 1};
   int32_t received = 0;
   alone a = {0}, b = {0};
   ans_status st = ans_store_subject_name(w->s, d->claim, unit, sizeof unit, key, sizeof key, &w->err);
-  if (st == ANS_OK) st = ans_store_award_at(w->s, "Hilfe", d->claim, d->month, &x.has_award, &x.award_cents, &w->err);
+  if (st == ANS_OK) st = ans_store_award_at(w->s, "Hilfe", d->claim, d->period, &x.has_award, &x.award_cents, &w->err);
   if (st == ANS_OK) st = ans_store_application_of(w->s, "Hilfe", d->claim, &x.has_application, &received, &w->err);
-  if (st == ANS_OK) st = decide_from_store(w, l, d->claim, d->month, &x, &a);
+  if (st == ANS_OK) st = decide_from_store(w, l, d->claim, d->period, &x, &a);
   bool ok = st == ANS_OK && (same(d, reasons, &a) || complain(w, "decide from the store differs", d, key, &a));
   if (ok && d->previous_cents != (x.has_award ? x.award_cents : 0)) ok = complain(w, "the amount granted before differs", d, key, &a);
   if (ok && d->has_leaf) {
-    st = decide_from_document(w, a.document, key, d->month, &x, &b);
+    st = decide_from_document(w, a.document, key, d->period, &x, &b);
     ok = st == ANS_OK && (same(d, reasons, &b) || complain(w, "decide from the case document differs", d, key, &b));
     w->t->documents++;
   }
@@ -234,7 +234,7 @@ static ans_status grant(world *w, const stored *all) {
   for (size_t i = 0; i < all->count && st == ANS_OK; i++) {
     const ans_decision *d = &all->items[i];
     int64_t id;
-    ans_award a = {.claim = d->claim, .benefit = "Hilfe", .from_month = d->month, .to_month = d->month, .amount_cents = d->amount_cents, .notice = "", .recorded_at = 2000};
+    ans_award a = {.claim = d->claim, .benefit = "Hilfe", .period_kind = w->m->period_kind, .from_period = d->period, .to_period = d->period, .amount_cents = d->amount_cents, .notice = "", .recorded_at = 2000};
     if (d->merits == ANS_MERITS_ENTITLED && d->amount_cents > 0) st = ans_store_put_award(s, &a, &id, &w->err);
   }
   if (st == ANS_OK) st = ans_store_commit(s, &w->err);
@@ -245,7 +245,7 @@ static ans_status grant(world *w, const stored *all) {
 static bool compare_run(world *w, const ans_batch_report *rep) {
   size_t claims = 0;
   for (uint32_t k = 0; k < w->d->count; k++) claims += w->d->components[k].rows[CLAIM_UNIT];
-  stored all = {.capacity = claims * MONTHS + 1};
+  stored all = {.capacity = claims * PERIODS + 1};
   all.items = zeroed(all.capacity, sizeof *all.items);
   all.reasons = zeroed(all.capacity, sizeof *all.reasons);
   ans_fact_loader *l = NULL;
@@ -254,8 +254,8 @@ static bool compare_run(world *w, const ans_batch_report *rep) {
   if (st == ANS_OK) st = ans_store_decisions(w->s, rep->run, collect, &all, &w->err);
   bool ok = st == ANS_OK;
   if (!ok) print_error("store", &w->err);
-  if (ok && (all.count != claims * MONTHS || rep->quarantined != 0)) {
-    printf("seed %" PRIu64 " model %u: %zu decisions and %" PRId64 " quarantined of %zu claims in %d months\n", w->seed, w->number, all.count, rep->quarantined, claims, MONTHS);
+  if (ok && (all.count != claims * PERIODS || rep->quarantined != 0)) {
+    printf("seed %" PRIu64 " model %u: %zu decisions and %" PRId64 " quarantined of %zu claims in %d periods\n", w->seed, w->number, all.count, rep->quarantined, claims, PERIODS);
     ok = false;
   }
   for (size_t i = 0; i < all.count && ok; i++) ok = compare_decision(w, l, &all.items[i], all.reasons[i]);
@@ -285,11 +285,11 @@ static bool one_model(tally *t, const char *folder, uint64_t seed, uint32_t numb
   gen_traits traits;
   world w = {.seed = seed, .number = number, .t = t, .r = rnd_seed(own, 5)};
   ans_batch_report rep;
-  w.m = gen_model(own, (gen_options){.small = true, .benefit = true}, &traits);
-  w.d = gen_data_new(own, w.m, rows, traits.extreme);
-  w.first_month = w.d->months[number % GEN_MONTHS] < w.m->last_month ? w.d->months[number % GEN_MONTHS] : w.m->last_month - 1;
+  w.m = gen_model(own, (gen_options){.small = true, .kinds = true, .benefit = true}, &traits);
+  w.d = gen_data_new(own, w.m, gen_rows(w.m, rows), traits.extreme);
+  w.first_period = w.d->periods[number % GEN_PERIODS] < w.m->last_period ? w.d->periods[number % GEN_PERIODS] : w.m->last_period - 1;
   snprintf(w.path, sizeof w.path, "%s/store.sqlite", folder);
-  ans_batch_options o = {.benefit = "Hilfe", .first_month = w.first_month, .last_month = w.first_month + MONTHS - 1, .current_month = w.first_month + MONTHS - 1, .jobs = 1 + number % 3,
+  ans_batch_options o = {.benefit = "Hilfe", .first_period = w.first_period, .last_period = w.first_period + PERIODS - 1, .current_period = w.first_period + PERIODS - 1, .jobs = 1 + number % 3,
                          .claims_per_chunk = CLAIMS_PER_CHUNK[number / 3 % 3], .enumerate = ENUMERATE, .brake_change_permille = ANS_BRAKE_OFF,
                          .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true};
   ans_status st = ans_lower_program(w.m, &w.p, &w.err);

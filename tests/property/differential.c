@@ -106,12 +106,12 @@ static bool prepare(run *r) {
   return r->c != NULL;
 }
 
-static bool months(run *r, run *naive) {
-  for (int i = 0; i < GEN_MONTHS; i++) {
+static bool periods(run *r, run *naive) {
+  for (int i = 0; i < GEN_PERIODS; i++) {
     ans_error err = {0};
     expected e;
     run *any = r->c ? r : naive;
-    if (!expected_new(&e, any->m, any->c, any->d->months[i], &err)) {
+    if (!expected_new(&e, any->m, any->c, any->d->periods[i], &err)) {
       refused(any, "reference", &err);
       return false;
     }
@@ -126,15 +126,15 @@ static bool months(run *r, run *naive) {
 static bool one_model(tally *t, uint64_t seed, uint32_t number, uint32_t rows, const char *lowering) {
   gen_traits traits;
   uint64_t own = seed * 1000003u + number;
-  ans_model *m = gen_model(own, (gen_options){0}, &traits);
-  gen_data *d = gen_data_new(own, m, rows, traits.extreme);
+  ans_model *m = gen_model(own, (gen_options){.kinds = true}, &traits);
+  gen_data *d = gen_data_new(own, m, gen_rows(m, rows), traits.extreme);
   run r = {.t = t, .seed = seed, .number = number, .lowering = "dsl", .lower = ans_lower_program, .m = m, .d = d}, naive = r;
   naive.lowering = "naive";
   naive.lower = naive_lower;
   bool ok = (strcmp(lowering, "naive") == 0 || prepare(&r)) && (strcmp(lowering, "dsl") == 0 || prepare(&naive));
   if (ok) {
     count_model(t, r.p ? r.p : naive.p, d, &traits);
-    ok = months(&r, &naive);
+    ok = periods(&r, &naive);
   }
   ans_columns_free(r.c);
   ans_program_free(r.p);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "num/calendar.h"
+#include "num/period.h"
 
 /* The last one is as bad as it gets for the pattern (a+)+b. */
 const char *const GEN_TEXTS[GEN_TEXT_COUNT] = {"", "Weimar", "weimar", "Jena", "K\u00f6ln", "Ko\u0308ln", "99423", "07743", "07743 Jena", "12345", "\U0001f600", "Stra\u00dfe 1", "\u00c4", "A\u0308",
@@ -156,8 +158,8 @@ gen_data *gen_data_new(uint64_t seed, const ans_model *m, uint32_t rows, bool ex
     rows -= n;
   }
   static const int32_t EDGE_MONTHS[] = {2019 * 12 + 1, 2020 * 12 + 1, 2019 * 12, 2020 * 12 + 2, 2015 * 12, 2026 * 12 + 11};
-  for (int i = 0; i < GEN_MONTHS; i++)
-    d->months[i] = i < 2 ? EDGE_MONTHS[rnd_below(&r, 6)] : rnd_range(&r, m->first_month, m->last_month);
+  for (int i = 0; i < GEN_PERIODS; i++)
+    d->periods[i] = i < 2 ? ans_period_of(m->period_kind, ans_month_first(EDGE_MONTHS[rnd_below(&r, 6)])) : rnd_range(&r, m->first_period, m->last_period);
   return d;
 }
 

@@ -1,5 +1,6 @@
 /* Random typed expressions. Every production keeps what the analysis guarantees: types, units of measure, units, grains. */
 #include "gen_internal.h"
+#include "num/period.h"
 
 #include "num/calendar.h"
 #include <stdlib.h>
@@ -64,6 +65,8 @@ ans_tx *gen__const(gen *g, ans_type t, int64_t v) {
 }
 
 static ans_tx *period(gen *g, scope s, uint32_t which) {
+  if (which == 0 && g->m->period_kind != ANS_PERIOD_MONTH) /* only months have a number */
+    return NODE(ANS_TX_MONTH_OF, GEN_TYPES[GEN_MONTH], period(g, s, 1));
   return indexed(g, s, ANS_TX_PERIOD, GEN_TYPES[which == 0 ? GEN_MONTH : GEN_DATE], which, 0, NULL);
 }
 

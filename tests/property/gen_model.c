@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "num/calendar.h"
+#include "num/period.h"
 
 void *gen__alloc(gen *g, size_t count, size_t size) {
   void *p = ans_arena_array(g->arena, count ? count : 1, size);
@@ -257,12 +259,27 @@ static void results(gen *g) {
   gen__hypotheticals(g);
 }
 
+/* A stream of its own: everything else of a model stays what it is for the seed when its period changes. */
+static void draw_kind(ans_model *m, uint64_t seed) {
+  rnd r = rnd_seed(seed, 7);
+  const uint32_t drawn = rnd_below(&r, 100);
+  m->period_kind = drawn < 65 ? ANS_PERIOD_MONTH : drawn < 90 ? ANS_PERIOD_DAY : drawn < 96 ? ANS_PERIOD_HALF_YEAR : ANS_PERIOD_YEAR;
+  m->first_period = ans_period_of(m->period_kind, ans_month_first(m->first_period));
+  m->last_period = ans_period_of(m->period_kind, ans_month_last(m->last_period));
+}
+
+uint32_t gen_rows(const ans_model *m, uint32_t rows) {
+  const uint32_t days = ans_period_days(m->period_kind), fewer = rows * 31 / (days > 31 ? days : 31);
+  return fewer > 3 ? fewer : 3;
+}
+
 ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   gen g = {.r = rnd_seed(seed, 1), .options = options, .arena = ans_arena_new(0)};
   if (!g.arena) abort();
   ans_model *m = g.m = gen__alloc(&g, 1, sizeof *m);
-  *m = (ans_model){.name = "synthetisch/modell", .version = "1.0.0", .title = "Synthetisches Modell", .first_month = 2015 * 12,
-                   .last_month = 2026 * 12 + 11, .arena = g.arena, .unit_count = GEN_UNITS};
+  *m = (ans_model){.name = "synthetisch/modell", .version = "1.0.0", .title = "Synthetisches Modell", .first_period = 2015 * 12,
+                   .last_period = 2026 * 12 + 11, .arena = g.arena, .unit_count = GEN_UNITS};
+  if (options.kinds) draw_kind(m, seed);
   g.extreme = rnd_percent(&g.r, 25);
   static const char *const UNITS[GEN_UNITS] = {"", "Person", "Kindschaft", "Haushalt"};
   m->units = gen__alloc(&g, GEN_UNITS, sizeof *m->units);

@@ -10,12 +10,13 @@
 #include "random.h"
 #include "sema/typed.h"
 
-enum { GEN_UNITS = 4 /* uniform and three base units */, GEN_MONTHS = 3 };
+enum { GEN_UNITS = 4 /* uniform and three base units */, GEN_PERIODS = 3 };
 
 typedef struct gen_options {
   bool monotone;      /* no bekannt, vorhanden, gilt als (section 2.3) */
   bool no_rank;       /* no ranks: their ties depend on row order */
   bool small;         /* a few results over fewer facts: many programs a second */
+  bool kinds;         /* the period kind is drawn too: mostly months, and days, half-years, years; without it months */
   bool benefit;       /* one benefit over unit 2, so that the model can be decided */
 } gen_options;
 
@@ -46,11 +47,13 @@ typedef struct gen_component {
 typedef struct gen_data {
   uint32_t count;
   gen_component *components;
-  int32_t months[GEN_MONTHS];
+  int32_t periods[GEN_PERIODS];
   uint64_t pointers, cross_pointers, unknowns;
   ans_arena *arena;
 } gen_data;
 
+/* Rows for a model: fewer where a period has more days, since the reference and the naive lowering do the work of every day. */
+uint32_t gen_rows(const ans_model *m, uint32_t rows);
 gen_data *gen_data_new(uint64_t seed, const ans_model *m, uint32_t rows, bool extreme);
 void gen_data_free(gen_data *d);
 /* Lays out the components order[0…n) (NULL: all, in sequence). rows_order, if given, permutes the rows of each unit of each component:

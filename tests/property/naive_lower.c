@@ -244,7 +244,8 @@ static void lower_result(lowering *l, uint32_t i) {
 static void declare(lowering *l) {
   const ans_model *m = l->m;
   ans_builder *b = l->b;
-  ans_builder_header(b, m->name, m->version, m->title, m->first_month, m->last_month);
+  ans_builder_header(b, m->name, m->version, m->title, m->first_period, m->last_period);
+  ans_builder_period_kind(b, m->period_kind);
   for (uint32_t u = 1; u < m->unit_count; u++) ans_builder_unit(b, &m->units[u]);
   for (uint32_t u = 1; u < m->unit_count; u++) {
     char name[128] = "Tag von ";

@@ -5,7 +5,7 @@
  *
  * Each kind is planted at a few random fitting places of every model until both engines were caught with it twice. Mutants must pass the verifier:
  * a fault it already refuses needs no further net. Two faults do not live in the bytecode and are planted in its surroundings: a wrong
- * order among equal ranks (rows laid out backwards) and a wrong period (the month before). */
+ * order among equal ranks (rows laid out backwards) and a wrong period (the one before). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -362,7 +362,7 @@ static void plant_reversed_ties(const subject *s, catches *score) {
   ans_error err = {0};
   ans_columns *c = gen_columns(s->p, s->m, s->d, NULL, 0, reverse, &err);
   expected e;
-  if (c && expected_new(&e, s->m, c, s->e.month, &err)) {
+  if (c && expected_new(&e, s->m, c, s->e.period, &err)) {
     mismatch x;
     score->planted++;
     bool agree = compare_engines(&e, c, COMPARE_ONE, &x, &err) == COMPARE_EQUAL, differs = false;
@@ -388,7 +388,7 @@ static void plant_reversed_ties(const subject *s, catches *score) {
 
 static void plant_wrong_month(const subject *s, catches *score) {
   expected late = s->e;
-  late.month = s->e.month > s->m->first_month ? s->e.month - 1 : s->e.month + 1; /* the engines run another month than the reference did */
+  late.period = s->e.period > s->m->first_period ? s->e.period - 1 : s->e.period + 1; /* the engines run another period than the reference did */
   subject other = *s;
   other.e = late;
   (void)caught(&other, s->c, score);
@@ -401,10 +401,10 @@ static bool one_model(uint64_t seed, uint32_t number, uint32_t rows, catches *sc
   gen_traits traits;
   uint64_t own = seed * 7000003u + number;
   rnd r = rnd_seed(own, 3);
-  subject s = {.m = gen_model(own, (gen_options){0}, &traits)};
-  s.d = gen_data_new(own, s.m, rows, traits.extreme);
+  subject s = {.m = gen_model(own, (gen_options){.kinds = true}, &traits)};
+  s.d = gen_data_new(own, s.m, gen_rows(s.m, rows), traits.extreme);
   bool ok = ans_lower_program(s.m, &s.p, &err) == ANS_OK && (s.c = gen_columns(s.p, s.m, s.d, NULL, 0, NULL, &err)) &&
-            expected_new(&s.e, s.m, s.c, s.d->months[0], &err);
+            expected_new(&s.e, s.m, s.c, s.d->periods[0], &err);
   mismatch x;
   if (!ok) {
     print_error("no model to plant in", &err);
@@ -443,7 +443,7 @@ int main(int argc, char **argv) {
   }
   uint32_t slipped = 0;
   for (uint32_t k = 0; k < ALL_KINDS; k++) {
-    const char *name = k < KIND_COUNT ? KINDS[k].name : k == TIES ? "equal ranks backwards" : "month before";
+    const char *name = k < KIND_COUNT ? KINDS[k].name : k == TIES ? "equal ranks backwards" : "period before";
     bool ok = scores[k].vm > 0 && scores[k].replay > 0;
     slipped += !ok;
     printf("  %-28s planted %3u, refused by the verifier %3u, caught in VM %2u, in replay %2u%s\n", name, scores[k].planted, scores[k].refused,

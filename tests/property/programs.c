@@ -1,5 +1,6 @@
-/* Breadth: very many small random programs, each run on at least 50 rows of random facts for one month. Vector VM, replay and reference must
- * give the same cells. Programs take turns with the chunk sizes 1, 3 and 4096; every tenth runs with all three.
+/* Breadth: very many small random programs, each run on at least 50 rows of random facts (4 or 8 where a period has hundreds of days)
+ * for one period. Vector VM, replay and reference must give the same cells. Programs take turns with the chunk sizes 1, 3 and 4096; every
+ * tenth runs with all three.
  *
  *   programs [--count N] [--seed S] [--rows R] [--only I] [--cases FILE]
  *
@@ -15,6 +16,7 @@
 #include "compare.h"
 #include "lower/lower.h"
 #include "shrink.h"
+#include "num/period.h"
 
 enum { LEAST_ROWS = 50, FULL_EVERY = 10, LEAST_PERCENT = 30, MAX_REPORTS = 5, TURNS = 3, MAX_PROGRAMS = 3000000, SPREAD = 7000003 /* seeds do not overlap below this many programs */ };
 
@@ -24,6 +26,7 @@ typedef struct tally {
   uint32_t overridden, worlds, nested_worlds, averages, day_counts, deadlines, derived, dated, promulgated, ranges, tables[1 + ANS_MAX_KEYS];
   uint64_t rows, cells, instructions, states[ANS_STATE_COUNT];
   uint64_t opcodes[ANS_OP_COUNT];
+  uint32_t kinds[ANS_PERIOD_KINDS];
 } tally;
 
 /* Identities seen, open addressing: at most half full. */
@@ -69,7 +72,7 @@ typedef struct subject {
   ans_program *p;
   ans_columns *c;
   unsigned chunks;
-  int32_t month;
+  int32_t period;
 } subject;
 
 static bool refused(const subject *s, const char *who, const ans_error *err) {
@@ -123,6 +126,7 @@ static void count_program(subject *s) {
   bool unknowns = s->d->unknowns > 0;
   t->programs++;
   t->unknowns += unknowns;
+  t->kinds[s->m->period_kind]++;
   t->nested += s->traits.nested;
   t->timelines += s->traits.timelines;
   t->groups += s->traits.groups;
@@ -141,7 +145,7 @@ static bool compare_subject(subject *s) {
   expected e;
   mismatch x;
   if (!(s->c = gen_columns(s->p, s->m, s->d, NULL, 0, NULL, &err))) return refused(s, "columns", &err);
-  if (!expected_new(&e, s->m, s->c, s->month, &err)) return refused(s, "reference", &err);
+  if (!expected_new(&e, s->m, s->c, s->period, &err)) return refused(s, "reference", &err);
   count_program(s);
   count_cells(s, &e);
   comparison outcome = compare_engines(&e, s->c, s->chunks, &x, &err);
@@ -155,15 +159,15 @@ static bool compare_subject(subject *s) {
 static void one_program(tally *t, seen *known, uint64_t seed, uint32_t number, uint32_t rows) {
   uint64_t own = seed * SPREAD + number;
   subject s = {.t = t, .seed = seed, .number = number, .chunks = number % FULL_EVERY == 0 ? COMPARE_ALL : 1u << number % TURNS};
-  s.m = gen_model(own, (gen_options){.small = true}, &s.traits);
+  s.m = gen_model(own, (gen_options){.small = true, .kinds = true}, &s.traits);
   ans_error err = {0};
   if (ans_lower_program(s.m, &s.p, &err) != ANS_OK) {
     t->failures += !refused(&s, "lowering", &err);
   } else if (!seen_add(known, s.p->sha256)) {
     t->repeated++;
   } else {
-    s.d = gen_data_new(own, s.m, rows, s.traits.extreme);
-    s.month = s.d->months[number % GEN_MONTHS];
+    s.d = gen_data_new(own, s.m, gen_rows(s.m, rows), s.traits.extreme);
+    s.period = s.d->periods[number % GEN_PERIODS];
     t->failures += !compare_subject(&s);
   }
   ans_columns_free(s.c);
@@ -172,16 +176,16 @@ static void one_program(tally *t, seen *known, uint64_t seed, uint32_t number, u
   gen_model_free(s.m);
 }
 
-/* A kept program: every month, all chunk sizes. */
-static bool kept_program(tally *t, uint64_t seed, uint32_t number, uint32_t rows) {
+/* A kept program: every period, all chunk sizes. */
+static bool kept_program(tally *t, uint64_t seed, uint32_t number, uint32_t rows, bool kinds) {
   uint64_t own = seed * SPREAD + number;
   subject s = {.t = t, .seed = seed, .number = number, .chunks = COMPARE_ALL};
-  s.m = gen_model(own, (gen_options){.small = true}, &s.traits);
-  s.d = gen_data_new(own, s.m, rows, s.traits.extreme);
+  s.m = gen_model(own, (gen_options){.small = true, .kinds = kinds}, &s.traits);
+  s.d = gen_data_new(own, s.m, gen_rows(s.m, rows), s.traits.extreme);
   ans_error err = {0};
   bool ok = ans_lower_program(s.m, &s.p, &err) == ANS_OK || refused(&s, "lowering", &err);
-  for (int i = 0; i < GEN_MONTHS && ok; i++) {
-    s.month = s.d->months[i];
+  for (int i = 0; i < GEN_PERIODS && ok; i++) {
+    s.period = s.d->periods[i];
     ok = compare_subject(&s);
     ans_columns_free(s.c);
     s.c = NULL;
@@ -213,7 +217,7 @@ static bool kept_programs(const char *path) {
       readable = false;
       continue;
     }
-    t.failures += !kept_program(&t, seed, number, rows);
+    t.failures += !kept_program(&t, seed, number, rows, false) || !kept_program(&t, seed, number, rows, true); /* kept before and since kinds are drawn */
     n++;
   }
   fclose(f);
@@ -248,6 +252,10 @@ static bool distribution(const tally *t) {
          t->rows, t->instructions, t->cells);
   printf("chunk size 1: %u, 3: %u, 4096: %u programs; all three: %u\n", t->chunk[0], t->chunk[1], t->chunk[2], t->full);
   for (int i = 0; i < TURNS; i++) ok = ok && t->chunk[i] > 0;
+  for (uint32_t i = 0; i < ANS_PERIOD_KINDS; i++) {
+    printf("  period %-21s %u%s\n", ans_period_kind_name(i, true), t->kinds[i], t->kinds[i] ? "" : "  NEVER HIT");
+    ok = ok && t->kinds[i] > 0;
+  }
   for (int i = 0; i < ANS_STATE_COUNT; i++) {
     printf("  state %-22s %" PRIu64 "%s\n", STATES[i], t->states[i], t->states[i] ? "" : "  NEVER HIT");
     ok = ok && t->states[i] > 0;

@@ -42,18 +42,18 @@ static bool failed(const char *what, const ans_error *err) {
 }
 
 /* Runs components [first, first+count) in one batch; replay instead of the VM if asked. cell[k] belongs to component first+k. */
-static bool run(answers *a, const ans_model *m, const ans_columns *c, uint32_t first, uint32_t count, int32_t month, bool replay) {
+static bool run(answers *a, const ans_model *m, const ans_columns *c, uint32_t first, uint32_t count, int32_t period, bool replay) {
   ans_error err = {0};
   uint32_t n = 0, *wanted = zeroed(m->result_count, sizeof *wanted);
   for (uint32_t i = 0; i < m->result_count; i++)
     if (m->results[i].grain == ANS_GRAIN_ROW) wanted[n++] = c->program->results[i].insn;
   *a = (answers){zeroed(count, sizeof *a->cell), count, m};
   ans_vm *vm = replay ? NULL : ans_vm_new(c->program, wanted, n, 7);
-  bool ok = replay || (vm && ans_vm_run(vm, c, first, count, month, &err) == ANS_OK);
+  bool ok = replay || (vm && ans_vm_run(vm, c, first, count, period, &err) == ANS_OK);
   for (uint32_t k = 0; k < count; k++) {
     a->cell[k] = zeroed(m->result_count, sizeof **a->cell);
     ans_trace *trace = NULL;
-    if (ok && replay) ok = ans_replay_run(c, first + k, month, &trace, &err) == ANS_OK;
+    if (ok && replay) ok = ans_replay_run(c, first + k, period, &trace, &err) == ANS_OK;
     for (uint32_t i = 0; i < m->result_count && ok; i++) {
       const uint32_t *starts = c->units[m->results[i].unit].component_first;
       uint32_t base = starts[first + k], rows = starts[first + k + 1] - base, reg = c->program->results[i].insn;
@@ -137,8 +137,8 @@ static bool permutation_holds(world *w, uint64_t *checked) {
   bool ok = (straight && mixed) || failed("columns", &err);
   for (int engine = 0; engine < 2 && ok; engine++) {
     answers x, y;
-    bool ran = run(&x, w->m, straight, 0, w->d->count, w->d->months[0], engine);
-    ran = run(&y, w->m, mixed, 0, w->d->count, w->d->months[0], engine) && ran;
+    bool ran = run(&x, w->m, straight, 0, w->d->count, w->d->periods[0], engine);
+    ran = run(&y, w->m, mixed, 0, w->d->count, w->d->periods[0], engine) && ran;
     ok = ran && same_permuted(w, &x, &y, order);
     answers_free(&x);
     answers_free(&y);
@@ -176,10 +176,10 @@ static bool position_holds(world *w, uint64_t *checked) {
   ans_columns *straight = gen_columns(w->p, w->m, w->d, NULL, 0, NULL, &err), *mixed = gen_columns(w->p, w->m, w->d, order, n, NULL, &err);
   bool ok = (straight && mixed) || failed("columns", &err);
   answers x = {0};
-  if (ok) ok = run(&x, w->m, straight, 0, n, w->d->months[0], false);
+  if (ok) ok = run(&x, w->m, straight, 0, n, w->d->periods[0], false);
   for (int engine = 0; engine < 2 && ok; engine++) {
     answers y;
-    ok = run(&y, w->m, mixed, 0, n, w->d->months[0], engine);
+    ok = run(&y, w->m, mixed, 0, n, w->d->periods[0], engine);
     for (uint32_t i = 0; i < n && ok; i++) ok = same_component(w, order[i], x.cell[order[i]], y.cell[i]);
     answers_free(&y);
     *checked += 1;
@@ -187,7 +187,7 @@ static bool position_holds(world *w, uint64_t *checked) {
   for (uint32_t i = 0; i < n && ok; i++) { /* each alone, and with its successor */
     uint32_t count = i + 1 < n ? 1 + rnd_below(&w->r, 2) : 1;
     answers y;
-    ok = run(&y, w->m, mixed, i, count, w->d->months[0], false);
+    ok = run(&y, w->m, mixed, i, count, w->d->periods[0], false);
     for (uint32_t k = 0; k < count && ok; k++) ok = same_component(w, order[i + k], x.cell[order[i + k]], y.cell[k]);
     answers_free(&y);
   }
@@ -252,8 +252,8 @@ static bool monotony_holds(world *w, uint64_t *checked, uint64_t *values, uint64
   bool ok = (before && after) || failed("columns", &err);
   answers x, y;
   if (ok) {
-    ok = run(&x, w->m, before, 0, w->d->count, w->d->months[0], false);
-    ok = run(&y, w->m, after, 0, w->d->count, w->d->months[0], false) && ok;
+    ok = run(&x, w->m, before, 0, w->d->count, w->d->periods[0], false);
+    ok = run(&y, w->m, after, 0, w->d->count, w->d->periods[0], false) && ok;
     for (uint32_t k = 0; k < w->d->count && ok; k++)
       for (uint32_t i = 0; i < w->m->result_count && ok; i++)
         for (uint32_t row = 0; row < w->d->components[k].rows[w->m->results[i].unit] && ok; row++) {

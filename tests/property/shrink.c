@@ -12,7 +12,7 @@ typedef struct shrinker {
   const gen_data *d;
   lower_fn *lower;
   uint32_t component;    /* the one that failed */
-  int32_t month;
+  int32_t period;
   mismatch last;
   uint32_t done, budget;
 } shrinker;
@@ -26,7 +26,7 @@ static bool still_fails(shrinker *s) {
   bool fails = false;
   ans_columns *c = gen_columns(p, s->m, s->d, &s->component, 1, NULL, &err);
   expected e = {0};
-  if (c && expected_new(&e, s->m, c, s->month, &err)) {
+  if (c && expected_new(&e, s->m, c, s->period, &err)) {
     mismatch x;
     if (compare_engines(&e, c, COMPARE_ALL, &x, &err) == COMPARE_DIFFERENT) {
       s->last = x;
@@ -114,7 +114,7 @@ static void shrink_rules(shrinker *s, uint32_t *count, ans_rule **rules) {
 }
 
 uint32_t shrink(ans_model *m, const gen_data *d, lower_fn *lower, mismatch *last) {
-  shrinker s = {.m = m, .d = d, .lower = lower, .component = last->component, .month = last->month, .last = *last, .budget = 1500};
+  shrinker s = {.m = m, .d = d, .lower = lower, .component = last->component, .period = last->period, .last = *last, .budget = 1500};
   if (!still_fails(&s)) return 0; /* depends on the batch: nothing to drop in the model */
   for (uint32_t before = s.done + 1; before != s.done && s.budget > 0;) {
     before = s.done;

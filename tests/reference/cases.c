@@ -17,7 +17,7 @@ static int fail(const ans_error *err) {
   return 1;
 }
 
-static void compare_cells(const ans_compilation *c, const ans_ref *ref, const ans_trace *t, const ans_tcase *test, int32_t month, counts *n) {
+static void compare_cells(const ans_compilation *c, const ans_ref *ref, const ans_trace *t, const ans_tcase *test, int32_t period, counts *n) {
   for (uint32_t r = 0; r < c->program->result_count; r++) {
     const ans_result *res = &c->program->results[r];
     if (c->program->units[res->unit].parent != ANS_NONE) continue; /* day grain: covered through the row results that use it */
@@ -27,16 +27,16 @@ static void compare_cells(const ans_compilation *c, const ans_ref *ref, const an
       n->cells++;
       if (same(want, got)) continue;
       n->failed++;
-      printf("%s:%u: %s, month %d, result %s row %u: reference (%u,%lld), replay (%u,%lld)\n", test->path, test->line, test->name, month, res->name, row, want.state, (long long)want.v, got.state, (long long)got.v);
+      printf("%s:%u: %s, period %d, result %s row %u: reference (%u,%lld), replay (%u,%lld)\n", test->path, test->line, test->name, period, res->name, row, want.state, (long long)want.v, got.state, (long long)got.v);
     }
   }
 }
 
-static int check_month(const ans_compilation *c, const ans_columns *cols, const ans_tcase *test, const ans_texpect *e, uint32_t row, int32_t month, counts *n) {
+static int check_period(const ans_compilation *c, const ans_columns *cols, const ans_tcase *test, const ans_texpect *e, uint32_t row, int32_t period, counts *n) {
   ans_error err = {0};
   ans_trace *t = NULL;
-  ans_ref *ref = ans_ref_run(c->model, cols, 0, month, &err);
-  if (!ref || ans_replay_run(cols, 0, month, &t, &err) != ANS_OK) {
+  ans_ref *ref = ans_ref_run(c->model, cols, 0, period, &err);
+  if (!ref || ans_replay_run(cols, 0, period, &t, &err) != ANS_OK) {
     ans_ref_free(ref);
     return fail(&err);
   }
@@ -44,9 +44,9 @@ static int check_month(const ans_compilation *c, const ans_columns *cols, const 
   n->expectations++;
   if (!same(got, e->value)) {
     n->failed++;
-    printf("%s:%u: %s, month %d: reference has (%u,%lld), expected (%u,%lld)\n", test->path, e->line, test->name, month, got.state, (long long)got.v, e->value.state, (long long)e->value.v);
+    printf("%s:%u: %s, period %d: reference has (%u,%lld), expected (%u,%lld)\n", test->path, e->line, test->name, period, got.state, (long long)got.v, e->value.state, (long long)e->value.v);
   }
-  compare_cells(c, ref, t, test, month, n);
+  compare_cells(c, ref, t, test, period, n);
   ans_trace_free(t);
   ans_ref_free(ref);
   return 0;
@@ -63,7 +63,7 @@ static int check_case(const ans_compilation *c, const ans_tcase *test, counts *n
     uint32_t row = 0;
     for (uint32_t k = 0; k < test->row_count; k++)
       if (!strcmp(test->rows[k].name, e->row)) row = rows[k];
-    for (int32_t m = e->from_month; m <= e->to_month && !bad; m++) bad = check_month(c, cols, test, e, row, m, n);
+    for (int32_t m = e->from_period; m <= e->to_period && !bad; m++) bad = check_period(c, cols, test, e, row, m, n);
   }
   n->cases++;
   free(rows);

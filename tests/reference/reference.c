@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "num/period.h"
 
 cell ref__broken(ans_ref *ref, const char *why) {
   if (!ref->broken) snprintf(ref->why, sizeof ref->why, "%s", why);
@@ -100,7 +101,7 @@ cell ref__eval(place at, const ans_tx *x) {
   switch ((ans_tx_kind)x->kind) {
     case ANS_TX_CONST: return value_of(x->value);
     case ANS_TX_NONVALUE: return state_of(x->state);
-    case ANS_TX_PERIOD: return value_of(x->index == 0 ? ref->month : x->index == 1 ? ref->first : ref->last);
+    case ANS_TX_PERIOD: return value_of(x->index == 0 ? ref->period : x->index == 1 ? ref->first : ref->last);
     case ANS_TX_DAY: return at.has_day ? value_of(at.day) : ref__broken(ref, "the day is asked outside day grain");
     case ANS_TX_SELF: return value_of(at.row);
     case ANS_TX_FACT: case ANS_TX_TL_AT: case ANS_TX_TL_LAST_END: case ANS_TX_TL_NEXT_START: case ANS_TX_RESULT:
@@ -181,15 +182,34 @@ static void compute_all(ans_ref *ref) {
   }
 }
 
+/* 4.2: first and last day of the period, and whether there is such a period in the calendar. */
+static bool ref__period_exists(const ans_model *m, int32_t number) {
+  switch (m->period_kind) {
+    case ANS_PERIOD_MONTH: return number >= 12 && number < 10000 * 12;
+    case ANS_PERIOD_DAY: return number >= ANS_DAY_MIN && number <= ANS_DAY_MAX;
+    case ANS_PERIOD_HALF_YEAR: return number >= 2 && number < 20000;
+    case ANS_PERIOD_YEAR: return number >= 1 && number < 10000;
+    default: return false;
+  }
+}
+
+static void ref__period(ans_ref *ref) {
+  const uint32_t kind = ref->m->period_kind;
+  const int per_year = kind == ANS_PERIOD_MONTH ? 12 : kind == ANS_PERIOD_HALF_YEAR ? 2 : 1, months = 12 / per_year;
+  const int64_t year = ref->period / per_year;
+  const int month = ref->period % per_year * months + 1;
+  ref->first = ref->last = ref->period;
+  if (kind == ANS_PERIOD_DAY) return;
+  ref->first = (int32_t)ref__date(ref, year, month, 1);
+  ref->last = (int32_t)ref__date(ref, year, month + months - 1, ref__days_in(year, month + months - 1));
+}
+
 static bool allocate(ans_ref *ref) {
   ref->new_year = calloc(10001, sizeof *ref->new_year);
   ref->results = calloc(ref->m->result_count ? ref->m->result_count : 1, sizeof *ref->results);
   if (!ref->new_year || !ref->results) return false;
   ref__calendar(ref);
-  int64_t year = ref->month / 12;
-  int month = ref->month % 12 + 1;
-  ref->first = (int32_t)ref__date(ref, year, month, 1);
-  ref->last = (int32_t)ref__date(ref, year, month, ref__days_in(year, month));
+  ref__period(ref);
   for (uint32_t i = 0; i < ref->m->result_count; i++) {
     size_t n = (size_t)ans_ref_rows(ref, ref->m->results[i].unit) * (ref->m->results[i].grain == ANS_GRAIN_DAY ? days(ref) : 1) + 1;
     ref->results[i] = (memo){calloc(n, sizeof(uint8_t)), calloc(n, sizeof(cell))};
@@ -198,15 +218,15 @@ static bool allocate(ans_ref *ref) {
   return true;
 }
 
-ans_ref *ans_ref_run(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, ans_error *err) {
-  return ans_ref_run_known(m, c, component, month, ANS_DAY_MAX, err);
+ans_ref *ans_ref_run(const ans_model *m, const ans_columns *c, uint32_t component, int32_t period, ans_error *err) {
+  return ans_ref_run_known(m, c, component, period, ANS_DAY_MAX, err);
 }
 
-ans_ref *ans_ref_run_known(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_error *err) {
+ans_ref *ans_ref_run_known(const ans_model *m, const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_error *err) {
   ans_ref *ref = calloc(1, sizeof *ref);
   if (!ref) return NULL;
-  *ref = (ans_ref){.m = m, .c = c, .component = component, .month = month, .law_known = law_known};
-  if (component >= c->components || month < 12 || month > 9999 * 12 + 11) ref__broken(ref, "no such component or month");
+  *ref = (ans_ref){.m = m, .c = c, .component = component, .period = period, .law_known = law_known};
+  if (component >= c->components || !ref__period_exists(m, period)) ref__broken(ref, "no such component or period");
   else if (!allocate(ref)) ref__broken(ref, "out of memory");
   else compute_all(ref);
   if (!ref->broken) return ref;
@@ -232,8 +252,8 @@ void ans_ref_free(ans_ref *ref) {
 
 ans_scalar ans_ref_result(const ans_ref *ref, uint32_t result, uint32_t row) { return ref->results[result].cells[row]; }
 
-ans_scalar ans_ref_result_on(const ans_ref *ref, uint32_t result, uint32_t row, uint32_t day_of_month) {
-  return ref->results[result].cells[(size_t)row * days(ref) + day_of_month - 1];
+ans_scalar ans_ref_result_on(const ans_ref *ref, uint32_t result, uint32_t row, uint32_t day_of_period) {
+  return ref->results[result].cells[(size_t)row * days(ref) + day_of_period - 1];
 }
 
 uint8_t ans_ref_number(const ans_ref *ref, uint32_t result, uint32_t row, mpq_t out) {

@@ -13,19 +13,19 @@
 
 typedef struct ans_ref ans_ref;
 
-/* Evaluates every result of `m` for component `component` of `c` in month `month` (year*12+month-1). NULL with *err set (code E-REF-TREE,
+/* Evaluates every result of `m` for component `component` of `c` in the period numbered `period` of the model's kind. NULL with *err set (code E-REF-TREE,
  * `where` says what) if the tree breaks a rule the analysis guarantees: wrong grain, a cycle, a result scale that cannot hold the value. */
-ans_ref *ans_ref_run(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, ans_error *err);
+ans_ref *ans_ref_run(const ans_model *m, const ans_columns *c, uint32_t component, int32_t period, ans_error *err);
 /* The same with the law as it was known on a day (4.4); the plain form knows all law. */
-ans_ref *ans_ref_run_known(const ans_model *m, const ans_columns *c, uint32_t component, int32_t month, int32_t law_known, ans_error *err);
+ans_ref *ans_ref_run_known(const ans_model *m, const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_error *err);
 void ans_ref_free(ans_ref *ref);
 
 /* Rows of a base unit in the component. */
 uint32_t ans_ref_rows(const ans_ref *ref, uint32_t unit);
 /* Cell of a row-grain result; `row` is relative to the component's first row of the result's unit. REF values are absolute rows. */
 ans_scalar ans_ref_result(const ans_ref *ref, uint32_t result, uint32_t row);
-/* Cell of a day-grain result on day `day_of_month` (1…31). */
-ans_scalar ans_ref_result_on(const ans_ref *ref, uint32_t result, uint32_t row, uint32_t day_of_month);
+/* Cell of a day-grain result on day `day_of_period` (1…366). */
+ans_scalar ans_ref_result_on(const ans_ref *ref, uint32_t result, uint32_t row, uint32_t day_of_period);
 /* The exact number behind a cell in units of measure (2.50 € is 5/2); returns its state, *out is 0 unless it is a value. */
 uint8_t ans_ref_number(const ans_ref *ref, uint32_t result, uint32_t row, mpq_t out);
 /* resolve of section 5 by itself: lives[i], values[i] for i < n, default d. */

@@ -11,7 +11,7 @@ struct ans_ref {
   const ans_model *m;
   const ans_columns *c;
   uint32_t component;
-  int32_t month, law_known;
+  int32_t period, law_known;
   int32_t first, last;         /* days of the period */
   int32_t *new_year;           /* new_year[y] = day number of 1 January of year y, 1 ≤ y ≤ 10000 */
   memo *results;               /* per result: rows × (1 or days of the period) */

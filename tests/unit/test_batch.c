@@ -56,7 +56,7 @@ static void fill(const char *path) {
     say(s, subject, "Erfüllt", i % 10 == 0 ? ANS_UNKNOWN : ANS_VALUE, i % 10 == 0 ? 0 : i % 7 != 0);
     say(s, subject, "Betrag", ANS_VALUE, 10000);
     if (i % 2 == 0) {
-      ans_award a = {.claim = subject, .benefit = "Hilfe", .from_month = 24000, .to_month = INT32_MAX, .amount_cents = i % 6 == 0 ? 9000 : 10000, .notice = "", .recorded_at = 1000};
+      ans_award a = {.claim = subject, .benefit = "Hilfe", .from_period = 24000, .to_period = INT32_MAX, .amount_cents = i % 6 == 0 ? 9000 : 10000, .notice = "", .recorded_at = 1000};
       cr_assert_eq(ans_store_put_award(s, &a, &id, NULL), ANS_OK);
     } else {
       ans_application a = {.claim = subject, .benefit = "Hilfe", .received_day = 10, .reference = ""};
@@ -84,7 +84,7 @@ static void drop(const char *path) {
   unlink(side);
 }
 
-static const ans_batch_options usual = {.benefit = "Hilfe", .first_month = 24100, .last_month = 24101, .current_month = 24101, .jobs = 1, .claims_per_chunk = 16,
+static const ans_batch_options usual = {.benefit = "Hilfe", .first_period = 24100, .last_period = 24101, .current_period = 24101, .jobs = 1, .claims_per_chunk = 16,
                                         .brake_change_permille = ANS_BRAKE_OFF, .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true};
 
 typedef struct row { int64_t claim; int32_t month; uint8_t merits, procedure, action; int64_t amount, previous; uint8_t facts[32], trace[32]; } row;
@@ -92,7 +92,7 @@ typedef struct rows { row items[CLAIMS * 4]; size_t count; } rows;
 static bool collect(void *ctx, const ans_decision *d) {
   rows *r = ctx;
   cr_assert_lt(r->count, sizeof r->items / sizeof *r->items);
-  row x = {d->claim, d->month, d->merits, d->procedure, d->action, d->amount_cents, d->previous_cents, {0}, {0}};
+  row x = {d->claim, d->period, d->merits, d->procedure, d->action, d->amount_cents, d->previous_cents, {0}, {0}};
   memcpy(x.facts, d->facts_sha, 32);
   memcpy(x.trace, d->trace_sha, 32);
   r->items[r->count++] = x;

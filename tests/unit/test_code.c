@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/hash.h"
 #include "code/program.h"
+#include "num/period.h"
 
 static const ans_type T_BOOL = {.tag = ANS_T_BOOL}, T_INT = {.tag = ANS_T_INT}, T_DATE = {.tag = ANS_T_DATE}, T_MONTH = {.tag = ANS_T_MONTH};
 static const ans_type T_MONEY = {.tag = ANS_T_MONEY, .scale = 2, .per = ANS_PER_MONTH};
@@ -245,9 +246,10 @@ Test(verifier, tables) {
   cr_assert_eq(ans_program_verify(&x->p, NULL), ANS_OK);
   BREAK(x->p.name = "", "E-VER-NAME");
   BREAK(x->p.title = "a\x01", "E-VER-TEXT");
-  BREAK(x->p.first_month = x->p.last_month + 1, "E-VER-PERIOD");
+  BREAK(x->p.first_period = x->p.last_period + 1, "E-VER-PERIOD");
   BREAK(x->p.semantics_version = 99, "E-PKG-SEMANTICS");
-  BREAK(x->p.period_kind = 1, "E-VER-FIELD");
+  BREAK(x->p.period_kind = ANS_PERIOD_KINDS, "E-VER-FIELD");
+  BREAK(x->p.period_kind = ANS_PERIOD_YEAR, "E-VER-PERIOD");
   BREAK(x->imports[1].name = "test/grund", "E-VER-TWICE");
   BREAK(x->imports[0].name = x->p.name, "E-VER-TWICE");
   BREAK(x->imports[0].version = "", "E-VER-NAME");

@@ -259,14 +259,14 @@ Test(receipt, merkle_tree_is_rfc_6962) {
 
 Test(receipt, every_field_enters_the_leaf) {
   uint8_t key[32] = {7}, base[32], other[32];
-  ans_receipt r = {.semantics_version = 1, .claim_key = "k", .benefit = "Hilfe", .month = 24100, .outcome = {.entitled = {.v = 1}, .amount = {.v = 5}, .payout = {.v = 5}}};
+  ans_receipt r = {.semantics_version = 1, .claim_key = "k", .benefit = "Hilfe", .period = 24100, .outcome = {.entitled = {.v = 1}, .amount = {.v = 5}, .payout = {.v = 5}}};
   ans_receipt_leaf(&r, key, base);
   ans_receipt variants[12];
   for (int i = 0; i < 12; i++) variants[i] = r;
   variants[0].semantics_version = 2;
   variants[1].claim_key = "l";
   variants[2].benefit = "Hilf";
-  variants[3].month++;
+  variants[3].period++;
   variants[4].outcome.amount.v++;
   variants[5].outcome.payout.state = ANS_UNKNOWN;
   variants[6].outcome.merits = ANS_MERITS_UNDETERMINED;

@@ -9,6 +9,7 @@
 #include "exchange_server.h"
 #include "num/calendar.h"
 #include "scratch.h"
+#include "num/period.h"
 
 #define OK(call) cr_assert_eq((call), ANS_OK, "%s", ans_error_render(&err, ANS_LANG_EN, (char[1024]){0}, 1024))
 static ans_error err;
@@ -531,7 +532,7 @@ TestSuite(fetch, .init = begin, .fini = end, .timeout = 60);
 
 static ans_xroad_config config;
 static ans_fetch_report report;
-static ans_fetch_options options = {.benefit = "Kindergeld", .month = 2026 * 12 + 10};
+static ans_fetch_options options = {.benefit = "Kindergeld", .period = 2026 * 12 + 10};
 
 static void start(server_script *script, const char *more) {
   char text[4000];
@@ -548,7 +549,7 @@ static void claim(const char *who, const char *child, const char *case_id) {
   int64_t c = 0;
   OK(ans_store_begin(store, &err));
   OK(ans_fact_pair(store, who, child, &c, &err));
-  ans_award a = {.claim = c, .benefit = "Kindergeld", .from_month = 24000, .to_month = INT32_MAX, .amount_cents = 25900};
+  ans_award a = {.claim = c, .benefit = "Kindergeld", .from_period = 24000, .to_period = INT32_MAX, .amount_cents = 25900};
   OK(ans_store_put_award(store, &a, NULL, &err));
   OK(ans_store_set_case(store, "Kindergeld", c, case_id, &err));
   OK(ans_store_commit(store, &err));
@@ -836,7 +837,7 @@ Test(fetch, births_feed_raises_candidates_once) {
   cr_assert_eq(report.events, 6);
   cr_assert_eq(report.candidates, 4);
   claims x = {.n = 0};
-  OK(ans_store_claims(store, "Kindergeld", options.month, on_claim, &x, &err));
+  OK(ans_store_claims(store, "Kindergeld", ANS_PERIOD_MONTH, options.period, on_claim, &x, &err));
   cr_assert_eq(x.n, 3); /* both parents of E-1, the corrected E-4; E-3 was cancelled before it came */
   for (int i = 0; i < x.n; i++) {
     char unit[64], key[64], number[129];

@@ -46,7 +46,7 @@ static unsigned run_expect(const ans_program *p, const ans_columns *c, const ans
   uint32_t row = 0;
   for (uint32_t i = 0; i < t->row_count; i++)
     if (strcmp(t->rows[i].name, e->row) == 0) row = rows[i];
-  for (int32_t month = e->from_month; month <= e->to_month; month++) {
+  for (int32_t month = e->from_period; month <= e->to_period; month++) {
     ans_trace *trace = NULL;
     ans_error err = {0};
     cr_assert_eq(ans_replay_run(c, 0, month, &trace, &err), ANS_OK);

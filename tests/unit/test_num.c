@@ -4,6 +4,7 @@
 #include <string.h>
 #include "num/calendar.h"
 #include "num/money.h"
+#include "num/period.h"
 
 enum { DAY_MIN = -719162, DAY_MAX = 2932896 };
 
@@ -207,4 +208,59 @@ Test(money, rounded_products) {
   /* b·M of Anlage 3 WoGG: 0,000479700 · 1 250,00 with ten decimals each */
   cr_assert(ans_mul_div_round(INT64_C(4797000), INT64_C(12500000000000), 1, -10, 0, &q) && q == INT64_C(5996250000));
   cr_assert_not(ans_mul_div_round(1, 1, 0, 0, 0, &q));
+}
+
+/* Every period of every kind: first and last day in the calendar, no gap, no overlap, each day in its own, texts there and back. */
+Test(period, cover_the_calendar) {
+  static const int32_t count[ANS_PERIOD_KINDS] = {9999 * 12, 3652059, 9999 * 2, 9999};
+  for (uint32_t kind = 0; kind < ANS_PERIOD_KINDS; kind++) {
+    const int32_t lowest = ans_period_lowest(kind), highest = ans_period_highest(kind);
+    int64_t next = DAY_MIN;
+    uint32_t most = 0;
+    cr_assert_eq(highest - lowest + 1, count[kind], "kind %u", kind);
+    for (int32_t n = lowest; n <= highest; n++) {
+      const int64_t first = ans_period_first(kind, n), last = ans_period_last(kind, n);
+      if (!ans_period_valid(kind, n) || first != next || last < first || ans_period_of(kind, first) != n || ans_period_of(kind, last) != n) cr_assert_fail("kind %u period %d", kind, n);
+      if (last - first + 1 > most) most = (uint32_t)(last - first + 1);
+      next = last + 1;
+      if (kind == ANS_PERIOD_DAY && n % 97) continue; /* the texts of every 97th day */
+      char iso[ANS_PERIOD_TEXT], de[ANS_PERIOD_TEXT];
+      uint32_t k = 99, k_de = 99;
+      int32_t m = 0, m_de = 0;
+      ans_period_format(kind, n, iso);
+      ans_period_format_de(kind, n, de);
+      if (!ans_period_parse(iso, strlen(iso), &k, &m) || k != kind || m != n) cr_assert_fail("%s", iso);
+      if (!ans_period_parse_de(de, strlen(de), &k_de, &m_de) || k_de != kind || m_de != n) cr_assert_fail("%s", de);
+    }
+    cr_assert_eq(next, DAY_MAX + 1);
+    cr_assert_eq(most, ans_period_days(kind));
+    cr_assert_not(ans_period_valid(kind, (int64_t)lowest - 1));
+    cr_assert_not(ans_period_valid(kind, (int64_t)highest + 1));
+  }
+  cr_assert_not(ans_period_valid(ANS_PERIOD_KINDS, 2026));
+}
+
+Test(period, texts) {
+  static const struct { uint32_t kind; int32_t number; const char *iso, *de, *phrase, *english; } some[] = {
+      {ANS_PERIOD_MONTH, 2026 * 12 + 5, "2026-06", "06.2026", "im 06.2026", "in 06.2026"},
+      {ANS_PERIOD_DAY, 20619, "2026-06-15", "15.06.2026", "am 15.06.2026", "on 15.06.2026"},
+      {ANS_PERIOD_HALF_YEAR, 2026 * 2 + 1, "2026-H2", "2/2026", "im 2. Halbjahr 2026", "in the second half of 2026"},
+      {ANS_PERIOD_HALF_YEAR, 2, "0001-H1", "1/0001", "im 1. Halbjahr 0001", "in the first half of 0001"},
+      {ANS_PERIOD_YEAR, 2026, "2026", "2026", "im Jahr 2026", "in the year 2026"},
+      {ANS_PERIOD_YEAR, 10000, "10000", "10000", "im Jahr 10000", "in the year 10000"}, /* none: the number as it is */
+      {ANS_PERIOD_HALF_YEAR, INT32_MIN, "-2147483648", "-2147483648", "im -2147483648", "in -2147483648"}};
+  for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+    char out[ANS_PERIOD_TEXT];
+    cr_expect_str_eq(ans_period_format(some[i].kind, some[i].number, out), some[i].iso);
+    cr_expect_str_eq(ans_period_format_de(some[i].kind, some[i].number, out), some[i].de);
+    cr_expect_str_eq(ans_period_phrase(some[i].kind, some[i].number, false, out), some[i].phrase);
+    cr_expect_str_eq(ans_period_phrase(some[i].kind, some[i].number, true, out), some[i].english);
+  }
+  static const char *const bad[] = {"", "0000", "202", "20266", "2026-", "2026-00", "2026-13", "2026-H0", "2026-H3", "2026-h1", "2026-H", "2026-H12", "2026-02-29", "2026-6", "2026-06-15x", "0000-01", "1/2026", "06.2026", " 2026"};
+  static const char *const bad_de[] = {"", "0000", "13.2026", "00.2026", "3/2026", "0/2026", "1/26", "29.02.2026", "6.2026", "2026-06", "2026-H1", "1/2026 ", "a/2026", "31.04.2026"};
+  uint32_t kind;
+  int32_t number;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) cr_expect_not(ans_period_parse(bad[i], strlen(bad[i]), &kind, &number), "%s", bad[i]);
+  for (size_t i = 0; i < sizeof bad_de / sizeof *bad_de; i++) cr_expect_not(ans_period_parse_de(bad_de[i], strlen(bad_de[i]), &kind, &number), "%s", bad_de[i]);
+  cr_expect(ans_period_parse("2024..2026", 4, &kind, &number) && kind == ANS_PERIOD_YEAR && number == 2024); /* a part of a longer text */
 }

@@ -664,7 +664,7 @@ Test(trace, refuses_months_and_components_that_are_not_there) {
   ans_trace *t = NULL;
   ans_error err;
   cr_assert_eq(ans_replay_run(s.c, 0, 2015 * 12 - 1, &t, &err), ANS_INPUT);
-  cr_assert_str_eq(err.code, "E-REPLAY-MONTH");
+  cr_assert_str_eq(err.code, "E-REPLAY-PERIOD");
   cr_assert_str_eq(err.args[0], "2014-12");
   cr_assert_eq(ans_replay_run(s.c, 0, 2027 * 12, &t, &err), ANS_INPUT);
   cr_assert_eq(ans_replay_run(s.c, 3, MONTH, &t, &err), ANS_INPUT);

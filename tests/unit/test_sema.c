@@ -276,9 +276,34 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     {"regel Person.gut wenn altt\nausnahme für Person.gut von § 1 wenn alt\n", "R1004@1"},
 };
 
+/* One month word a line, from line 8 on: wrong where the period is no month. The test case begins in line 16. */
+#define MONTH_WORDS(period)                                                                                                                  \
+  "paket a/b version 1.0.0 titel \"T\" zeitraum " period "\nnorm TG \"T\"\neinheit Person\n  angabe Geburtsdatum : Datum\n"                   \
+  "  angabe wohnt : Wahrheitswert im Zeitverlauf\nende\n§ 1 TG\nergebnis Person.gut : Wahrheitswert regel Person.gut wenn\n"                 \
+  "an einem Tag des Monats (wohnt) oder\nan jedem Tag des Monats (wohnt) oder\nTage des Monats mit (wohnt) > 3 Tage oder\n"                 \
+  "(wohnt zu Beginn des Monats) oder\nBeginn des Monats = Geburtsdatum oder Geburtsdatum = Ende des Monats oder\n"                          \
+  "Person hat zu Beginn des Monats das 3. Lebensjahr vollendet oder\nMonat = 01.2020\nprüffall \"p\" § 1 TG\n  Person A: wohnt = wahr\n"
+#define MONTH_WORD_ERRORS "R2072@9 R2072@10 R2072@11 R2072@12 R2072@13 R2072@13 R2072@14 R2072@15"
+/* The amount of a benefit is that of one period. */
+#define YEARLY_BENEFIT(type, none)                                                                                                           \
+  "paket a/b version 1.0.0 titel \"T\" zeitraum je Jahr von 2020 bis 2024\nnorm TG \"T\"\neinheit Person\n  verweis Wer : Person\nende\n"     \
+  "§ 1 TG\nergebnis Person.gut : Wahrheitswert\nregel Person.gut wenn vorhanden(Wer)\nergebnis Person.wert : " type " sonst " none "\n"      \
+  "leistung L je Person\n  anspruch gut\n  betrag wert\n  empfänger Wer\n  regime § 1 TG\nende\n"
+
 static const struct { const char *file, *expected; } FILES[] = {
     {"norm TG \"Testgesetz\"\n", "R1001@0"},
     {"paket a/b version 1.0.0 titel \"T\" zeitraum von 01.2021 bis 12.2020\n", "R1016@1"},
+    {"paket a/b version 1.0.0 titel \"T\" zeitraum je Jahr von 2021 bis 2020\n", "R1016@1"},
+    {"paket a/b version 1.0.0 titel \"T\" zeitraum je Jahr\nvon 0000\nbis 12.2024\n", "R1050@2 R1050@3"},
+    {"paket a/b version 1.0.0 titel \"T\" zeitraum je Halbjahr\nvon 3/2024\nbis 2/10000\n", "R1050@2 R1050@3"},
+    {"paket a/b version 1.0.0 titel \"T\" zeitraum je Tag\nvon 2024\nbis 1/2024\n", "R1050@2 R1050@3"},
+    {"paket a/b version 1.0.0 titel \"T\" zeitraum\nvon 2024\nbis 31.12.2024\n", "R1050@2 R1050@3"},
+    {MONTH_WORDS("je Jahr von 2020 bis 2024") "  erwarte A.gut im 06.2020 = wahr\n  erwarte A.gut im Jahr 2019 = wahr\n  erwarte A.gut von 2024 bis 2020 = wahr\nende\n",
+     MONTH_WORD_ERRORS " R1050@18 R4008@19 R4008@20"},
+    {MONTH_WORDS("je Tag von 01.01.2020 bis 31.12.2024") "  erwarte A.gut am 01.01.2020 = wahr\n  erwarte A.gut im 01.2020 = wahr\nende\n", MONTH_WORD_ERRORS " R1050@19"},
+    {MONTH_WORDS("je Halbjahr von 1/2020 bis 2/2024") "  erwarte A.gut im Halbjahr 2/2024 = wahr\n  erwarte A.gut im Halbjahr 1/2025 = wahr\nende\n", MONTH_WORD_ERRORS " R4008@19"},
+    {YEARLY_BENEFIT("Geld je Monat", "0 € je Monat"), "R2003@12"},
+    {YEARLY_BENEFIT("Geld", "0 €"), "R2003@12"},
     {"paket a/b version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 12.2020\neinheit P\nende\nergebnis P.x : Wahrheitswert\nregel P.x\n", "R3003@5"},
     {"paket a/b version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 12.2020\nparameter P : Zahl ab 01.01.2020 : 1\n", "R3003@2"},
     {"paket a/b version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 12.2020\nnicht abgebildet \"alles\"\n", "R3003@2"},
@@ -355,6 +380,7 @@ static const struct { const char *text, *expected; } PACKAGES[] = {
     {ABOVE "nutzt t/nichts version 1.0.0: P\n", "R1030@1"},
     {ABOVE "nutzt t/oben version 1.0.0: P\n", "R1032@1"},
     {"paket t/oben version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 01.2025 nutzt t/grund version 1.0.0: P\n", "R1033@1"},
+    {"paket t/oben version 1.0.0 titel \"T\" zeitraum je Jahr von 2020 bis 2024 nutzt t/grund version 1.0.0: P\n", "R1051@1"},
     {ABOVE "nutzt t/grund version 1.0.0:\n Q;\n Person.Q;\n Ding.Q;\n a.b.c\n", "R1034@4 R1034@2 R1034@3 R1034@5" /* units first */},
     {ABOVE "nutzt t/mitte version 1.2.0:\n Person.alt;\n Person\n", "R1035@3 R1035@2"},
     {ABOVE "einheit A\nende\neinheit A ergänzt um\nende\n", "R1036@3"},
@@ -674,7 +700,7 @@ Test(sema, cases_merge_their_base) {
   cr_assert_eq(t->givens[3].values[1].value.state, ANS_UNKNOWN);
   cr_assert_eq(t->givens[4].values[0].value.state, ANS_HUMAN); /* a missing finding is open */
   cr_assert_eq(t->expect_count, 2);
-  cr_assert_eq(t->expects[0].to_month - t->expects[0].from_month, 2);
+  cr_assert_eq(t->expects[0].to_period - t->expects[0].from_period, 2);
   cr_assert_eq(t->expects[1].missing_count, 1);
   cr_assert_str_eq(t->expects[1].missing[0].row, "A");
   dispose(&a);

@@ -9,6 +9,7 @@
 #include "scratch.h"
 #include "store/internal.h"
 #include "store/store.h"
+#include "num/period.h"
 
 #define OK(call) cr_assert_eq((call), ANS_OK, "%s", ans_error_render(&err, ANS_LANG_EN, (char[1024]){0}, 1024))
 static ans_error err;
@@ -274,15 +275,98 @@ Test(store, rollback_forgets_names_and_rows) {
 }
 
 /* --- ledger ----------------------------------------------------------------------------------------------------------------------- */
+static bool on_kind_claim(void *ctx, int64_t claim, unsigned why) {
+  (void)claim;
+  *(unsigned *)ctx |= why;
+  return true;
+}
+
+/* 20 May 2026 lies in the period of each kind that contains it: an award that reaches the period closes the application, one that ends before does not. */
+Test(store, an_application_is_open_until_an_award_reaches_its_period) {
+  static const int32_t received_in[ANS_PERIOD_KINDS] = {2026 * 12 + 4, 20593, 2026 * 2, 2026};
+  ans_store *s = open_store(ANS_STORE_CREATE);
+  for (uint32_t kind = 0; kind < ANS_PERIOD_KINDS; kind++)
+    for (int before = 0; before < 2; before++) {
+      char benefit[24], key[24];
+      snprintf(benefit, sizeof benefit, "L%u%d", kind, before);
+      snprintf(key, sizeof key, "k%u%d", kind, before);
+      const int32_t in = received_in[kind];
+      cr_assert_eq(ans_period_of(kind, 20593), in);
+      OK(ans_store_begin(s, &err));
+      int64_t c = subject(s, "Kindschaft", key);
+      OK(ans_store_put_application(s, &(ans_application){.claim = c, .benefit = benefit, .received_day = 20593, .reference = "AN-1"}, NULL, &err));
+      OK(ans_store_put_award(s, &(ans_award){.claim = c, .benefit = benefit, .period_kind = kind, .from_period = in - 3, .to_period = in - before, .amount_cents = 100, .notice = "", .reference = ""}, NULL, &err));
+      OK(ans_store_commit(s, &err));
+      unsigned why = 0;
+      OK(ans_store_claims(s, benefit, kind, in + 1, on_kind_claim, &why, &err));
+      cr_expect_eq(why, before ? 2u : 0u, "kind %u, award ends %d before: %u", kind, before, why);
+      why = 0;
+      OK(ans_store_claims(s, benefit, kind, in - 1, on_kind_claim, &why, &err)); /* its last day is before the application was received */
+      cr_expect_eq(why, 1u, "kind %u: %u", kind, why);
+    }
+  ans_store_close(s);
+}
+
+Test(store, the_ledger_of_a_benefit_is_in_one_kind_of_period) {
+  ans_store *s = open_store(ANS_STORE_CREATE);
+  OK(ans_store_begin(s, &err));
+  int64_t c = subject(s, "Kindschaft", "a/k");
+  ans_award a = {.claim = c, .benefit = "Schulbedarf", .period_kind = ANS_PERIOD_HALF_YEAR, .from_period = 4052, .to_period = INT32_MAX, .amount_cents = 100, .notice = "", .reference = ""};
+  OK(ans_store_check_period_kind(s, "Schulbedarf", ANS_PERIOD_YEAR, &err)); /* nothing recorded yet */
+  OK(ans_store_put_award(s, &a, NULL, &err));
+  OK(ans_store_check_period_kind(s, "Schulbedarf", ANS_PERIOD_HALF_YEAR, &err));
+  cr_assert_eq(ans_store_check_period_kind(s, "Schulbedarf", ANS_PERIOD_YEAR, &err), ANS_INPUT);
+  cr_assert_str_eq(err.code, "E-STORE-PERIOD-KIND");
+  a.period_kind = ANS_PERIOD_MONTH, a.from_period = 24312;
+  cr_assert_eq(ans_store_put_award(s, &a, NULL, &err), ANS_INPUT);
+  ans_payment p = {.claim = c, .benefit = "Schulbedarf", .period_kind = ANS_PERIOD_YEAR, .from_period = 2026, .to_period = 2026, .amount_cents = 100, .iban = "", .reference = ""};
+  cr_assert_eq(ans_store_put_payment(s, &p, &err), ANS_INPUT);
+  p.period_kind = ANS_PERIOD_HALF_YEAR, p.from_period = p.to_period = 4052;
+  OK(ans_store_put_payment(s, &p, &err));
+  a.period_kind = ANS_PERIOD_HALF_YEAR, a.from_period = 24312; /* no half-year of the calendar */
+  cr_assert_neq(ans_store_put_award(s, &a, NULL, &err), ANS_OK);
+  OK(ans_store_commit(s, &err));
+  unsigned why = 0;
+  cr_assert_eq(ans_store_claims(s, "Schulbedarf", ANS_PERIOD_MONTH, 24312, on_kind_claim, &why, &err), ANS_INPUT);
+  OK(ans_store_claims(s, "Schulbedarf", ANS_PERIOD_HALF_YEAR, 4053, on_kind_claim, &why, &err));
+  cr_assert_eq(why, 1u);
+  ans_store_close(s);
+}
+
+/* A store of schema 1 knew months only: it keeps its ledger, as months. */
+Test(store, a_month_store_of_schema_1_is_migrated) {
+  ans_store *s = open_store(ANS_STORE_CREATE);
+  OK(ans_store_begin(s, &err));
+  int64_t c = subject(s, "Kindschaft", "a/k");
+  OK(ans_store_put_award(s, &(ans_award){.claim = c, .benefit = "Kindergeld", .from_period = 24000, .to_period = INT32_MAX, .amount_cents = 25000, .notice = "", .reference = ""}, NULL, &err));
+  ans_run r = {.package_name = "bund/estg/kindergeld", .semantics_version = 2, .first_period = 24322, .last_period = 24322, .started_at = 5};
+  OK(ans_store_put_run(s, &r, &err));
+  OK(ans_store_commit(s, &err));
+  ans_store_close(s);
+  raw("DROP TABLE benefit_period; ALTER TABLE run DROP COLUMN period_kind; PRAGMA user_version = 1");
+  ans_store *old = NULL;
+  cr_assert_neq(ans_store_open(scratch_path("store.db"), ANS_STORE_READ, &old, &err), ANS_OK);
+  cr_assert_str_eq(err.code, "E-STORE-OLDER");
+  s = open_store(ANS_STORE_WRITE);
+  bool granted = false, found = false;
+  int64_t cents = 0;
+  OK(ans_store_award_at(s, "Kindergeld", c, 24100, &granted, &cents, &err));
+  cr_assert(granted && cents == 25000);
+  cr_assert_eq(ans_store_check_period_kind(s, "Kindergeld", ANS_PERIOD_YEAR, &err), ANS_INPUT);
+  OK(ans_store_run(s, r.id, &r, &found, &err));
+  cr_assert(found && r.period_kind == ANS_PERIOD_MONTH && r.first_period == 24322);
+  ans_store_close(s);
+}
+
 Test(store, award_ledger_newest_row_decides) {
   ans_store *s = open_store(ANS_STORE_CREATE);
   OK(ans_store_begin(s, &err));
   int64_t c = subject(s, "Kindschaft", "a/k");
-  ans_award a = {.claim = c, .benefit = "Kindergeld", .from_month = 24000, .to_month = INT32_MAX, .amount_cents = 25000, .reference = "AW-1"};
+  ans_award a = {.claim = c, .benefit = "Kindergeld", .from_period = 24000, .to_period = INT32_MAX, .amount_cents = 25000, .reference = "AW-1"};
   OK(ans_store_put_award(s, &a, NULL, &err));
-  a.from_month = 24012, a.amount_cents = 25500;
+  a.from_period = 24012, a.amount_cents = 25500;
   OK(ans_store_put_award(s, &a, NULL, &err));
-  a.from_month = 24024, a.amount_cents = 0; /* ended */
+  a.from_period = 24024, a.amount_cents = 0; /* ended */
   OK(ans_store_put_award(s, &a, NULL, &err));
   a.amount_cents = -1;
   cr_assert_eq(ans_store_put_award(s, &a, NULL, &err), ANS_INPUT);
@@ -320,9 +404,9 @@ Test(store, claims_once_in_order_with_reasons) {
   OK(ans_store_begin(s, &err));
   int64_t a = subject(s, "Kindschaft", "a/1"), b = subject(s, "Kindschaft", "b/2"), c = subject(s, "Kindschaft", "c/3"), d = subject(s, "Kindschaft", "d/4"), e = subject(s, "Kindschaft", "e/5");
   int32_t nov = 2026 * 12 + 10;
-  ans_award w = {.claim = a, .benefit = "Kindergeld", .from_month = nov - 5, .to_month = nov, .amount_cents = 100};
+  ans_award w = {.claim = a, .benefit = "Kindergeld", .from_period = nov - 5, .to_period = nov, .amount_cents = 100};
   OK(ans_store_put_award(s, &w, NULL, &err));
-  w.claim = b, w.to_month = nov - 1; /* ended before */
+  w.claim = b, w.to_period = nov - 1; /* ended before */
   OK(ans_store_put_award(s, &w, NULL, &err));
   ans_application p = {.claim = a, .benefit = "Kindergeld", .received_day = 20770 /* 2026-11-12 */, .reference = "AN-1"}; /* the award of a reaches November: granted */
   OK(ans_store_put_application(s, &p, NULL, &err));
@@ -345,15 +429,15 @@ Test(store, claims_once_in_order_with_reasons) {
   OK(ans_store_put_event(s, "births", "E3", "birth", 20760, 0, "Kindergeld", &added, &err)); /* nobody identified */
   OK(ans_store_commit(s, &err));
   claims x = {.n = 0};
-  OK(ans_store_claims(s, "Kindergeld", nov, on_claim, &x, &err));
+  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov, on_claim, &x, &err));
   cr_assert_eq(x.n, 4u);
   cr_assert(x.id[0] == a && x.id[1] == b && x.id[2] == c && x.id[3] == d);
   cr_assert(x.why[0] == 1 && x.why[1] == 2 && x.why[2] == 4 && x.why[3] == 4);
   x.n = 0;
-  OK(ans_store_claims_after(s, "Kindergeld", nov, a, on_claim, &x, &err));
+  OK(ans_store_claims_after(s, "Kindergeld", ANS_PERIOD_MONTH, nov, a, on_claim, &x, &err));
   cr_assert_eq(x.n, 3u);
   x.n = 0;
-  OK(ans_store_claims(s, "Kindergeld", nov - 1, on_claim, &x, &err)); /* neither application nor birth yet */
+  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov - 1, on_claim, &x, &err)); /* neither application nor birth yet */
   cr_assert_eq(x.n, 2u);
   cr_assert(x.id[0] == a && x.id[1] == b && x.why[0] == 1 && x.why[1] == 1);
   OK(ans_store_begin(s, &err));
@@ -361,7 +445,7 @@ Test(store, claims_once_in_order_with_reasons) {
   OK(ans_store_close_requests(s, "Kindergeld", c, 9, &err));
   OK(ans_store_commit(s, &err));
   x.n = 0;
-  OK(ans_store_claims(s, "Kindergeld", nov, on_claim, &x, &err));
+  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov, on_claim, &x, &err));
   cr_assert(x.n == 2 && x.id[0] == a && x.why[0] == 1 && x.id[1] == d);
   bool found = false;
   int32_t day = 0;
@@ -445,11 +529,11 @@ Test(store, runs_decisions_and_nothing_twice) {
   cr_assert_arr_eq(head, zero, 32);
   OK(ans_store_begin(s, &err));
   int64_t c = subject(s, "Kindschaft", "a/k");
-  ans_run r = {.package_name = "bund/estg/kindergeld", .semantics_version = 1, .first_month = 24322, .last_month = 24322, .started_at = 5};
+  ans_run r = {.package_name = "bund/estg/kindergeld", .semantics_version = 1, .first_period = 24322, .last_period = 24322, .started_at = 5};
   memset(r.package_sha, 7, 32);
   OK(ans_store_put_run(s, &r, &err));
   cr_assert_gt(r.id, 0);
-  ans_decision d = {.run = r.id, .claim = c, .month = 24322, .merits = 1, .procedure = 2, .action = 3, .amount_cents = 25900, .payout_cents = 25900, .previous_cents = 25500, .has_leaf = true, .reason_codes = "[\"x\"]"};
+  ans_decision d = {.run = r.id, .claim = c, .period = 24322, .merits = 1, .procedure = 2, .action = 3, .amount_cents = 25900, .payout_cents = 25900, .previous_cents = 25500, .has_leaf = true, .reason_codes = "[\"x\"]"};
   memset(d.leaf, 9, 32);
   int64_t id = 0;
   OK(ans_store_put_decision(s, &d, &id, &err));

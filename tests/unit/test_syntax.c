@@ -125,6 +125,7 @@ Test(syntax, tree_declarations) { tree_golden("declarations"); }
 Test(syntax, tree_rules) { tree_golden("rules"); }
 Test(syntax, tree_expressions) { tree_golden("expressions"); }
 Test(syntax, tree_cases) { tree_golden("cases"); }
+Test(syntax, tree_periods) { tree_golden("periods"); }
 
 /* Kinds and flags only, to compare texts that differ in layout. */
 static void shape(const ans_syn *n, FILE *out) {
@@ -590,10 +591,10 @@ static void survives(const char *text, size_t len) {
 }
 
 static char *whole_sample(size_t *len) {
-  static const char *const names[] = {"declarations", "rules", "expressions", "cases"};
+  static const char *const names[] = {"declarations", "rules", "expressions", "cases", "periods"};
   char *all = calloc(1, 1), path[200];
   *len = 0;
-  for (size_t i = 0; i < 4; i++) {
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     size_t n = 0;
     snprintf(path, sizeof path, "tests/golden/syntax/trees/%s.recht", names[i]);
     char *text = slurp(path, &n);

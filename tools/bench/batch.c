@@ -144,7 +144,7 @@ typedef struct run_task { const ans_program *p; const char *path; unsigned jobs;
 static bool run_work(const void *in, void *out) {
   const run_task *t = in;
   ran *r = out;
-  const ans_batch_options o = {.benefit = t->p->benefits[0].name, .first_month = MONTH, .last_month = MONTH, .current_month = MONTH, .jobs = t->jobs, .brake_change_permille = ANS_BRAKE_OFF,
+  const ans_batch_options o = {.benefit = t->p->benefits[0].name, .first_period = MONTH, .last_period = MONTH, .current_period = MONTH, .jobs = t->jobs, .brake_change_permille = ANS_BRAKE_OFF,
                                .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true};
   ans_error err = {0};
   const uint64_t t0 = bench_now();

@@ -44,7 +44,7 @@ static ans_status put_claim(const writer *x, int64_t claim, const bench_pair *pa
   const char *benefit = x->program->benefits[0].name;
   if (pair->cell[BENCH_APPLIED].state != ANS_VALUE || award == BENCH_NOTHING) return ANS_OK;
   if (award >= 0) {
-    const ans_award a = {.claim = claim, .benefit = benefit, .from_month = month, .to_month = INT32_MAX, .amount_cents = award, .notice = "", .recorded_at = RECORDED_AT};
+    const ans_award a = {.claim = claim, .benefit = benefit, .from_period = month, .to_period = INT32_MAX, .amount_cents = award, .notice = "", .recorded_at = RECORDED_AT};
     return ans_store_put_award(x->store, &a, NULL, x->err);
   }
   const ans_application a = {.claim = claim, .benefit = benefit, .received_day = pair->cell[BENCH_APPLIED].value, .reference = ""};

@@ -52,7 +52,13 @@ ans_status cli_package_open(const cli_args *a, const char *path, cli_package *ou
 void cli_package_free(cli_package *p);
 /* With --law: every citation must exist in the given laws (ANS_RULES otherwise, findings printed). Without: ANS_OK. */
 ans_status cli_law_gate(const cli_args *a, const cli_package *p, ans_error *err) ANS_MUST_CHECK;
-ans_status cli_months(const cli_args *a, cli_option_id option, bool range, int32_t *first, int32_t *last, ans_error *err) ANS_MUST_CHECK;
+/* --period, or --month, which takes months only: one period or, with `range`, FROM..TO. Known before the package is opened … */
+typedef struct cli_span { const char *text; uint32_t kind; int32_t first, last; } cli_span;
+ans_status cli_periods(const cli_args *a, bool range, cli_span *out, ans_error *err) ANS_MUST_CHECK;
+/* … and then compared with it: a period of another kind is an error. */
+ans_status cli_period_fits(const ans_program *p, const cli_span *span, ans_error *err) ANS_MUST_CHECK;
+/* --current: one period. */
+ans_status cli_current(const cli_args *a, cli_span *out, ans_error *err) ANS_MUST_CHECK;
 /* --law-known as a day; ANS_DAY_MAX when it is not given. */
 ans_status cli_law_known(const cli_args *a, int32_t *day, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_benefit(const cli_args *a, const ans_program *p, uint32_t *benefit, ans_error *err) ANS_MUST_CHECK;

@@ -8,10 +8,11 @@
 #include "decide/decide.h"
 #include "num/calendar.h"
 #include "num/money.h"
+#include "num/period.h"
 
 enum { CASE_MAX_BYTES = 16 << 20 };
 
-typedef struct open_case { cli_package package; ans_columns *columns; uint32_t benefit; int32_t first, last, law_known; const char *row; } open_case;
+typedef struct open_case { cli_package package; ans_columns *columns; uint32_t benefit; cli_span span; int32_t law_known; const char *row; } open_case;
 
 static void close_case(open_case *c) {
   ans_columns_free(c->columns);
@@ -32,9 +33,10 @@ static ans_status open_case_file(const cli_args *a, open_case *c, ans_error *err
   char *text = NULL;
   size_t size = 0;
   *c = (open_case){.row = a->value[OPT_ROW]};
-  ans_status st = cli_months(a, OPT_MONTH, true, &c->first, &c->last, err);
+  ans_status st = cli_periods(a, true, &c->span, err);
   if (st == ANS_OK) st = cli_law_known(a, &c->law_known, err);
   if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &c->package, err);
+  if (st == ANS_OK) st = cli_period_fits(c->package.program, &c->span, err);
   if (st == ANS_OK) st = cli_benefit(a, c->package.program, &c->benefit, err);
   if (st == ANS_OK) st = cli_read_file(a->positional[1], CASE_MAX_BYTES, &text, &size, err);
   if (st == ANS_OK) st = ans_case_parse(c->package.program, text, size, a->positional[1], &c->columns, err);
@@ -63,13 +65,13 @@ static ans_status context_of(const cli_args *a, const open_case *c, const char *
   return ANS_OK;
 }
 
-typedef ans_status claim_fn(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err);
+typedef ans_status claim_fn(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err);
 
 static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, void *ctx, ans_error *err) {
   uint32_t unit = c->package.program->benefits[c->benefit].unit;
   const ans_unit_columns *u = &c->columns->units[unit];
   ans_status st = ANS_OK;
-  for (int32_t month = c->first; month <= c->last && st == ANS_OK; month++) {
+  for (int32_t period = c->span.first; period <= c->span.last && st == ANS_OK; period++) {
     for (uint32_t row = 0; row < u->rows && st == ANS_OK; row++) {
       ans_claim_context x;
       ans_outcome o;
@@ -77,27 +79,27 @@ static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, 
       if (c->row && strcmp(c->row, u->ids[row])) continue;
       uint32_t component = ans_columns_component_of(c->columns, unit, row);
       st = context_of(a, c, u->ids[row], &x, err);
-      if (st == ANS_OK) st = ans_decide_claim_known(c->columns, component, c->benefit, row, month, c->law_known, &x, 4096, &o, &t, err);
-      if (st == ANS_OK) st = fn(a, c, component, row, month, &o, t, ctx, err);
+      if (st == ANS_OK) st = ans_decide_claim_known(c->columns, component, c->benefit, row, period, c->law_known, &x, 4096, &o, &t, err);
+      if (st == ANS_OK) st = fn(a, c, component, row, period, &o, t, ctx, err);
       ans_trace_free(t);
     }
   }
   return st;
 }
 
-static ans_status collect_json(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
+static ans_status collect_json(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
   (void)a, (void)component, (void)t;
-  json_t *claim = ans_claim_json(c->columns, c->benefit, row, month, o);
+  json_t *claim = ans_claim_json(c->columns, c->benefit, row, period, o);
   return claim && json_array_append_new(ctx, claim) == 0 ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "decide", NULL);
 }
 
-static ans_status print_line(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
+static ans_status print_line(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
   const ans_program *p = c->package.program;
   const ans_benefit *b = &p->benefits[c->benefit];
-  char amount[64] = "";
+  char amount[64] = "", when[ANS_PERIOD_TEXT];
   (void)a, (void)component, (void)t, (void)ctx, (void)err;
   if (o->merits == ANS_MERITS_ENTITLED && b->amount_result != ANS_NONE) ans_value_text(p, c->columns, p->results[b->amount_result].type, o->amount, amount, sizeof amount);
-  printf("%02d.%04d  %-14s %-20s %-18s %s (%s)\n", month % 12 + 1, month / 12, c->columns->units[b->unit].ids[row], ans_merits_name(o->merits, false), amount,
+  printf("%s  %-14s %-20s %-18s %s (%s)\n", ans_period_format_de(p->period_kind, period, when), c->columns->units[b->unit].ids[row], ans_merits_name(o->merits, false), amount,
          ans_procedure_name(o->procedure, false), ans_action_name(o->action, false));
   for (uint32_t i = 0; i < o->missing_count; i++) {
     const ans_fact *f = &p->facts[o->missing[i].fact];
@@ -127,11 +129,11 @@ int cli_decide(const cli_args *a) {
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
-static ans_status print_explanation(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t month, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
+static ans_status print_explanation(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
   char *json = NULL, *text = NULL;
   unsigned *count = ctx;
   ans_explain_options options = {.all = a->value[OPT_ALL] != NULL};
-  ans_status st = ans_explain_json(c->columns, component, t, c->benefit, row, month, o, &options, &json, err);
+  ans_status st = ans_explain_json(c->columns, component, t, c->benefit, row, period, o, &options, &json, err);
   if (st == ANS_OK && !a->value[OPT_JSON]) st = ans_explain_text(json, a->color_out, cli_detail(a), &text, err);
   if (st == ANS_OK) printf("%s%s%s", (*count)++ && text ? "\n" : "", text ? text : json, text ? "" : "\n");
   free(json);

@@ -10,7 +10,7 @@
 #include "batch/batch.h"
 #include "cli.h"
 #include "exchange/exchange.h"
-#include "num/calendar.h"
+#include "num/period.h"
 #include "num/money.h"
 
 static ans_status open_store(const cli_args *a, ans_store_mode mode, ans_store **s, ans_error *err) {
@@ -59,15 +59,17 @@ int cli_fetch(const cli_args *a) {
   ans_fetch_report r = {0};
   const char *path;
   uint32_t benefit = 0;
-  int32_t first = 0, last = 0;
+  cli_span span = {0};
   ans_status st = cli_need(a, OPT_CONFIG, &path, &err);
-  if (st == ANS_OK) st = cli_months(a, OPT_MONTH, false, &first, &last, &err);
+  if (st == ANS_OK) st = cli_periods(a, false, &span, &err);
   if (st == ANS_OK) st = ans_exchange_config_load(path, &config, &err);
   if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &p, &err);
+  if (st == ANS_OK) st = cli_period_fits(p.program, &span, &err);
   if (st == ANS_OK) st = cli_benefit(a, p.program, &benefit, &err);
   if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
   if (st == ANS_OK) {
-    ans_fetch_options o = {.lang = a->lang, .progress = a->color_err, .on_progress = cli_progress, .ctx = (void *)(uintptr_t)a, .benefit = p.program->benefits[benefit].name, .month = first};
+    ans_fetch_options o = {.lang = a->lang, .progress = a->color_err, .on_progress = cli_progress, .ctx = (void *)(uintptr_t)a, .benefit = p.program->benefits[benefit].name,
+                           .period_kind = span.kind, .period = span.first};
     st = ans_exchange_fetch(s, p.program, &config, &o, &r, &err);
   }
   ans_store_close(s);
@@ -135,16 +137,21 @@ int cli_batch(const cli_args *a) {
   ans_batch_report r = {0};
   const char *path = NULL;
   uint32_t benefit = 0;
-  int32_t ignored;
+  cli_span span = {0}, current = {0};
   ans_status st = cli_need(a, OPT_STORE, &path, &err);
-  if (st == ANS_OK) st = cli_months(a, OPT_MONTH, true, &o.first_month, &o.last_month, &err);
-  o.current_month = o.last_month;
-  if (st == ANS_OK && a->value[OPT_CURRENT]) st = cli_months(a, OPT_CURRENT, false, &o.current_month, &ignored, &err);
+  if (st == ANS_OK) st = cli_periods(a, true, &span, &err);
+  current = span;
+  if (st == ANS_OK && a->value[OPT_CURRENT]) st = cli_current(a, &current, &err);
+  o.first_period = span.first;
+  o.last_period = span.last;
+  o.current_period = current.last;
   if (st == ANS_OK) st = cli_unsigned(a, OPT_JOBS, 1, 64, &o.jobs, &err);
   if (st == ANS_OK) st = permille(a, OPT_BRAKE_CHANGE, 250, &o.brake_change_permille, &err);
   if (st == ANS_OK) st = permille(a, OPT_BRAKE_REFER, 500, &o.brake_refer_permille, &err);
   if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &p, &err);
+  if (st == ANS_OK) st = cli_period_fits(p.program, &span, &err);
   if (st == ANS_OK) st = cli_benefit(a, p.program, &benefit, &err);
+  if (st == ANS_OK) st = cli_period_fits(p.program, &current, &err);
   if (st == ANS_OK) {
     o.benefit = p.program->benefits[benefit].name;
     st = ans_batch_run(path, p.program, &o, &r, &err);
@@ -155,7 +162,7 @@ int cli_batch(const cli_args *a) {
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
-typedef struct worklist { const cli_args *a; ans_store *s; unsigned limit, shown; json_t *rows; ans_status status; ans_error *err; } worklist;
+typedef struct worklist { const cli_args *a; ans_store *s; unsigned limit, shown; uint32_t period_kind; json_t *rows; ans_status status; ans_error *err; } worklist;
 
 static bool wanted(const cli_args *a, const ans_decision *d) {
   const char *procedure = a->value[OPT_PROCEDURE], *action = a->value[OPT_ACTION];
@@ -164,20 +171,20 @@ static bool wanted(const cli_args *a, const ans_decision *d) {
 
 static bool list_decision(void *ctx, const ans_decision *d) {
   worklist *w = ctx;
-  char unit[64], key[256], was[32], is[32];
+  char unit[64], key[256], was[32], is[32], when[ANS_PERIOD_TEXT];
   if (!wanted(w->a, d)) return true;
   w->status = ans_store_subject_name(w->s, d->claim, unit, sizeof unit, key, sizeof key, w->err);
   if (w->status != ANS_OK) return false;
   ans_decimal_format(d->previous_cents, 2, was, sizeof was);
   ans_decimal_format(d->amount_cents, 2, is, sizeof is);
   if (w->rows) {
-    char month[8];
-    ans_month_format_iso(d->month, month);
-    json_array_append_new(w->rows, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:b}", "decision", (json_int_t)d->id, "unit", unit, "row", key, "month", month, "merits",
+    ans_period_format(w->period_kind, d->period, when);
+    json_array_append_new(w->rows, json_pack("{s:I,s:s,s:s,s:s*,s:s,s:s,s:s,s:s,s:I,s:I,s:b}", "decision", (json_int_t)d->id, "unit", unit, "row", key, "month",
+                                             w->period_kind == ANS_PERIOD_MONTH ? when : NULL, "period", when, "merits",
                                              ans_merits_name((ans_merits)d->merits, true), "procedure", ans_procedure_name((ans_procedure)d->procedure, true), "action",
                                              ans_action_name((ans_action)d->action, true), "previous_cents", (json_int_t)d->previous_cents, "amount_cents", (json_int_t)d->amount_cents, "receipt", d->has_leaf));
   } else {
-    printf("%8lld  %02d.%04d  %-26s %-20s %10s → %8s  %s (%s)\n", (long long)d->id, d->month % 12 + 1, d->month / 12, key, ans_merits_name((ans_merits)d->merits, false), was, is,
+    printf("%8lld  %s  %-26s %-20s %10s → %8s  %s (%s)\n", (long long)d->id, ans_period_format_de(w->period_kind, d->period, when), key, ans_merits_name((ans_merits)d->merits, false), was, is,
            ans_procedure_name((ans_procedure)d->procedure, false), ans_action_name((ans_action)d->action, false));
   }
   return ++w->shown < w->limit;
@@ -213,6 +220,10 @@ int cli_worklist(const cli_args *a) {
   if (st == ANS_OK && run) id = run;
   else if (st == ANS_OK) st = last_run(w.s, &id, &err);
   if (a->value[OPT_JSON]) w.rows = json_array();
+  ans_run of = {0};
+  bool found = false;
+  if (st == ANS_OK) st = ans_store_run(w.s, id, &of, &found, &err);
+  w.period_kind = of.period_kind;
   if (st == ANS_OK && w.limit) st = ans_store_decisions(w.s, id, list_decision, &w, &err);
   if (st == ANS_OK) st = w.status;
   if (w.rows && st == ANS_OK) print_json(w.rows);
@@ -333,14 +344,14 @@ int cli_explain_store(const cli_args *a) {
   if (st == ANS_OK) st = load_stored(&x, &d, &run, &benefit, &component, &row, &err);
   if (st == ANS_OK) {
     ans_claim_context context = {.has_award = d.previous_cents > 0, .award_cents = d.previous_cents};
-    st = ans_decide_claim(x.c, component, benefit, row, d.month, &context, 4096, &o, &t, &err);
+    st = ans_decide_claim(x.c, component, benefit, row, d.period, &context, 4096, &o, &t, &err);
   }
   if (st == ANS_OK) { /* procedure and action are those of the run: they rest on the ledger of that time */
     ans_explain_options options = {.provenance = provenance, .ctx = &x, .all = a->value[OPT_ALL] != NULL};
     o.procedure = (ans_procedure)d.procedure;
     o.action = (ans_action)d.action;
     o.reasons = ans_reasons_parse(d.reason_codes);
-    st = ans_explain_json(x.c, component, t, benefit, row, d.month, &o, &options, &json, &err);
+    st = ans_explain_json(x.c, component, t, benefit, row, d.period, &o, &options, &json, &err);
   }
   if (st == ANS_OK) st = print_explained(a, json, &err);
   free(json);

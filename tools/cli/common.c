@@ -1,4 +1,4 @@
-/* Owns: what handlers share: error printing, opening packages, months, benefits, progress. */
+/* Owns: what handlers share: error printing, opening packages, periods, benefits, progress. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli.h"
 #include "num/calendar.h"
+#include "num/period.h"
 
 const char *cli_say(const cli_args *a, const char *de, const char *en) { return a->lang == ANS_LANG_EN ? en : de; }
 
@@ -45,26 +46,32 @@ void cli_package_free(cli_package *p) {
   *p = (cli_package){0};
 }
 
-static bool parse_month(const char *s, size_t n, int32_t *out) {
-  char buf[8];
-  int64_t m;
-  if (n != 7) return false;
-  memcpy(buf, s, 7);
-  buf[7] = 0;
-  if (!ans_month_parse_iso(buf, &m)) return false;
-  *out = (int32_t)m;
-  return true;
+static bool parse_span(const char *v, bool range, cli_span *out) {
+  const char *dots = strstr(v, "..");
+  uint32_t kind = 0;
+  *out = (cli_span){.text = v};
+  if (!ans_period_parse(v, dots ? (size_t)(dots - v) : strlen(v), &out->kind, &out->first)) return false;
+  out->last = out->first;
+  if (!dots) return true;
+  return range && ans_period_parse(dots + 2, strlen(dots + 2), &kind, &out->last) && kind == out->kind && out->first <= out->last;
 }
 
-ans_status cli_months(const cli_args *a, cli_option_id option, bool range, int32_t *first, int32_t *last, ans_error *err) {
-  const char *v;
-  ans_status st = cli_need(a, option, &v, err);
-  if (st != ANS_OK) return st;
-  const char *dots = strstr(v, "..");
-  size_t n = dots ? (size_t)(dots - v) : strlen(v);
-  bool ok = parse_month(v, n, first) && (dots ? range && parse_month(dots + 2, strlen(dots + 2), last) : true);
-  if (ok && !dots) *last = *first;
-  return ok && *first <= *last ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-MONTH", NULL, v, NULL);
+ans_status cli_periods(const cli_args *a, bool range, cli_span *out, ans_error *err) {
+  const char *period = a->value[OPT_PERIOD], *month = a->value[OPT_MONTH];
+  if (period && month) return ans_error_set(err, ANS_USAGE, "E-CLI-PERIOD-TWICE", NULL, NULL);
+  if (!period && !month) return ans_error_set(err, ANS_USAGE, "E-CLI-PERIOD-NEED", NULL, NULL);
+  if (month) return parse_span(month, range, out) && out->kind == ANS_PERIOD_MONTH ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-MONTH", NULL, month, NULL);
+  return parse_span(period, range, out) ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-PERIOD", NULL, period, NULL);
+}
+
+ans_status cli_current(const cli_args *a, cli_span *out, ans_error *err) {
+  const char *v = a->value[OPT_CURRENT];
+  return parse_span(v, false, out) ? ANS_OK : ans_error_set(err, ANS_USAGE, "E-CLI-PERIOD", NULL, v, NULL);
+}
+
+ans_status cli_period_fits(const ans_program *p, const cli_span *span, ans_error *err) {
+  if (span->kind == p->period_kind) return ANS_OK;
+  return ans_error_set(err, ANS_USAGE, "E-CLI-PERIOD-KIND", p->name, span->text, ans_period_form(p->period_kind), NULL);
 }
 
 ans_status cli_law_known(const cli_args *a, int32_t *day, ans_error *err) {

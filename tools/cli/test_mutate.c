@@ -23,7 +23,7 @@ static ans_status notices(const hunt *h, const tester *mutated, const ans_tcase 
   for (uint32_t i = 0; i < c->expect_count && st == ANS_OK && !*killed; i++) {
     const ans_texpect *e = &c->expects[i];
     uint32_t row = test_row(c, rows, e->row);
-    for (int32_t month = e->from_month; month <= e->to_month && st == ANS_OK && !*killed; month++) {
+    for (int32_t month = e->from_period; month <= e->to_period && st == ANS_OK && !*killed; month++) {
       bool ok = true;
       st = ans_vm_run(mutated->vm, cols, 0, cols->components, month, err);
       if (st != ANS_OK) break;

@@ -85,7 +85,7 @@ static void failures(page *p, const json_t *list) {
     put(p, say(p, "<p>Alle Erwartungen sind erfüllt.</p>\n", "<p>All expectations are met.</p>\n"));
     return;
   }
-  table(p, say(p, "Fehlgeschlagene Erwartungen", "Failed expectations"), say(p, "Prüffall|Stelle|Ergebnis|Monat|Rechenweg|erwartet|berechnet", "Test case|Place|Result|Month|Engine|expected|computed"));
+  table(p, say(p, "Fehlgeschlagene Erwartungen", "Failed expectations"), say(p, "Prüffall|Stelle|Ergebnis|Zeitraum|Rechenweg|erwartet|berechnet", "Test case|Place|Result|Period|Engine|expected|computed"));
   json_array_foreach(list, i, o) {
     put(p, "<tr>");
     cell(p, string_of(o, "case"));
@@ -95,7 +95,7 @@ static void failures(page *p, const json_t *list) {
     put(p, ".");
     escaped(p, string_of(o, "result"));
     put(p, "</td>");
-    cell(p, string_of(o, "month"));
+    cell(p, string_of(o, "period"));
     cell(p, string_of(o, "engine"));
     cell(p, string_of(o, "expected"));
     cell(p, string_of(o, "actual"));

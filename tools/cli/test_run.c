@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "replay/replay.h"
 #include "testing.h"
+#include "num/period.h"
 
 bool test_same(ans_scalar a, ans_scalar b) { return a.state == b.state && (a.state != ANS_VALUE || a.v == b.v); }
 
@@ -35,21 +36,21 @@ uint32_t test_row(const ans_tcase *c, const uint32_t *rows, const char *name) {
   return ANS_NONE;
 }
 
-static void record(tester *t, const ans_tcase *c, const ans_texpect *e, int32_t month, const char *engine, const char *want, const char *have) {
-  char when[24];
-  snprintf(when, sizeof when, "%04d-%02d", month / 12, month % 12 + 1);
-  json_array_append_new(t->failures, json_pack("{s:s,s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "case", c->name, "path", c->path, "line", (int)e->line, "row", e->row, "result",
-                                               t->p->results[e->result].name, "month", when, "engine", engine, "expected", want, "actual", have));
+static void record(tester *t, const ans_tcase *c, const ans_texpect *e, int32_t period, const char *engine, const char *want, const char *have) {
+  char when[ANS_PERIOD_TEXT];
+  ans_period_format(t->p->period_kind, period, when);
+  json_array_append_new(t->failures, json_pack("{s:s,s:s,s:i,s:s,s:s,s:s*,s:s,s:s,s:s,s:s}", "case", c->name, "path", c->path, "line", (int)e->line, "row", e->row, "result",
+                                               t->p->results[e->result].name, "month", t->p->period_kind == ANS_PERIOD_MONTH ? when : NULL, "period", when, "engine", engine, "expected", want, "actual", have));
 }
 
-static void complain(tester *t, const ans_tcase *c, const ans_texpect *e, int32_t month, const char *engine, ans_scalar got, const ans_columns *cols) {
+static void complain(tester *t, const ans_tcase *c, const ans_texpect *e, int32_t period, const char *engine, ans_scalar got, const ans_columns *cols) {
   const ans_result *r = &t->p->results[e->result];
-  char want[320], have[320];
+  char want[320], have[320], when[ANS_PERIOD_TEXT];
   ans_value_text(t->p, cols, r->type, e->value, want, sizeof want);
   ans_value_text(t->p, cols, r->type, got, have, sizeof have);
-  record(t, c, e, month, engine, want, have);
+  record(t, c, e, period, engine, want, have);
   if (!t->quiet)
-    printf("%s:%u: %s: %s.%s %s %02d.%04d (%s): %s %s, %s %s\n", c->path, e->line, c->name, e->row, r->name, cli_say(t->a, "im", "in"), month % 12 + 1, month / 12, engine,
+    printf("%s:%u: %s: %s.%s %s (%s): %s %s, %s %s\n", c->path, e->line, c->name, e->row, r->name, ans_period_phrase(t->p->period_kind, period, t->a->lang == ANS_LANG_EN, when), engine,
            cli_say(t->a, "erwartet", "expected"), want, cli_say(t->a, "berechnet", "computed"), have);
 }
 
@@ -75,14 +76,14 @@ static bool wanted(const ans_tcase *c, const ans_texpect *e, const uint32_t *row
   return false;
 }
 
-ans_status test_missing(const tester *t, ans_columns *cols, const ans_tcase *c, const ans_texpect *e, const uint32_t *rows, int32_t month, bool *ok, ans_error *err) {
+ans_status test_missing(const tester *t, ans_columns *cols, const ans_tcase *c, const ans_texpect *e, const uint32_t *rows, int32_t period, bool *ok, ans_error *err) {
   ans_claim_context x = {0};
   ans_outcome o;
   uint32_t b = 0;
   *ok = true;
   while (b < t->p->benefit_count && t->p->benefits[b].unit != t->p->results[e->result].unit) b++;
   if (!e->missing_count || b == t->p->benefit_count) return ANS_OK;
-  ans_status st = ans_decide_claim_known(cols, 0, b, test_row(c, rows, e->row), month, t->law_known, &x, 4096, &o, NULL, err);
+  ans_status st = ans_decide_claim_known(cols, 0, b, test_row(c, rows, e->row), period, t->law_known, &x, 4096, &o, NULL, err);
   if (st != ANS_OK) return st;
   *ok = !o.missing_truncated;
   for (uint32_t i = 0; i < e->missing_count; i++) *ok = *ok && listed(&o, e->missing[i].fact, test_row(c, rows, e->missing[i].row));
@@ -93,24 +94,24 @@ ans_status test_missing(const tester *t, ans_columns *cols, const ans_tcase *c, 
   return ANS_OK;
 }
 
-static ans_status check_month(tester *t, ans_columns *cols, const ans_tcase *c, const ans_texpect *e, const uint32_t *rows, int32_t month, bool *ok, ans_error *err) {
+static ans_status check_period(tester *t, ans_columns *cols, const ans_tcase *c, const ans_texpect *e, const uint32_t *rows, int32_t period, bool *ok, ans_error *err) {
   const ans_result *r = &t->p->results[e->result];
   uint32_t row = test_row(c, rows, e->row);
   ans_trace *trace = NULL;
   bool missing_ok = true;
-  ans_status st = ans_vm_run(t->vm, cols, 0, cols->components, month, err);
-  if (st == ANS_OK) st = ans_replay_run_known(cols, 0, month, t->law_known, &trace, err);
+  ans_status st = ans_vm_run(t->vm, cols, 0, cols->components, period, err);
+  if (st == ANS_OK) st = ans_replay_run_known(cols, 0, period, t->law_known, &trace, err);
   if (st != ANS_OK) return st;
   ans_scalar vm = ans_vm_get(t->vm, r->insn, row), replay = ans_trace_get(trace, r->insn, row - ans_trace_first_row(trace, r->unit));
-  if (!test_same(vm, e->value)) complain(t, c, e, month, "VM", vm, cols);
-  if (!test_same(replay, e->value)) complain(t, c, e, month, cli_say(t->a, "Nachrechnung", "replay"), replay, cols);
+  if (!test_same(vm, e->value)) complain(t, c, e, period, "VM", vm, cols);
+  if (!test_same(replay, e->value)) complain(t, c, e, period, cli_say(t->a, "Nachrechnung", "replay"), replay, cols);
   note_hit(t, trace);
   ans_trace_free(trace);
   t->checks++;
-  st = test_missing(t, cols, c, e, rows, month, &missing_ok, err);
+  st = test_missing(t, cols, c, e, rows, period, &missing_ok, err);
   if (!missing_ok) {
     const char *text = cli_say(t->a, "die fehlenden Angaben sind andere als erwartet", "the missing facts differ from the expected ones");
-    record(t, c, e, month, "", cli_say(t->a, "fehlende Angaben wie genannt", "missing facts as named"), text);
+    record(t, c, e, period, "", cli_say(t->a, "fehlende Angaben wie genannt", "missing facts as named"), text);
     if (!t->quiet) printf("%s:%u: %s: %s\n", c->path, e->line, c->name, text);
   }
   *ok = *ok && test_same(vm, e->value) && test_same(replay, e->value) && missing_ok;
@@ -123,7 +124,7 @@ static ans_status run_case(tester *t, const ans_tcase *c, ans_error *err) {
   bool ok = true;
   ans_status st = ans_testcase_columns(t->m, t->p, c, &cols, &rows, err);
   for (uint32_t i = 0; i < c->expect_count && st == ANS_OK; i++)
-    for (int32_t month = c->expects[i].from_month; month <= c->expects[i].to_month && st == ANS_OK; month++) st = check_month(t, cols, c, &c->expects[i], rows, month, &ok, err);
+    for (int32_t period = c->expects[i].from_period; period <= c->expects[i].to_period && st == ANS_OK; period++) st = check_period(t, cols, c, &c->expects[i], rows, period, &ok, err);
   free(rows);
   ans_columns_free(cols);
   t->cases++;

@@ -11,9 +11,10 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "testing.h"
+#include "num/period.h"
 
 enum { TABLE_BYTES = 16 << 20, TABLE_ROWS = 16000, TABLE_COLUMNS = 4096 };
-typedef enum column_kind { COLUMN_CASE, COLUMN_MONTH, COLUMN_PROVISION, COLUMN_GIVEN, COLUMN_ROW, COLUMN_EXPECT } column_kind;
+typedef enum column_kind { COLUMN_CASE, COLUMN_PERIOD, COLUMN_PROVISION, COLUMN_GIVEN, COLUMN_ROW, COLUMN_EXPECT } column_kind;
 typedef struct column { column_kind kind; const char *head, *unit, *row, *name; } column;
 typedef struct spot { uint32_t line, column, text_column; } spot; /* where a cell begins in the rewritten line, in code points */
 
@@ -129,7 +130,7 @@ static bool column_of(table *t, const char *head, column *c) {
   const char *part[3] = {NULL, NULL, NULL};
   *c = (column){.head = head};
   if (!strcmp(head, "fall")) c->kind = COLUMN_CASE;
-  else if (!strcmp(head, "monat")) c->kind = COLUMN_MONTH;
+  else if (!strcmp(head, "monat") || !strcmp(head, "zeitraum")) c->kind = COLUMN_PERIOD;
   else if (!strcmp(head, "vorschrift")) c->kind = COLUMN_PROVISION;
   else if (!strncmp(head, "erwarte ", 8)) {
     c->kind = COLUMN_EXPECT;
@@ -157,12 +158,12 @@ static ans_status header(table *t, ans_error *err) {
     if (!head) return memory(t, err);
     if (!column_of(t, head, &t->columns[i])) return refuse(t, i + 1, "E-TAB-COLUMN", head, NULL, err);
     for (uint32_t k = 0; k < i; k++)
-      if (!strcmp(t->columns[k].head, head)) return refuse(t, i + 1, "E-TAB-COLUMN-TWICE", head, NULL, err);
+      if (!strcmp(t->columns[k].head, head) || (t->columns[i].kind == COLUMN_PERIOD && t->columns[k].kind == COLUMN_PERIOD)) return refuse(t, i + 1, "E-TAB-COLUMN-TWICE", head, NULL, err);
     has[t->columns[i].kind] = true;
   }
   t->column_count = t->cell_count;
   if (!has[COLUMN_CASE]) return refuse(t, 0, "E-TAB-COLUMN-MISSING", "fall", NULL, err);
-  if (!has[COLUMN_MONTH]) return refuse(t, 0, "E-TAB-COLUMN-MISSING", "monat", NULL, err);
+  if (!has[COLUMN_PERIOD]) return refuse(t, 0, "E-TAB-COLUMN-MISSING", "zeitraum", NULL, err);
   if (!has[COLUMN_EXPECT]) return refuse(t, 0, "E-TAB-COLUMN-MISSING", "erwarte …", NULL, err);
   return ANS_OK;
 }
@@ -185,27 +186,21 @@ static void put_cell(table *t, uint32_t column_index, const char *s) {
   put(t, s);
 }
 
-/* "06.2026", "06.2026 bis 08.2026", and the forms spreadsheets and the command line use: 2026-06, 2026-06..2026-08. */
-static bool one_month(const char *s, size_t n, char out[8]) {
-  unsigned y, m;
-  int used = 0;
-  char buf[8];
-  if (n != 7) return false;
-  memcpy(buf, s, 7);
-  buf[7] = 0;
-  if (buf[2] == '.' ? sscanf(buf, "%2u.%4u%n", &m, &y, &used) != 2 : buf[4] == '-' ? sscanf(buf, "%4u-%2u%n", &y, &m, &used) != 2 : true) return false;
-  if (used != 7 || m < 1 || m > 12 || y > 9999) return false;
-  snprintf(out, 8, "%02u.%04u", m, y);
-  return true;
-}
+/* "06.2026", "15.06.2026", "1/2026", "2026", with " bis " between two of them, and the forms spreadsheets and the command line use: 2026-06,
+ * 2026-06..2026-08. Whether it is the package's kind of period, the compiler says. */
+static bool one_period(const char *s, size_t n, uint32_t *kind, int32_t *number) { return ans_period_parse_de(s, n, kind, number) || ans_period_parse(s, n, kind, number); }
 
-static bool months(const char *cell, char *out, size_t size) {
-  char first[8], last[8];
+static bool periods(const char *cell, char *out, size_t size) {
+  static const char *const in[ANS_PERIOD_KINDS] = {"im", "am", "im Halbjahr", "im Jahr"};
+  char first[ANS_PERIOD_TEXT], last[ANS_PERIOD_TEXT];
   const char *dots = strstr(cell, ".."), *to = strstr(cell, " bis ");
   const char *end = to ? to : dots, *second = to ? to + 5 : dots ? dots + 2 : NULL;
-  if (!one_month(cell, end ? (size_t)(end - cell) : strlen(cell), first) || (second && !one_month(second, strlen(second), last))) return false;
-  if (second) snprintf(out, size, "von %s bis %s", first, last);
-  else snprintf(out, size, "im %s", first);
+  uint32_t kind = 0, kind_to = 0;
+  int32_t from = 0, until = 0;
+  if (!one_period(cell, end ? (size_t)(end - cell) : strlen(cell), &kind, &from) || (second && !one_period(second, strlen(second), &kind_to, &until))) return false;
+  ans_period_format_de(kind, from, first);
+  if (second) snprintf(out, size, "von %s bis %s", first, ans_period_format_de(kind_to, until, last));
+  else snprintf(out, size, "%s %s", in[kind], first);
   return true;
 }
 
@@ -268,7 +263,7 @@ static void givens_of_case(table *t) {
 }
 
 static ans_status one_case(table *t, ans_error *err) {
-  char when[40];
+  char when[2 * ANS_PERIOD_TEXT + 16];
   uint32_t at = 0;
   if (t->cases == TABLE_ROWS) return limit(t, TABLE_ROWS, cli_say(t->a, "Fälle", "cases"), err);
   for (uint32_t i = 0; i < t->cell_count; i++) {
@@ -276,8 +271,8 @@ static ans_status one_case(table *t, ans_error *err) {
     ans_status st = check_cell(t, i, t->cells[i], err);
     if (st != ANS_OK) return st;
   }
-  const char *month = cell_of(t, COLUMN_MONTH, &at);
-  if (!months(month, when, sizeof when)) return refuse(t, at + 1, "E-TAB-MONTH", month, NULL, err);
+  const char *period = cell_of(t, COLUMN_PERIOD, &at);
+  if (!periods(period, when, sizeof when)) return refuse(t, at + 1, "E-TAB-PERIOD", period, NULL, err);
   ans_status st = head_of_case(t, err);
   if (st != ANS_OK) return st;
   givens_of_case(t);
@@ -289,7 +284,7 @@ static ans_status one_case(table *t, ans_error *err) {
     put(t, ".");
     put(t, c->name);
     put(t, " ");
-    put(t, when);
+    put_cell(t, at, when);
     put(t, " = ");
     put_cell(t, i, t->cells[i]);
     t->expects[t->cases]++;

@@ -1,5 +1,5 @@
 /* Writing prüffälle as a table (docs/formats/test-table.md): the inverse of test_table.c. Base cases are written out; a case with expectations
- * in several months becomes one row per month or span. Columns stand in the order of first mention, so equal packages give equal bytes. */
+ * in several periods becomes one row per period or span. Columns stand in the order of first mention, so equal packages give equal bytes. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/buffer.h"
@@ -7,6 +7,7 @@
 #include "num/calendar.h"
 #include "num/money.h"
 #include "testing.h"
+#include "num/period.h"
 
 typedef struct out_column { bool expect; uint32_t unit, fact, result; const char *row; } out_column; /* fact and result NONE: the row itself */
 typedef struct exporter {
@@ -149,7 +150,7 @@ static void csv(ans_buffer *b, const char *s) {
 
 static void header(exporter *x) {
   const ans_model *m = x->t->m;
-  ans_buffer_text(&x->b, "fall;monat;vorschrift");
+  ans_buffer_text(&x->b, m->period_kind == ANS_PERIOD_MONTH ? "fall;monat;vorschrift" : "fall;zeitraum;vorschrift");
   for (size_t i = 0; i < x->count; i++) {
     const out_column *c = &x->columns[i];
     if (c->expect) ans_buffer_printf(&x->b, ";erwarte %s.%s", c->row, m->results[c->result].name);
@@ -160,11 +161,11 @@ static void header(exporter *x) {
   ans_buffer_char(&x->b, '\n');
 }
 
-/* Expectation of the column that belongs to this row of the table; `taken` counts rows for the same months. */
+/* Expectation of the column that belongs to this row of the table; `taken` counts rows for the same periods. */
 static const ans_texpect *expectation(exporter *x, const ans_tcase *c, size_t column, const ans_texpect *like, const bool *done) {
   for (uint32_t i = 0; i < c->expect_count; i++) {
     const ans_texpect *e = &c->expects[i];
-    if (!done[i] && e->from_month == like->from_month && e->to_month == like->to_month && column_index(x, expect_column(e)) == column) return e;
+    if (!done[i] && e->from_period == like->from_period && e->to_period == like->to_period && column_index(x, expect_column(e)) == column) return e;
   }
   return NULL;
 }
@@ -202,11 +203,9 @@ static void one_case(exporter *x, const ans_tcase *c) {
     if (done[i]) continue;
     csv(&x->b, c->name);
     ans_buffer_char(&x->b, ';');
-    month(&x->b, e->from_month);
-    if (e->to_month != e->from_month) {
-      ans_buffer_text(&x->b, " bis ");
-      month(&x->b, e->to_month);
-    }
+    char period[ANS_PERIOD_TEXT];
+    ans_buffer_text(&x->b, ans_period_format_de(m->period_kind, e->from_period, period));
+    if (e->to_period != e->from_period) ans_buffer_printf(&x->b, " bis %s", ans_period_format_de(m->period_kind, e->to_period, period));
     ans_buffer_char(&x->b, ';');
     ans_buffer_init(&law, 1 << 20);
     for (uint32_t k = 0; k < c->provision_count; k++) ans_buffer_printf(&law, "%s%s", k ? "; " : "", m->provisions[c->provisions[k]].text);

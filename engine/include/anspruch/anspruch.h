@@ -26,11 +26,11 @@ ANS_API void ans_package_identity(const ans_package *p, char out[65]);
 
 /* JSON Schema (draft 2020-12) of the case document this package reads. */
 ANS_API ans_status ans_package_schema(const ans_package *p, char **json, ans_error *err) ANS_MUST_CHECK;
-/* Decides every claim of a case document (docs/formats/case.md) for one month ("2026-06"). benefit: name, or NULL when the package has one.
+/* Decides every claim of a case document (docs/formats/case.md) for one period of the package's kind: "2026-06", "2026-06-15", "2026-H1" or "2026". benefit: name, or NULL when the package has one.
  * Result "anspruch-decisions/1" with merits, procedure, reasons, amounts and missing facts. ANS_INPUT names path and remedy. */
-ANS_API ans_status ans_case_decide(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *month, char **json, ans_error *err) ANS_MUST_CHECK;
+ANS_API ans_status ans_case_decide(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *period, char **json, ans_error *err) ANS_MUST_CHECK;
 /* Explains one claim row: tree "anspruch-explanation/1" (docs/formats/explanation.md). */
-ANS_API ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row, const char *month, char **json, ans_error *err) ANS_MUST_CHECK;
+ANS_API ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row, const char *period, char **json, ans_error *err) ANS_MUST_CHECK;
 /* The explanation as indented German text. */
 ANS_API ans_status ans_explanation_text(const char *explanation_json, char **text, ans_error *err) ANS_MUST_CHECK;
 ANS_API void ans_string_free(char *s);
