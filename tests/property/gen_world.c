@@ -41,7 +41,8 @@ typedef struct search { gen *g; bool *slice; uint32_t hit, seen; } search;
 
 static bool draw_fact(const ans_tx *x, void *user) {
   search *s = user;
-  bool assumable = x->kind == ANS_TX_FACT && x->type.tag != ANS_T_REF; /* what stands behind "über" cannot be assumed */
+  bool computed = x->type.tag != ANS_T_REF && x->type.tag != ANS_T_TEXT && x->type.tag != ANS_T_LIST; /* what stands behind "über", and what only steers, cannot be assumed */
+  bool assumable = x->kind == ANS_TX_FACT && computed;
   if (assumable && rnd_below(&s->g->r, ++s->seen) == 0) s->hit = x->index;
   return false;
 }
