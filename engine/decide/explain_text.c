@@ -260,6 +260,9 @@ static void print_summary(sink *k, const json_t *root) {
   json_t *r;
   json_array_foreach(json_object_get(root, "reasons"), i, r) fprintf(k->out, "%s%s", i ? "; " : ": ", german_reason(json_string_value(r)));
   fputc('\n', k->out);
+  const json_t *uses = json_object_get(json_object_get(root, "package"), "uses");
+  json_array_foreach(uses, i, r) fprintf(k->out, "%s%s %s", i ? ", " : "Genutzte Regelwerke: ", get(r, "name"), get(r, "version"));
+  if (json_array_size(uses)) fputc('\n', k->out);
   print_missing(k, root);
   fputc('\n', k->out);
 }
