@@ -97,7 +97,10 @@ static uint32_t a_number(maker *k) {
 
 static uint32_t a_timeline(maker *k) {
   uint32_t span[2] = {k->first_day, k->last_day}, walk;
-  switch (rnd_below(&k->r, 4)) {
+  switch (rnd_below(&k->r, 5)) {
+    case 4: /* ends within the period: no constant completion shows it */
+      walk = on_person(k, ANS_OP_NOT, insn(k, ANS_OP_TL_AT, k->g.person, TRUTH, k->g.facts[T], ANS_NONE, k->last_day), ANS_NONE);
+      return on_person(k, ANS_OP_AND, insn(k, ANS_OP_TL_AT, k->g.person, TRUTH, k->g.facts[T], ANS_NONE, k->first_day), walk);
     case 0: return insn(k, ANS_OP_TL_AT, k->g.person, TRUTH, k->g.facts[T], ANS_NONE, rnd_percent(&k->r, 50) ? k->first_day : k->last_day);
     case 1: return on_person(k, ANS_OP_LE, constant(k, DAYS, rnd_range(&k->r, 1, 31)), insn(k, ANS_OP_TL_DAYS, k->g.person, DAYS, ans_builder_list(k->b, span, 2), 2, k->g.facts[T]));
     case 2: walk = insn(k, ANS_OP_TL_LAST_END, k->g.person, DATE, k->g.facts[T], ANS_NONE, k->first_day); break;
@@ -114,7 +117,9 @@ static uint32_t a_leaf(maker *k) {
     case 2: return insn(k, ANS_OP_FACT, k->g.person, TRUTH, k->g.facts[B], ANS_NONE, ANS_NONE);
     case 3: return on_person(k, ANS_OP_EQ, insn(k, ANS_OP_FACT, k->g.person, k->art, k->g.facts[C], ANS_NONE, ANS_NONE), constant(k, k->art, rnd_below(&k->r, 3)));
     case 4:
-    case 5: return on_person(k, rnd_percent(&k->r, 50) ? ANS_OP_LT : ANS_OP_LE, a_number(k), constant(k, YEARS, rnd_range(&k->r, 0, 9)));
+    case 5:
+      a = rnd_below(&k->r, 3);
+      return on_person(k, a == 0 ? ANS_OP_LT : a == 1 ? ANS_OP_LE : ANS_OP_EQ, a_number(k), constant(k, YEARS, rnd_range(&k->r, 0, 9)));
     case 6: return on_person(k, ANS_OP_LE, insn(k, ANS_OP_YEARS_DONE, k->g.person, DATE, g, constant(k, YEARS, rnd_percent(&k->r, 50) ? 18 : 1), ANS_NONE), k->first_day);
     case 7: return on_person(k, ANS_OP_LT, g, constant(k, DATE, CONST_DAY));
     case 8:
@@ -210,7 +215,7 @@ static ans_scalar random_cell(world *w, rnd *r, uint32_t fact, uint32_t row, con
 }
 
 static void timeline(world *w, rnd *r, uint32_t row, uint32_t percent) {
-  int64_t middle = w->first + rnd_below(r, 20);
+  int64_t middle = w->first + (rnd_percent(r, 50) ? 0 : rnd_below(r, 20));
   int64_t from[4] = {ANS_DAY_MIN, w->first, middle, w->last + 1}, to[4] = {w->first - 1, middle - 1, w->last, ANS_DAY_MAX};
   for (int i = 0; i < 4; i++) {
     w->part[row][i].from = from[i];
