@@ -73,11 +73,12 @@ typedef struct ans_claim_context {
   bool past;                             /* the period lies before the current one: ending means recovery */
 } ans_claim_context;
 
-enum { ANS_MISSING_MAX = 64 };
+enum { ANS_MISSING_MAX = 64, ANS_ENUMERATE_MAX = 4096 };
 typedef struct ans_missing {
   uint32_t fact, row;                    /* absolute row */
-  int32_t day;                           /* day asked (timelines), ANS_OPEN_PAST for scalar facts */
+  int32_t day;                           /* timelines: a day of the missing piece that is read; ANS_OPEN_PAST for scalar facts */
   uint8_t state;                         /* unknown or human */
+  bool proven;                           /* two completions were found that differ only in this cell and in the outcome */
 } ans_missing;
 
 typedef struct ans_outcome {
@@ -86,9 +87,10 @@ typedef struct ans_outcome {
   ans_action action;
   uint32_t reasons;                      /* bit set over ans_reason */
   ans_scalar entitled, amount, payout;   /* payout = amount when the benefit has no payout result */
-  uint32_t missing_count;                /* at most ANS_MISSING_MAX; undetermined claims only */
+  uint32_t missing_count;                /* at most ANS_MISSING_MAX; undetermined claims only. All of one row together; rows with something proven, and proven cells, first */
   ans_missing missing[ANS_MISSING_MAX];
-  bool missing_exact, missing_truncated;
+  bool missing_exact, missing_truncated; /* exact: every relevant cell is listed, and every listed cell is proven relevant */
+  uint32_t evaluations;                  /* replays that the missing list took */
   uint32_t ask_next;                     /* index into missing[] or ANS_NONE */
   bool law_limited;                      /* decided with the law known on law_known (semantics § 4.4); false: all law known */
   int32_t law_known;
@@ -103,7 +105,8 @@ void ans_outcome_cells(const ans_benefit *b, ans_outcome *o, ans_cell_reader *re
 void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_claim_context *context, ans_outcome *out);
 
 /* Decides one claim row (absolute) of benefit for one period by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
- * completions tried for an exact missing list (semantics § 11; 0 = slice only, at most 4096). c is changed during enumeration and restored. */
+ * evaluations (replays) that are spent on the missing list (semantics § 11; 0 = slice only, at most ANS_ENUMERATE_MAX; below 256 only complete enumeration, no
+ * search for witnesses). c is changed meanwhile and restored. */
 ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
 /* The same with the law known on a day: what was promulgated later is absent (semantics § 4.4). ANS_DAY_MAX: all law. */
 ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, int32_t law_known, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;

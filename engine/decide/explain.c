@@ -384,6 +384,7 @@ static json_t *missing_json(const ans_columns *c, const ans_outcome *o) {
     set_text(e, "fact", f->name);
     set_text(e, "label", f->label);
     json_object_set_new(e, "state", json_string(ans_state_name(m->state, true)));
+    json_object_set_new(e, "proven", json_boolean(m->proven));
     if (m->day != ANS_OPEN_PAST) {
       char buf[11];
       ans_date_format_iso(m->day, buf);
@@ -442,6 +443,8 @@ static void head_json(json_t *root, const ans_columns *c, uint32_t benefit, uint
   if (o->payout.state == ANS_VALUE) json_object_set_new(root, "payout_cents", json_integer(o->payout.v));
   json_object_set_new(root, "missing", missing_json(c, o));
   json_object_set_new(root, "missing_exact", json_boolean(o->missing_exact));
+  if (o->missing_count || o->evaluations) json_object_set_new(root, "missing_evaluations", json_integer(o->evaluations));
+  if (o->missing_truncated) json_object_set_new(root, "missing_truncated", json_true());
   if (o->ask_next != ANS_NONE) json_object_set_new(root, "ask_next", json_integer(o->ask_next));
 }
 

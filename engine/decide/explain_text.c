@@ -207,6 +207,54 @@ static const char *german_action(const char *json_name) {
   return json_name;
 }
 
+/* What is missing, person by person. Cells that are not proven to matter are marked, and in the short view only the first of them are shown: the list is there to ask from. */
+enum { UNPROVEN_SHOWN = 8 };
+
+/* Parts of one timeline that differ in nothing but the day share a line. */
+static bool another_day(const json_t *a, const json_t *b) {
+  return b && *get(a, "day") && !strcmp(get(a, "fact"), get(b, "fact")) && !strcmp(get(a, "row"), get(b, "row")) && !strcmp(get(a, "unit"), get(b, "unit")) &&
+         json_is_true(json_object_get(a, "proven")) == json_is_true(json_object_get(b, "proven"));
+}
+
+/* Prints missing[i] and returns how many it covers. */
+static size_t print_missing_cell(sink *k, const json_t *missing, size_t i, bool next) {
+  const json_t *m = json_array_get(missing, i);
+  size_t n = 1;
+  fprintf(k->out, "    %s %s", next ? "→" : json_is_true(json_object_get(m, "proven")) ? "·" : "?", get(m, "fact"));
+  print_day(k, " am ", get(m, "day"));
+  for (; another_day(m, json_array_get(missing, i + n)); n++) print_day(k, ", ", get(json_array_get(missing, i + n), "day"));
+  fprintf(k->out, "%s%s\n", *get(m, "label") ? " – " : "", get(m, "label"));
+  return n;
+}
+
+static void print_missing(sink *k, const json_t *root) {
+  const json_t *missing = json_object_get(root, "missing"), *ask = json_object_get(root, "ask_next");
+  size_t n = json_array_size(missing), proven = 0, unproven = 0, left_out = 0;
+  const char *unit = "", *row = "";
+  if (!n) return;
+  for (size_t i = 0; i < n; i++) proven += json_is_true(json_object_get(json_array_get(missing, i), "proven"));
+  if (json_is_true(json_object_get(root, "missing_exact"))) fputs("Fehlende Angaben (genau diese sind erheblich):\n", k->out);
+  else if (proven) fputs("Fehlende Angaben (höchstens diese sind erheblich; bei „?“ ist es nicht erwiesen):\n", k->out);
+  else fputs("Fehlende Angaben (höchstens diese sind erheblich):\n", k->out);
+  for (size_t i = 0, covered; i < n; i += covered) {
+    const json_t *m = json_array_get(missing, i);
+    covered = 1;
+    bool next = ask && (size_t)json_integer_value(ask) == i;
+    if (!next && !k->all && !json_is_true(json_object_get(m, "proven")) && ++unproven > UNPROVEN_SHOWN) {
+      left_out++;
+      continue;
+    }
+    if (strcmp(unit, get(m, "unit")) || strcmp(row, get(m, "row"))) {
+      unit = get(m, "unit");
+      row = get(m, "row");
+      fprintf(k->out, "  %s %s\n", unit, row);
+    }
+    covered = print_missing_cell(k, missing, i, next);
+  }
+  if (left_out) fprintf(k->out, "  … und %zu weitere, deren Erheblichkeit nicht erwiesen ist (alle mit --all)\n", left_out);
+  if (json_is_true(json_object_get(root, "missing_truncated"))) fputs("  … und weitere; die Liste ist zu lang\n", k->out);
+}
+
 static void print_summary(sink *k, const json_t *root) {
   const shown_period at = period_of(root);
   char when[ANS_PERIOD_TEXT];
@@ -228,16 +276,7 @@ static void print_summary(sink *k, const json_t *root) {
   const json_t *uses = json_object_get(json_object_get(root, "package"), "uses");
   json_array_foreach(uses, i, r) fprintf(k->out, "%s%s %s", i ? ", " : "Genutzte Regelwerke: ", get(r, "name"), get(r, "version"));
   if (json_array_size(uses)) fputc('\n', k->out);
-  json_t *missing = json_object_get(root, "missing");
-  if (json_array_size(missing)) {
-    fprintf(k->out, "Fehlende Angaben (%s):\n", json_is_true(json_object_get(root, "missing_exact")) ? "genau diese sind erheblich" : "höchstens diese sind erheblich");
-    json_array_foreach(missing, i, r) {
-      bool next = json_object_get(root, "ask_next") && (size_t)json_integer_value(json_object_get(root, "ask_next")) == i;
-      fprintf(k->out, "  %s %s.%s", next ? "→" : "·", get(r, "row"), get(r, "fact"));
-      print_day(k, " am ", get(r, "day"));
-      fprintf(k->out, "%s%s\n", *get(r, "label") ? " – " : "", get(r, "label"));
-    }
-  }
+  print_missing(k, root);
   fputc('\n', k->out);
 }
 

@@ -18,6 +18,11 @@ uint32_t ans_trace_rows(const ans_trace *t, uint32_t reg);             /* rows o
 ans_scalar ans_trace_get(const ans_trace *t, uint32_t reg, uint32_t row); /* row relative to the component's first row of the unit */
 bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row);
 uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit);       /* absolute first row of a base unit */
+uint32_t ans_trace_unit_rows(const ans_trace *t, uint32_t unit);       /* rows of a unit in this component (segments for derived units) */
+/* One segment of a derived unit: the row of its parent (relative) and its first and last day. */
+typedef struct ans_segment { uint32_t parent; int32_t from, to; } ans_segment;
+ans_segment ans_trace_segment(const ans_trace *t, uint32_t unit, uint32_t row);
+int32_t ans_trace_period(const ans_trace *t);                          /* the period the trace was made for */
 /* The operand cells that (reg,row) read, in a fixed order: used for slices and explanations. Calls visit for each. Cells that
  * did not influence the value (absorbed by false ∧, an unselected branch …) are reported with used=false. Of an aggregate, members that
  * certainly refer to another row are not reported, and those with a false filter only with reference and filter. An overridden cell has none. */

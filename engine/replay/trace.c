@@ -21,7 +21,13 @@ bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row) {
 }
 
 uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit) { return t->first_row[unit]; }
+uint32_t ans_trace_unit_rows(const ans_trace *t, uint32_t unit) { return t->rows[unit]; }
+ans_segment ans_trace_segment(const ans_trace *t, uint32_t unit, uint32_t row) {
+  const replay_segments *g = &t->segments[unit];
+  return (ans_segment){g->parent[row], g->from[row], g->to[row]};
+}
 int32_t ans_trace_law_known(const ans_trace *t) { return t->law_known; }
+int32_t ans_trace_period(const ans_trace *t) { return t->period; }
 
 typedef struct walk {
   const ans_trace *t;

@@ -157,6 +157,8 @@ Test(decide, relevance_is_exactly_the_definition) {
     if (o.merits == ANS_MERITS_UNDETERMINED) {
       undetermined++;
       cr_expect(o.missing_exact);
+      for (uint32_t m = 0; m < o.missing_count; m++) cr_expect(o.missing[m].proven);
+      cr_expect_eq(o.ask_next == ANS_NONE, o.missing_count == 0);
       for (int i = 0; i < 4; i++) {
         bool got = false;
         for (uint32_t m = 0; m < o.missing_count; m++) got |= o.missing[m].fact == facts[i];
@@ -184,6 +186,7 @@ Test(decide, without_enumeration_the_slice_is_complete_and_says_so) {
   cr_assert_eq(o.missing_count, 2u); /* c is 2, so h cannot matter: absorbed by false */
   cr_expect_eq(o.missing[0].fact, f.a);
   cr_expect_eq(o.missing[1].fact, f.b);
+  cr_expect(!o.missing[0].proven && !o.missing[1].proven && o.evaluations == 0);
   cr_expect_eq((int)o.procedure, ANS_PROCEDURE_ASK);
   ans_columns_free(c);
   ans_program_free(f.p);
