@@ -17,26 +17,6 @@ static void analyse__limits(sema *s) {
   s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
-static void analyse__passes(sema *s) {
-  s->tree = s->m->trees[0];
-  if (!sema__header(s)) return;
-  ans_unit *uniform = sema__push(s, &s->units, sizeof *uniform, "einheiten / units");
-  if (uniform) *uniform = (ans_unit){"UNIFORM", "", ANS_NONE};
-  sema__declare_names(s);
-  sema__declare_members(s);
-  sema__defaults(s);
-  sema__rules(s);
-  sema__attach(s);
-  sema__versions(s);
-  if (!ans_diags_errors(s->diags)) sema__hypotheses(s);
-  sema__cycles(s);
-  for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
-  sema__benefits(s);
-  sema__cases(s);
-  if (!ans_diags_errors(s->diags)) sema__unused(s);
-  sema__confusable(s);
-}
-
 static void analyse__publish(sema *s) {
   ans_model *m = s->m;
   m->units = s->units.at; m->unit_count = s->units.n;
@@ -51,6 +31,31 @@ static void analyse__publish(sema *s) {
   m->results = s->results.at; m->result_count = s->results.n;
   m->benefits = s->benefits.at; m->benefit_count = s->benefits.n;
   m->cases = s->cases.at; m->case_count = s->cases.n;
+}
+
+static void analyse__passes(sema *s) {
+  s->tree = s->m->trees[0];
+  if (!sema__header(s)) return;
+  ans_unit *uniform = sema__push(s, &s->units, sizeof *uniform, "einheiten / units");
+  if (uniform) *uniform = (ans_unit){"UNIFORM", "", ANS_NONE};
+  sema__declare_names(s);
+  sema__declare_members(s);
+  sema__defaults(s);
+  sema__rules(s);
+  sema__attach(s);
+  sema__versions(s);
+  uint32_t declared = s->results.n; /* the copies that hypotheticals make say nothing of their own */
+  if (!ans_diags_errors(s->diags)) sema__hypotheses(s);
+  sema__cycles(s);
+  for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
+  sema__benefits(s);
+  sema__cases(s);
+  if (!ans_diags_errors(s->diags) && !s->oom) {
+    analyse__publish(s);
+    sema__conflicts(s, declared);
+  }
+  if (!ans_diags_errors(s->diags)) sema__unused(s);
+  sema__confusable(s);
 }
 
 ans_status ans_sema_analyse(ans_tree **trees, uint32_t n, ans_diags *diags, ans_model **out, ans_error *err) {

@@ -1,7 +1,7 @@
 /* Private state of the semantic analysis, shared by the files of this folder only.
  *
  * Passes (analyse.c): header → names of units, enumerations, norms → members, results, parameters, provisions → expressions of
- * rules → exceptions, versions, cycles → benefits → cases. Declarations are complete before the first expression is read, so the
+ * rules → exceptions, versions, cycles → benefits → cases → conflicts. Declarations are complete before the first expression is read, so the
  * order of declarations in the text never matters.
  *
  * Invariants: a NULL ans_tx stands for "erroneous, already reported" and silences everything that uses it (no cascades). Memory
@@ -173,6 +173,7 @@ void sema__versions(sema *s);
 void sema__cycles(sema *s);
 void sema__benefits(sema *s);
 void sema__cases(sema *s);
+void sema__conflicts(sema *s, uint32_t results);                                        /* clash.c: provable conflicts of the first results, on the published model */
 void sema__unused(sema *s);
 void sema__confusable(sema *s);                                                          /* confusable.c: names that look alike */
 #endif

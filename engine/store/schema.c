@@ -47,4 +47,10 @@ static const char *const store__schema_1[] = {
     "CREATE TABLE quarantine(run INTEGER NOT NULL REFERENCES run(id), claim INTEGER NOT NULL REFERENCES subject(id), code TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(run, claim, code)) STRICT, WITHOUT ROWID",
     NULL};
 
-const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : NULL; }
+/* The days up to which law and facts counted as known in a run; 9999-12-31: all. */
+static const char *const store__schema_2[] = {
+    "ALTER TABLE run ADD COLUMN law_known INTEGER NOT NULL DEFAULT 2932896",
+    "ALTER TABLE run ADD COLUMN facts_known INTEGER NOT NULL DEFAULT 2932896",
+    NULL};
+
+const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : NULL; }

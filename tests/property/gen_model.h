@@ -21,7 +21,7 @@ typedef struct gen_options {
 
 typedef struct gen_traits {
   bool nested;        /* exceptions at least three deep */
-  bool timelines, groups, ranks, derived /* groups made by rules */, extreme;
+  bool timelines, groups, ranks, derived /* groups made by rules */, extreme, superseding /* law promulgated later than other law for the same days */;
 } gen_traits;
 
 /* The caller frees with gen_model_free. Aborts on memory exhaustion: this is a test. */

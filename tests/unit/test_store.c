@@ -459,7 +459,7 @@ Test(store, runs_decisions_and_nothing_twice) {
   OK(ans_store_commit(s, &err));
   ans_run back;
   bool found = false;
-  OK(ans_store_unfinished_run(s, r.package_sha, 24322, 24322, &back, &found, &err));
+  OK(ans_store_unfinished_run(s, r.package_sha, 24322, 24322, ANS_STORE_ALL_KNOWN, ANS_STORE_ALL_KNOWN, &back, &found, &err));
   cr_assert(found && back.id == r.id && back.semantics_version == 1);
   cr_assert_str_eq(back.package_name, "bund/estg/kindergeld");
   OK(ans_store_begin(s, &err));
@@ -467,7 +467,7 @@ Test(store, runs_decisions_and_nothing_twice) {
   memset(back.head, 3, 32);
   OK(ans_store_put_run(s, &back, &err));
   OK(ans_store_commit(s, &err));
-  OK(ans_store_unfinished_run(s, r.package_sha, 24322, 24322, &back, &found, &err));
+  OK(ans_store_unfinished_run(s, r.package_sha, 24322, 24322, ANS_STORE_ALL_KNOWN, ANS_STORE_ALL_KNOWN, &back, &found, &err));
   cr_assert_not(found);
   OK(ans_store_last_head(s, head, &err));
   cr_assert_eq(head[31], 3);
