@@ -23,8 +23,8 @@ static const char TEXT[] =
     "norm TG \"Testgesetz\"\nauswahl Farbe = rot; blau; gelb\n"
     "einheit Person\n  angabe a : Wahrheitswert\n  angabe b : Wahrheitswert\n  angabe n : Zahl\n  angabe m : Zahl\n  angabe f : Farbe\n  angabe g : Datum\nende\n"
     "§ 1 TG\nergebnis Person.Betrag : Zahl sonst 0\nergebnis Person.Recht : Wahrheitswert\nergebnis Person.Frage : Wahrheitswert\n";
-enum { A, B, N, M, F, G, FACTS, BETRAG = 0, RECHT, FRAGE, VALUES = 8 /* -1 … 6: one below and one above every constant */, AGES = 19, MONTHS = 4 };
-static const uint32_t SIZES[FACTS] = {2, 2, VALUES, VALUES, 3, AGES};
+enum { A, B, N, M, F, G, FACTS, BETRAG = 0, RECHT, FRAGE, VALUES = 8 /* -1 … 6: one below and one above every constant */, FEW = 4, AGES = 12, MONTHS = 3 };
+static const uint32_t SIZES[FACTS] = {2, 2, VALUES, FEW, 3, AGES};
 
 typedef struct world {
   rnd r;
@@ -76,7 +76,7 @@ static ans_tx *age(world *w) {
   const ans_type date = plain(ANS_T_DATE);
   ans_type years = plain(ANS_T_INT);
   years.measure = ANS_M_YEARS;
-  ans_tx *day = node(w, ANS_TX_PERIOD, date, 0, NULL, NULL), *done = node(w, ANS_TX_YEARS_DONE, date, 2, fact(w, G), constant(w, years, rnd_range(&w->r, 15, 27)));
+  ans_tx *day = node(w, ANS_TX_PERIOD, date, 0, NULL, NULL), *done = node(w, ANS_TX_YEARS_DONE, date, 2, fact(w, G), constant(w, years, rnd_range(&w->r, 16, 22)));
   day->index = 1;
   return rnd_percent(&w->r, 50) ? node(w, ANS_TX_LE, plain(ANS_T_BOOL), 2, done, day) : node(w, ANS_TX_LT, plain(ANS_T_BOOL), 2, day, done);
 }
@@ -91,7 +91,7 @@ static ans_tx *atom(world *w, uint32_t deep) {
   if (k < 25) return constant(w, truth, rnd_below(&w->r, 2));
   if (f == G) return age(w);
   if (f == A || f == B) return x;
-  c = constant(w, x->type, rnd_below(&w->r, f == F ? 3 : VALUES - 2));
+  c = constant(w, x->type, rnd_below(&w->r, f == F ? 3 : SIZES[f] - 2));
   if (f == F && rnd_percent(&w->r, 40)) /* in (…) */
     return node(w, ANS_TX_OR, truth, 2, node(w, ANS_TX_EQ, truth, 2, x, c), node(w, ANS_TX_EQ, truth, 2, fact(w, F), constant(w, x->type, rnd_below(&w->r, 3))));
   static const ans_tx_kind ORDER[] = {ANS_TX_LT, ANS_TX_LE, ANS_TX_EQ, ANS_TX_NE};
@@ -206,7 +206,7 @@ static void on_dead(void *ctx, const ans_tresult *result, const ans_rule *r) {
 static bool some_conflict(world *w) {
   bool found = false;
   for (int32_t i = 0; i < MONTHS && !found; i++) {
-    ans_ref *ref = refer(w, w->m->first_month + i * 13);
+    ans_ref *ref = refer(w, w->m->first_month + i * 17);
     for (uint32_t row = 0; ref && row < w->rows && !found; row++)
       found = ans_ref_result(ref, BETRAG, row).state == ANS_CONFLICT || ans_ref_result(ref, RECHT, row).state == ANS_CONFLICT;
     ans_ref_free(ref);
@@ -225,7 +225,7 @@ static ans_status rows(world *w, ans_error *err) {
     st = ans_columns_add_row(b, 1, NULL, &row, err);
     for (uint32_t f = 0; f < FACTS && st == ANS_OK; rest /= SIZES[f++]) {
       int64_t v = rest % SIZES[f];
-      if (f == G) v = ans_month_first(w->m->first_month) - (10 + v) * 365 - 200; /* every age that is asked for, in every month of the span */
+      if (f == G) v = ans_month_first(w->m->first_month) - (11 + v) * 365 - 200; /* every age that is asked for, in every month of the span */
       if (f == N || f == M) v--;
       st = ans_columns_set(b, f, row, (ans_scalar){v, ANS_VALUE}, err);
     }
@@ -254,7 +254,7 @@ static uint64_t number_option(int argc, char **argv, const char *name, uint64_t 
 
 int main(int argc, char **argv) {
   uint64_t seed = number_option(argc, argv, "--seed", 1);
-  uint32_t count = (uint32_t)number_option(argc, argv, "--count", 150);
+  uint32_t count = (uint32_t)number_option(argc, argv, "--count", 100);
   world w = {.rows = 0};
   bool ok = open_world(&w);
   const ans_conflict_visitor visitor = {on_clash, on_dead, &w};
