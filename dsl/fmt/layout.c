@@ -39,6 +39,7 @@ uint32_t fmt__width(const struct fmt__run *r, uint32_t first, uint32_t last) {
 static bool layout__glued(const struct fmt__run *r, uint32_t i) {
   static const char *const calls[] = {"Summe", "Höchstwert", "Mindestwert", "Dezimal", NULL}, *const tight[] = {")", ";", ",", ".", NULL};
   if (fmt__is(r, i - 1, "(") || fmt__is(r, i - 1, ".") || layout__one_of(r, i, tight)) return true;
+  if (fmt__is(r, i, ":") && i >= 2 && fmt__is(r, i - 2, "version")) return true; /* nutzt … version 1.0.0: … */
   if (!fmt__is(r, i, "(")) return false;
   bool name = ans_token_is_word(&r->t->tokens[i - 1]) && !ans_token_is_keyword(&r->t->tokens[i - 1]);
   return layout__one_of(r, i - 1, calls) || (name && (i < 2 || !fmt__is(r, i - 2, "parameter")));
@@ -49,7 +50,7 @@ static bool layout__breakable(const struct fmt__run *r, uint32_t i) {
   static const char *const openers[] = {"wenn", "ist", "und", "oder", "nicht", "falls", "dann", "sonst", "begründung", "andernfalls", "für", "von", "bis", "ab",
                                         "nach", "quelle", "hat", "am", "in", "im", "mit", "der", "über", "verkündet", "gültig", "hilfsdefinition", "regel",
                                         "ausnahme", "ergebnis", "parameter", "vor", "auch", "wie", "erwarte", "fehlt", "gilt als", "je", "norm", "(", ":", "=",
-                                        "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "->", ".", "beurteilung", "ermessen", "nicht abgebildet", "zeitraum", NULL};
+                                        "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "->", ".", "beurteilung", "ermessen", "nicht abgebildet", "zeitraum", "nutzt", "als", NULL};
   static const char *const operators[] = {"=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", NULL};
   if (fmt__is(r, i - 1, ";") || fmt__is(r, i - 1, ",")) return true;
   if (layout__one_of(r, i - 1, openers)) return false;
@@ -239,6 +240,7 @@ static void layout__item(struct fmt__run *r, const ans_syn *n) {
     case ANS_SYN_PACKAGE:
       x = layout__child(n, 3);
       if (x && x->first >= 2 && fmt__is(r, x->first - 2, "zeitraum")) layout__line(r, x->first - 2, ANS_FMT_INDENT);
+      for (uint32_t i = 5; i < n->count; i++) layout__row(r, n->child[i]->first, ANS_FMT_INDENT, false);
       break;
     case ANS_SYN_UNIT: layout__rows(r, n, layout__child(n, 3), 0); break;
     case ANS_SYN_BENEFIT: layout__rows(r, n, n, 2); break;

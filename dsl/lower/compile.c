@@ -1,6 +1,6 @@
 /* From a path to a program: find the files, parse, analyse, lower. Syntax errors end the work after parsing, so that a half-read file
  * does not make the analysis complain about names that were only lost with it. */
-#include "lower/lower.h"
+#include "lower/compile.h"
 #include "base/error.h"
 #include <dirent.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { COMPILE_MAX_FILES = 256 };
+enum { COMPILE_MAX_FILES = 256 /* a package */ };
 
 static int compile__order(const void *a, const void *b) {
   const char *const *x = a, *const *y = b;
@@ -63,37 +63,64 @@ static void compile__header_first(ans_tree **trees, uint32_t n) {
   trees[0] = head;
 }
 
-static ans_status compile__stages(ans_compilation *c, ans_diags *diags, size_t before, ans_error *err) {
-  if (ans_diags_errors(diags) != before) return ANS_RULES;
-  compile__header_first(c->trees, c->tree_count);
-  ans_status s = ans_sema_analyse(c->trees, c->tree_count, diags, &c->model, err);
-  if (s != ANS_OK) return s;
-  return c->model ? ans_lower_program(c->model, &c->program, err) : ANS_RULES;
-}
-
-ans_status ans_compile_path(const char *path, ans_diags *diags, ans_compilation *out, ans_error *err) {
-  *out = (ans_compilation){0};
+ans_status compile__parse(const char *path, ans_diags *diags, ans_tree ***trees, uint32_t *count, ans_error *err) {
   char **paths = calloc(COMPILE_MAX_FILES, sizeof *paths);
   uint32_t n = 0;
-  size_t before = ans_diags_errors(diags);
+  *trees = NULL;
+  *count = 0;
   ans_status s = paths ? compile__paths(path, paths, &n, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "compile", (char *)NULL);
-  out->trees = s == ANS_OK ? calloc(n, sizeof *out->trees) : NULL;
-  if (s == ANS_OK && !out->trees) s = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "compile", (char *)NULL);
+  if (s == ANS_OK && !(*trees = calloc(n, sizeof **trees))) s = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "compile", (char *)NULL);
   for (uint32_t i = 0; i < n && s == ANS_OK; i++) {
-    s = ans_tree_parse_file(paths[i], diags, &out->trees[out->tree_count], err);
-    if (out->trees[out->tree_count]) out->tree_count++;
+    s = ans_tree_parse_file(paths[i], diags, &(*trees)[*count], err);
+    if ((*trees)[*count]) ++*count;
     else if (s == ANS_OK) s = ANS_RULES;
   }
-  if (s == ANS_OK) s = compile__stages(out, diags, before, err);
+  if (s == ANS_OK) compile__header_first(*trees, *count);
   for (uint32_t i = 0; paths && i < n; i++) free(paths[i]);
   free(paths);
   return s;
 }
 
+void compile__free_trees(ans_tree **trees, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) ans_tree_free(trees[i]);
+  free(trees);
+}
+
+ans_status ans_compile_model(const ans_compilation *c, ans_tree *extra, ans_diags *diags, ans_model **out, ans_error *err) {
+  *out = NULL;
+  ans_tree **own = calloc((size_t)c->tree_count + 1, sizeof *own);
+  ans_sema_package *packages = calloc((size_t)c->import_count + 1, sizeof *packages);
+  ans_status s = own && packages ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "compile", (char *)NULL);
+  for (uint32_t i = 0; s == ANS_OK && i < c->import_count; i++) packages[i] = (ans_sema_package){c->imports[i].trees, c->imports[i].tree_count, c->imports[i].sha256};
+  if (s == ANS_OK) {
+    if (c->tree_count) memcpy(own, c->trees, c->tree_count * sizeof *own);
+    own[c->tree_count] = extra;
+    packages[c->import_count] = (ans_sema_package){own, c->tree_count + (extra ? 1 : 0), NULL};
+    s = ans_sema_analyse_packages(packages, c->import_count + 1, diags, out, err);
+  }
+  free(own);
+  free(packages);
+  return s;
+}
+
+ans_status ans_compile_package(const char *path, const char *packages, ans_diags *diags, ans_compilation *out, ans_error *err) {
+  *out = (ans_compilation){0};
+  size_t before = ans_diags_errors(diags);
+  ans_status s = compile__parse(path, diags, &out->trees, &out->tree_count, err);
+  if (s == ANS_OK && ans_diags_errors(diags) != before) s = ANS_RULES;
+  if (s == ANS_OK) s = compile__imports(path, packages, diags, out, err);
+  if (s == ANS_OK) s = ans_compile_model(out, NULL, diags, &out->model, err);
+  if (s != ANS_OK) return s;
+  return out->model ? ans_lower_program(out->model, &out->program, err) : ANS_RULES;
+}
+
+ans_status ans_compile_path(const char *path, ans_diags *diags, ans_compilation *out, ans_error *err) { return ans_compile_package(path, NULL, diags, out, err); }
+
 void ans_compilation_dispose(ans_compilation *c) {
   ans_program_free(c->program);
   ans_model_free(c->model);
-  for (uint32_t i = 0; i < c->tree_count; i++) ans_tree_free(c->trees[i]);
-  free(c->trees);
+  compile__free_trees(c->trees, c->tree_count);
+  for (uint32_t i = 0; i < c->import_count; i++) compile__free_trees(c->imports[i].trees, c->imports[i].tree_count);
+  free(c->imports);
   *c = (ans_compilation){0};
 }

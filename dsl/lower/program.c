@@ -25,6 +25,7 @@ static void program__units(lower *l) {
 
 static void program__tables(lower *l) {
   const ans_model *m = l->m;
+  for (uint32_t i = 0; i < m->import_count; i++) (void)ans_builder_import(l->b, &m->imports[i]);
   for (uint32_t i = 0; i < m->enum_count; i++)
     (void)ans_builder_enum(l->b, m->enums[i].name, m->enum_values + m->enums[i].first_value, m->enums[i].value_count);
   for (uint32_t i = 0; i < m->provision_count; i++) (void)ans_builder_provision(l->b, &m->provisions[i]);

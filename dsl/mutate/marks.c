@@ -52,7 +52,7 @@ static void marks__trivia(ans_mutants *m, uint32_t file, const char *s, size_t n
 }
 
 void mutate__marks(ans_mutants *m) {
-  for (uint32_t f = 0; f < m->model->tree_count && !m->failed; f++) {
+  for (uint32_t f = 0; f < m->model->own_tree_count && !m->failed; f++) {
     const ans_tree *t = m->model->trees[f];
     uint32_t line = 1; /* of the trivia: that of the end of the token before */
     for (uint32_t i = 0; i < t->token_count; i++) {

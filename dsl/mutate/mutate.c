@@ -61,7 +61,7 @@ ans_tree *mutate__tree(const ans_mutants *m, const ans_syn *syn, uint32_t *file)
 }
 
 uint32_t mutate__file(const ans_mutants *m, const char *path) {
-  for (uint32_t i = 0; path && i < m->model->tree_count; i++)
+  for (uint32_t i = 0; path && i < m->model->own_tree_count; i++)
     if (strcmp(m->model->trees[i]->source.path, path) == 0) return i;
   return ANS_NONE;
 }
@@ -186,13 +186,13 @@ static void rules__all(ans_mutants *m) {
   rules_list list = {0};
   for (uint32_t i = 0; i < m->model->result_count; i++) {
     ans_tresult *r = &m->model->results[i];
-    for (uint32_t k = 0; k < r->rule_count; k++) rules__collect(m, &list, i, r->rules[k], true);
+    for (uint32_t k = 0; k < r->rule_count && !r->imported; k++) rules__collect(m, &list, i, r->rules[k], true);
   }
   for (uint32_t i = 0; i < list.n && !m->failed; i++) rules__one(m, &list, &list.at[i]);
   for (uint32_t i = 0; i < m->model->result_count; i++) {
     ans_tresult *r = &m->model->results[i];
     mutate_site site = {i, ANS_NONE, r->provision, NULL, 0, r->name};
-    if (r->fallback) mutate__expression(m, &site, &r->fallback);
+    if (r->fallback && !r->imported) mutate__expression(m, &site, &r->fallback);
   }
 }
 
@@ -251,7 +251,7 @@ ans_status ans_mutants_new(ans_model *model, ans_mutants **out, ans_error *err) 
     return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "mutate", (char *)NULL);
   }
   *m = (ans_mutants){.model = model, .arena = arena};
-  for (uint32_t i = 0; i < model->tree_count && !m->failed; i++) places__note(m, model->trees[i]->root, i);
+  for (uint32_t i = 0; i < model->own_tree_count && !m->failed; i++) places__note(m, model->trees[i]->root, i);
   if (m->place_count) qsort(m->places, m->place_count, sizeof *m->places, places__order);
   rules__all(m);
   mutate__params(m);

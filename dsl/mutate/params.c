@@ -109,7 +109,7 @@ static void params__one(ans_mutants *m, uint32_t index) {
   ans_param_row *rows = m->model->param_rows + p->first_row;
   const ans_syn *syn = NULL;
   const ans_tree *tree = NULL;
-  for (uint32_t i = 0; i < m->model->tree_count && !syn; i++) {
+  for (uint32_t i = 0; i < m->model->own_tree_count && !syn; i++) {
     tree = m->model->trees[i];
     syn = params__declaration(tree, p->name);
   }
@@ -125,5 +125,5 @@ static void params__one(ans_mutants *m, uint32_t index) {
 }
 
 void mutate__params(ans_mutants *m) {
-  for (uint32_t i = 0; i < m->model->param_count && !m->failed; i++) params__one(m, i);
+  for (uint32_t i = m->model->first_own_param; i < m->model->param_count && !m->failed; i++) params__one(m, i);
 }

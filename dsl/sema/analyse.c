@@ -14,6 +14,7 @@ static void analyse__limits(sema *s) {
   s->hypotheses.max = SEMA_MAX_HYPOTHESES;
   s->cases.max = SEMA_MAX_CASES;
   s->items.max = SEMA_MAX_RULES + 2 * SEMA_MAX_CASES;
+  s->holes.max = s->clashes.max = SEMA_MAX_OTHER;
   s->enums.max = s->enum_values.max = s->norms.max = s->sources.max = s->benefits.max = s->unmodelled.max = s->edges.max = SEMA_MAX_OTHER;
 }
 
@@ -33,57 +34,112 @@ static void analyse__publish(sema *s) {
   m->cases = s->cases.at; m->case_count = s->cases.n;
 }
 
-static void analyse__passes(sema *s) {
-  s->tree = s->m->trees[0];
-  if (!sema__header(s)) return;
+/* Passes that read declarations and rules. false: the headers do not fit together. */
+static bool analyse__read(sema *s, const ans_sema_package *packages, uint32_t n) {
+  if (!sema__packs(s, packages, n)) return false;
   ans_unit *uniform = sema__push(s, &s->units, sizeof *uniform, "einheiten / units");
+  sema_origin *nowhere = sema__push(s, &s->unit_origin, sizeof *nowhere, "einheiten / units");
   if (uniform) *uniform = (ans_unit){"UNIFORM", "", ANS_NONE};
+  if (nowhere) *nowhere = (sema_origin){s->m->trees[0], NULL};
   sema__declare_names(s);
   sema__declare_members(s);
+  sema__schema(s);
   sema__defaults(s);
   sema__rules(s);
   sema__attach(s);
   sema__versions(s);
-  uint32_t declared = s->results.n; /* the copies that hypotheticals make say nothing of their own */
+  sema__benefits(s);
+  return true;
+}
+
+static void analyse__check(sema *s) {
+  s->declared = s->results.n; /* the copies that hypotheticals make say nothing of their own */
   if (!ans_diags_errors(s->diags)) sema__hypotheses(s);
   sema__cycles(s);
   for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
-  sema__benefits(s);
+}
+
+static void analyse__finish(sema *s) {
   sema__cases(s);
   if (!ans_diags_errors(s->diags) && !s->oom) {
     analyse__publish(s);
-    sema__conflicts(s, declared);
+    sema__conflicts(s, s->declared);
   }
   if (!ans_diags_errors(s->diags)) sema__unused(s);
   sema__confusable(s);
 }
 
-ans_status ans_sema_analyse(ans_tree **trees, uint32_t n, ans_diags *diags, ans_model **out, ans_error *err) {
+/* The second run repeats what the first found to be right, so it may only add clashes of names in what is left. */
+static ans_status analyse__again(sema *s, const sema *first, const ans_sema_package *packages, uint32_t n, ans_error *err) {
+  ans_diags *real = first->diags, *quiet = ans_diags_new();
+  if (!quiet) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "sema", (char *)NULL);
+  *s = (sema){.arena = first->arena, .m = first->m, .diags = quiet, .section = ANS_NONE, .section_norm = ANS_NONE, .current_result = ANS_NONE, .last_run = true,
+              .dropped = first->dropped, .dropped_count = first->dropped_count};
+  analyse__limits(s);
+  bool ok = analyse__read(s, packages, n);
+  if (ok) analyse__check(s);
+  size_t found = ans_diags_errors(quiet);
+  ans_diags_free(quiet);
+  s->diags = real;
+  if (!s->oom && (!ok || found)) return ans_error_set(err, ANS_INTERNAL, "E-INTERNAL", NULL, "second run of the analysis", (char *)NULL);
+  sema__clashes(s);
+  analyse__finish(s);
+  return ANS_OK;
+}
+
+static ans_status analyse__passes(sema *s, const ans_sema_package *packages, uint32_t n, ans_error *err) {
+  if (!analyse__read(s, packages, n)) return ANS_OK;
+  if (n > 1 && !ans_diags_errors(s->diags) && !s->oom) sema__reach(s);
+  analyse__check(s);
+  if (n == 1) { analyse__finish(s); return ANS_OK; }
+  if (ans_diags_errors(s->diags) || s->oom) return ANS_OK;
+  sema first = *s;
+  return analyse__again(s, &first, packages, n, err);
+}
+
+static ans_tree **analyse__trees(ans_arena *arena, const ans_sema_package *packages, uint32_t n, uint32_t *count) {
+  *count = 0;
+  for (uint32_t k = 0; k < n; k++) *count += packages[k].tree_count;
+  ans_tree **all = ans_arena_array(arena, *count ? *count : 1, sizeof *all);
+  uint32_t at = 0; /* the package itself first, then the others in their order */
+  for (uint32_t k = 0; all && k < n; k++) {
+    const ans_sema_package *p = &packages[k == 0 ? n - 1 : k - 1];
+    for (uint32_t i = 0; i < p->tree_count; i++) all[at++] = p->trees[i];
+  }
+  return all;
+}
+
+ans_status ans_sema_analyse_packages(const ans_sema_package *packages, uint32_t n, ans_diags *diags, ans_model **out, ans_error *err) {
   *out = NULL;
+  uint32_t count = 0;
   ans_arena *arena = ans_arena_new((size_t)1 << 30);
   ans_model *m = arena ? ans_arena_alloc(arena, sizeof *m) : NULL;
-  ans_tree **copy = m ? ans_arena_array(arena, n ? n : 1, sizeof *copy) : NULL;
-  if (!copy) {
+  ans_tree **trees = m ? analyse__trees(arena, packages, n, &count) : NULL;
+  if (!trees) {
     ans_arena_free(arena);
     return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "sema", (char *)NULL);
   }
-  for (uint32_t i = 0; i < n; i++) copy[i] = trees[i];
-  *m = (ans_model){.arena = arena, .trees = copy, .tree_count = n};
+  *m = (ans_model){.arena = arena, .trees = trees, .tree_count = count, .own_tree_count = n ? packages[n - 1].tree_count : 0};
   sema s = {.arena = arena, .m = m, .diags = diags, .section = ANS_NONE, .section_norm = ANS_NONE, .current_result = ANS_NONE};
   analyse__limits(&s);
   size_t before = ans_diags_errors(diags);
-  if (n) analyse__passes(&s);
-  if (s.oom) {
+  bool files = n > 0 && n <= SEMA_MAX_PACKAGES;
+  for (uint32_t k = 0; k < n && files; k++) files = packages[k].tree_count > 0;
+  ans_status st = files ? analyse__passes(&s, packages, n, err) : ANS_OK;
+  if (st == ANS_OK && files && !s.oom && ans_diags_errors(diags) == before && !sema__imports(&s)) s.oom = true;
+  if (s.oom) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "sema", (char *)NULL);
+  if (st != ANS_OK || !files || ans_diags_errors(diags) != before) {
     ans_arena_free(arena);
-    return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "sema", (char *)NULL);
-  }
-  if (!n || ans_diags_errors(diags) != before) {
-    ans_arena_free(arena);
-    return ANS_OK;
+    return st;
   }
   analyse__publish(&s);
   *out = m;
   return ANS_OK;
+}
+
+ans_status ans_sema_analyse(ans_tree **trees, uint32_t n, ans_diags *diags, ans_model **out, ans_error *err) {
+  const ans_sema_package one = {trees, n, NULL};
+  return ans_sema_analyse_packages(&one, 1, diags, out, err);
 }
 
 void ans_model_free(ans_model *m) {

@@ -89,7 +89,7 @@ void sema__benefits(sema *s) {
   for (uint32_t i = 0; i < s->items.n; i++) {
     sema_item item = *VEC_AT(sema_item, s->items, i);
     if (item.syn->kind != ANS_SYN_BENEFIT) continue;
-    s->tree = item.tree;
+    sema__enter(s, item.tree);
     s->section = item.section;
     s->section_norm = item.norm;
     benefit__one(s, item.syn);

@@ -101,10 +101,16 @@ bool sema__covers(const sema *s, uint32_t target, uint32_t provision) {
   return true;
 }
 
-bool sema__open_section(sema *s, const ans_syn *section) {
+bool sema__open_section(sema *s, const ans_syn *section, bool needed) {
   const ans_syn *citation = sema__child(section, 0);
   uint32_t norm = s->section_norm;
   s->section_norm = ANS_NONE; /* a heading names its law itself */
+  if (!needed) {
+    s->section = ANS_NONE;
+    s->section_broken = false;
+    s->section_norm = citation ? cite__norm(s, citation) : ANS_NONE;
+    return true;
+  }
   s->section = citation ? sema__provision(s, citation, (section->flags & ANS_SYNF_UNCHECKED) != 0) : ANS_NONE;
   s->section_broken = s->section == ANS_NONE;
   if (s->section_broken) { s->section_norm = norm; return false; }

@@ -62,7 +62,7 @@ static void clash__report(void *ctx, const ans_clash *c) {
   sema *s = ctx;
   const sema_rule *last = clash__side(s, c->rules[c->count - 1]);
   if (!last) return;
-  s->tree = last->tree;
+  sema__enter(s, last->tree);
   const char *here = last->rule->path;
   const char *who = clash__bilingual(s, clash__list(s, c, here, false), clash__list(s, c, here, true));
   const char *when = clash__bilingual(s, clash__case(s, c, false), clash__case(s, c, true));
@@ -73,8 +73,8 @@ static void clash__dead(void *ctx, const ans_tresult *result, const ans_rule *r)
   sema *s = ctx;
   const sema_rule *side = clash__side(s, r);
   (void)result;
-  if (!side || !r->condition) return;
-  s->tree = side->tree;
+  if (!side || !r->condition || sema__package_of(s, side->tree) != sema__own(s)) return; /* warnings are for whoever can act on them */
+  sema__enter(s, side->tree);
   SEMA_ERR(s, NEVER_TRUE, side->syn, clash__words(s, "", r->human ? sema__words(s, r->condition->syntax) : r->text, false));
 }
 

@@ -51,23 +51,23 @@ static int confusable__order(const void *a, const void *b) {
   return c ? c : x->symbol < y->symbol ? -1 : x->symbol > y->symbol;
 }
 
-static bool confusable__counts(const sema_symbol *y) {
-  sema_space space = (sema_space)(y->scope >> 32);
-  return y->syn && (space == SPACE_TYPE || space == SPACE_NORM || space == SPACE_PARAM || space == SPACE_MEMBER || space == SPACE_ENUM_VALUE);
+static bool confusable__counts(const sema *s, const sema_symbol *y) {
+  sema_space space = sema__space(y);
+  return y->syn && sema__package_of(s, y->tree) == sema__own(s) && (space == SPACE_TYPE || space == SPACE_NORM || space == SPACE_PARAM || space == SPACE_MEMBER || space == SPACE_ENUM_VALUE);
 }
 
 static void confusable__pass(sema *s, confusable_name *names, bool by_eye) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < s->symbols.n; i++) {
     const sema_symbol *y = VEC_AT(sema_symbol, s->symbols, i);
-    if (confusable__counts(y)) names[n++] = (confusable_name){confusable__fold(s, y->name, by_eye), y->scope, i};
+    if (confusable__counts(s, y)) names[n++] = (confusable_name){confusable__fold(s, y->name, by_eye), y->scope, i};
   }
   if (s->oom) return;
   if (n) qsort(names, n, sizeof *names, confusable__order);
   for (uint32_t i = 1; i < n; i++) {
     const sema_symbol *first = VEC_AT(sema_symbol, s->symbols, names[i - 1].symbol), *y = VEC_AT(sema_symbol, s->symbols, names[i].symbol);
     if (first->scope != y->scope || strcmp(names[i].folded, names[i - 1].folded) != 0) continue;
-    s->tree = y->tree;
+    sema__enter(s, y->tree);
     SEMA_ERR(s, CONFUSABLE, y->syn, y->name, first->name, sema__format(s, "%u", ans_syn_token(first->tree, first->syn)->line));
   }
 }

@@ -4,19 +4,14 @@
 #include "sema/sema_private.h"
 #include <string.h>
 
-bool sema__header(sema *s) {
-  const ans_syn *p = s->tree->root ? sema__child(s->tree->root, 0) : NULL;
-  if (!p || p->kind != ANS_SYN_PACKAGE) {
-    ans_diags_add(s->diags, ANS_DIAG_PACKAGE_MISSING, &s->tree->source, NULL, NULL, (char *)NULL);
-    return false;
+/* Decisions cite a law by its short name alone, so it must mean one law in the whole program. */
+static void declare__norm_once(sema *s, const ans_syn *at, const char *name, const char *doknr) {
+  for (uint32_t i = 0; *doknr && i < s->norms.n; i++) {
+    const sema_norm *x = VEC_AT(sema_norm, s->norms, i);
+    if (x->package == s->package || !*x->doknr || strcmp(x->name, name) != 0 || strcmp(x->doknr, doknr) == 0) continue;
+    SEMA_ERR(s, NORM_CLASH, at, name, doknr, s->packs[x->package].name, x->doknr);
+    return;
   }
-  s->m->name = sema__text(s, sema__child(p, 0));
-  s->m->version = sema__text(s, sema__child(p, 1));
-  s->m->title = sema__string(s, sema__child(p, 2));
-  bool ok = sema__month(s, sema__child(p, 3), &s->m->first_month);
-  ok = sema__month(s, sema__child(p, 4), &s->m->last_month) && ok; /* both are checked */
-  if (ok && s->m->last_month < s->m->first_month) { SEMA_ERR0(s, PERIOD_SPAN, p); return false; }
-  return ok;
 }
 
 static void declare__norm(sema *s, const ans_syn *n) {
@@ -24,14 +19,18 @@ static void declare__norm(sema *s, const ans_syn *n) {
   sema_norm *x = sema__push(s, &s->norms, sizeof *x, "normen / laws");
   int32_t stand;
   if (sema__child(n, 3)) (void)sema__date(s, n->child[3], &stand);
-  if (x) *x = (sema_norm){sema__text(s, n->child[0]), (n->flags & ANS_SYNF_UNCHECKED) != 0};
+  if (!x) return;
+  *x = (sema_norm){sema__text(s, n->child[0]), sema__child(n, 2) ? sema__text(s, n->child[2]) : "", (n->flags & ANS_SYNF_UNCHECKED) != 0, s->package};
+  declare__norm_once(s, n->child[0], x->name, x->doknr);
 }
 
 static void declare__enum(sema *s, const ans_syn *n) {
   uint32_t index = s->enums.n, first = s->enum_values.n;
-  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_ENUM, index)) return;
+  if (sema__dropped(s, n) || !sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_ENUM, index)) return;
   ans_enum *e = sema__push(s, &s->enums, sizeof *e, "auswahlen / enumerations");
-  if (!e) return;
+  sema_origin *origin = e ? sema__push(s, &s->enum_origin, sizeof *origin, "auswahlen / enumerations") : NULL;
+  if (!origin) return;
+  *origin = (sema_origin){s->tree, n};
   *e = (ans_enum){sema__text(s, n->child[0]), first, 0};
   for (uint32_t i = 1; i < n->count; i++) {
     if (!sema__declare(s, SPACE_ENUM_VALUE, index, n->child[i], SYM_VALUE, s->enum_values.n - first)) continue;
@@ -42,30 +41,48 @@ static void declare__enum(sema *s, const ans_syn *n) {
   VEC_AT(ans_enum, s->enums, index)->value_count = s->enum_values.n - first;
 }
 
+/* einheit Person ergänzt um …: only for a unit that came with `nutzt`. */
+static void declare__more(sema *s, const ans_syn *n) {
+  sema_symbol *y = sema__find(s, SPACE_TYPE, 0, sema__text(s, sema__child(n, 0)));
+  if (y && y->kind == SYM_UNIT && y->foreign) { y->used = true; return; }
+  if (y && y->kind == SYM_UNIT) { SEMA_ERR(s, EXTENDS_OWN, sema__child(n, 0), y->name); return; }
+  uint32_t none;
+  if (!s->last_run) (void)sema__unit(s, sema__child(n, 0), &none); /* reports */
+}
+
 static void declare__unit(sema *s, const ans_syn *n) {
   uint32_t index = s->units.n;
-  if (!sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_UNIT, index)) return;
+  if (n->flags & ANS_SYNF_MORE) { declare__more(s, n); return; }
+  if (sema__dropped(s, n) || !sema__declare(s, SPACE_TYPE, 0, sema__child(n, 0), SYM_UNIT, index)) return;
   ans_unit *u = sema__push(s, &s->units, sizeof *u, "256 einheiten / units");
-  if (!u) return;
+  sema_origin *origin = u ? sema__push(s, &s->unit_origin, sizeof *origin, "256 einheiten / units") : NULL;
+  if (!origin) return;
+  *origin = (sema_origin){s->tree, n};
   *u = (ans_unit){sema__text(s, n->child[0]), sema__string(s, sema__child(n, 1)), ANS_NONE};
   const ans_syn *aliases = sema__child(n, 2);
   for (uint32_t i = 0; aliases && i < aliases->count; i++) (void)sema__declare(s, SPACE_TYPE, 0, aliases->child[i], SYM_UNIT, index);
 }
 
-void sema__declare_names(sema *s) {
-  for (uint32_t t = 0; t < s->m->tree_count; t++) {
-    s->tree = s->m->trees[t];
-    const ans_syn *root = s->tree->root, *header = sema__child(root, 0);
-    if (t && header) SEMA_ERR0(s, PACKAGE_TWICE, header);
-    for (uint32_t i = 1; root && i < root->count; i++) {
-      const ans_syn *n = root->child[i];
-      if (!n) continue;
-      if (n->kind == ANS_SYN_NORM) declare__norm(s, n);
-      else if (n->kind == ANS_SYN_ENUM) declare__enum(s, n);
-      else if (n->kind == ANS_SYN_UNIT) declare__unit(s, n);
-      else if (n->kind == ANS_SYN_PACKAGE) SEMA_ERR0(s, PACKAGE_TWICE, n);
-    }
+static void declare__names_of(sema *s, bool first_file) {
+  const ans_syn *root = s->tree->root, *header = sema__child(root, 0);
+  if (!first_file && header) SEMA_ERR0(s, PACKAGE_TWICE, header);
+  if (first_file) sema__import_types(s);
+  for (uint32_t i = 1; root && i < root->count; i++) {
+    const ans_syn *n = root->child[i];
+    if (!n) continue;
+    if (n->kind == ANS_SYN_NORM) declare__norm(s, n);
+    else if (n->kind == ANS_SYN_ENUM) declare__enum(s, n);
+    else if (n->kind == ANS_SYN_UNIT) declare__unit(s, n);
+    else if (n->kind == ANS_SYN_PACKAGE) SEMA_ERR0(s, PACKAGE_TWICE, n);
   }
+}
+
+void sema__declare_names(sema *s) {
+  for (uint32_t p = 0; p < s->pack_count; p++)
+    for (uint32_t t = 0; t < s->packs[p].tree_count; t++) {
+      sema__enter(s, s->m->trees[s->packs[p].first_tree + t]);
+      declare__names_of(s, t == 0);
+    }
 }
 
 /* --- members -------------------------------------------------------------------------------------------------------- */
@@ -86,7 +103,7 @@ static void declare__sources(sema *s, const ans_syn *list, ans_fact *f) {
 static void declare__member(sema *s, uint32_t unit, const ans_syn *n) {
   const ans_syn *name = sema__child(n, 1), *type = sema__child(n, 2);
   const char *word = sema__text(s, sema__child(n, 0));
-  if (!name || !type || !sema__declare(s, SPACE_MEMBER, unit, name, SYM_FACT, s->facts.n)) return;
+  if (!name || !type || sema__dropped(s, n) || !sema__declare(s, SPACE_MEMBER, unit, name, SYM_FACT, s->facts.n)) return;
   ans_fact f = {.name = sema__text(s, name), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = ANS_NONE};
   f.kind = n->flags & ANS_SYNF_TIMELINE ? ANS_FACT_TIMELINE : ANS_FACT_SCALAR;
   f.nature = word[0] == 'b' ? ANS_NATURE_BEURTEILUNG : word[0] == 'e' ? ANS_NATURE_ERMESSEN : ANS_NATURE_FACT;
@@ -96,12 +113,14 @@ static void declare__member(sema *s, uint32_t unit, const ans_syn *n) {
   declare__sources(s, sema__child(n, 4), &f);
   if (sema__child(n, 5)) f.provision = sema__provision(s, n->child[5], false);
   ans_fact *slot = sema__push(s, &s->facts, sizeof *slot, "8192 Angaben / facts");
+  sema_origin *origin = slot ? sema__push(s, &s->fact_origin, sizeof *origin, "8192 Angaben / facts") : NULL;
   if (slot) *slot = f;
+  if (origin) *origin = (sema_origin){s->tree, n};
 }
 
 static void declare__members(sema *s, const ans_syn *n) {
   const sema_symbol *y = sema__find(s, SPACE_TYPE, 0, sema__text(s, sema__child(n, 0)));
-  if (!y || y->kind != SYM_UNIT || y->syn != n->child[0]) return; /* a duplicate was reported */
+  if (!y || y->kind != SYM_UNIT || (n->flags & ANS_SYNF_MORE ? !y->foreign : y->syn != n->child[0])) return; /* a duplicate was reported */
   uint32_t unit = y->index;
   const ans_syn *list = sema__child(n, 3);
   for (uint32_t i = 0; list && i < list->count; i++)
@@ -116,6 +135,7 @@ static void declare__result(sema *s, const ans_syn *n) {
   if (!sema__unit(s, path->child[0], &unit)) return;
   if (!sema__declare(s, SPACE_MEMBER, unit, path->child[1], SYM_RESULT, s->results.n)) return;
   ans_tresult r = {.name = sema__text(s, path->child[1]), .label = sema__string(s, sema__child(n, 3)), .unit = unit, .provision = n->flags & ANS_SYNF_AUXILIARY ? ANS_NONE : s->section};
+  r.imported = s->package != sema__own(s);
   r.grain = n->flags & ANS_SYNF_PER_DAY ? ANS_GRAIN_DAY : ANS_GRAIN_ROW;
   bool typed = type && sema__type(s, type, &r.type);
   if (typed && r.type.tag != ANS_T_BOOL && !sema__child(n, 2)) SEMA_ERR(s, DEFAULT_MISSING, path, r.name, sema__type_name(s, r.type));
@@ -136,7 +156,10 @@ bool sema__result_path(sema *s, const ans_syn *path, uint32_t *unit, uint32_t *r
     return false;
   }
   *result = y->index;
-  return true;
+  if (!y->foreign) return true;
+  uint32_t package = sema__package_of(s, VEC_AT(sema_result, s->result_side, y->index)->tree);
+  SEMA_ERR(s, FOREIGN_RESULT, path->child[1], name, s->packs[package].name);
+  return false;
 }
 
 /* --- pass 2 --------------------------------------------------------------------------------------------------------- */
@@ -152,40 +175,63 @@ static void declare__later(sema *s, const ans_syn *n) {
 }
 
 static void declare__human(sema *s, const ans_syn *n) {
+  if (!sema__child(n, 1) && s->package != sema__own(s)) return; /* a gap of another package is that package's to show */
   if (!declare__cited(s, n, sema__words(s, sema__child(n, 0)))) return;
   if (sema__child(n, 1)) { declare__later(s, n); return; }
   struct ans_tunmodelled *u = sema__push(s, &s->unmodelled, sizeof *u, "nicht abgebildet");
   if (u) *u = (struct ans_tunmodelled){s->section, sema__string(s, sema__child(n, 5)), sema__line(s, n)};
 }
 
+/* Is anything of another package's section needed? Otherwise its citation is not the law of this program. */
+static bool declare__section_needed(const sema *s, const ans_syn *root, uint32_t heading) {
+  if (!s->last_run || s->package == sema__own(s)) return true;
+  for (uint32_t i = heading + 1; i < root->count && (!root->child[i] || root->child[i]->kind != ANS_SYN_SECTION); i++) {
+    const ans_syn *n = root->child[i];
+    bool law = n && (n->kind == ANS_SYN_RESULT || n->kind == ANS_SYN_PARAM || n->kind == ANS_SYN_RULE || n->kind == ANS_SYN_EXCEPTION || (n->kind == ANS_SYN_HUMAN && sema__child(n, 1)));
+    if (law && !sema__dropped(s, n)) return true;
+  }
+  return false;
+}
+
+static void declare__item(sema *s, const ans_syn *root, uint32_t i) {
+  const ans_syn *n = root->child[i];
+  if (sema__dropped(s, n)) return;
+  if (n->kind == ANS_SYN_SECTION) (void)sema__open_section(s, n, declare__section_needed(s, root, i));
+  else if (n->kind == ANS_SYN_UNIT) declare__members(s, n);
+  else if (n->kind == ANS_SYN_RESULT) declare__result(s, n);
+  else if (n->kind == ANS_SYN_PARAM) { if (declare__cited(s, n, "parameter")) sema__declare_param(s, n); }
+  else if (n->kind == ANS_SYN_RULE) { if (declare__cited(s, n, "regel")) declare__later(s, n); }
+  else if (n->kind == ANS_SYN_EXCEPTION) { if (declare__cited(s, n, "ausnahme")) declare__later(s, n); }
+  else if (n->kind == ANS_SYN_HUMAN) declare__human(s, n);
+  else if (n->kind == ANS_SYN_BENEFIT || n->kind == ANS_SYN_BASECASE || n->kind == ANS_SYN_TESTCASE) { if (s->package == sema__own(s)) declare__later(s, n); }
+}
+
 void sema__declare_members(sema *s) {
-  for (uint32_t t = 0; t < s->m->tree_count; t++) {
-    s->tree = s->m->trees[t];
-    s->section = s->section_norm = ANS_NONE;
-    s->section_broken = false;
-    const ans_syn *root = s->tree->root;
-    for (uint32_t i = 1; root && i < root->count; i++) {
-      const ans_syn *n = root->child[i];
-      if (!n) continue;
-      if (n->kind == ANS_SYN_SECTION) (void)sema__open_section(s, n);
-      else if (n->kind == ANS_SYN_UNIT) declare__members(s, n);
-      else if (n->kind == ANS_SYN_RESULT) declare__result(s, n);
-      else if (n->kind == ANS_SYN_PARAM) { if (declare__cited(s, n, "parameter")) sema__declare_param(s, n); }
-      else if (n->kind == ANS_SYN_RULE) { if (declare__cited(s, n, "regel")) declare__later(s, n); }
-      else if (n->kind == ANS_SYN_EXCEPTION) { if (declare__cited(s, n, "ausnahme")) declare__later(s, n); }
-      else if (n->kind == ANS_SYN_HUMAN) declare__human(s, n);
-      else if (n->kind == ANS_SYN_BENEFIT || n->kind == ANS_SYN_BASECASE || n->kind == ANS_SYN_TESTCASE) declare__later(s, n);
+  for (uint32_t p = 0; p < s->pack_count; p++) {
+    if (p == sema__own(s)) s->m->first_own_param = s->params.n;
+    for (uint32_t t = 0; t < s->packs[p].tree_count; t++) {
+      sema__enter(s, s->m->trees[s->packs[p].first_tree + t]);
+      if (t == 0) sema__import_members(s);
+      s->section = s->section_norm = ANS_NONE;
+      s->section_broken = false;
+      const ans_syn *root = s->tree->root;
+      for (uint32_t i = 1; root && i < root->count; i++)
+        if (root->child[i]) declare__item(s, root, i);
     }
   }
 }
 
-/* Declarations that nothing uses. Results count as used by a benefit, another result or a test; facts and parameters by an expression. */
+/* Declarations that nothing uses. Results count as used by a benefit, another result or a test; facts and parameters by an expression. A
+ * package without results of its own is there for others to use. */
 void sema__unused(sema *s) {
+  bool base = true;
+  for (uint32_t i = 0; i < s->results.n; i++) base = base && VEC_AT(ans_tresult, s->results, i)->imported;
   for (uint32_t k = 0; k < s->symbols.n; k++) {
     const sema_symbol *y = VEC_AT(sema_symbol, s->symbols, k);
-    bool asked = y->kind == SYM_FACT || y->kind == SYM_RESULT || y->kind == SYM_PARAM || y->kind == SYM_ENUM || y->kind == SYM_NORM;
-    if (!asked || y->used || !y->syn) continue;
-    s->tree = y->tree;
+    if (sema__package_of(s, y->tree) != sema__own(s) || sema__space(y) == SPACE_SCHEMA) continue;
+    bool asked = (y->kind == SYM_UNIT && y->foreign) || y->kind == SYM_FACT || y->kind == SYM_RESULT || y->kind == SYM_PARAM || y->kind == SYM_ENUM || y->kind == SYM_NORM;
+    if (!asked || y->used || !y->syn || (base && y->kind != SYM_NORM && !y->foreign)) continue;
+    sema__enter(s, y->tree);
     SEMA_ERR(s, UNUSED, y->syn, y->name);
   }
 }

@@ -36,7 +36,7 @@ static bool exception__circle(sema *s, uint32_t index, const uint32_t *same, uin
   sema_rule *e = VEC_AT(sema_rule, s->rules, index);
   if (e->mark == 2) return false;
   if (e->mark == 1 || depth > SEMA_MAX_DEPTH) {
-    s->tree = e->tree;
+    sema__enter(s, e->tree);
     SEMA_ERR(s, EXCEPTION_CYCLE, e->syn, e->rule->provision == ANS_NONE ? "" : VEC_AT(ans_provision, s->provisions, e->rule->provision)->text);
     return true;
   }
@@ -72,7 +72,7 @@ void sema__attach(sema *s) {
       const sema_rule *x = VEC_AT(sema_rule, s->rules, mine[i]);
       if (exception__is_top(x)) { result->rules[top++] = x->rule; continue; }
       if (x->target == ANS_NONE || exception__attach(s, mine[i], mine, n, true) || exception__attach(s, mine[i], mine, n, false)) continue;
-      s->tree = x->tree;
+      sema__enter(s, x->tree);
       SEMA_ERR(s, EXCEPTION_NO_TARGET, x->syn, result->name, VEC_AT(ans_provision, s->provisions, x->target)->text);
     }
     result->rule_count = top;
@@ -119,7 +119,7 @@ void sema__versions(sema *s) {
         bool overlap = x->from_day <= y->to_day && y->from_day <= x->to_day, equal = x->from_day == y->from_day && x->to_day == y->to_day;
         if (overlap && exception__supersede(s, a, b)) continue;
         bool content = overlap && exception__same_content(a, b) && exception__same_value(s, a, b);
-        s->tree = b->tree;
+        sema__enter(s, b->tree);
         const char *line = overlap ? sema__format(s, "%u", x->line) : "";
         if (content) { SEMA_ERR(s, VERSION_DUPLICATE, b->syn, line); break; }
         if (overlap && !equal && a->dated && b->dated) { SEMA_ERR(s, VERSION_OVERLAP, b->syn, line); break; }
@@ -138,7 +138,7 @@ static void exception__report_cycle(sema *s, const exception_graph *g, uint32_t 
   while (steps) text = sema__format(s, "%s → %s", text, VEC_AT(ans_tresult, s->results, path[--steps])->name);
   text = sema__format(s, "%s → %s", text, VEC_AT(ans_tresult, s->results, back)->name);
   const sema_result *side = VEC_AT(sema_result, s->result_side, back);
-  s->tree = side->tree;
+  sema__enter(s, side->tree);
   SEMA_ERR(s, RESULT_CYCLE, sema__child(side->syn, 0), text);
 }
 

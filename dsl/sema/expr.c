@@ -242,7 +242,8 @@ ans_tx *sema__expr(sema *s, const sema_scope *outer, const ans_syn *n, const ans
     case ANS_SYN_SOURCE: case ANS_SYN_TYPE: case ANS_SYN_SECTION: case ANS_SYN_CITATION: case ANS_SYN_CITEPART: case ANS_SYN_CITNUM: case ANS_SYN_RESULT:
     case ANS_SYN_PARAM: case ANS_SYN_PARAM_KEY: case ANS_SYN_PARAM_ROW: case ANS_SYN_PARAM_CELL: case ANS_SYN_PARAM_RANGE: case ANS_SYN_RULE: case ANS_SYN_EXCEPTION:
     case ANS_SYN_HUMAN: case ANS_SYN_VALIDITY: case ANS_SYN_BENEFIT: case ANS_SYN_BENEFIT_LINE: case ANS_SYN_BASECASE: case ANS_SYN_TESTCASE: case ANS_SYN_GIVEN:
-    case ANS_SYN_ASSIGN: case ANS_SYN_ASSIGN_VALUE: case ANS_SYN_EXPECT: case ANS_SYN_IDENT: case ANS_SYN_NUMBER: case ANS_SYN_ASSUMPTION: case ANS_SYN_COUNT: break;
+    case ANS_SYN_ASSIGN: case ANS_SYN_ASSIGN_VALUE: case ANS_SYN_EXPECT: case ANS_SYN_IDENT: case ANS_SYN_NUMBER: case ANS_SYN_ASSUMPTION: case ANS_SYN_USE:
+    case ANS_SYN_USE_ITEM: case ANS_SYN_COUNT: break;
   }
   return NULL;
 }

@@ -122,7 +122,7 @@ static void hypothesis__affected(sema *s, const sema_hypothesis *h, const uint8_
 /* --- copies ------------------------------------------------------------------------------------------------------------ */
 static void hypothesis__refuse(expansion *x, ans_diag_id id) {
   if (!x->failed) {
-    x->s->tree = x->h->tree;
+    sema__enter(x->s, x->h->tree);
     ans_diags_add(x->s->diags, id, &x->s->tree->source, sema__first(x->s, x->h->syn), sema__last(x->s, x->h->syn), (char *)NULL);
   }
   x->failed = true;
@@ -254,7 +254,7 @@ static void hypothesis__edges(expansion *x) {
 static void hypothesis__expand(sema *s, uint32_t index, const uint8_t *slice) {
   sema_hypothesis *h = VEC_AT(sema_hypothesis, s->hypotheses, index);
   expansion x = {.s = s, .h = h, .serial = index + 1, .known = s->results.n};
-  s->tree = h->tree;
+  sema__enter(s, h->tree);
   uint8_t *affected = sema__alloc(s, x.known, 1);
   x.copy = sema__alloc(s, x.known, sizeof *x.copy);
   x.aux = sema__alloc(s, h->count, sizeof *x.aux);
@@ -297,7 +297,7 @@ void sema__hypotheses(sema *s) {
     if (moved) continue;
     for (uint32_t i = 0; i < n; i++) {
       const sema_hypothesis *h = VEC_AT(sema_hypothesis, s->hypotheses, i);
-      s->tree = h->tree;
+      sema__enter(s, h->tree);
       if (!h->done) { SEMA_ERR0(s, HYPOTHESIS_CYCLE, h->syn); return; }
     }
   }

@@ -269,11 +269,11 @@ static void param__day(param_check *c, uint32_t *active, uint32_t n) {
 void sema__check_param(sema *s, uint32_t param) {
   param_check c = {s, VEC_AT(ans_param, s->params, param), VEC_AT(sema_param, s->param_side, param), NULL, 0, {1, 1, 1, 1}, true, false};
   if (!c.side->syn) return;
-  s->tree = c.side->tree;
+  sema__enter(s, c.side->tree);
   if (c.p->row_count > SEMA_MAX_ROWS_OF_PARAM) { SEMA_ERR(s, TOO_MANY, sema__child(c.side->syn, 0), "4096 Zeilen je Parameter / rows per parameter"); return; }
   c.rows = c.p->row_count ? VEC_AT(ans_param_row, s->param_rows, c.p->first_row) : NULL;
   param__overlaps(&c);
-  int64_t first = ans_month_first(s->m->first_month), last = ans_month_last(s->m->last_month);
+  int64_t first = ans_month_first(s->packs[s->package].first_month), last = ans_month_last(s->packs[s->package].last_month);
   uint32_t n = c.p->row_count, cuts = 0;
   int64_t *cut = sema__alloc(s, 2 * (size_t)n + 1, sizeof *cut);
   uint32_t *active = sema__alloc(s, n, sizeof *active);

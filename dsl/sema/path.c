@@ -95,6 +95,7 @@ static void path__unknown(sema *s, const sema_scope *sc, const ans_syn *n, const
     return;
   }
   SEMA_ERR(s, UNKNOWN_NAME, segment, name, sema__unit_name(s, unit));
+  if (sema__hidden(s, segment, unit, name)) return;
   sema_place places[3] = {{SPACE_MEMBER, unit}, {SPACE_PARAM, 0}, {SPACE_TYPE, 0}};
   sema__suggest(s, segment, name, places, first ? (n->count > 1 ? 1 : 2) : 1, NULL, 0);
 }
@@ -207,28 +208,67 @@ ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol
   return x;
 }
 
-/* Holes of reason texts, {Kind.Geburtsdatum}, must name something; the value is looked up when the text is shown. */
-void sema__check_holes(sema *s, uint32_t unit, const char *text, const ans_syn *at) {
+/* --- reason texts --------------------------------------------------------------------------------------------------- */
+typedef struct path_text { sema *s; char *at; size_t used, cap; } path_text;
+
+static void path__append(path_text *t, const char *text, size_t len) {
+  if (t->used + len + 1 > t->cap) {
+    size_t cap = 2 * (t->used + len + 1);
+    char *grown = sema__alloc(t->s, cap, 1);
+    if (!grown) return;
+    if (t->used) memcpy(grown, t->at, t->used);
+    t->at = grown;
+    t->cap = cap;
+  }
+  memcpy(t->at + t->used, text, len);
+  t->used += len;
+  t->at[t->used] = '\0';
+}
+
+static void path__hole_used(sema *s, sema_symbol *y) {
+  y->used = true;
+  sema_hole *h = s->current_result != ANS_NONE && s->pack_count > 1 ? sema__push(s, &s->holes, sizeof *h, "Lücken in Texten / holes in texts") : NULL;
+  if (h) *h = (sema_hole){s->current_result, y->index, y->kind == SYM_FACT};
+}
+
+/* One hole, [p, end): its names as the program has them go to `out`. The name of this row's unit is left out where more follows. */
+static void path__hole(sema *s, uint32_t u, const char *p, const char *end, const ans_syn *at, path_text *out) {
+  for (bool first = true; p < end; first = false) {
+    const char *dot = memchr(p, '.', (size_t)(end - p));
+    size_t len = (size_t)((dot ? dot : end) - p);
+    const char *name = sema__format(s, "%.*s", (int)(len > 200 ? 200 : len), p);
+    p += len + (dot ? 1 : 0);
+    const sema_symbol *own = first ? sema__find(s, SPACE_TYPE, 0, name) : NULL;
+    if (own && own->kind == SYM_UNIT && own->index == u) {
+      if (p >= end) path__append(out, name, strlen(name));
+      continue;
+    }
+    sema_symbol *y = sema__find(s, SPACE_MEMBER, u, name);
+    if (!y && !dot && first && sema__find(s, SPACE_PARAM, 0, name)) { path__append(out, name, strlen(name)); continue; }
+    if (!y) { SEMA_ERR(s, UNKNOWN_NAME, at, name, sema__unit_name(s, u)); return; }
+    path__hole_used(s, y);
+    ans_type t = y->kind == SYM_FACT ? path__fact(s, y->index)->type : path__result(s, y->index)->type;
+    const char *known = y->kind == SYM_FACT ? path__fact(s, y->index)->name : path__result(s, y->index)->name;
+    path__append(out, known, strlen(known));
+    if (!dot) continue;
+    if (t.tag != ANS_T_REF) { SEMA_ERR(s, NOT_A_REFERENCE, at, name); return; }
+    path__append(out, ".", 1);
+    u = t.ref;
+  }
+}
+
+/* Holes of reason texts, {Kind.Geburtsdatum}, must name something; the value is looked up when the text is shown, by the names of the program.
+ * Those differ from the names here only where packages use each other. */
+const char *sema__check_holes(sema *s, uint32_t unit, const char *text, const ans_syn *at) {
+  path_text out = {.s = s};
+  const char *from = text;
   for (const char *p = strchr(text, '{'); p; p = strchr(p, '{')) {
     const char *end = strchr(++p, '}');
-    if (!end) return;
-    uint32_t u = unit;
-    for (bool first = true; p < end; first = false) {
-      const char *dot = memchr(p, '.', (size_t)(end - p));
-      size_t len = (size_t)((dot ? dot : end) - p);
-      const char *name = sema__format(s, "%.*s", (int)(len > 200 ? 200 : len), p);
-      p += len + (dot ? 1 : 0);
-      const sema_symbol *own = first ? sema__find(s, SPACE_TYPE, 0, name) : NULL;
-      if (own && own->kind == SYM_UNIT && own->index == u) continue;
-      sema_symbol *y = sema__find(s, SPACE_MEMBER, u, name);
-      if (!y && !dot && first && sema__find(s, SPACE_PARAM, 0, name)) continue;
-      if (!y) { SEMA_ERR(s, UNKNOWN_NAME, at, name, sema__unit_name(s, u)); break; }
-      y->used = true;
-      ans_type t = y->kind == SYM_FACT ? path__fact(s, y->index)->type : path__result(s, y->index)->type;
-      if (!dot) continue;
-      if (t.tag != ANS_T_REF) { SEMA_ERR(s, NOT_A_REFERENCE, at, name); break; }
-      u = t.ref;
-    }
-    p = end;
+    if (!end) break;
+    path__append(&out, from, (size_t)(p - from));
+    path__hole(s, unit, p, end, at, &out);
+    from = p = end;
   }
+  path__append(&out, from, strlen(from));
+  return s->pack_count > 1 && out.at ? out.at : text;
 }

@@ -17,7 +17,7 @@ void sema__defaults(sema *s) {
     ans_tresult r = *VEC_AT(ans_tresult, s->results, i);
     ans_tx day;
     sema_scope sc = rule__scope(&r, &day);
-    s->tree = side->tree;
+    sema__enter(s, side->tree);
     s->current_result = i;
     ans_tx *x = sema__coerce(s, &sc, sema__expr(s, &sc, n, &r.type), r.type, n);
     VEC_AT(ans_tresult, s->results, i)->fallback = x;
@@ -42,8 +42,8 @@ static bool rule__validity(sema *s, const ans_syn *n, ans_rule *r) {
   if (!sema__interval(s, sema__child(n, 0), sema__child(n, 1), &r->from_day, &r->to_day)) return false;
   r->promulgated_day = r->from_day;
   if (sema__child(n, 2) && !sema__date(s, n->child[2], &r->promulgated_day)) return false;
-  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(s->m->last_month)) SEMA_ERR0(s, NEVER_VALID, n);
-  else if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(s->m->first_month)) SEMA_ERR0(s, NEVER_VALID, n);
+  if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_month_first(s->packs[s->package].last_month)) SEMA_ERR0(s, NEVER_VALID, n);
+  else if (r->to_day != ANS_OPEN_FUTURE && r->to_day < ans_month_first(s->packs[s->package].first_month)) SEMA_ERR0(s, NEVER_VALID, n);
   return true;
 }
 
@@ -79,8 +79,8 @@ static void rule__consequence(sema *s, const sema_scope *sc, const ans_syn *n, c
 static void rule__texts(sema *s, const rule_text *t, const ans_tresult *result, ans_rule *r) {
   r->reason = sema__string(s, t->reason);
   r->reason_not = sema__string(s, t->reason_not);
-  if (t->reason) sema__check_holes(s, result->unit, r->reason, t->reason);
-  if (t->reason_not) sema__check_holes(s, result->unit, r->reason_not, t->reason_not);
+  if (t->reason) r->reason = sema__check_holes(s, result->unit, r->reason, t->reason);
+  if (t->reason_not) r->reason_not = sema__check_holes(s, result->unit, r->reason_not, t->reason_not);
   r->text = r->human ? sema__string(s, t->text) : t->condition ? rule__folded(s, t->condition) : t->value ? rule__folded(s, t->value) : "";
 }
 
@@ -124,7 +124,7 @@ static void rule__one(sema *s, const sema_item *item) {
 void sema__rules(sema *s) {
   for (uint32_t i = 0; i < s->items.n; i++) {
     sema_item item = *VEC_AT(sema_item, s->items, i);
-    s->tree = item.tree;
+    sema__enter(s, item.tree);
     if (item.syn->kind == ANS_SYN_RULE || item.syn->kind == ANS_SYN_EXCEPTION || item.syn->kind == ANS_SYN_HUMAN) rule__one(s, &item);
   }
 }

@@ -1,8 +1,12 @@
 /* Private state of the semantic analysis, shared by the files of this folder only.
  *
  * Passes (analyse.c): header → names of units, enumerations, norms → members, results, parameters, provisions → expressions of
- * rules → exceptions, versions, cycles → benefits → cases → conflicts. Declarations are complete before the first expression is read, so the
+ * rules → exceptions, versions, benefits → cycles → cases → conflicts. Declarations are complete before the first expression is read, so the
  * order of declarations in the text never matters.
+ *
+ * With imports the passes run over all packages, dependencies first; the last is the one analysed. Every package has name spaces of its own
+ * (the scope of a symbol holds its package) and sees of others only what it lists. The passes run twice: the first time over everything, to
+ * find what the package needs (reach.c), the second time without the rest, so that indices are dense by construction and nothing is renumbered.
  *
  * Invariants: a NULL ans_tx stands for "erroneous, already reported" and silences everything that uses it (no cascades). Memory
  * exhaustion sets `oom` and ends the analysis at the next check; every table has a limit (sema_limits). One thread; one arena. */
@@ -15,6 +19,7 @@ enum {
   SEMA_MAX_UNITS = 256, SEMA_MAX_FACTS = 8192, SEMA_MAX_RESULTS = 8192, SEMA_MAX_RULES = 16384, SEMA_MAX_PARAMS = 4096,
   SEMA_MAX_PARAM_ROWS = 65536, SEMA_MAX_PROVISIONS = 32768, SEMA_MAX_CASES = 16384, SEMA_MAX_SYMBOLS = 1 << 18, SEMA_MAX_OTHER = 1 << 18,
   SEMA_MAX_DEPTH = 400, SEMA_MAX_HYPOTHESES = 4096, SEMA_MAX_ROWS_OF_PARAM = 4096, SEMA_MAX_PARTS = 10,
+  SEMA_MAX_PACKAGES = ANS_SEMA_MAX_IMPORTS + 1,
   SEMA_MAX_NAME = 240, SEMA_MAX_TEXT = 16000 /* bytes; the package format allows 255 and 16384 */
 };
 
@@ -22,21 +27,32 @@ enum {
 typedef struct sema_vec { void *at; uint32_t n, cap, max; } sema_vec;
 #define VEC_AT(type, vec, i) (&((type *)(vec).at)[i])
 
-typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE, SPACE_BENEFIT } sema_space;
+typedef enum sema_space { SPACE_TYPE, SPACE_NORM, SPACE_PARAM, SPACE_MEMBER, SPACE_ENUM_VALUE, SPACE_PROVISION, SPACE_BASECASE, SPACE_CASE, SPACE_BENEFIT,
+  SPACE_SCHEMA /* names of units (owner 0), and of facts and results in case documents (owner: unit), over all packages */ } sema_space;
 typedef enum sema_symbol_kind { SYM_UNIT, SYM_ENUM, SYM_NORM, SYM_PARAM, SYM_FACT, SYM_RESULT, SYM_VALUE, SYM_PROVISION, SYM_CASE } sema_symbol_kind;
 typedef struct sema_symbol {
-  uint64_t scope;                /* space << 32 | owner (unit or enumeration) */
+  uint64_t scope;                /* package << 48 | space << 32 | owner (unit or enumeration) */
   const char *name;
   uint32_t kind, index;
   bool used;
+  bool foreign;                  /* brought in by `nutzt`, not declared by this package */
   ans_tree *tree;
-  const ans_syn *syn;            /* the declaring name */
+  const ans_syn *syn;            /* the declaring name, or the name in the list of `nutzt`; NULL: came along with a member in that list */
 } sema_symbol;
 
 typedef struct sema_part { const char *keyword; uint32_t count; const char **number; } sema_part;
 typedef struct sema_cite { uint32_t norm, count; sema_part part[SEMA_MAX_PARTS]; } sema_cite; /* one per provision */
 
-typedef struct sema_norm { const char *name; bool unchecked; } sema_norm;
+typedef struct sema_norm { const char *name, *doknr; bool unchecked; uint32_t package; } sema_norm;
+typedef struct sema_pack {       /* a package: its header, and its files as a range of the model's */
+  const char *name, *version;
+  int32_t first_month, last_month;
+  uint32_t first_tree, tree_count;
+  const uint8_t *sha256;
+} sema_pack;
+typedef struct sema_origin { ans_tree *tree; const ans_syn *syn; } sema_origin; /* where a unit, fact or enumeration is declared */
+typedef struct sema_clash { ans_diag_id id; const char *name; sema_origin first, second; } sema_clash;
+typedef struct sema_hole { uint32_t result, index; bool fact; } sema_hole;      /* a reason text of the result names a fact or result */
 typedef struct sema_param { uint32_t key_count; ans_type key[ANS_MAX_KEYS]; ans_tree *tree; const ans_syn *syn; } sema_param;
 typedef struct sema_result { ans_tree *tree; const ans_syn *syn; } sema_result;
 typedef struct sema_rule {
@@ -69,6 +85,12 @@ typedef struct sema {
   bool section_broken;           /* the heading was reported; do not call what follows uncited */
   uint32_t current_result;       /* result whose rules are read, for the dependency edges */
   bool oom;
+  uint32_t declared;             /* results before hypotheticals are expanded */
+  sema_pack *packs; uint32_t pack_count; /* dependencies first; the last is the package analysed */
+  uint32_t package;              /* of `tree` */
+  bool last_run;                 /* the second of two: only what is needed is declared */
+  const ans_syn **dropped; uint32_t dropped_count; /* declarations of other packages that are not needed; ascending addresses */
+  sema_vec unit_origin, fact_origin, enum_origin, holes, clashes; /* parallel to units, facts, enums */
   sema_vec symbols; uint32_t *buckets; uint32_t bucket_count;
   sema_vec units, enums, enum_values, norms, facts, sources, params, param_rows, param_side, provisions, cites, results, result_side, rules,
       benefits, unmodelled, cases, edges, items, hypotheses;
@@ -82,8 +104,9 @@ typedef struct sema_scope {
   bool *day_used;
 } sema_scope;
 
-#define SEMA_ERR0(s, id, n) ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), (char *)NULL)
-#define SEMA_ERR(s, id, n, ...) ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), __VA_ARGS__, (char *)NULL)
+/* Warnings about an imported package are given when that package is checked. */
+#define SEMA_ERR0(s, id, n) (sema__muted((s), ANS_DIAG_##id) ? (void)0 : ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), (char *)NULL))
+#define SEMA_ERR(s, id, n, ...) (sema__muted((s), ANS_DIAG_##id) ? (void)0 : ans_diags_add((s)->diags, ANS_DIAG_##id, &(s)->tree->source, sema__first((s), (n)), sema__last((s), (n)), __VA_ARGS__, (char *)NULL))
 
 /* support.c */
 void *sema__alloc(sema *s, size_t count, size_t size);
@@ -98,10 +121,16 @@ const char *sema__words_of(sema *s, const char *text);      /* blanks folded, co
 const char *sema__string(sema *s, const ans_syn *n);        /* unquoted; "" for NULL */
 uint32_t sema__line(const sema *s, const ans_syn *n);
 const ans_syn *sema__strip(const ans_syn *n);               /* without parentheses */
+void sema__enter(sema *s, ans_tree *tree);                  /* this file, and its package's name spaces, from now on */
+uint32_t sema__package_of(const sema *s, const ans_tree *tree);
+static inline uint32_t sema__own(const sema *s) { return s->pack_count - 1; }
+bool sema__muted(const sema *s, ans_diag_id id);
+static inline sema_space sema__space(const sema_symbol *y) { return (sema_space)(y->scope >> 32 & 0xFFFF); }
 sema_symbol *sema__find(sema *s, sema_space space, uint32_t owner, const char *name);
 sema_symbol *sema__declare(sema *s, sema_space space, uint32_t owner, const ans_syn *name, uint32_t kind, uint32_t index); /* reports duplicates */
 sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const char *name, const ans_syn *at, uint32_t kind, uint32_t index);
 typedef struct sema_place { sema_space space; uint32_t owner; } sema_place;
+const char *sema__near(sema *s, const char *name, const sema_place *places, size_t n);      /* a name of these scopes that is close, or NULL */
 void sema__suggest(sema *s, const ans_syn *at, const char *name, const sema_place *places, size_t n, const char *const *extra, size_t extra_n);
 bool sema__unit(sema *s, const ans_syn *name, uint32_t *unit); /* by name or alias; reports */
 const char *sema__unit_name(const sema *s, uint32_t unit);
@@ -123,7 +152,7 @@ bool sema__integer(sema *s, const ans_syn *n, int64_t *value);                  
 uint32_t sema__provision(sema *s, const ans_syn *citation, bool unchecked);             /* index or ANS_NONE (reported) */
 uint32_t sema__source_text(sema *s, const ans_syn *string, bool unchecked);             /* a source named by a text */
 bool sema__covers(const sema *s, uint32_t target, uint32_t provision);                  /* provision at or below target */
-bool sema__open_section(sema *s, const ans_syn *section);
+bool sema__open_section(sema *s, const ans_syn *section, bool needed);                  /* not needed: only its law holds for what follows */
 
 /* tx.c */
 ans_tx *sema__tx(sema *s, const sema_scope *sc, ans_tx_kind kind, ans_type type, const ans_syn *syn, uint32_t n, ans_tx *const *args);
@@ -147,7 +176,8 @@ bool sema__path_timeline(sema *s, const sema_scope *sc, const ans_syn *n, const 
 sema_symbol *sema__param_of(sema *s, const sema_scope *sc, const ans_syn *n);           /* the parameter a path or call names, or NULL */
 ans_tx *sema__param(sema *s, const sema_scope *sc, const ans_syn *n, sema_symbol *sym, ans_tx *day);
 ans_tx *sema__day(sema *s, const sema_scope *sc, const ans_syn *n);                     /* the day asked for; NULL if there is none */
-void sema__check_holes(sema *s, uint32_t unit, const char *text, const ans_syn *at);
+/* The text with the names of the case documents in its holes; reports names that are not known. */
+const char *sema__check_holes(sema *s, uint32_t unit, const char *text, const ans_syn *at);
 
 /* expr.c, call.c */
 ans_tx *sema__expr(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
@@ -155,12 +185,26 @@ ans_tx *sema__condition(sema *s, const sema_scope *sc, const ans_syn *n);
 ans_tx *sema__call(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
 ans_tx *sema__aggregate(sema *s, const sema_scope *sc, const ans_syn *n, const ans_type *hint);
 
+/* import.c: packages and what they take from each other */
+bool sema__packs(sema *s, const ans_sema_package *packages, uint32_t n);                /* headers, versions, periods */
+void sema__import_types(sema *s);                                                       /* of the package at hand, before its own declarations */
+void sema__import_members(sema *s);
+void sema__schema(sema *s);                                                             /* one name, one thing in the case documents of the program */
+void sema__clashes(sema *s);                                                            /* reports those that sema__schema found in the second run */
+sema_symbol *sema__case_member(sema *s, uint32_t unit, const char *name);               /* visible here, or a fact or result of the case documents */
+bool sema__case_unit(sema *s, const ans_syn *name, uint32_t *unit);                     /* reports */
+bool sema__hidden(sema *s, const ans_syn *at, uint32_t unit, const char *name);        /* a note if another package has such a member */
+bool sema__imports(sema *s);                                                            /* the model's list of packages */
+
+/* reach.c */
+bool sema__dropped(const sema *s, const ans_syn *n);                                    /* a declaration that nobody needs */
+void sema__reach(sema *s);                                                              /* fills `dropped` */
+
 /* hypothesis.c */
 ans_tx *sema__hypothesis(sema *s, const sema_scope *sc, const ans_syn *n);
 void sema__hypotheses(sema *s);                                                         /* after the exceptions are attached, before the search for circles */
 
 /* declare.c, param.c, rule.c, exception.c, benefit.c, testcase.c: one pass each over the items */
-bool sema__header(sema *s);
 void sema__declare_names(sema *s);
 void sema__declare_members(sema *s);
 void sema__declare_param(sema *s, const ans_syn *n);

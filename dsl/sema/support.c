@@ -107,11 +107,31 @@ static uint64_t support__hash(uint64_t scope, const char *name) {
   return h ^ (h >> 29);
 }
 
-static uint64_t support__scope(sema_space space, uint32_t owner) { return (uint64_t)space << 32 | owner; }
+/* Values belong to their enumeration, whoever asks; the case documents are those of the whole program. All else is the package's own. */
+static uint64_t support__scope(const sema *s, sema_space space, uint32_t owner) {
+  uint64_t package = space == SPACE_ENUM_VALUE || space == SPACE_SCHEMA ? 0xFFFF : s->package;
+  return package << 48 | (uint64_t)space << 32 | owner;
+}
+
+uint32_t sema__package_of(const sema *s, const ans_tree *tree) {
+  const ans_tree *const *trees = (const ans_tree *const *)s->m->trees;
+  for (uint32_t k = 0; k < s->pack_count && s->pack_count > 1; k++)
+    for (uint32_t i = 0; i < s->packs[k].tree_count; i++)
+      if (trees[s->packs[k].first_tree + i] == tree) return k;
+  return s->pack_count ? sema__own(s) : 0;
+}
+
+void sema__enter(sema *s, ans_tree *tree) {
+  if (s->tree == tree) return;
+  s->tree = tree;
+  s->package = sema__package_of(s, tree);
+}
+
+bool sema__muted(const sema *s, ans_diag_id id) { return s->pack_count && s->package != sema__own(s) && ans_diag_severity(id) == ANS_SEV_WARNING; }
 
 sema_symbol *sema__find(sema *s, sema_space space, uint32_t owner, const char *name) {
   if (!s->bucket_count || !name) return NULL;
-  uint64_t scope = support__scope(space, owner);
+  uint64_t scope = support__scope(s, space, owner);
   for (uint32_t i = (uint32_t)support__hash(scope, name) & (s->bucket_count - 1); s->buckets[i]; i = (i + 1) & (s->bucket_count - 1)) {
     sema_symbol *y = VEC_AT(sema_symbol, s->symbols, s->buckets[i] - 1);
     if (y->scope == scope && strcmp(y->name, name) == 0) return y;
@@ -138,7 +158,7 @@ sema_symbol *sema__declare_text(sema *s, sema_space space, uint32_t owner, const
   if (s->symbols.n * 2 >= s->bucket_count && !support__rehash(s)) return NULL;
   sema_symbol *y = sema__push(s, &s->symbols, sizeof *y, "Namen / names");
   if (!y) return NULL;
-  *y = (sema_symbol){support__scope(space, owner), name, kind, index, false, s->tree, at};
+  *y = (sema_symbol){.scope = support__scope(s, space, owner), .name = name, .kind = kind, .index = index, .tree = s->tree, .syn = at};
   uint32_t i = (uint32_t)support__hash(y->scope, name) & (s->bucket_count - 1);
   while (s->buckets[i]) i = (i + 1) & (s->bucket_count - 1);
   s->buckets[i] = s->symbols.n;
@@ -156,8 +176,7 @@ sema_symbol *sema__declare(sema *s, sema_space space, uint32_t owner, const ans_
   return sema__declare_text(s, space, owner, text, name, kind, index);
 }
 
-/* A note "did you mean" after an error, when one of the names of the given scopes (or of the extra words) is near. */
-void sema__suggest(sema *s, const ans_syn *at, const char *name, const sema_place *places, size_t n, const char *const *extra, size_t extra_n) {
+static const char *support__near(sema *s, const char *name, const sema_place *places, size_t n, const char *const *extra, size_t extra_n) {
   enum { MAX = 512 };
   const char *names[MAX];
   size_t count = 0;
@@ -165,9 +184,16 @@ void sema__suggest(sema *s, const ans_syn *at, const char *name, const sema_plac
   for (uint32_t k = 0; k < s->symbols.n && count < MAX; k++) {
     const sema_symbol *y = VEC_AT(sema_symbol, s->symbols, k);
     for (size_t i = 0; i < n; i++)
-      if (y->scope == support__scope(places[i].space, places[i].owner) && count < MAX) names[count++] = y->name;
+      if (y->scope == support__scope(s, places[i].space, places[i].owner) && count < MAX) names[count++] = y->name;
   }
-  const char *near = count ? ans_nearest_name(name, names, count) : NULL;
+  return count ? ans_nearest_name(name, names, count) : NULL;
+}
+
+const char *sema__near(sema *s, const char *name, const sema_place *places, size_t n) { return support__near(s, name, places, n, NULL, 0); }
+
+/* A note "did you mean" after an error, when one of the names of the given scopes (or of the extra words) is near. */
+void sema__suggest(sema *s, const ans_syn *at, const char *name, const sema_place *places, size_t n, const char *const *extra, size_t extra_n) {
+  const char *near = support__near(s, name, places, n, extra, extra_n);
   if (near) SEMA_ERR(s, DID_YOU_MEAN, at, near);
 }
 

@@ -66,7 +66,7 @@ static ans_tgiven *case__given_slot(sema *s, case_build *b, const char *row, con
 static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row, const ans_syn *n) {
   const ans_syn *name = sema__child(n, 0);
   const char *text = sema__text(s, name);
-  sema_symbol *y = sema__find(s, SPACE_MEMBER, unit, text);
+  sema_symbol *y = sema__case_member(s, unit, text);
   if (!y) {
     SEMA_ERR(s, CASE_FACT_UNKNOWN, name, text, sema__unit_name(s, unit));
     sema__suggest(s, name, text, &(sema_place){SPACE_MEMBER, unit}, 1, NULL, 0);
@@ -108,7 +108,7 @@ static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row,
 
 static void case__given(sema *s, case_build *b, const ans_syn *n) {
   uint32_t unit;
-  if (!sema__unit(s, sema__child(n, 0), &unit)) { b->ok = false; return; }
+  if (!sema__case_unit(s, sema__child(n, 0), &unit)) { b->ok = false; return; }
   const char *name = sema__text(s, sema__child(n, 1));
   struct ans_trow *row = case__row(b, name);
   if (row && row->unit != unit) {
@@ -148,7 +148,7 @@ static bool case__missing(sema *s, case_build *b, const ans_syn *list, ans_texpe
   for (uint32_t i = 0; list && i < list->count; i++) {
     const ans_syn *path = list->child[i];
     const struct ans_trow *row = path->count == 2 ? case__row(b, sema__text(s, path->child[0])) : NULL;
-    const sema_symbol *y = row ? sema__find(s, SPACE_MEMBER, row->unit, sema__text(s, path->child[1])) : NULL;
+    const sema_symbol *y = row ? sema__case_member(s, row->unit, sema__text(s, path->child[1])) : NULL;
     if (!y || y->kind != SYM_FACT) { SEMA_ERR(s, CASE_MISSING_FACT, path, sema__words(s, path)); return false; }
     e->missing[e->missing_count].row = row->name;
     e->missing[e->missing_count++].fact = y->index;
@@ -221,10 +221,10 @@ static void case__base(sema *s, case_build *b, const ans_syn *n) {
   sema_item item = *VEC_AT(sema_item, s->items, y->index);
   ans_tree *mine = s->tree;
   size_t errors = ans_diags_errors(s->diags);
-  s->tree = item.tree;
+  sema__enter(s, item.tree);
   for (uint32_t i = 1; i < item.syn->count && ans_diags_errors(s->diags) == errors; i++)
     if (item.syn->child[i] && item.syn->child[i]->kind == ANS_SYN_GIVEN) case__given(s, b, item.syn->child[i]);
-  s->tree = mine;
+  sema__enter(s, mine);
   if (ans_diags_errors(s->diags) != errors) b->ok = false;
 }
 
@@ -263,13 +263,13 @@ static bool case__name(sema *s, sema_space space, const ans_syn *name, uint32_t 
 void sema__cases(sema *s) {
   for (uint32_t i = 0; i < s->items.n; i++) {
     sema_item item = *VEC_AT(sema_item, s->items, i);
-    s->tree = item.tree;
+    sema__enter(s, item.tree);
     if (item.syn->kind != ANS_SYN_BASECASE || !case__name(s, SPACE_BASECASE, sema__child(item.syn, 0), i)) continue;
     case__check_base(s, &item);
   }
   for (uint32_t i = 0; i < s->items.n; i++) {
     sema_item item = *VEC_AT(sema_item, s->items, i);
-    s->tree = item.tree;
+    sema__enter(s, item.tree);
     s->section = item.section;
     s->section_norm = item.norm;
     if (item.syn->kind == ANS_SYN_TESTCASE && case__name(s, SPACE_CASE, sema__child(item.syn, 0), i)) case__one(s, &item);

@@ -83,6 +83,7 @@ typedef struct ans_tresult {
   ans_tx *fallback;              /* default; NULL = false for BOOL, n/a otherwise (sema demands `sonst` unless BOOL) */
   uint32_t rule_count; ans_rule **rules; /* top rules, source order */
   uint32_t order;                /* position in a topological order of results */
+  bool imported;                 /* declared by another package (or a hypothetical copy of such a one) */
 } ans_tresult;
 
 typedef struct ans_tgiven_value { ans_scalar value; int32_t from, to; const char *ref_row; /* REF: row name */ } ans_tgiven_value;
@@ -110,11 +111,19 @@ typedef struct ans_model {
   ans_benefit *benefits; uint32_t benefit_count;
   ans_tcase *cases; uint32_t case_count;
   struct ans_arena *arena;
-  ans_tree **trees; uint32_t tree_count;         /* borrowed; must outlive the model */
+  ans_tree **trees; uint32_t tree_count;         /* borrowed; must outlive the model; the package's own come first */
+  uint32_t own_tree_count;
+  uint32_t first_own_param;                      /* parameters before it are declared by other packages */
+  const ans_import *imports; uint32_t import_count;
 } ans_model;
 
 /* Analyses the parsed files of one package (in the given order; the first holds the package header). Errors go to diags. *out is set
  * only when there were none. */
 ans_status ans_sema_analyse(ans_tree **trees, uint32_t n, ans_diags *diags, ans_model **out, ans_error *err) ANS_MUST_CHECK;
+/* The same for a package that uses others (nutzt): all packages it reaches, each after those it uses, the package itself last. sha256:
+ * identity of the package file as built by itself (NULL for the last). What the package does not need of the others is left out. */
+typedef struct ans_sema_package { ans_tree **trees; uint32_t tree_count; const uint8_t *sha256; } ans_sema_package;
+enum { ANS_SEMA_MAX_IMPORTS = 64 };
+ans_status ans_sema_analyse_packages(const ans_sema_package *packages, uint32_t n, ans_diags *diags, ans_model **out, ans_error *err) ANS_MUST_CHECK;
 void ans_model_free(ans_model *m);
 #endif

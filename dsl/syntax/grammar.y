@@ -65,14 +65,15 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %token ZU_BEGINN AM_TAG AM FALLS DANN MONAT TAG MONATSBEGINN MONATSENDE AN_EINEM_TAG AN_JEDEM_TAG TAGE_MIT ANZAHL_DER SUMME
 %token HOECHSTWERT MINDESTWERT DER ES_GIBT_EINE ERFUELLT RANG_NACH UEBER MIT WAHR FALSCH GRUNDFALL PRUEFFALL WIE UNBEKANNT ENTFAELLT
 %token ERWARTE IM OFFEN FEHLER WIDERSPRUCH FEHLT KAUFMAENNISCH AUF GEKUERZT VERLAENGERT STRENG CENT VOLLE_EURO ZEHN_CENT ANGENOMMEN GILT
+%token NUTZT ALS ERGAENZT
 
-%type <node> item package norm enum unit member section result param param_row rule exception human benefit benefit_line basecase testcase
+%type <node> item package use use_item norm enum unit member section result param param_row rule exception human benefit benefit_line basecase testcase
 %type <node> ident string date month type result_type plain_type measured_type per opt_per measure opt_string opt_doknr opt_stand
 %type <node> citation opt_law citepart opt_von citnum opt_nach row_source opt_sonst opt_bis opt_promulgated opt_ab path opt_validity opt_ist
 %type <node> opt_wenn opt_reason opt_reason_not opt_wie cell range value literal number kw_member kw_human keyword
 %type <node> expr or and not cmp sum term factor postfix primary argument when quantity param_key assign_value expect expect_value month_to
 %type <node> alias_list key_list citations missing mode
-%type <list> items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
+%type <list> uses use_items items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
 %type <node> assumption
 %type <list> assumptions citation_list paths segments assign_values enum_values
 %type <flags> opt_unchecked opt_timeline opt_aux completion
@@ -95,8 +96,24 @@ item
 
 /* --- declarations ----------------------------------------------------------------------------------------------------- */
 package
-  : PAKET PACKAGE_NAME VERSION_WORD VERSION TITEL string ZEITRAUM VON month BIS month
-      { $$ = NODE(PACKAGE, @$, 0, LEAF(IDENT, @2), LEAF(NUMBER, @4), $6, $9, $11); }
+  : PAKET PACKAGE_NAME VERSION_WORD VERSION TITEL string ZEITRAUM VON month BIS month uses
+      { $$ = NODE_LIST(PACKAGE, @$, 0, $12, LEAF(IDENT, @2), LEAF(NUMBER, @4), $6, $9, $11); }
+  ;
+uses
+  : %empty                        { $$ = syn__list_new(ctx); }
+  | uses use                      { $$ = syn__list_add(ctx, $1, $2); }
+  ;
+use
+  : NUTZT PACKAGE_NAME VERSION_WORD VERSION COLON use_items
+      { $$ = NODE_LIST(USE, @$, 0, $6, LEAF(IDENT, @2), LEAF(NUMBER, @4)); }
+  ;
+use_items
+  : use_item                      { $$ = syn__list_one(ctx, $1); }
+  | use_items SEMICOLON use_item  { $$ = syn__list_add(ctx, $1, $3); }
+  ;
+use_item
+  : path                          { $$ = NODE(USE_ITEM, @$, 0, $1, NULL); }
+  | path ALS ident                { $$ = NODE(USE_ITEM, @$, 0, $1, $3); }
   ;
 norm
   : NORM ident string opt_doknr opt_stand opt_unchecked { $$ = NODE(NORM, @$, $6, $2, $3, $4, $5); }
@@ -113,6 +130,7 @@ enum_values
   ;
 unit
   : EINHEIT ident alias_list opt_string members ENDE { $$ = NODE(UNIT, @$, 0, $2, $4, $3, LIST(@5, $5)); }
+  | EINHEIT ident ERGAENZT members ENDE { $$ = NODE(UNIT, @$, ANS_SYNF_MORE, $2, NULL, LIST(@3, NULL), LIST(@4, $4)); }
   | EINHEIT unit_error members ENDE { $$ = syn__error_node(ctx, @$); }
   ;
 unit_error : error { RECOVER(SYN__BLOCK_UNIT); } ;

@@ -33,7 +33,8 @@ struct ans_syn {
 };
 enum { /* flags; meaning depends on kind */
   ANS_SYNF_NOT = 1, ANS_SYNF_TIMELINE = 2, ANS_SYNF_PER_DAY = 4, ANS_SYNF_UNCHECKED = 8, ANS_SYNF_AUXILIARY = 16,
-  ANS_SYNF_BEFORE = 32 /* SOURCE: joined to its predecessor by "vor" */, ANS_SYNF_INFORMATION = 64, ANS_SYNF_ERROR = 128
+  ANS_SYNF_BEFORE = 32 /* SOURCE: joined to its predecessor by "vor" */, ANS_SYNF_INFORMATION = 64, ANS_SYNF_ERROR = 128,
+  ANS_SYNF_MORE = 256 /* UNIT: ergänzt um */
 };
 
 typedef struct ans_source { const char *path; const char *text; size_t len; } ans_source;

@@ -27,7 +27,7 @@ typedef struct list_span {
 struct ans_builder {
   ans_arena *arena;
   ans_program head; /* name, version, title, months */
-  grow insns, consts, lists, units, facts, sources, enums, enum_values, params, param_rows, results, benefits, provisions, nodes;
+  grow insns, consts, lists, units, facts, sources, enums, enum_values, params, param_rows, results, benefits, provisions, nodes, imports;
   grow texts, spans; /* const char *; list_span */
   lookup by_text, by_const, by_list, by_insn;
   ans_status failed; /* ANS_OK, ANS_MEMORY or ANS_LIMIT */
@@ -138,7 +138,7 @@ ans_builder *ans_builder_new(void) {
 void ans_builder_free(ans_builder *b) {
   if (!b) return;
   grow *all[] = {&b->insns, &b->consts, &b->lists, &b->units, &b->facts, &b->sources, &b->enums, &b->enum_values, &b->params,
-                 &b->param_rows, &b->results, &b->benefits, &b->provisions, &b->nodes, &b->texts, &b->spans};
+                 &b->param_rows, &b->results, &b->benefits, &b->provisions, &b->nodes, &b->imports, &b->texts, &b->spans};
   lookup *indexes[] = {&b->by_text, &b->by_const, &b->by_list, &b->by_insn};
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]->items);
   for (size_t i = 0; i < sizeof indexes / sizeof *indexes; i++) {
@@ -259,6 +259,13 @@ uint32_t ans_builder_node(ans_builder *b, const ans_node *n) {
   return builder__add(b, &b->nodes, &x, 1, sizeof x, ANS_MAX_NODES, "nodes");
 }
 
+uint32_t ans_builder_import(ans_builder *b, const ans_import *i) {
+  ans_import x = *i;
+  x.name = builder__text(b, i->name);
+  x.version = builder__text(b, i->version);
+  return builder__add(b, &b->imports, &x, 1, sizeof x, ANS_MAX_IMPORTS, "imports");
+}
+
 uint32_t ans_builder_const(ans_builder *b, int64_t v) {
   uint64_t h = builder__hash(&v, sizeof v);
   const int64_t *consts = b->consts.items;
@@ -355,6 +362,7 @@ static ans_program *builder__assemble(ans_builder *b) {
   MOVE(benefits, benefit_count);
   MOVE(provisions, provision_count);
   MOVE(nodes, node_count);
+  MOVE(imports, import_count);
 #undef MOVE
   return b->failed == ANS_OK ? p : NULL;
 }

@@ -1,6 +1,7 @@
 /* Text form of a program: tables first, then one line per instruction. Deterministic and locale-free, so that two packages can be compared
  * with diff; constants are shown in the form of their type. Not a format to be parsed. */
 #include <inttypes.h>
+#include "base/hash.h"
 #include "code/program.h"
 #include "num/calendar.h"
 #include "num/money.h"
@@ -186,6 +187,12 @@ void ans_program_disassemble(const ans_program *p, FILE *out) {
   fputs("title ", out);
   disasm__quoted(p->title, out);
   fputc('\n', out);
+  for (uint32_t i = 0; i < p->import_count; i++) {
+    const ans_import *x = &p->imports[i];
+    char hex[65];
+    ans_hex(x->sha256, sizeof x->sha256, hex);
+    fprintf(out, "%s %s version %s sha256 %s\n", x->direct ? "uses" : "through these", x->name, x->version, hex);
+  }
   disasm__types(p, out);
   disasm__params(p, out);
   disasm__results(p, out);

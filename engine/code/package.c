@@ -66,8 +66,17 @@ static void package__write_head(ans_buffer *b, const ans_program *p) {
   put_i32(b, p->last_month);
   put32(b, p->semantics_version);
   const uint32_t counts[] = {p->insn_count,  p->const_count,     p->list_count,   p->unit_count,     p->fact_count,   p->source_count,    p->enum_count,
-                             p->enum_value_count, p->param_count, p->param_row_count, p->result_count, p->benefit_count, p->provision_count, p->node_count};
+                             p->enum_value_count, p->param_count, p->param_row_count, p->result_count, p->benefit_count, p->provision_count, p->node_count, p->import_count};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) put32(b, counts[i]);
+}
+
+static void package__write_imports(ans_buffer *b, const ans_program *p) {
+  for (uint32_t i = 0; i < p->import_count; i++) {
+    put_text(b, p->imports[i].name);
+    put_text(b, p->imports[i].version);
+    ans_buffer_append(b, p->imports[i].sha256, sizeof p->imports[i].sha256);
+    put8(b, p->imports[i].direct);
+  }
 }
 
 static void package__write_symbols(ans_buffer *b, const ans_program *p) {
@@ -189,6 +198,7 @@ ans_status ans_program_encode(ans_program *p, unsigned char **bytes, size_t *siz
   put32(&b, 0);  /* CRC-32 */
   put32(&b, 0);  /* reserved */
   package__write_head(&b, p);
+  package__write_imports(&b, p);
   package__write_symbols(&b, p);
   package__write_params(&b, p);
   package__write_code(&b, p);
@@ -276,8 +286,19 @@ static void package__read_head(reader *r, ans_program *p) {
   p->last_month = get_i32(r);
   p->semantics_version = get32(r);
   uint32_t *counts[] = {&p->insn_count,  &p->const_count,     &p->list_count,   &p->unit_count,     &p->fact_count,   &p->source_count,    &p->enum_count,
-                        &p->enum_value_count, &p->param_count, &p->param_row_count, &p->result_count, &p->benefit_count, &p->provision_count, &p->node_count};
+                        &p->enum_value_count, &p->param_count, &p->param_row_count, &p->result_count, &p->benefit_count, &p->provision_count, &p->node_count, &p->import_count};
   for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) *counts[i] = get32(r);
+}
+
+static void package__read_imports(reader *r, ans_program *p) {
+  ans_import *imports = get_table(r, p->import_count, sizeof *imports, 41);
+  for (uint32_t i = 0; i < p->import_count && !r->failed; i++) {
+    imports[i].name = get_text(r);
+    imports[i].version = get_text(r);
+    for (size_t k = 0; k < sizeof imports[i].sha256; k++) imports[i].sha256[k] = get8(r);
+    imports[i].direct = get8(r);
+  }
+  p->imports = imports;
 }
 
 static void package__read_facts(reader *r, ans_program *p) {
@@ -453,6 +474,7 @@ ans_status ans_program_decode(const unsigned char *bytes, size_t size, const cha
   }
   p->arena = r.arena;
   package__read_head(&r, p);
+  package__read_imports(&r, p);
   package__read_symbols(&r, p);
   package__read_params(&r, p);
   package__read_insns(&r, p);

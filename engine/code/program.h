@@ -15,7 +15,7 @@
 #define ANS_NONE UINT32_MAX
 /* Semantics version: docs/semantics.md carries the same number; receipts store it. */
 #define ANS_SEMANTICS_VERSION 2u
-#define ANS_PACKAGE_FORMAT_VERSION 2u
+#define ANS_PACKAGE_FORMAT_VERSION 3u
 
 typedef enum ans_opcode {
 #define X(name, mn, res, a, b, c, gloss) ANS_OP_##name,
@@ -105,6 +105,9 @@ typedef struct ans_benefit {     /* leistung */
   uint8_t information_only;
 } ans_benefit;
 
+/* A package that this one was built with (nutzt): its identity is that of its own file, built from the same text. */
+typedef struct ans_import { const char *name, *version; uint8_t sha256[32]; uint8_t direct; /* named in the header; 0: used by a used one */ } ans_import;
+
 /* Trace and explanation table, one per instruction that a jurist should see. */
 typedef enum ans_node_kind { ANS_NODE_NONE, ANS_NODE_RESULT /* a result's final value */, ANS_NODE_RULE /* live register of a rule */, ANS_NODE_EXCEPTION, ANS_NODE_CONDITION /* one condition of a rule */, ANS_NODE_VALUE, ANS_NODE_FACT, ANS_NODE_PARAM } ans_node_kind;
 typedef struct ans_node {
@@ -138,6 +141,7 @@ typedef struct ans_program {
   const ans_benefit *benefits;     uint32_t benefit_count;
   const ans_provision *provisions; uint32_t provision_count;
   const ans_node *nodes;           uint32_t node_count;
+  const ans_import *imports;       uint32_t import_count; /* each after those it uses */
   struct ans_arena *arena;
 } ans_program;
 
@@ -156,6 +160,7 @@ uint32_t ans_builder_provision(ans_builder *b, const ans_provision *p);
 uint32_t ans_builder_result(ans_builder *b, const ans_result *r);
 uint32_t ans_builder_benefit(ans_builder *b, const ans_benefit *x);
 uint32_t ans_builder_node(ans_builder *b, const ans_node *n);
+uint32_t ans_builder_import(ans_builder *b, const ans_import *i);
 uint32_t ans_builder_const(ans_builder *b, int64_t v);          /* deduplicated */
 uint32_t ans_builder_list(ans_builder *b, const uint32_t *items, uint32_t n); /* offset of the first item; equal lists are shared */
 uint32_t ans_builder_insn(ans_builder *b, ans_insn in);         /* deduplicates pure identical instructions (CSE) */
@@ -194,6 +199,7 @@ enum {
   ANS_MAX_INSNS = 1000000, ANS_MAX_CONSTS = 1000000, ANS_MAX_LIST_ITEMS = 4000000, ANS_MAX_UNITS = 4096, ANS_MAX_FACTS = 65536,
   ANS_MAX_SOURCES = 262144, ANS_MAX_ENUMS = 4096, ANS_MAX_ENUM_VALUES = 65536, ANS_MAX_PARAMS = 16384, ANS_MAX_PARAM_ROWS = 200000,
   ANS_MAX_ROWS_PER_PARAM = 10000, ANS_MAX_RESULTS = 65536, ANS_MAX_BENEFITS = 1024, ANS_MAX_PROVISIONS = 100000, ANS_MAX_NODES = 1000000,
+  ANS_MAX_IMPORTS = 64,
   ANS_MAX_QUOTIENT_PLACES = 18 /* of scale between a quotient and its operands */,
   ANS_MAX_NAME = 255 /* bytes of a name */, ANS_MAX_TEXT = 16384 /* bytes of any other text */, ANS_MAX_PACKAGE_BYTES = 256 << 20
 };

@@ -116,7 +116,8 @@ static ans_status verify__limits(verifier *v) {
       {"enums", p->enum_count, ANS_MAX_ENUMS},           {"enum_values", p->enum_value_count, ANS_MAX_ENUM_VALUES},
       {"params", p->param_count, ANS_MAX_PARAMS},        {"param_rows", p->param_row_count, ANS_MAX_PARAM_ROWS},
       {"results", p->result_count, ANS_MAX_RESULTS},     {"benefits", p->benefit_count, ANS_MAX_BENEFITS},
-      {"provisions", p->provision_count, ANS_MAX_PROVISIONS}, {"nodes", p->node_count, ANS_MAX_NODES}};
+      {"provisions", p->provision_count, ANS_MAX_PROVISIONS}, {"nodes", p->node_count, ANS_MAX_NODES},
+      {"imports", p->import_count, ANS_MAX_IMPORTS}};
   char max[24];
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
     if (tables[i].count > tables[i].max)
@@ -135,6 +136,20 @@ static ans_status verify__header(verifier *v) {
     return ans_error_set(v->err, ANS_PACKAGE, "E-PKG-SEMANTICS", p->name, ans_itoa(a, p->semantics_version), ans_itoa(b, ANS_SEMANTICS_VERSION), NULL);
   if (p->first_month < 12 || p->last_month > 9999 * 12 + 11 || p->first_month > p->last_month)
     return VERIFY_FAIL(v, "package", 0, p->name, "E-VER-PERIOD", ans_itoa(a, p->first_month), ans_itoa(b, p->last_month), NULL, NULL);
+  return ANS_OK;
+}
+
+/* A package is not among those it was built with, and each of them is there once. */
+static ans_status verify__imports(verifier *v) {
+  const ans_program *p = v->p;
+  for (uint32_t i = 0; i < p->import_count; i++) {
+    const ans_import *x = &p->imports[i];
+    CHECK(verify__name(v, "imports", i, x->name));
+    CHECK(verify__name(v, "imports", i, x->version));
+    if (x->direct > 1) return verify__bad_field(v, "imports", i, x->name, "direct", x->direct);
+    if (strcmp(x->name, p->name) == 0) return VERIFY_FAIL(v, "imports", i, x->name, "E-VER-TWICE", x->name, NULL, NULL, NULL);
+  }
+  UNIQUE(v, "imports", p->imports, p->import_count, 0);
   return ANS_OK;
 }
 
@@ -373,6 +388,7 @@ ans_status ans_program_verify(const ans_program *p, ans_error *err) {
   verifier v = {p, err, NULL};
   CHECK(verify__limits(&v));
   CHECK(verify__header(&v));
+  CHECK(verify__imports(&v));
   CHECK(verify__units(&v));
   CHECK(verify__enums(&v));
   CHECK(verify__provisions(&v));

@@ -24,6 +24,7 @@ typedef struct explain {
   seen_cell *seen; size_t seen_count, seen_capacity;
   uint32_t nodes;
   bool failed;
+  uint32_t at_unit, at_row;      /* the row whose result is being explained: what the texts of rules without a condition of their own speak about */
 } explain;
 
 typedef struct operand { uint32_t reg, row; bool used; } operand;
@@ -129,11 +130,12 @@ static void fill_hole(const explain *x, char *path, uint32_t unit, uint32_t row,
 static void fill_text(const explain *x, const char *text, uint32_t reg, uint32_t row, char *out, size_t size) {
   uint32_t unit, absolute;
   base_row(x, reg, row, &unit, &absolute);
+  if (unit == 0) { unit = x->at_unit; absolute = x->at_row; }
   size_t n = 0;
   for (const char *s = text; *s && n + 1 < size;) {
     const char *end = *s == '{' ? strchr(s, '}') : NULL;
-    if (!end || end - s > 120) { out[n++] = *s++; continue; }
-    char path[128], value[160];
+    if (!end || end - s > 600) { out[n++] = *s++; continue; }
+    char path[608], value[160];
     memcpy(path, s + 1, (size_t)(end - s - 1));
     path[end - s - 1] = 0;
     fill_hole(x, path, unit, absolute, value, sizeof value);
@@ -273,8 +275,13 @@ static json_t *node_json(explain *x, uint32_t node, uint32_t reg, uint32_t row, 
     uint32_t inner = ANS_NONE; /* a rule that is the whole result shares its register */
     for (uint32_t i = x->first_node[reg]; i != ANS_NONE && inner == ANS_NONE; i = x->next_node[i])
       if (x->p->nodes[i].parent == node && i != node) inner = i;
+    uint32_t unit, absolute, outer_unit = x->at_unit, outer_row = x->at_row;
+    base_row(x, reg, row, &unit, &absolute);
+    if (unit != 0) { x->at_unit = unit; x->at_row = absolute; }
     if (inner != ANS_NONE) json_array_append_new(children, node_json(x, inner, reg, row, depth + 1));
     else children_of(x, children, node, reg, row, depth + 1);
+    x->at_unit = outer_unit;
+    x->at_row = outer_row;
   }
   if (json_array_size(children)) json_object_set_new(o, "children", children);
   else json_decref(children);
@@ -348,7 +355,15 @@ static json_t *missing_json(const ans_columns *c, const ans_outcome *o) {
 static json_t *package_json(const ans_program *p) {
   char hex[65];
   ans_hex(p->sha256, 32, hex);
-  return json_pack("{s:s,s:s,s:s}", "name", p->name, "version", p->version, "sha256", hex);
+  json_t *o = json_pack("{s:s,s:s,s:s}", "name", p->name, "version", p->version, "sha256", hex);
+  if (!p->import_count) return o;
+  json_t *uses = json_array();
+  for (uint32_t i = 0; i < p->import_count; i++) {
+    ans_hex(p->imports[i].sha256, 32, hex);
+    json_array_append_new(uses, json_pack("{s:s,s:s,s:s}", "name", p->imports[i].name, "version", p->imports[i].version, "sha256", hex));
+  }
+  json_object_set_new(o, "uses", uses);
+  return o;
 }
 
 json_t *ans_decisions_json(const ans_program *p, json_t *claims) {

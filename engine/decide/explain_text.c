@@ -216,6 +216,9 @@ static void print_summary(sink *k, const json_t *root) {
   json_t *r;
   json_array_foreach(json_object_get(root, "reasons"), i, r) fprintf(k->out, "%s%s", i ? "; " : ": ", german_reason(json_string_value(r)));
   fputc('\n', k->out);
+  const json_t *uses = json_object_get(json_object_get(root, "package"), "uses");
+  json_array_foreach(uses, i, r) fprintf(k->out, "%s%s %s", i ? ", " : "Genutzte Regelwerke: ", get(r, "name"), get(r, "version"));
+  if (json_array_size(uses)) fputc('\n', k->out);
   json_t *missing = json_object_get(root, "missing");
   if (json_array_size(missing)) {
     fprintf(k->out, "Fehlende Angaben (%s):\n", json_is_true(json_object_get(root, "missing_exact")) ? "genau diese sind erheblich" : "höchstens diese sind erheblich");

@@ -44,13 +44,14 @@ def plain_environment():
 
 
 class Builder:
-    def __init__(self, scratch):
+    def __init__(self, scratch, source):
+        self.root = source / "rules"  # where packages used are found when the package itself lies somewhere else
         self.out = scratch / "out.ansp"
 
     def build(self, binary, package, environment=None, cwd=None, umask=-1):
         """Bytes of the package file; the hash that the command prints must be the one of these bytes."""
         self.out.unlink(missing_ok=True)
-        done = subprocess.run([binary, "build", str(package), "--output", str(self.out)], capture_output=True, text=True, timeout=120, check=False,
+        done = subprocess.run([binary, "build", str(package), "--packages", str(self.root), "--output", str(self.out)], capture_output=True, text=True, timeout=120, check=False,
                               env={**plain_environment(), **(environment or {})}, cwd=cwd, umask=umask)
         if done.returncode:
             fail(f"{binary} build {package} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -124,7 +125,7 @@ def environment(a, scratch):
     german = german_locale(scratch)
     if not german:
         print(f"reproducible: left out: {GERMAN} is not installed and localedef cannot make it")
-    builder, count = Builder(scratch), 0
+    builder, count = Builder(scratch, a.source), 0
     for package in packages(a.source):
         first = builder.build(a.anspruch, package)
         place = scratch / package.name
@@ -171,7 +172,7 @@ def compilers(a, scratch):
         return SKIPPED
     if ("Clang" in compiled_by(other)) == (a.built_by == "Clang"):
         fail(f"{other} does not come from another compiler than {a.anspruch}")
-    builder = Builder(scratch)
+    builder = Builder(scratch, a.source)
     for package in packages(a.source):
         mine = builder.build(a.anspruch, package)
         if builder.build(other, package) != mine:

@@ -69,6 +69,8 @@ static ans_builder *sample(void) {
   ans_builder_result(b, &(ans_result){"Anspruch", "", CLAIM, T_BOOL, R_ENTITLED, 1});
   ans_builder_result(b, &(ans_result){"Betrag", "", CLAIM, T_MONEY, R_AMOUNT, ANS_NONE});
   ans_builder_benefit(b, &(ans_benefit){"Kindergeld", CLAIM, 0, 1, ANS_NONE, F_WHO, F_FOR, 0, ANS_NONE, 0});
+  ans_builder_import(b, &(ans_import){.name = "test/grund", .version = "1.0.0", .sha256 = {1, 2, 255}});
+  ans_builder_import(b, &(ans_import){.name = "test/mitte", .version = "1.2.0", .direct = 1});
   uint32_t top = ans_builder_node(b, &(ans_node){R_ENTITLED, ANS_NONE, ANS_NODE_RESULT, 1, 0, "Anspruch", "", 3});
   ans_builder_node(b, &(ans_node){R_LIVE, top, ANS_NODE_RULE, 1, 0, "unter 18", "zu alt", 4});
   return b;
@@ -163,6 +165,7 @@ typedef struct broken { /* mutable copies of all tables */
   ans_provision provisions[4];
   ans_node nodes[4];
   int64_t consts[16];
+  ans_import imports[2];
 } broken;
 
 #define COPY(field, number) memcpy(x->field, p->field, p->number * sizeof *p->field), x->p.field = x->field
@@ -181,6 +184,7 @@ static void copy(broken *x, const ans_program *p) {
   COPY(provisions, provision_count);
   COPY(nodes, node_count);
   COPY(consts, const_count);
+  COPY(imports, import_count);
   memcpy(x->rows, p->param_rows, p->param_row_count * sizeof *x->rows);
   x->p.param_rows = x->rows;
 }
@@ -206,6 +210,11 @@ Test(verifier, tables) {
   BREAK(x->p.first_month = x->p.last_month + 1, "E-VER-PERIOD");
   BREAK(x->p.semantics_version = 99, "E-PKG-SEMANTICS");
   BREAK(x->p.period_kind = 1, "E-VER-FIELD");
+  BREAK(x->imports[1].name = "test/grund", "E-VER-TWICE");
+  BREAK(x->imports[0].name = x->p.name, "E-VER-TWICE");
+  BREAK(x->imports[0].version = "", "E-VER-NAME");
+  BREAK(x->imports[0].direct = 2, "E-VER-FIELD");
+  BREAK(x->p.import_count = ANS_MAX_IMPORTS + 1, "E-VER-LIMIT");
   BREAK(x->units[1].name = "Kindschaft", "E-VER-TWICE");
   BREAK(x->units[1].name = "a\xff", "E-VER-NAME");
   BREAK(x->units[3].parent = 3, "E-VER-REF");
@@ -549,6 +558,7 @@ Test(package, save_is_atomic_and_load_reads_back) {
   cr_assert_eq(s, ANS_OK, "%s", ans_error_render(&err, ANS_LANG_EN, text, sizeof text));
   cr_assert_eq(ans_program_load(path, &q, &err), ANS_OK);
   cr_assert_arr_eq(p->sha256, q->sha256, 32);
+  cr_assert(q->import_count == 2 && strcmp(q->imports[0].name, "test/grund") == 0 && !q->imports[0].direct && q->imports[1].direct && q->imports[0].sha256[2] == 255);
   ans_program_free(q);
   q = NULL;
   cr_assert_eq(ans_program_save(p, "/proc/nowhere/p.anspruch", &err), ANS_IO);
@@ -573,7 +583,7 @@ Test(disassembler, shows_everything_deterministically) {
   ans_program_disassemble(p, f);
   fclose(f);
   cr_assert_str_eq(a, b);
-  static const char *const parts[] = {"package test/kinder version 1.0.0 months 2015-01 … 2026-12", "unit 3 Person×Tag segments of Person",
+  static const char *const parts[] = {"through these test/grund version 1.0.0 sha256 0102ff00", "uses test/mitte version 1.2.0 sha256 0000", "package test/kinder version 1.0.0 months 2015-01 … 2026-12", "unit 3 Person×Tag segments of Person",
                                       "fact 0 Person.Geburtsdatum : date [§ 32 Abs. 3 EStG] from Melderegister(1) Antrag(2) application", "enum 0 Ort = Inland Ausland",
                                       "param 0 Satz/1 : money(2)/month [§ 32 EStG]", "key 1 … 2 = 190.00", "= 250.00 promulgated", "unchecked",
                                       "result 0 Kindschaft.Anspruch : bool = r14 [§ 32 Abs. 3 EStG]", "benefit 0 Kindergeld per Kindschaft",

@@ -1,10 +1,12 @@
 /* Lowering: rule texts whose prüffälle were worked out by hand run through the replay interpreter; plus the shape of programs. */
 #include <criterion/criterion.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/hash.h"
 #include "lower/lower.h"
 #include "replay/replay.h"
 
@@ -100,15 +102,15 @@ Test(lower, truth_and_states) {
         "ergebnis Person.wenn0 : Wahrheitswert\nregel Person.wenn0 wenn p\n"
         "ergebnis Person.kennt : Wahrheitswert\nregel Person.kennt ist bekannt(p)\n"
         "ergebnis Person.hat_p : Wahrheitswert\nregel Person.hat_p ist vorhanden(p)\n"
-        "ergebnis Person.als : Wahrheitswert\nregel Person.als ist p gilt als wahr\n"
+        "ergebnis Person.ersatz : Wahrheitswert\nregel Person.ersatz ist p gilt als wahr\n"
         "ergebnis Person.wahl : Zahl sonst 0\nregel Person.wahl ist falls p dann n sonst 7 ende\n"
         "prüffall \"Werte\"\n Person A: p = wahr q = wahr r = falsch n = 7\n erwarte A.und0 im 01.2020 = wahr\n erwarte A.oder0 im 01.2020 = wahr\n erwarte A.nicht0 im 01.2020 = falsch\n"
-        " erwarte A.wenn0 im 01.2020 = wahr\n erwarte A.kennt im 01.2020 = wahr\n erwarte A.hat_p im 01.2020 = wahr\n erwarte A.als im 01.2020 = wahr\n erwarte A.wahl im 01.2020 = 7\nende\n"
+        " erwarte A.wenn0 im 01.2020 = wahr\n erwarte A.kennt im 01.2020 = wahr\n erwarte A.hat_p im 01.2020 = wahr\n erwarte A.ersatz im 01.2020 = wahr\n erwarte A.wahl im 01.2020 = 7\nende\n"
         "prüffall \"p unbekannt\"\n Person A: q = falsch r = wahr n = 7\n erwarte A.und0 im 01.2020 = falsch\n erwarte A.oder0 im 01.2020 = wahr\n erwarte A.nicht0 im 01.2020 = unbekannt\n"
-        " erwarte A.wenn0 im 01.2020 = unbekannt\n erwarte A.kennt im 01.2020 = falsch\n erwarte A.hat_p im 01.2020 = unbekannt\n erwarte A.als im 01.2020 = wahr\n erwarte A.wahl im 01.2020 = 7\nende\n"
+        " erwarte A.wenn0 im 01.2020 = unbekannt\n erwarte A.kennt im 01.2020 = falsch\n erwarte A.hat_p im 01.2020 = unbekannt\n erwarte A.ersatz im 01.2020 = wahr\n erwarte A.wahl im 01.2020 = 7\nende\n"
         "prüffall \"p unbekannt, Zweige verschieden\"\n Person A: n = 8\n erwarte A.wahl im 01.2020 = unbekannt\nende\n"
         "prüffall \"p entfällt\"\n Person A: p = entfällt q = wahr r = falsch n = 1\n erwarte A.und0 im 01.2020 = entfällt\n erwarte A.nicht0 im 01.2020 = entfällt\n erwarte A.wenn0 im 01.2020 = fehler\n"
-        " erwarte A.kennt im 01.2020 = wahr\n erwarte A.hat_p im 01.2020 = falsch\n erwarte A.als im 01.2020 = entfällt\n erwarte A.wahl im 01.2020 = fehler\nende\n");
+        " erwarte A.kennt im 01.2020 = wahr\n erwarte A.hat_p im 01.2020 = falsch\n erwarte A.ersatz im 01.2020 = entfällt\n erwarte A.wahl im 01.2020 = fehler\nende\n");
 }
 
 Test(lower, numbers_and_rounding) {
@@ -409,6 +411,149 @@ Test(lower, a_folder_is_one_package) {
     cr_assert_eq(unlink(path), 0);
   }
   cr_assert_eq(rmdir(folder), 0);
+}
+
+/* --- packages that use each other ------------------------------------------------------------------------------------- */
+static void folders(const char *root, const char *name) {
+  char path[512];
+  snprintf(path, sizeof path, "%s/%s", root, name);
+  for (char *p = path + strlen(root) + 1; *p; p++) {
+    if (*p != '/') continue;
+    *p = '\0';
+    (void)mkdir(path, 0700);
+    *p = '/';
+  }
+  cr_assert_eq(mkdir(path, 0700), 0);
+}
+
+static void put_package(const char *root, const char *name, const char *uses, const char *body) {
+  char text[8192], folder[512];
+  folders(root, name);
+  snprintf(folder, sizeof folder, "%s/%s", root, name);
+  snprintf(text, sizeof text, "paket %s version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 12.2026\n%s%s", name, uses, body);
+  put(folder, "p.recht", text);
+}
+
+static int forget(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+  (void)st;
+  (void)type;
+  (void)ftw;
+  return remove(path);
+}
+
+/* "R1032@2" of the last error, and the identity of the program ("" without one). */
+static void compile_in(const char *path, const char *packages, char code[32], char identity[65]) {
+  ans_compilation c;
+  ans_error err = {0};
+  ans_diags *d = ans_diags_new();
+  ans_status s = ans_compile_package(path, packages, d, &c, &err);
+  code[0] = identity[0] = '\0';
+  for (size_t i = 0; i < ans_diags_count(d); i++)
+    if (ans_diag_severity(ans_diags_at(d, i)->id) == ANS_SEV_ERROR) snprintf(code, 32, "%s@%u", ans_diag_code(ans_diags_at(d, i)->id), ans_diags_at(d, i)->line);
+  cr_expect_eq(s == ANS_OK, code[0] == '\0', "%s: %s %s", path, code, err.code ? err.code : "");
+  if (s == ANS_OK) ans_hex(c.program->sha256, 32, identity);
+  ans_compilation_dispose(&c);
+  ans_diags_free(d);
+}
+
+#define BASE "norm TG \"T\"\neinheit Person\n angabe p : Wahrheitswert\n angabe q : Wahrheitswert\nende\n"
+#define SIDE(result) "norm TG \"T\"\n§ 1 TG\nergebnis Person." result " : Wahrheitswert\nregel Person." result " wenn p\n"
+
+Test(lower, packages_are_found_below_their_root) {
+  char root[] = P_tmpdir "/anspruch-lower-XXXXXX", path[512], other[512], code[32], first[65], again[65];
+  cr_assert_not_null(mkdtemp(root));
+  put_package(root, "a/grund", "", BASE);
+  put_package(root, "a/links", "nutzt a/grund version 1.0.0: Person; Person.p\n", SIDE("links"));
+  put_package(root, "a/rechts", "nutzt a/grund version 1.0.0: Person; Person.p\n", SIDE("rechts"));
+  put_package(root, "b/oben", "nutzt a/links version 1.0.0: Person.links\nnutzt a/rechts version 1.0.0: Person.rechts\n",
+              "norm TG \"T\"\n§ 1 TG\nergebnis Person.oben : Wahrheitswert\nregel Person.oben wenn Person.links und Person.rechts\n");
+  snprintf(path, sizeof path, "%s/b/oben", root);
+  compile_in(path, NULL, code, first);
+  cr_expect_str_eq(code, "");
+  ans_compilation c;
+  ans_error err = {0};
+  ans_diags *d = ans_diags_new();
+  cr_assert_eq(ans_compile_path(path, d, &c, &err), ANS_OK);
+  const ans_program *p = c.program;
+  /* two ways lead to a/grund: it is one package, its Person one unit; q is asked by nobody */
+  cr_expect(p->import_count == 3 && c.import_count == 3 && p->unit_count == 2 && p->fact_count == 1 && p->result_count == 3);
+  cr_expect(strcmp(p->imports[0].name, "a/grund") == 0 && !p->imports[0].direct && p->imports[1].direct && p->imports[2].direct);
+  for (uint32_t i = 0; i < p->import_count; i++) { /* the identity is that of the package built by itself */
+    char mine[65], alone[65];
+    ans_hex(p->imports[i].sha256, 32, mine);
+    snprintf(other, sizeof other, "%s/%s/p.recht", root, p->imports[i].name);
+    compile_in(other, NULL, code, alone);
+    cr_expect_str_eq(mine, alone);
+  }
+  ans_compilation_dispose(&c);
+  ans_diags_free(d);
+  /* in a folder of another name only with --packages, and then the same bytes */
+  snprintf(other, sizeof other, "%s/oben", root);
+  snprintf(path, sizeof path, "%s/b/oben", root);
+  cr_assert_eq(rename(path, other), 0);
+  compile_in(other, NULL, code, again);
+  cr_expect_str_eq(code, "R1030@3");
+  compile_in(other, root, code, again);
+  cr_expect_str_eq(code, "");
+  cr_expect_str_eq(first, again);
+  cr_expect_eq(nftw(root, forget, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+Test(lower, packages_missing_in_circles_and_in_wrong_folders) {
+  char root[] = P_tmpdir "/anspruch-lower-XXXXXX", path[512], from[512], code[32], identity[65];
+  cr_assert_not_null(mkdtemp(root));
+  put_package(root, "k/a", "nutzt k/b version 1.0.0: X\n", "");
+  put_package(root, "k/b", "nutzt k/c version 1.0.0: X\n", "");
+  put_package(root, "k/c", "nutzt k/a version 1.0.0: X\n", "");
+  put_package(root, "k/falsch", "nutzt k/ort version 1.0.0: X\n", "");
+  put_package(root, "k/ort2", "", "");
+  put_package(root, "k/fehler", "", "§ 1 TG\n");
+  put_package(root, "k/nutzt-fehler", "nutzt k/fehler version 1.0.0: X\n", "");
+  snprintf(from, sizeof from, "%s/k/ort2", root);
+  snprintf(path, sizeof path, "%s/k/ort", root);
+  cr_assert_eq(rename(from, path), 0); /* the folder k/ort holds k/ort2 */
+  const struct { const char *package, *code; } expected[] = {{"k/a", "R1032@2"}, {"k/b", "R1032@2"}, {"k/falsch", "R1030@2"}, {"k/nutzt-fehler", "R3001@2"}};
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    snprintf(path, sizeof path, "%s/%s", root, expected[i].package);
+    compile_in(path, NULL, code, identity);
+    cr_expect_str_eq(code, expected[i].code, "%s: %s", expected[i].package, code);
+  }
+  cr_expect_eq(nftw(root, forget, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* 16 packages below one another, 64 in all; one more is refused where it is named. */
+Test(lower, packages_have_limits) {
+  enum { DEEP = ANS_COMPILE_MAX_DEPTH, WIDE = ANS_SEMA_MAX_IMPORTS };
+  static char uses[8192];
+  char root[] = P_tmpdir "/anspruch-lower-XXXXXX", path[512], name[32], code[32], identity[65];
+  const char *person = "norm TG \"T\"\n§ 1 TG\nparameter P : Zahl ab 01.01.2020 : 1\n";
+  cr_assert_not_null(mkdtemp(root));
+  for (int i = 0; i <= DEEP + 1; i++) {
+    snprintf(name, sizeof name, "t/p%d", i);
+    if (i) snprintf(uses, sizeof uses, "nutzt t/p%d version 1.0.0: P als Q\n", i - 1);
+    put_package(root, name, i ? uses : "", person);
+  }
+  snprintf(path, sizeof path, "%s/t/p%d", root, DEEP);
+  compile_in(path, NULL, code, identity);
+  cr_expect_str_eq(code, "");
+  snprintf(path, sizeof path, "%s/t/p%d", root, DEEP + 1);
+  compile_in(path, NULL, code, identity);
+  cr_expect_str_eq(code, "R1090@2");
+  size_t n = 0;
+  for (int i = 0; i <= WIDE; i++) {
+    snprintf(name, sizeof name, "w/p%d", i);
+    put_package(root, name, "", person);
+    if (i == WIDE) put_package(root, "w/alle", uses, "");
+    n += (size_t)snprintf(uses + n, sizeof uses - n, "nutzt w/p%d version 1.0.0: P als P%d\n", i, i);
+  }
+  put_package(root, "w/zuviel", uses, "");
+  snprintf(path, sizeof path, "%s/w/alle", root);
+  compile_in(path, NULL, code, identity);
+  cr_expect_str_eq(code, "");
+  snprintf(path, sizeof path, "%s/w/zuviel", root);
+  compile_in(path, NULL, code, identity);
+  cr_expect_str_eq(code, "R1090@66");
+  cr_expect_eq(nftw(root, forget, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* 256 rule files are a package, one more is refused by name of the folder; other files do not count. */

@@ -269,6 +269,116 @@ static void deep_condition(char *text, size_t size) {
   snprintf(text + n, size - n, "\n");
 }
 
+/* --- several packages ------------------------------------------------------------------------------------------------ */
+static const char GROUND[] =
+    "paket t/grund version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 12.2024\nnorm TG \"T\" doknr TG1\nauswahl Farbe = rot; blau\n"
+    "einheit Person auch Kind\n angabe Geburtsdatum : Datum\n angabe alt : Wahrheitswert\n angabe fern : Farbe\nende\n"
+    "§ 1 TG\nparameter P : Zahl ab 01.01.2020 : 1\n";
+static const char MIDDLE[] =
+    "paket t/mitte version 1.2.0 titel \"T\" zeitraum von 01.2020 bis 12.2024\nnutzt t/grund version 1.0.0: Person; Person.alt; Person.Geburtsdatum\n"
+    "norm TG \"T\" doknr TG1\neinheit Person ergänzt um\n angabe Mut : Zahl\nende\neinheit Paar\n verweis Eins : Person\nende\n"
+    "§ 2 TG\nergebnis Person.heim : Wahrheitswert\nregel Person.heim wenn alt und Mut > 1\n"
+    "ergebnis Person.gut : Wahrheitswert\nregel Person.gut wenn heim begründung \"Mut {Person.Mut}\"\n";
+#define ABOVE "paket t/oben version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 12.2024 "
+
+/* The last package is TEXT; its errors lie in "test.recht". */
+typedef struct packages { ans_diags *diags; ans_tree *tree[3]; ans_model *model; } packages;
+
+static packages analyse_packages(const char *text) {
+  const char *texts[3] = {GROUND, MIDDLE, text}, *const paths[3] = {"grund.recht", "mitte.recht", "test.recht"};
+  packages a = {.diags = ans_diags_new()};
+  ans_sema_package list[3];
+  ans_error err = {0};
+  for (int i = 0; i < 3; i++) {
+    cr_assert_eq(ans_tree_parse(paths[i], texts[i], strlen(texts[i]), a.diags, &a.tree[i], &err), ANS_OK);
+    list[i] = (ans_sema_package){&a.tree[i], 1, NULL};
+  }
+  if (!ans_diags_errors(a.diags)) cr_assert_eq(ans_sema_analyse_packages(list, 3, a.diags, &a.model, &err), ANS_OK);
+  return a;
+}
+
+static void dispose_packages(packages *a) {
+  ans_model_free(a->model);
+  for (int i = 0; i < 3; i++) ans_tree_free(a->tree[i]);
+  ans_diags_free(a->diags);
+}
+
+#define RESULT(condition) "norm TG \"T\" doknr TG1\n§ 3 TG\nergebnis Person.x : Wahrheitswert\nregel Person.x wenn " condition "\n"
+static const struct { const char *text, *expected; } PACKAGES[] = {
+    {ABOVE "nutzt t/grund version 1.0.1: P\n", "R1031@1"},
+    {ABOVE "nutzt t/nichts version 1.0.0: P\n", "R1030@1"},
+    {ABOVE "nutzt t/oben version 1.0.0: P\n", "R1032@1"},
+    {"paket t/oben version 1.0.0 titel \"T\" zeitraum von 01.2020 bis 01.2025 nutzt t/grund version 1.0.0: P\n", "R1033@1"},
+    {ABOVE "nutzt t/grund version 1.0.0:\n Q;\n Person.Q;\n Ding.Q;\n a.b.c\n", "R1034@4 R1034@2 R1034@3 R1034@5" /* units first */},
+    {ABOVE "nutzt t/mitte version 1.2.0:\n Person.alt;\n Person\n", "R1035@3 R1035@2"},
+    {ABOVE "einheit A\nende\neinheit A ergänzt um\nende\n", "R1036@3"},
+    {ABOVE "einheit A ergänzt um\nende\n", "R1005@1"},
+    {ABOVE "nutzt t/mitte version 1.2.0: Person.gut\nnorm TG \"T\" doknr TG1\n§ 3 TG\nregel Person.gut\n", "R1037@4"},
+    {ABOVE "nutzt t/mitte version 1.2.0: Person.gut\nnorm TG \"T\" doknr TG1\n§ 3 TG\nausnahme für Person.gut von § 3\n", "R1037@4"},
+    {ABOVE "nutzt t/grund version 1.0.0: P\nnorm TG \"T\" doknr TG9\n", "R1040@2"},
+    /* not listed: not visible, whatever other packages declare */
+    {ABOVE "nutzt t/grund version 1.0.0: Person\n" RESULT("alt"), "R1004@5"},
+    {ABOVE "nutzt t/mitte version 1.2.0: Person.gut\n" RESULT("gut und heim"), "R1004@5"},
+    {ABOVE "nutzt t/grund version 1.0.0: Person\n" RESULT("P = 1"), "R1004@5"},
+    {ABOVE "nutzt t/mitte version 1.2.0: Person.gut\n" RESULT("gut") "parameter Z (f : Farbe) : Zahl ab 01.01.2020 : jede -> 1\n", "R1006@6"},
+    {ABOVE "nutzt t/grund version 1.0.0: Person; Person.alt\n" RESULT("Person hat zu Beginn des Monats das 18. Lebensjahr vollendet"), "R2016@5"},
+    /* names that are taken */
+    {ABOVE "nutzt t/grund version 1.0.0: Person; Person.alt als a; Person.fern als a\n", "R1003@1"},
+    {ABOVE "nutzt t/grund version 1.0.0: P\nnorm TG \"T\" doknr TG1\n§ 3 TG\nparameter P : Zahl ab 01.01.2020 : 2\n", "R1003@4"},
+    /* the rows of two units of one name, and two facts of one name, could not be told apart in a case */
+    {ABOVE "nutzt t/mitte version 1.2.0: Person.gut als g; Paar\neinheit Person\nende\n", "R1003@2"},
+    {ABOVE "nutzt t/grund version 1.0.0: Person als Mensch; Person.alt\neinheit Person\n angabe n : Zahl\nende\n"
+          "norm TG \"T\" doknr TG1\n§ 3 TG\nergebnis Mensch.x : Wahrheitswert\nregel Mensch.x wenn alt\n", "R1038@2"},
+    {ABOVE "nutzt t/mitte version 1.2.0: Person.gut\neinheit Person ergänzt um\n angabe Mut : Zahl\nende\n" RESULT("gut und Mut > 1"), "R1039@3"},
+    /* cases name what is visible and what a case document holds, nothing that was left out */
+    {ABOVE "nutzt t/grund version 1.0.0: Person; Person.alt\n" RESULT("alt") "prüffall \"c\" § 3 TG\n Person A: alt = wahr; fern = rot\n erwarte A.x im 01.2020 = wahr\nende\n", "R4005@7"},
+    {ABOVE "nutzt t/mitte version 1.2.0: Person.gut\n" RESULT("gut") "prüffall \"c\" § 3 TG\n Person A: alt = wahr\n erwarte A.heim im 01.2020 = wahr\nende\n", "R4009@8"},
+};
+
+Test(sema, mistakes_between_packages) {
+  char got[1024];
+  int failures = 0;
+  for (size_t i = 0; i < sizeof PACKAGES / sizeof *PACKAGES; i++) {
+    packages a = analyse_packages(PACKAGES[i].text);
+    describe(a.diags, false, 0, got, sizeof got);
+    if (strcmp(got, PACKAGES[i].expected) != 0 || a.model) failures++, printf("%s  expected %s, got %s\n", PACKAGES[i].text, PACKAGES[i].expected, got);
+    dispose_packages(&a);
+  }
+  cr_assert_eq(failures, 0);
+}
+
+static const ans_fact *fact_named(const ans_model *m, const char *name) {
+  for (uint32_t i = 0; i < m->fact_count; i++)
+    if (strcmp(m->facts[i].name, name) == 0) return &m->facts[i];
+  return NULL;
+}
+
+Test(sema, only_what_is_needed_of_other_packages) {
+  packages a = analyse_packages(ABOVE "nutzt t/grund version 1.0.0: Person als Mensch; Kind\nnutzt t/mitte version 1.2.0: Person.gut als prima\n"
+                                "norm TG \"T\" doknr TG1\n§ 3 TG\nergebnis Kind.heim : Wahrheitswert\nregel Kind.heim wenn Mensch.prima begründung \"{Kind.prima} {heim}\"\n"
+                                "prüffall \"c\" § 3 TG\n Mensch A: alt = wahr Mut = 2\n Kind B: prima = wahr\n erwarte A.heim im 01.2020 = wahr\nende\n");
+  char got[1024];
+  describe(a.diags, true, 0, got, sizeof got);
+  cr_assert_str_eq(got, "");
+  const ans_model *m = a.model;
+  cr_assert_not_null(m);
+  cr_expect(m->unit_count == 2 && m->param_count == 0 && m->enum_count == 0 && m->fact_count == 2 && m->result_count == 3, "%u %u %u %u %u", m->unit_count, m->param_count, m->enum_count, m->fact_count, m->result_count);
+  cr_expect_not_null(fact_named(m, "alt"));
+  cr_expect_not_null(fact_named(m, "Mut"));
+  /* two results are called heim: the other package's gives way; holes use the names that the case documents have */
+  const ans_tresult *mine = NULL, *theirs = NULL;
+  for (uint32_t i = 0; i < m->result_count; i++) {
+    if (strcmp(m->results[i].name, "heim") == 0) mine = &m->results[i];
+    if (strcmp(m->results[i].name, "heim (t/mitte)") == 0) theirs = &m->results[i];
+  }
+  cr_assert(mine && theirs && !mine->imported && theirs->imported);
+  cr_expect_str_eq(mine->rules[0]->reason, "{gut} {heim}");
+  cr_expect_str_eq(theirs->rules[0]->path, "mitte.recht");
+  for (uint32_t i = 0; i < m->provision_count; i++) cr_expect_str_neq(m->provisions[i].text, "§ 1 TG"); /* nothing of that section is needed */
+  cr_expect(m->import_count == 2 && m->imports[0].direct && m->imports[1].direct && m->own_tree_count == 1 && m->tree_count == 3 && m->trees[0] == a.tree[2]);
+  dispose_packages(&a);
+}
+
 Test(sema, every_diagnostic_at_its_line_and_nothing_else) {
   char got[1024];
   int failures = 0;
@@ -314,6 +424,11 @@ Test(sema, every_diagnostic_at_its_line_and_nothing_else) {
   ans_diags_free(d);
   dispose(&first);
   dispose(&second);
+  for (size_t i = 0; i < sizeof PACKAGES / sizeof *PACKAGES; i++) {
+    packages p = analyse_packages(PACKAGES[i].text);
+    note(p.diags);
+    dispose_packages(&p);
+  }
   for (size_t k = 0; k < sizeof SEMA_IDS / sizeof *SEMA_IDS; k++)
     for (size_t i = 0; i < sizeof DIAGS / sizeof *DIAGS; i++)
       if (strcmp(DIAGS[i].code, SEMA_IDS[k]) == 0 && !seen[i]) failures++, printf("%s %s is provoked by no test\n", DIAGS[i].code, DIAGS[i].name);

@@ -15,7 +15,7 @@ int cli_check(const cli_args *a) {
     ans_compilation c = {0};
     ans_diags *diags = ans_diags_new();
     if (!diags) return cli_fail(a, ans_error_set(&err, ANS_MEMORY, "E-MEMORY", NULL, "check", NULL), &err);
-    ans_status st = ans_compile_path(a->positional[i], diags, &c, &err);
+    ans_status st = ans_compile_package(a->positional[i], a->value[OPT_PACKAGES], diags, &c, &err);
     if (json || ans_diags_count(diags)) ans_diags_print(diags, json ? stdout : stderr, (ans_diag_options){a->lang, a->color_err, json});
     if (st != ANS_OK) {
       code = ans_diags_errors(diags) ? (int)st : cli_fail(a, st, &err);
@@ -42,6 +42,11 @@ int cli_build(const cli_args *a) {
     char hex[65];
     ans_hex(p.program->sha256, 32, hex);
     printf("%s: %s %s, %u %s, SHA-256 %s\n", out, p.program->name, p.program->version, p.program->insn_count, cli_say(a, "Anweisungen", "instructions"), hex);
+    for (uint32_t i = 0; i < p.program->import_count; i++) {
+      const ans_import *used = &p.program->imports[i];
+      ans_hex(used->sha256, 32, hex);
+      printf("  %s %s %s, SHA-256 %s\n", used->direct ? cli_say(a, "nutzt", "uses") : cli_say(a, "mittelbar", "indirectly"), used->name, used->version, hex);
+    }
   }
   cli_package_free(&p);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);

@@ -33,7 +33,7 @@ ans_status cli_package_open(const cli_args *a, const char *path, cli_package *ou
   ans_diags *diags = ans_diags_new();
   if (!diags) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "cli", NULL);
   out->from_text = true;
-  ans_status st = ans_compile_path(path, diags, &out->compilation, err);
+  ans_status st = ans_compile_package(path, a->value[OPT_PACKAGES], diags, &out->compilation, err);
   if (ans_diags_errors(diags)) ans_diags_print(diags, stderr, (ans_diag_options){a->lang, a->color_err, false});
   ans_diags_free(diags);
   out->program = out->compilation.program;

@@ -28,13 +28,16 @@ static const char *node_path(const tester *t, uint32_t node) {
 
 static const char *provision_text(const tester *t, const ans_node *n) { return n->provision == ANS_NONE ? "" : t->p->provisions[n->provision].text; }
 
+/* Rules of packages used are covered by their own cases. */
+static bool own(const tester *t, const ans_node *n) { return n->result == ANS_NONE || n->result >= t->m->result_count || !t->m->results[n->result].imported; }
+
 static json_t *provisions(const tester *t) {
   json_t *list = json_array();
   for (uint32_t i = 0; i < t->p->provision_count; i++) {
     int rules = 0, live = 0;
     for (uint32_t k = 0; k < t->p->node_count; k++) {
       const ans_node *n = &t->p->nodes[k];
-      if (n->provision != i || (n->kind != ANS_NODE_RULE && n->kind != ANS_NODE_EXCEPTION)) continue;
+      if (n->provision != i || !own(t, n) || (n->kind != ANS_NODE_RULE && n->kind != ANS_NODE_EXCEPTION)) continue;
       rules++;
       live += t->hit[k] & 1;
     }
@@ -49,7 +52,7 @@ json_t *test_coverage(const tester *t) {
   for (uint32_t i = 0; i < t->p->node_count; i++) {
     const ans_node *n = &t->p->nodes[i];
     bool rule = n->kind == ANS_NODE_RULE || n->kind == ANS_NODE_EXCEPTION;
-    if (!rule && n->kind != ANS_NODE_CONDITION) continue;
+    if ((!rule && n->kind != ANS_NODE_CONDITION) || !own(t, n)) continue;
     json_t *o = json_pack("{s:s,s:i,s:s,s:s}", "path", node_path(t, i), "line", (int)n->line, "provision", provision_text(t, n), "text", n->text);
     if (rule) {
       json_object_set_new(o, "kind", json_string(n->kind == ANS_NODE_RULE ? "rule" : "exception"));

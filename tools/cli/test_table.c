@@ -340,13 +340,8 @@ static void point_out(const table *t, const ans_diags *d) {
 static ans_status compile(table *t, test_suite *s, ans_diags *diags, ans_error *err) {
   const ans_compilation *c = &s->package.compilation;
   char number[24];
-  ans_tree **trees = calloc((size_t)c->tree_count + 1, sizeof *trees);
-  if (!trees) return memory(t, err);
-  for (uint32_t i = 0; i < c->tree_count; i++) trees[i] = c->trees[i];
   ans_status st = ans_tree_parse(t->path, t->text.data, t->text.len, diags, &s->table_tree, err);
-  trees[c->tree_count] = s->table_tree;
-  if (st == ANS_OK && !ans_diags_errors(diags)) st = ans_sema_analyse(trees, c->tree_count + 1, diags, &s->table_model, err);
-  free(trees);
+  if (st == ANS_OK && !ans_diags_errors(diags)) st = ans_compile_model(c, s->table_tree, diags, &s->table_model, err);
   if (st != ANS_OK) return st;
   if (!s->table_model) {
     ans_diags_print(diags, stderr, (ans_diag_options){t->a->lang, t->a->color_err, false});
