@@ -10,8 +10,8 @@ static uint32_t rules__and(lower *l, uint32_t a, uint32_t b) {
   return lower__binary(l, ANS_OP_AND, lower__type(ANS_T_BOOL), a, b, 0);
 }
 
-/* Validity as conditions on the period's first day and the law-known day; an end that the package's span cannot pass is left out. ANS_NONE: always valid. */
-static uint32_t rules__valid(lower *l, const ans_rule *r) {
+/* Being in force as conditions on the period's first day and the law-known day; an end that the package's span cannot pass is left out. ANS_NONE: always. */
+static uint32_t rules__in_force(lower *l, const ans_rule *r) {
   const ans_type date = lower__type(ANS_T_DATE), truth = lower__type(ANS_T_BOOL);
   uint32_t valid = ANS_NONE;
   if (r->from_day != ANS_OPEN_PAST && r->from_day > ans_period_first(l->m->period_kind, l->m->first_period)) {
@@ -25,6 +25,17 @@ static uint32_t rules__valid(lower *l, const ans_rule *r) {
   if (r->promulgated_day != ANS_OPEN_PAST) { /* absent while the law known does not reach that far */
     uint32_t known = lower__period(l, 3), promulgated = lower__const(l, date, r->promulgated_day);
     valid = rules__and(l, valid, lower__binary(l, ANS_OP_LE, truth, promulgated, known, 0));
+  }
+  return valid;
+}
+
+static uint32_t rules__valid(lower *l, const ans_rule *r) {
+  uint32_t valid = rules__in_force(l, r);
+  for (uint32_t i = 0; i < r->superseder_count && l->status == ANS_OK; i++) {
+    uint32_t later = rules__in_force(l, r->superseders[i]);
+    if (later == ANS_NONE) later = lower__bool(l, true);
+    uint32_t not_later = lower__unary(l, ANS_OP_NOT, lower__type(ANS_T_BOOL), later, 0);
+    valid = rules__and(l, valid, not_later);
   }
   return valid;
 }

@@ -1,4 +1,5 @@
-/* Mutants of parameter tables: amounts and the days on which they change. Rows that hold for no day of the package's span have none. */
+/* Mutants of parameter tables: amounts and the days on which they change. Rows that hold for no day of the package's span have none, nor have rows that
+ * a later promulgation superseded as a whole: cases are computed with all law known. */
 #include "mutate/mutate_private.h"
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +47,15 @@ static void params__line(const ans_tree *t, const ans_syn *param, int32_t from, 
 
 static bool params__lives(const ans_mutants *m, const ans_param_row *r) {
   return r->from_day <= ans_period_last(m->model->period_kind, m->model->last_period) && r->to_day >= ans_period_first(m->model->period_kind, m->model->first_period);
+}
+
+static bool params__superseded(const ans_param *p, const ans_param_row *rows, const ans_param_row *r) {
+  for (uint32_t i = 0; i < p->row_count; i++) {
+    bool over = rows[i].promulgated_day > r->promulgated_day && rows[i].from_day <= r->from_day && rows[i].to_day >= r->to_day;
+    for (uint32_t k = 0; k < p->key_count; k++) over = over && rows[i].key_lo[k] <= r->key_lo[k] && rows[i].key_hi[k] >= r->key_hi[k];
+    if (over) return true;
+  }
+  return false;
 }
 
 static bool params__same_keys(const ans_param *p, const ans_param_row *a, const ans_param_row *b) {
@@ -106,7 +116,7 @@ static void params__one(ans_mutants *m, uint32_t index) {
   }
   mutate_site site = {ANS_NONE, index, p->provision, syn ? tree->source.path : NULL, syn ? ans_syn_token(tree, syn)->line : 0, p->name};
   for (uint32_t i = 0; i < p->row_count && !m->failed; i++) {
-    if (!params__lives(m, &rows[i])) continue;
+    if (!params__lives(m, &rows[i]) || params__superseded(p, rows, &rows[i])) continue;
     if (syn) params__line(tree, syn, rows[i].from_day, &site);
     site.provision = rows[i].provision != ANS_NONE ? rows[i].provision : p->provision;
     params__values(m, &site, p, rows, i);

@@ -25,6 +25,24 @@ static void analyse__limits(sema *s) {
   s->predicate_texts.max = ANS_MAX_PREDICATE_TEXTS;
 }
 
+static void analyse__publish(sema *s) {
+  ans_model *m = s->m;
+  m->units = s->units.at; m->unit_count = s->units.n;
+  m->facts = s->facts.at; m->fact_count = s->facts.n;
+  m->sources = s->sources.at; m->source_count = s->sources.n;
+  m->enums = s->enums.at; m->enum_count = s->enums.n;
+  m->enum_values = s->enum_values.at; m->enum_value_count = s->enum_values.n;
+  m->predicates = s->predicates.at; m->predicate_count = s->predicates.n;
+  m->predicate_texts = s->predicate_texts.at; m->predicate_text_count = s->predicate_texts.n;
+  m->params = s->params.at; m->param_count = s->params.n;
+  m->param_rows = s->param_rows.at; m->param_row_count = s->param_rows.n;
+  m->provisions = s->provisions.at; m->provision_count = s->provisions.n;
+  m->statements = s->statements.at; m->statement_count = s->statements.n;
+  m->results = s->results.at; m->result_count = s->results.n;
+  m->benefits = s->benefits.at; m->benefit_count = s->benefits.n;
+  m->cases = s->cases.at; m->case_count = s->cases.n;
+}
+
 /* Passes that read declarations and rules. false: the headers do not fit together. */
 static bool analyse__read(sema *s, const ans_sema_package *packages, uint32_t n) {
   sema__lose_broken(s);
@@ -45,6 +63,7 @@ static bool analyse__read(sema *s, const ans_sema_package *packages, uint32_t n)
 }
 
 static void analyse__check(sema *s) {
+  s->declared = s->results.n; /* the copies that hypotheticals make say nothing of their own */
   sema__hypotheses(s);
   sema__cycles(s);
   for (uint32_t i = 0; i < s->params.n; i++) sema__check_param(s, i);
@@ -53,6 +72,10 @@ static void analyse__check(sema *s) {
 static void analyse__finish(sema *s) {
   sema__statements(s);
   sema__cases(s);
+  if (!s->broken && !ans_diags_errors(s->diags) && !s->oom) {
+    analyse__publish(s);
+    sema__conflicts(s, s->declared);
+  }
   if (!s->broken && !ans_diags_errors(s->diags)) sema__unused(s);
   sema__confusable(s);
 }
@@ -86,24 +109,6 @@ static ans_status analyse__passes(sema *s, const ans_sema_package *packages, uin
   }
   sema first = *s;
   return analyse__again(s, &first, packages, n, err);
-}
-
-static void analyse__publish(sema *s) {
-  ans_model *m = s->m;
-  m->units = s->units.at; m->unit_count = s->units.n;
-  m->facts = s->facts.at; m->fact_count = s->facts.n;
-  m->sources = s->sources.at; m->source_count = s->sources.n;
-  m->enums = s->enums.at; m->enum_count = s->enums.n;
-  m->enum_values = s->enum_values.at; m->enum_value_count = s->enum_values.n;
-  m->predicates = s->predicates.at; m->predicate_count = s->predicates.n;
-  m->predicate_texts = s->predicate_texts.at; m->predicate_text_count = s->predicate_texts.n;
-  m->params = s->params.at; m->param_count = s->params.n;
-  m->param_rows = s->param_rows.at; m->param_row_count = s->param_rows.n;
-  m->provisions = s->provisions.at; m->provision_count = s->provisions.n;
-  m->statements = s->statements.at; m->statement_count = s->statements.n;
-  m->results = s->results.at; m->result_count = s->results.n;
-  m->benefits = s->benefits.at; m->benefit_count = s->benefits.n;
-  m->cases = s->cases.at; m->case_count = s->cases.n;
 }
 
 static ans_tree **analyse__trees(ans_arena *arena, const ans_sema_package *packages, uint32_t n, uint32_t *count) {

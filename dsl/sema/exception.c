@@ -1,4 +1,4 @@
-/* Structure between rules: exceptions find what they limit, versions of one provision must not overlap, results must not be circular.
+/* Structure between rules: exceptions find what they limit, versions of one provision follow or supersede each other, results must not be circular.
  *
  * Which rules does "ausnahme für X von C" limit? Every top rule of X at or below C. Only if there is none: every exception of X at or
  * below C. So a citation of a whole paragraph never drags the paragraph's own exceptions along, and exceptions to exceptions need
@@ -8,14 +8,14 @@
 
 static bool exception__is_top(const sema_rule *r) { return r->rule->kind == ANS_RULE_PLAIN; }
 
-static bool exception__add(sema *s, ans_rule *to, ans_rule *what) {
-  if ((to->exception_count & (to->exception_count - 1)) == 0) { /* grows at powers of two */
-    ans_rule **grown = sema__alloc(s, to->exception_count ? (size_t)to->exception_count * 2 : 1, sizeof *grown);
+static bool exception__push(sema *s, ans_rule ***list, uint32_t *count, ans_rule *what) {
+  if ((*count & (*count - 1)) == 0) { /* grows at powers of two */
+    ans_rule **grown = sema__alloc(s, *count ? (size_t)*count * 2 : 1, sizeof *grown);
     if (!grown) return false;
-    if (to->exception_count) memcpy(grown, to->exceptions, to->exception_count * sizeof *grown);
-    to->exceptions = grown;
+    if (*count) memcpy(grown, *list, *count * sizeof *grown);
+    *list = grown;
   }
-  to->exceptions[to->exception_count++] = what;
+  (*list)[(*count)++] = what;
   return true;
 }
 
@@ -25,7 +25,7 @@ static uint32_t exception__attach(sema *s, uint32_t index, const uint32_t *same,
     const sema_rule *e = VEC_AT(sema_rule, s->rules, index), *r = VEC_AT(sema_rule, s->rules, same[i]);
     if (same[i] == index || exception__is_top(r) != top || r->rule->provision == ANS_NONE) continue;
     if (!sema__covers(s, e->target, r->rule->provision)) continue;
-    if (!exception__add(s, r->rule, e->rule)) return found;
+    if (!exception__push(s, &r->rule->exceptions, &r->rule->exception_count, e->rule)) return found;
     found++;
   }
   return found;
@@ -120,8 +120,16 @@ static bool exception__same_value(sema *s, const sema_rule *a, const sema_rule *
   return strcmp(p, q) == 0;
 }
 
-/* Two dated texts of one provision for one result: equal spans are alternatives of one version; disjoint spans are versions that follow each
- * other; anything between is a version whose end was forgotten. */
+/* Of two overlapping dated versions the one promulgated later replaces the other, if its promulgation shows in the text (semantics 4.4). */
+static bool exception__supersede(sema *s, const sema_rule *a, const sema_rule *b) {
+  if (!a->dated || !b->dated || a->rule->promulgated_day == b->rule->promulgated_day) return false;
+  ans_rule *later = a->rule, *earlier = b->rule;
+  if (later->promulgated_day < earlier->promulgated_day) { later = b->rule; earlier = a->rule; }
+  return later->promulgated_day != later->from_day && exception__push(s, &earlier->superseders, &earlier->superseder_count, later);
+}
+
+/* Two dated texts of one provision for one result: one promulgated later supersedes the other on the days both cover; otherwise equal spans are
+ * alternatives of one version, disjoint spans are versions that follow each other, and anything between is a version whose end was forgotten. */
 void sema__versions(sema *s) {
   uint32_t *first = NULL, *same = exception__by_result(s, &first);
   if (!same) return;
@@ -132,6 +140,7 @@ void sema__versions(sema *s) {
         const ans_rule *x = a->rule, *y = b->rule;
         if (a->undated || b->undated || x->provision == ANS_NONE || x->provision != y->provision || a->target != b->target) continue;
         bool overlap = x->from_day <= y->to_day && y->from_day <= x->to_day, equal = x->from_day == y->from_day && x->to_day == y->to_day;
+        if (overlap && exception__supersede(s, a, b)) continue;
         bool content = overlap && exception__same_content(a, b) && exception__same_value(s, a, b);
         sema__enter(s, b->tree);
         const char *line = overlap ? sema__format(s, "%u", x->line) : "";

@@ -1,8 +1,9 @@
 /* Dated parameters: rows, key ranges, and the check that every day of the package's span and every key has exactly one value (and no
  * other day two).
  *
- * A block "ab DATE" without "bis" ends on the day before the next later block. Completeness of keys: every enumeration or truth value;
- * Zahl from 1 upwards, Dezimal and Geld from 0 upwards, dates and months from the first start named upwards. The check sweeps elementary
+ * A block "ab DATE" without "bis" ends on the day before the next later block. A row whose promulgation is later than that of another, and
+ * is not its first day of validity, supersedes the other on the days and keys both cover (semantics 4.4: what is checked per state of knowledge, and why). Completeness of keys: every enumeration or truth value;
+ * Zahl from 1 upwards, Dezimal and Geld from 0 upwards, dates and months from the first start named upwards. Overlaps, inside the span or not, are looked for once among all pairs of rows. The check for gaps sweeps elementary
  * intervals: time first, then one key after the other, then a sort by the last; the rows of a cell are handed down, so a table laid out as a
  * grid costs rows · cuts per key. The row limit bounds it. */
 #include "sema/sema_private.h"
@@ -66,6 +67,7 @@ static int param__order(const void *a, const void *b) {
   if (x->from_day != y->from_day) return x->from_day < y->from_day ? -1 : 1;
   for (int k = 0; k < ANS_MAX_KEYS; k++)
     if (x->key_lo[k] != y->key_lo[k]) return x->key_lo[k] < y->key_lo[k] ? -1 : 1;
+  if (x->promulgated_day != y->promulgated_day) return x->promulgated_day < y->promulgated_day ? -1 : 1;
   return x->to_day != y->to_day ? (x->to_day < y->to_day ? -1 : 1) : 0;
 }
 
@@ -168,17 +170,38 @@ static int param__span_order(const void *a, const void *b) {
   return x->lo != y->lo ? (x->lo < y->lo ? -1 : 1) : x->hi != y->hi ? (x->hi < y->hi ? -1 : 1) : 0;
 }
 
-/* Spans of the last key: reports the first overlap, and the first gap of its domain where gaps count. */
+/* --- overlaps: once for all pairs of rows, sorted by their first days -------------------------------------------------- */
+static bool param__both(param_check *c, const ans_param_row *a, const ans_param_row *b) {
+  const ans_param_row *later = a->promulgated_day > b->promulgated_day ? a : b;
+  if (a->promulgated_day != b->promulgated_day && later->promulgated_day != later->from_day) return false; /* supersedes the other */
+  for (uint32_t k = 0; k < c->side->key_count; k++)
+    if (a->key_lo[k] > b->key_hi[k] || b->key_lo[k] > a->key_hi[k]) return false;
+  return true;
+}
+
+static void param__overlaps(param_check *c) {
+  uint32_t n = c->p->row_count;
+  const ans_param_row *one = NULL, *two = NULL;
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t k = i + 1; k < n && c->rows[k].from_day <= c->rows[i].to_day && (!two || c->rows[k].from_day < two->from_day); k++)
+      if (param__both(c, &c->rows[i], &c->rows[k])) { one = &c->rows[i]; two = &c->rows[k]; }
+  if (!two) return;
+  c->day = two->from_day;
+  for (uint32_t k = 0; k < c->side->key_count; k++) {
+    int64_t lo, hi;
+    param__domain(c->s, c->side->key[k], &lo, &hi);
+    if (one->key_lo[k] > lo) lo = one->key_lo[k];
+    c->at[k] = two->key_lo[k] > lo ? two->key_lo[k] : lo;
+  }
+  param__report(c, false);
+}
+
+/* --- gaps ------------------------------------------------------------------------------------------------------------- */
+/* Spans of the last key: reports the first gap of its domain. Superseding rows lie over others and cover too. */
 static void param__line(param_check *c, param_span *span, uint32_t n, uint32_t key) {
   int64_t next, last;
   param__domain(c->s, c->side->key[key], &next, &last);
   qsort(span, n, sizeof *span, param__span_order);
-  for (uint32_t i = 1; i < n; i++) {
-    if (span[i].lo > span[i - 1].hi) continue;
-    c->at[key] = span[i].lo;
-    param__report(c, false);
-    return;
-  }
   if (!c->inside) return;
   if (next == INT64_MIN) next = n ? span[0].lo : 0;
   for (uint32_t i = 0; i < n && span[i].lo <= next; i++) {
@@ -240,7 +263,7 @@ static void param__cells_of(param_check *c, const uint32_t *active, uint32_t n, 
 
 static void param__day(param_check *c, uint32_t *active, uint32_t n) {
   if (c->side->key_count == 0) {
-    if (n > 1 || (n == 0 && c->inside)) param__report(c, n == 0);
+    if (n == 0 && c->inside) param__report(c, true);
     return;
   }
   param__cells_of(c, active, n, 0);
@@ -252,6 +275,7 @@ void sema__check_param(sema *s, uint32_t param) {
   sema__enter(s, c.side->tree);
   if (c.p->row_count > SEMA_MAX_ROWS_OF_PARAM) { SEMA_ERR(s, TOO_MANY, sema__child(c.side->syn, 0), "4096 Zeilen je Parameter / rows per parameter"); return; }
   c.rows = c.p->row_count ? VEC_AT(ans_param_row, s->param_rows, c.p->first_row) : NULL;
+  param__overlaps(&c);
   int64_t first = ans_period_first(s->m->period_kind, s->packs[s->package].first_period), last = ans_period_last(s->m->period_kind, s->packs[s->package].last_period);
   uint32_t n = c.p->row_count, cuts = 0;
   int64_t *cut = sema__alloc(s, 2 * (size_t)n + 1, sizeof *cut);
@@ -269,7 +293,7 @@ void sema__check_param(sema *s, uint32_t param) {
     for (uint32_t i = 0; i < n; i++)
       if (c.rows[i].from_day <= cut[k] && cut[k] <= c.rows[i].to_day) active[m++] = i;
     c.day = (int32_t)cut[k];
-    c.inside = !s->no_span && cut[k] >= first && cut[k] <= last; /* before and after it only overlaps are wrong: they would make a lookup ambiguous */
-    param__day(&c, active, m);
+    c.inside = !s->no_span && cut[k] >= first && cut[k] <= last;
+    if (c.inside) param__day(&c, active, m);
   }
 }

@@ -1,7 +1,7 @@
 /* Private state of the semantic analysis, shared by the files of this folder only.
  *
  * Passes (analyse.c): header → names of units, enumerations, norms → members, results, parameters, provisions → expressions of
- * rules → exceptions, versions, benefits → cycles → cases. Declarations are complete before the first expression is read, so the
+ * rules → exceptions, versions, benefits → cycles → cases → conflicts. Declarations are complete before the first expression is read, so the
  * order of declarations in the text never matters.
  *
  * With imports the passes run over all packages, dependencies first; the last is the one analysed. Every package has name spaces of its own
@@ -100,6 +100,7 @@ typedef struct sema {
   bool untyped;                  /* the type wanted is lost: a name alone may be a value of some enumeration */
   bool deep;                     /* the rule at hand was found too deep */
   uint32_t quiet;                /* > 0: what is read was reported elsewhere */
+  uint32_t declared;             /* results before hypotheticals are expanded */
   sema_pack *packs; uint32_t pack_count; /* dependencies first; the last is the package analysed */
   uint32_t package;              /* of `tree` */
   bool last_run;                 /* the second of two: only what is needed is declared */
@@ -268,6 +269,7 @@ void sema__versions(sema *s);
 void sema__cycles(sema *s);
 void sema__benefits(sema *s);
 void sema__cases(sema *s);
+void sema__conflicts(sema *s, uint32_t results);                                        /* clash.c: provable conflicts of the first results, on the published model */
 void sema__unused(sema *s);
 void sema__confusable(sema *s);                                                          /* confusable.c: names that look alike */
 #endif

@@ -73,6 +73,7 @@ struct ans_rule {
   uint32_t line;
   const char *path;              /* source file */
   uint32_t exception_count; ans_rule **exceptions; /* source order */
+  uint32_t superseder_count; ans_rule **superseders; /* versions promulgated later (semantics 4.4); only their dates matter */
 };
 typedef enum ans_human_kind { ANS_HUMAN_ERMESSEN, ANS_HUMAN_BEURTEILUNG, ANS_HUMAN_NOT_MODELLED } ans_human_kind;
 

@@ -10,6 +10,7 @@ enum { ANS_MAX_RUN_PERIODS = 366 }; /* of one run: a leap year by days, thirty y
 typedef struct ans_batch_options {
   const char *benefit;                 /* name in the package */
   int32_t first_period, last_period;   /* inclusive; numbers of the package's period kind, at most ANS_MAX_RUN_PERIODS */
+  int32_t law_known, facts_known;      /* days up to which law (promulgated) and facts (recorded) count as known; 0 or ANS_DAY_MAX = all */
   int32_t current_period;              /* periods before it are past: ending them means recovery */
   unsigned jobs;                       /* worker threads; the result never depends on it */
   uint32_t claims_per_chunk;           /* 0 = 1024 */
@@ -21,6 +22,9 @@ typedef struct ans_batch_options {
   void *ctx;
   int64_t stop_after;                  /* tests: stop (as if killed) after this many committed chunks; 0 = never */
 } ans_batch_options;
+
+/* The last second of a day (UTC): the state of knowledge that "known on the day" means. */
+static inline int64_t ans_batch_known_at(int32_t day) { return (int64_t)day * 86400 + 86399; }
 
 enum { ANS_MERITS_COUNT = 3, ANS_PROCEDURE_COUNT = 6, ANS_ACTION_COUNT = 8 };
 typedef enum ans_brake { ANS_BRAKE_NONE, ANS_BRAKE_CHANGE, ANS_BRAKE_REFER } ans_brake;
@@ -36,7 +40,7 @@ typedef struct ans_batch_report {
   ans_brake brake;                       /* what stopped the release */
 } ans_batch_report;
 
-/* path: the store. Facts are read as known at the start of the run, by one read handle per worker; one writer commits chunk by chunk in order. A killed run is resumed
+/* path: the store. Facts are read as known at the start of the run (with facts_known: at the end of that day, UTC, if that is earlier), by one read handle per worker; one writer commits chunk by chunk in order. A killed run is resumed
  * by the next call with the same package and periods; nothing is decided twice. Bad cases go to quarantine with their reason. Returns ANS_BRAKE when
  * a brake stopped the release, ANS_INTERNAL when VM and replay disagreed anywhere (such cases are quarantined). */
 ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch_options *o, ans_batch_report *report, ans_error *err) ANS_MUST_CHECK;

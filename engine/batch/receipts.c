@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "batch/batch.h"
+#include "num/calendar.h"
 
 static ans_status load_case_key(ans_store *s, int64_t claim, uint8_t key[32], bool *found, ans_error *err) {
   char name[64], *hex = NULL;
@@ -84,7 +85,8 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   r->benefit = benefit_of(r->p, unit);
   r->row = r->benefit == ANS_NONE ? ANS_NONE : find_row(r->c, r->p->benefits[r->benefit].unit, r->key_text);
   if (r->row == ANS_NONE) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", r->key_text, NULL);
-  st = ans_decide_claim(r->c, 0, r->benefit, r->row, d->period, &context, 64, &r->outcome, &r->t, err);
+  st = ans_decide_claim_known(r->c, 0, r->benefit, r->row, d->period, run->law_known, &context, 64, &r->outcome, &r->t, err);
+  ans_outcome_limit(&r->outcome, run->law_known, run->facts_known); /* the snapshot holds the facts; the day says why these */
   return st == ANS_OK ? ans_claim_trace_hash(r->c, r->t, r->benefit, r->row, r->trace_sha, err) : st;
 }
 
@@ -194,7 +196,7 @@ static ans_status audit_run(session *x, const ans_run *run, bool deep, ans_audit
   ans_run_seal_init(&sum.seal);
   ans_status st = ans_store_decisions(x->s, run->id, add_leaf, &sum, err);
   if (st == ANS_OK && sum.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "audit", NULL);
-  ans_run_head(run->previous_head, &sum.seal, run->package_sha, run->first_period, run->last_period, run->started_at, head);
+  ans_run_head(run->previous_head, &sum.seal, &(ans_run_subject){run->package_sha, run->first_period, run->last_period, run->started_at, run->law_known, run->facts_known}, head);
   rep->runs++;
   rep->decisions += (int64_t)sum.seal.decisions;
   rep->leaves += (int64_t)sum.seal.tree.count;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "batch/worker.h"
+#include "num/calendar.h"
 
 typedef struct claim_list { batch_claim *items; size_t count, capacity; int64_t after; bool failed; } claim_list;
 
@@ -19,6 +20,7 @@ typedef struct pipeline {
   const ans_batch_options *options;
   uint32_t benefit;
   int64_t known_at;
+  int32_t law_known, facts_known;
   batch_chunk *chunks; size_t chunk_count;
   int64_t claim_count;
   size_t next, committed, window;
@@ -53,7 +55,7 @@ static bool take(pipeline *p, size_t *k) {
 
 static void *work(void *ctx) {
   pipeline *p = ctx;
-  batch_worker w = {.program = p->program, .options = p->options, .benefit = p->benefit};
+  batch_worker w = {.program = p->program, .options = p->options, .benefit = p->benefit, .law_known = p->law_known, .facts_known = p->facts_known};
   ans_error err = {0};
   ans_status st = batch__worker_open(&w, p->path, p->known_at, &err);
   size_t k;
@@ -160,9 +162,11 @@ static bool resume_decision(void *ctx, const ans_decision *d) {
   return true;
 }
 
+static int32_t known_day(int32_t day) { return day ? day : ANS_DAY_MAX; }
+
 static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_options *o, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   bool found = false;
-  ans_status st = ans_store_unfinished_run(s, p->sha256, o->first_period, o->last_period, run, &found, err);
+  ans_status st = ans_store_unfinished_run(s, p->sha256, o->first_period, o->last_period, known_day(o->law_known), known_day(o->facts_known), run, &found, err);
   if (st != ANS_OK) return st;
   if (found) {
     resume r = {seal, rep};
@@ -173,7 +177,9 @@ static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_o
   }
   unsigned char *bytes = NULL;
   size_t size = 0;
-  *run = (ans_run){.period_kind = p->period_kind, .package_name = p->name, .semantics_version = p->semantics_version, .first_period = o->first_period, .last_period = o->last_period, .started_at = (int64_t)time(NULL)};
+  *run = (ans_run){.period_kind = p->period_kind, .package_name = p->name, .semantics_version = p->semantics_version, .first_period = o->first_period, .last_period = o->last_period, .started_at = (int64_t)time(NULL),
+                   .law_known = known_day(o->law_known), .facts_known = known_day(o->facts_known)};
+  if (run->facts_known != ANS_DAY_MAX && run->facts_known > run->started_at / 86400) return ans_error_set(err, ANS_USAGE, "E-BATCH-KNOWN", NULL, NULL); /* what will be recorded is not known */
   st = ans_program_encode((ans_program *)(uintptr_t)p, &bytes, &size, err);
   memcpy(run->package_sha, p->sha256, 32);
   if (st == ANS_OK) st = ans_store_begin(s, err);
@@ -268,7 +274,7 @@ static ans_status finish_run(ans_store *s, const ans_program *p, const ans_batch
   apply_brakes(o, rep);
   ans_status st = ans_store_last_head(s, run->previous_head, err); /* another run may have finished since this one began */
   if (st != ANS_OK) return st;
-  ans_run_head(run->previous_head, seal, p->sha256, run->first_period, run->last_period, run->started_at, run->head);
+  ans_run_head(run->previous_head, seal, &(ans_run_subject){p->sha256, run->first_period, run->last_period, run->started_at, run->law_known, run->facts_known}, run->head);
   memcpy(rep->head, run->head, 32);
   run->state = rep->brake ? 2 : 1;
   run->finished_at = (int64_t)time(NULL);
@@ -300,7 +306,10 @@ ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch
   if (st == ANS_OK) st = open_run(s, p, o, &run, &seal, rep, err);
   rep->run = run.id;
   claims.after = run.last_claim;
+  pl.law_known = known_day(o->law_known);
+  pl.facts_known = known_day(o->facts_known);
   pl.known_at = run.started_at;
+  if (pl.facts_known != ANS_DAY_MAX && ans_batch_known_at(pl.facts_known) < pl.known_at) pl.known_at = ans_batch_known_at(pl.facts_known);
   if (st == ANS_OK) st = ans_store_claims(s, o->benefit, p->period_kind, o->last_period, collect_claim, &claims, err);
   if (st == ANS_OK && claims.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   if (st == ANS_OK) st = run_pipeline(&pl, &claims, s, &run, &seal, rep, &internal, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "base/error.h"
+#include "num/calendar.h"
 
 uint64_t batch__now_ns(void) {
   struct timespec t;
@@ -22,6 +23,7 @@ ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_a
   ans_status st = ans_store_open(path, ANS_STORE_READ, &w->store, err);
   if (st == ANS_OK) st = ans_fact_loader_new(w->store, p, known_at, &w->loader, err);
   if (st == ANS_OK && !(w->vm = ans_vm_new(p, wanted, n, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  if (st == ANS_OK) ans_vm_law_known(w->vm, w->law_known);
   return st;
 }
 
@@ -89,11 +91,13 @@ static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, cons
   *o = (ans_outcome){.ask_next = ANS_NONE};
   ans_outcome_cells(b, o, vm_cell, &(vm_cells){w->vm, p, row});
   ans_decide_procedure(p, b, &x, o);
+  ans_outcome_limit(o, w->law_known, w->facts_known);
   d->changed = o->action != ANS_ACTION_UNCHANGED && o->action != ANS_ACTION_NONE;
   if (!d->changed) return true;
   ans_outcome replayed;
   ans_trace *t = NULL;
-  st = ans_decide_claim(c, component, w->benefit, row, period, &x, w->options->enumerate ? w->options->enumerate : 64, &replayed, &t, &err);
+  st = ans_decide_claim_known(c, component, w->benefit, row, period, w->law_known, &x, w->options->enumerate ? w->options->enumerate : 64, &replayed, &t, &err);
+  ans_outcome_limit(&replayed, w->law_known, w->facts_known);
   if (st == ANS_OK && !(same_scalar(replayed.entitled, o->entitled) && same_scalar(replayed.amount, o->amount) && same_scalar(replayed.payout, o->payout)))
     st = ans_error_set(&err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
   if (st == ANS_OK) {

@@ -32,6 +32,7 @@ typedef struct batch_worker {
   const ans_program *program;
   const ans_batch_options *options;
   uint32_t benefit;
+  int32_t law_known, facts_known;      /* ANS_DAY_MAX = all */
   ans_store *store;                    /* own read handle */
   ans_fact_loader *loader;
   ans_vm *vm;

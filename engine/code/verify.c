@@ -314,7 +314,9 @@ static ans_status verify__param_row(verifier *v, uint32_t i, const ans_param *x,
   return ANS_OK;
 }
 
+/* Rows for the same day and keys, of which none is promulgated later than the other (semantics 4.4). */
 static bool verify__rows_overlap(const ans_param_row *a, const ans_param_row *b) {
+  if (a->promulgated_day != b->promulgated_day) return false;
   if (b->from_day > a->to_day || a->from_day > b->to_day) return false;
   for (int k = 0; k < ANS_MAX_KEYS; k++)
     if (a->key_lo[k] > b->key_hi[k] || b->key_lo[k] > a->key_hi[k]) return false;

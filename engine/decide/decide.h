@@ -94,6 +94,8 @@ typedef struct ans_outcome {
   uint32_t ask_next;                     /* index into missing[] or ANS_NONE */
   bool law_limited;                      /* decided with the law known on law_known (semantics § 4.4); false: all law known */
   int32_t law_known;
+  bool facts_limited;                    /* decided with the facts recorded on or before facts_known; false: all recorded. Set by whoever loaded the facts */
+  int32_t facts_known;
 } ans_outcome;
 
 /* Merits from the three cells. */
@@ -104,11 +106,15 @@ void ans_outcome_cells(const ans_benefit *b, ans_outcome *o, ans_cell_reader *re
 /* Fills merits, action, procedure and reasons from cells and context; for undetermined claims also needs out->missing (set before). */
 void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_claim_context *context, ans_outcome *out);
 
+/* Records the days up to which law (promulgated) and facts (recorded) counted as known; ANS_DAY_MAX: all. What was computed with less than all is information about
+ * then, and no act: the action stays for comparison with the ledger, the procedure is none. */
+void ans_outcome_limit(ans_outcome *o, int32_t law_known, int32_t facts_known);
+
 /* Decides one claim row (absolute) of benefit for one period by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
  * evaluations (replays) that are spent on the missing list (semantics § 11; 0 = slice only, at most ANS_ENUMERATE_MAX; below 256 only complete enumeration, no
  * search for witnesses). c is changed meanwhile and restored. */
 ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
-/* The same with the law known on a day: what was promulgated later is absent (semantics § 4.4). ANS_DAY_MAX: all law. */
+/* The same with the law known on a day: what was promulgated later is absent (semantics § 4.4), and the outcome is limited as above. ANS_DAY_MAX: all law. */
 ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, int32_t law_known, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
 /* Relevant missing facts of an undetermined claim, under the law known that the trace was made with; fills the missing_* members. */
 ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, uint32_t enumerate, ans_outcome *out, ans_error *err) ANS_MUST_CHECK;
@@ -145,7 +151,7 @@ typedef struct ans_receipt {
   const char *claim_key, *benefit;
   int32_t period;
   int64_t previous_cents;            /* what the ledger granted before */
-  ans_outcome outcome;               /* merits, procedure, action, cells enter the hash; the missing list does not */
+  ans_outcome outcome;               /* merits, procedure, action, cells and, where limited, the days of knowledge enter the hash; the missing list does not */
 } ans_receipt;
 /* Keyed leaf (HMAC-SHA-256): destroying the case's key makes the leaf meaningless and leaves the tree verifiable. */
 void ans_receipt_leaf(const ans_receipt *r, const uint8_t key[32], uint8_t out[32]);
@@ -159,6 +165,8 @@ typedef struct ans_run_seal { ans_merkle tree; uint8_t chain[32]; uint64_t decis
 typedef struct ans_sealed_decision { int64_t claim; int32_t period; uint8_t merits, procedure, action; int64_t amount_cents, payout_cents, previous_cents; const uint8_t *leaf; /* NULL: none */ } ans_sealed_decision;
 void ans_run_seal_init(ans_run_seal *seal);
 void ans_run_seal_add(ans_run_seal *seal, const ans_sealed_decision *d);
+/* What a run was about. The days: ANS_DAY_MAX = all law, all facts. */
+typedef struct ans_run_subject { const uint8_t *package_sha; int32_t first_period, last_period; int64_t started_at; int32_t law_known, facts_known; } ans_run_subject;
 /* Head of a run (docs/formats/receipt.md). */
-void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, int64_t started_at, uint8_t out[32]);
+void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const ans_run_subject *run, uint8_t out[32]);
 #endif

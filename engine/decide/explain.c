@@ -210,17 +210,19 @@ static void param_json(explain *x, json_t *children, uint32_t reg, uint32_t row)
   json_object_set_new(o, "name", json_string(param->name));
   set_text(o, "label", param->label);
   if (param->provision != ANS_NONE) set_text(o, "provision", x->p->provisions[param->provision].text);
-  ans_scalar day = ans_trace_get(x->t, x->p->lists[in->b], x->p->insns[x->p->lists[in->b]].unit == 0 ? 0 : row);
-  for (uint32_t i = 0; day.state == ANS_VALUE && i < param->row_count; i++) {
-    const ans_param_row *r = &x->p->param_rows[param->first_row + i];
-    if (r->from_day > day.v || r->to_day < day.v) continue;
+  uint32_t taken = ans_trace_param_row(x->t, reg, row); /* the one that was computed with: knowledge of the law and later promulgation included */
+  if (taken != ANS_NONE) {
+    const ans_param_row *r = &x->p->param_rows[taken];
     char buf[11];
     if (r->from_day >= ANS_DAY_MIN) {
       ans_date_format_iso(r->from_day, buf);
       set_text(o, "valid_from", buf);
     }
+    if (r->promulgated_day > r->from_day) { /* law that reaches back */
+      ans_date_format_iso(r->promulgated_day, buf);
+      set_text(o, "promulgated", buf);
+    }
     json_object_set_new(o, "source_checked", json_boolean(!r->unchecked));
-    break;
   }
   set_value(x, o, in->type, ans_trace_get(x->t, reg, row));
   json_array_append_new(children, o);
@@ -432,6 +434,10 @@ static void head_json(json_t *root, const ans_columns *c, uint32_t benefit, uint
   if (o->law_limited) {
     ans_date_format_iso(o->law_known, buf);
     set_text(root, "law_known", buf);
+  }
+  if (o->facts_limited) {
+    ans_date_format_iso(o->facts_known, buf);
+    set_text(root, "facts_known", buf);
   }
   if (b->regime_provision != ANS_NONE) set_text(root, "regime", p->provisions[b->regime_provision].text);
   json_t *reasons = json_array();

@@ -265,6 +265,10 @@ static void print_summary(sink *k, const json_t *root) {
     print_day(k, "Recht, soweit verkündet bis ", get(root, "law_known"));
     fputc('\n', k->out);
   }
+  if (*get(root, "facts_known")) {
+    print_day(k, "Angaben nach dem Kenntnisstand vom ", get(root, "facts_known"));
+    fputc('\n', k->out);
+  }
   paint(k, "1", german(get(root, "merits")));
   print_amount(k, root);
   fprintf(k->out, "\nVerfahren: %s (%s)", german(get(root, "procedure")), german_action(get(root, "action")));

@@ -156,6 +156,16 @@ void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_
   }
 }
 
+void ans_outcome_limit(ans_outcome *o, int32_t law_known, int32_t facts_known) {
+  o->law_limited = law_known != ANS_DAY_MAX;
+  o->law_known = law_known;
+  o->facts_limited = facts_known != ANS_DAY_MAX;
+  o->facts_known = facts_known;
+  if (!o->law_limited && !o->facts_limited) return;
+  o->procedure = ANS_PROCEDURE_NONE;
+  o->reasons |= bit(ANS_REASON_INFORMATION_ONLY);
+}
+
 uint32_t ans_columns_component_of(const ans_columns *c, uint32_t unit, uint32_t row) {
   const uint32_t *first = c->units[unit].component_first;
   uint32_t lo = 0, hi = c->components;
@@ -205,7 +215,10 @@ ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t b
   ans_outcome_cells(b, out, trace_cell, &cells);
   bool open_payout = out->merits == ANS_MERITS_ENTITLED && b->amount_result != ANS_NONE && out->payout.state != ANS_VALUE;
   if (out->merits == ANS_MERITS_UNDETERMINED || open_payout) st = ans_relevance(c, component, t, benefit, row, period, enumerate, out, err);
-  if (st == ANS_OK) ans_decide_procedure(p, b, context, out);
+  if (st == ANS_OK) {
+    ans_decide_procedure(p, b, context, out);
+    ans_outcome_limit(out, law_known, ANS_DAY_MAX);
+  }
   if (st == ANS_OK && trace) *trace = t;
   else ans_trace_free(t);
   return st;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/hash.h"
 #include "decide/decide.h"
+#include "num/calendar.h"
 
 typedef struct packer { unsigned char bytes[1024]; size_t size; } packer;
 
@@ -30,7 +31,8 @@ static void pack_scalar(packer *p, ans_scalar s) {
 
 void ans_receipt_leaf(const ans_receipt *r, const uint8_t key[32], uint8_t out[32]) {
   packer p = {.size = 0};
-  pack_text(&p, "anspruch-receipt/1");
+  const bool limited = r->outcome.law_limited || r->outcome.facts_limited; /* form 1 says: all law and all facts known */
+  pack_text(&p, limited ? "anspruch-receipt/2" : "anspruch-receipt/1");
   pack_bytes(&p, r->package_sha, 32);
   pack_u64(&p, r->semantics_version);
   pack_bytes(&p, r->facts_sha, 32);
@@ -46,6 +48,10 @@ void ans_receipt_leaf(const ans_receipt *r, const uint8_t key[32], uint8_t out[3
   pack_scalar(&p, r->outcome.payout);
   pack_u64(&p, (uint64_t)r->previous_cents);
   pack_bytes(&p, r->trace_sha, 32);
+  if (limited) {
+    pack_u64(&p, (uint64_t)(int64_t)(r->outcome.law_limited ? r->outcome.law_known : ANS_DAY_MAX));
+    pack_u64(&p, (uint64_t)(int64_t)(r->outcome.facts_limited ? r->outcome.facts_known : ANS_DAY_MAX));
+  }
   crypto_auth_hmacsha256(out, p.bytes, p.size, key);
 }
 
@@ -102,19 +108,24 @@ void ans_run_seal_add(ans_run_seal *seal, const ans_sealed_decision *d) {
   if (d->leaf) ans_merkle_add(&seal->tree, d->leaf);
 }
 
-void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, int64_t started_at, uint8_t out[32]) {
+void ans_run_head(const uint8_t previous[32], const ans_run_seal *seal, const ans_run_subject *run, uint8_t out[32]) {
   packer p = {.size = 0};
   uint8_t root[32];
+  const bool limited = run->law_known != ANS_DAY_MAX || run->facts_known != ANS_DAY_MAX;
   ans_merkle_root(&seal->tree, root);
-  pack_text(&p, "anspruch-head/1");
+  pack_text(&p, limited ? "anspruch-head/2" : "anspruch-head/1");
   pack_bytes(&p, previous, 32);
   pack_bytes(&p, root, 32);
   pack_u64(&p, seal->tree.count);
   pack_bytes(&p, seal->chain, 32);
   pack_u64(&p, seal->decisions);
-  pack_bytes(&p, package_sha, 32);
-  pack_u64(&p, (uint64_t)(int64_t)first_period);
-  pack_u64(&p, (uint64_t)(int64_t)last_period);
-  pack_u64(&p, (uint64_t)started_at);
+  pack_bytes(&p, run->package_sha, 32);
+  pack_u64(&p, (uint64_t)(int64_t)run->first_period);
+  pack_u64(&p, (uint64_t)(int64_t)run->last_period);
+  pack_u64(&p, (uint64_t)run->started_at);
+  if (limited) {
+    pack_u64(&p, (uint64_t)(int64_t)run->law_known);
+    pack_u64(&p, (uint64_t)(int64_t)run->facts_known);
+  }
   ans_sha256_once(p.bytes, p.size, out);
 }

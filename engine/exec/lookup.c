@@ -95,6 +95,14 @@ static uint32_t lookup__cuts(const vm_lookup *l, const uint32_t *some, uint32_t 
   return unique;
 }
 
+/* Of rows for the same day and keys the one promulgated last counts; promulgations differ (verifier). n ≥ 1. */
+static uint32_t lookup__last_promulgated(const vm_lookup *l, const uint32_t *some, uint32_t n) {
+  uint32_t best = some[0];
+  for (uint32_t i = 1; i < n; i++)
+    if (l->rows[some[i]].promulgated_day > l->rows[best].promulgated_day) best = some[i];
+  return best;
+}
+
 /* Node over the rows some[0…n) from `level` on. Depth is bounded by the number of keys. *full: too many intervals. */
 static ans_status lookup__level(vm_lookup *l, const uint32_t *some, uint32_t n, uint32_t level, uint32_t *node, bool *full, ans_error *err) {
   int64_t *cut = malloc((2 * (size_t)n + 1) * sizeof *cut);
@@ -108,7 +116,7 @@ static ans_status lookup__level(vm_lookup *l, const uint32_t *some, uint32_t n, 
     uint32_t m = 0, next = ANS_NONE;
     for (uint32_t i = 0; i < n; i++)
       if (lookup__low(&l->rows[some[i]], level) <= cut[k] && cut[k] <= lookup__high(&l->rows[some[i]], level)) inner[m++] = some[i];
-    if (m && level + 1 == l->levels) next = inner[0];
+    if (m && level + 1 == l->levels) next = lookup__last_promulgated(l, inner, m);
     else if (m) status = lookup__level(l, inner, m, level + 1, &next, full, err);
     l->next[l->nodes[*node].first + k] = next;
   }
@@ -137,14 +145,15 @@ ans_status vm__lookup_build(vm_lookup *l, const ans_program *p, uint32_t param, 
 }
 
 static bool lookup__scan(const vm_lookup *l, int64_t day, const int64_t *keys, int64_t *v) {
+  const ans_param_row *best = NULL;
   for (uint32_t i = 0; i < l->count && l->rows[i].from_day <= day; i++) {
-    bool hit = day <= l->rows[i].to_day;
-    for (uint32_t k = 0; hit && k + 1 < l->levels; k++) hit = l->rows[i].key_lo[k] <= keys[k] && keys[k] <= l->rows[i].key_hi[k];
-    if (!hit) continue;
-    *v = l->rows[i].value;
-    return true;
+    const ans_param_row *r = &l->rows[i];
+    bool hit = day <= r->to_day && (!best || r->promulgated_day > best->promulgated_day);
+    for (uint32_t k = 0; hit && k + 1 < l->levels; k++) hit = r->key_lo[k] <= keys[k] && keys[k] <= r->key_hi[k];
+    if (hit) best = r;
   }
-  return false;
+  if (best) *v = best->value;
+  return best != NULL;
 }
 
 bool vm__lookup_find(const vm_lookup *l, int64_t day, const int64_t *keys, int64_t *v, uint64_t *steps) {

@@ -52,6 +52,7 @@ static inline ans_scalar replay__filter(const ans_trace *t, uint32_t reg, uint32
 static inline bool replay__is(ans_scalar x, int64_t v) { return x.state == ANS_VALUE && x.v == v; }
 
 ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t row);             /* operations.c: row by row */
+uint32_t replay__param_row(const ans_trace *t, const ans_insn *in, uint32_t row, uint8_t *state); /* operations.c: the row a lookup took, or ANS_NONE */
 ans_scalar replay__timeline(const ans_trace *t, const ans_insn *in, uint32_t row);              /* timelines.c */
 ans_scalar replay__timeline_days(const ans_trace *t, const ans_insn *in, uint32_t row);         /* timelines.c */
 bool replay__split(ans_trace *t, uint32_t reg);                                                 /* timelines.c; false: memory */

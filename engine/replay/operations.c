@@ -225,8 +225,8 @@ static int64_t op__row_end(const ans_trace *t, const ans_param *m, const ans_par
   return end;
 }
 
-/* Section 4.4. */
-static ans_scalar op__param(const ans_trace *t, const ans_insn *in, uint32_t row) {
+/* Section 4.4: of the rows known for the day and keys the one promulgated last. ANS_NONE: no row; *state is that of the operands. */
+uint32_t replay__param_row(const ans_trace *t, const ans_insn *in, uint32_t row, uint8_t *state) {
   const uint32_t *l = t->p->lists + in->b;
   int64_t asked[1 + ANS_MAX_KEYS] = {0}; /* day, keys */
   uint8_t s = ANS_VALUE;
@@ -235,17 +235,26 @@ static ans_scalar op__param(const ans_trace *t, const ans_insn *in, uint32_t row
     s = replay__max(s, v.state);
     asked[i] = v.v;
   }
-  if (s != ANS_VALUE) return replay__state(s);
+  *state = s;
+  if (s != ANS_VALUE) return ANS_NONE;
   const ans_param *m = &t->p->params[in->a];
-  for (uint32_t i = 0; i < m->row_count; i++) {
-    const ans_param_row *r = &t->p->param_rows[m->first_row + i];
+  uint32_t best = ANS_NONE;
+  for (uint32_t i = m->first_row; i < m->first_row + m->row_count; i++) {
+    const ans_param_row *r = &t->p->param_rows[i];
     if (r->from_day > asked[0]) break;
-    if (r->promulgated_day > t->law_known || asked[0] > op__row_end(t, m, r)) continue;
+    if (r->promulgated_day > t->law_known || (best != ANS_NONE && r->promulgated_day <= t->p->param_rows[best].promulgated_day) || asked[0] > op__row_end(t, m, r)) continue;
     bool hit = true;
     for (uint32_t k = 0; k < m->key_count; k++) hit = hit && asked[k + 1] >= r->key_lo[k] && asked[k + 1] <= r->key_hi[k];
-    if (hit) return replay__value(r->value);
+    if (hit) best = i;
   }
-  return replay__state(ANS_ERRONEOUS);
+  return best;
+}
+
+static ans_scalar op__param(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  uint8_t s;
+  uint32_t best = replay__param_row(t, in, row, &s);
+  if (s != ANS_VALUE) return replay__state(s);
+  return best == ANS_NONE ? replay__state(ANS_ERRONEOUS) : replay__value(t->p->param_rows[best].value);
 }
 
 /* Section 3: the reference's state, else the target's cell. */

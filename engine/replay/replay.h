@@ -16,6 +16,7 @@ int32_t ans_trace_law_known(const ans_trace *t);
 void ans_trace_free(ans_trace *t);
 uint32_t ans_trace_rows(const ans_trace *t, uint32_t reg);             /* rows of the register's unit in this component (segments for derived units) */
 ans_scalar ans_trace_get(const ans_trace *t, uint32_t reg, uint32_t row); /* row relative to the component's first row of the unit */
+uint32_t ans_trace_param_row(const ans_trace *t, uint32_t reg, uint32_t row); /* index of the parameter row that a lookup took, ANS_NONE if it took none */
 bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row);
 uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit);       /* absolute first row of a base unit */
 uint32_t ans_trace_unit_rows(const ans_trace *t, uint32_t unit);       /* rows of a unit in this component (segments for derived units) */

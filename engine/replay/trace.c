@@ -16,6 +16,12 @@ ans_scalar ans_trace_get(const ans_trace *t, uint32_t reg, uint32_t row) {
   return (ans_scalar){t->values[reg][row], t->states[reg][row]};
 }
 
+uint32_t ans_trace_param_row(const ans_trace *t, uint32_t reg, uint32_t row) {
+  uint8_t state;
+  if (row >= ans_trace_rows(t, reg) || t->p->insns[reg].op != ANS_OP_PARAM) return ANS_NONE;
+  return replay__param_row(t, &t->p->insns[reg], row, &state);
+}
+
 bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row) {
   return row < ans_trace_rows(t, reg) && replay__override(t, reg, row) != NULL;
 }

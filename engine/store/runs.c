@@ -19,6 +19,8 @@ static void runs__bind(sqlite3_stmt *st, const ans_run *r, int64_t name) {
   sqlite3_bind_int64(st, 13, r->decisions);
   sqlite3_bind_int64(st, 14, r->leaves);
   sqlite3_bind_int64(st, 15, r->period_kind);
+  sqlite3_bind_int64(st, 16, r->law_known ? r->law_known : ANS_STORE_ALL_KNOWN);
+  sqlite3_bind_int64(st, 17, r->facts_known ? r->facts_known : ANS_STORE_ALL_KNOWN);
 }
 
 ans_status ans_store_put_run(ans_store *s, ans_run *r, ans_error *err) {
@@ -65,18 +67,22 @@ static ans_status runs__read(ans_store *s, store__statement which, sqlite3_stmt 
     out->decisions = sqlite3_column_int64(st, 12);
     out->leaves = sqlite3_column_int64(st, 13);
     out->period_kind = (uint32_t)sqlite3_column_int(st, 14);
+    out->law_known = sqlite3_column_int(st, 15);
+    out->facts_known = sqlite3_column_int(st, 16);
   }
   store__done(s, which, st);
   return status;
 }
 
-ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, ans_run *out, bool *found, ans_error *err) {
+ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, int32_t law_known, int32_t facts_known, ans_run *out, bool *found, ans_error *err) {
   *found = false;
   sqlite3_stmt *st = store__use(s, STORE_RUN_OPEN, err);
   if (!st) return ANS_STORE;
   store__bind_blob(st, 1, package_sha, 32);
   sqlite3_bind_int64(st, 2, first_period);
   sqlite3_bind_int64(st, 3, last_period);
+  sqlite3_bind_int64(st, 4, law_known);
+  sqlite3_bind_int64(st, 5, facts_known);
   return runs__read(s, STORE_RUN_OPEN, st, out, found, err);
 }
 

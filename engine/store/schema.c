@@ -55,4 +55,10 @@ static const char *const store__schema_2[] = {
     "INSERT INTO benefit_period SELECT benefit, 0 FROM award UNION SELECT benefit, 0 FROM payment",
     NULL};
 
-const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : NULL; }
+/* The days up to which law and facts counted as known in a run; 9999-12-31: all. */
+static const char *const store__schema_3[] = {
+    "ALTER TABLE run ADD COLUMN law_known INTEGER NOT NULL DEFAULT 2932896",
+    "ALTER TABLE run ADD COLUMN facts_known INTEGER NOT NULL DEFAULT 2932896",
+    NULL};
+
+const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : version == 3 ? store__schema_3 : NULL; }

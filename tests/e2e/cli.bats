@@ -799,3 +799,118 @@ RULES
   "$ANSPRUCH" decide p.recht case.json --month 2026-03 --benefit B --json >out.json
   json '[m["fact"] for m in d["claims"][0]["missing"]] == ["Ort"] and not d["claims"][0]["missing_exact"]' <out.json
 }
+
+@test "law promulgated later: the value and the version it replaced, by the day on which the law was known" {
+  cat >zulage.recht <<'RULES'
+paket test/zulage version 1.0.0 titel "Zulage" zeitraum von 01.2026 bis 12.2026
+norm TG "Testgesetz" quelle ungeprüft
+einheit Person
+  angabe Alt : Wahrheitswert
+ende
+
+§ 1 TG quelle ungeprüft
+
+parameter Zulagensatz : Geld je Monat
+  ab 01.01.2026 quelle ungeprüft : 10,00 € je Monat
+  ab 01.01.2026 verkündet 20.05.2026 quelle ungeprüft : 12,00 € je Monat
+
+ergebnis Person.Zulage_steht_zu : Wahrheitswert
+regel Person.Zulage_steht_zu gültig ab 01.01.2026 wenn Person.Alt
+regel Person.Zulage_steht_zu gültig ab 01.01.2026 verkündet 01.07.2026
+ergebnis Person.Zulage : Geld je Monat sonst 0,00 € je Monat
+regel Person.Zulage ist Zulagensatz
+
+leistung Zulage_Auskunft je Person
+  anspruch Zulage_steht_zu
+  betrag Zulage
+  nur Auskunft
+ende
+RULES
+  printf '{"format":"anspruch-case/1","units":{"Person":[{"id":"p","Alt":false}]}}' >fall.json
+  "$ANSPRUCH" build zulage.recht -o zulage.anp
+  "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --json | json 'd["claims"][0]["amount_cents"] == 1200 and d["claims"][0]["merits"] == "entitled"'
+  "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --law-known 2026-05-19 --json | json 'd["claims"][0]["amount_cents"] == 1000 and d["claims"][0]["merits"] == "not_entitled"'
+  "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --law-known 2026-05-20 --json | json 'd["claims"][0]["amount_cents"] == 1200 and d["claims"][0]["merits"] == "not_entitled"'
+  "$ANSPRUCH" decide zulage.anp fall.json --month 2026-02 --law-known 2026-07-01 --json | json 'd["claims"][0]["merits"] == "entitled" and d["claims"][0]["law_known"] == "2026-07-01"'
+  # the explanation names the row that was computed with
+  "$ANSPRUCH" explain zulage.anp fall.json --month 2026-02 --json >now.json
+  "$ANSPRUCH" explain zulage.anp fall.json --month 2026-02 --law-known 2026-05-19 --json >then.json
+  grep -q '"promulgated":"2026-05-20"' now.json
+  run grep -q promulgated then.json
+  [ "$status" -eq 1 ]
+}
+
+@test "facts known: a correction recorded later, and both answers from one store" {
+  cat >hilfe.recht <<'RULES'
+paket test/hilfe version 1.0.0 titel "Hilfe" zeitraum von 01.2024 bis 12.2024
+norm TG "Testgesetz" quelle ungeprüft
+einheit Person
+  angabe Name : Zahl
+ende
+einheit Kindschaft
+  verweis Berechtigter : Person
+  verweis Kind : Person
+  angabe Haushaltsaufnahme : Wahrheitswert im Zeitverlauf quelle Fallakte vor Antrag
+ende
+
+§ 1 TG quelle ungeprüft
+
+parameter Satz_je_Kind : Geld je Monat
+  ab 01.01.2024 quelle ungeprüft : 10,00 € je Monat
+  ab 01.01.2024 verkündet 20.05.2024 quelle ungeprüft : 12,00 € je Monat
+
+ergebnis Kindschaft.Anspruch : Wahrheitswert
+regel Kindschaft.Anspruch wenn Haushaltsaufnahme zu Beginn des Monats
+ergebnis Kindschaft.Betrag : Geld je Monat sonst 0,00 € je Monat
+regel Kindschaft.Betrag ist Satz_je_Kind wenn Anspruch
+
+leistung Hilfe je Kindschaft
+  anspruch Anspruch
+  betrag Betrag
+  empfänger Berechtigter
+  regime § 1 TG
+ende
+RULES
+  "$ANSPRUCH" build hilfe.recht -o hilfe.anp
+  printf '%s\n' '{"kind":"header","format":"anspruch-casefile/1","synthetic":true,"seed":1,"as_of":"2024-06"}' \
+    '{"kind":"application","case":"H-1","application":"A-1","benefit":"Hilfe","applicant":"13562800019","child":"13562800754","received":"2024-01-10"}' \
+    '{"kind":"statement","case":"H-1","statement":"S-1","unit":"Kindschaft","key":["13562800019","13562800754"],"facts":{"Haushaltsaufnahme":true},"from":"2023-01-01","received":"2024-01-10"}' \
+    '{"kind":"finding","case":"H-1","finding":"F-1","unit":"Kindschaft","key":["13562800019","13562800754"],"fact":"Haushaltsaufnahme","value":false,"from":"2024-02-15","author":"SB-1","reason":"Auszug","recorded_on":"2024-05-20"}' >bestand.jsonl
+  "$ANSPRUCH" import --store amt.sqlite bestand.jsonl hilfe.anp >/dev/null
+  local row=13562800019/13562800754
+  ask() { "$ANSPRUCH" decide hilfe.anp --store amt.sqlite --row "$row" --month 2024-04 --json "$@"; }
+  # what is right for April, as known today; what was known in April; and with the law of then as well
+  ask | json 'd["claims"][0]["merits"] == "not_entitled" and "facts_known" not in d["claims"][0] and d["claims"][0]["procedure"] == "propose"'
+  ask --facts-known 2024-05-19 | json 'd["claims"][0]["merits"] == "entitled" and d["claims"][0]["amount_cents"] == 1200 and d["claims"][0]["facts_known"] == "2024-05-19" and d["claims"][0]["procedure"] == "none"'
+  ask --facts-known 2024-05-20 | json 'd["claims"][0]["merits"] == "not_entitled"'
+  ask --facts-known 2024-05-19 --law-known 2024-05-19 | json 'd["claims"][0]["amount_cents"] == 1000 and d["claims"][0]["law_known"] == "2024-05-19"'
+  ask --facts-known 2024-01-09 | json 'd["claims"][0]["merits"] == "undetermined"'
+  "$ANSPRUCH" explain hilfe.anp --store amt.sqlite --row "$row" --month 2024-04 --facts-known 2024-05-19 >out
+  grep -q "nach dem Kenntnisstand vom 19.05.2024" out
+  grep -q "Antrag" out
+  # the run: three states of knowledge, three runs, all audited
+  "$ANSPRUCH" batch --store amt.sqlite --month 2024-04 --brake-refer off --brake-change off hilfe.anp >/dev/null
+  "$ANSPRUCH" batch --store amt.sqlite --month 2024-04 --facts-known 2024-05-19 --brake-refer off --brake-change off hilfe.anp >/dev/null
+  "$ANSPRUCH" batch --store amt.sqlite --month 2024-04 --facts-known 2024-05-19 --law-known 2024-05-19 --brake-refer off --brake-change off hilfe.anp >/dev/null
+  for n in 1 2 3; do "$ANSPRUCH" worklist --store amt.sqlite --run $n --json >"run$n.json"; done
+  json 'd[0]["merits"] == "not_entitled" and d[0]["procedure"] == "propose"' <run1.json
+  json 'd[0]["merits"] == "entitled" and d[0]["amount_cents"] == 1200 and d[0]["procedure"] == "none"' <run2.json
+  json 'd[0]["amount_cents"] == 1000' <run3.json
+  "$ANSPRUCH" replay --store amt.sqlite 3 --json | json 'd["law_known"] == "2024-05-19" and d["facts_known"] == "2024-05-19" and d["amount_cents"] == 1000'
+  "$ANSPRUCH" explain --store amt.sqlite --decision 2 | grep -q "nach dem Kenntnisstand vom 19.05.2024"
+  "$ANSPRUCH" audit verify --store amt.sqlite >/dev/null
+  # what does not go together has a name
+  printf '{"format":"anspruch-case/1","units":{}}' >fall.json
+  fails 2 "E-CLI-FACTS-KNOWN-CASE" "$ANSPRUCH" decide hilfe.anp fall.json --month 2024-04 --facts-known 2024-05-19
+  fails 2 "E-CLI-FACTS-KNOWN-CASE" "$ANSPRUCH" test hilfe.recht --facts-known 2024-05-19
+  fails 2 "E-CLI-CASE-STORE" "$ANSPRUCH" decide hilfe.anp fall.json --store amt.sqlite --row "$row" --month 2024-04
+  fails 2 "E-CLI-CASE-STORE" "$ANSPRUCH" decide hilfe.anp --store amt.sqlite --row "$row" --month 2024-04 --award "$row=10.00"
+  fails 2 "E-CLI-STORE-ROW" "$ANSPRUCH" decide hilfe.anp --store amt.sqlite --row x --month 2024-04
+  fails 2 "--row" "$ANSPRUCH" decide hilfe.anp --store amt.sqlite --month 2024-04
+  fails 2 "E-CLI-DECIDE" "$ANSPRUCH" decide hilfe.anp --month 2024-04
+  fails 2 "E-CLI-DAY" "$ANSPRUCH" batch --store amt.sqlite --month 2024-04 --facts-known 2024-02-30 hilfe.anp
+  fails 2 "E-CLI-FACTS-FUTURE" "$ANSPRUCH" batch --store amt.sqlite --month 2024-04 --facts-known 9998-01-01 hilfe.anp
+  fails 2 "E-CLI-KNOWN-DAY" "$ANSPRUCH" batch --store amt.sqlite --month 2024-04 --law-known 1969-01-01 hilfe.anp
+  fails 2 "--law-known" "$ANSPRUCH" replay --store amt.sqlite 3 --law-known 2024-05-19
+  fails 2 "--facts-known" "$ANSPRUCH" explain --store amt.sqlite --decision 2 --facts-known 2024-05-19
+}

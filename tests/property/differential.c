@@ -20,7 +20,7 @@ enum { MAX_REPORTS = 5, WIDE = 12 /* every so many models has 8 times the rows: 
 typedef struct tally {
   uint64_t opcodes[ANS_OP_COUNT], states[ANS_STATE_COUNT], cells, instructions;
   uint64_t pointers, cross;
-  uint32_t models, unknowns, nested, timelines, groups, ranks, derived, texts, lists, extreme, overridden, components, failures;
+  uint32_t models, unknowns, nested, timelines, groups, ranks, derived, texts, lists, extreme, superseding, overridden, components, failures;
 } tally;
 
 static void count_model(tally *t, const ans_program *p, const gen_data *d, const gen_traits *traits) {
@@ -37,6 +37,7 @@ static void count_model(tally *t, const ans_program *p, const gen_data *d, const
   t->texts += traits->texts;
   t->lists += traits->lists;
   t->extreme += traits->extreme;
+  t->superseding += traits->superseding;
   for (uint32_t k = 0; k < d->count; k++)
     if (d->components[k].override_count) {
       t->overridden++;
@@ -176,6 +177,7 @@ static bool distribution(const tally *t) {
   ok = share("models with derived groups", t->derived, t->models, 10) && ok;
   ok = share("models with texts", t->texts, t->models, 30) && ok;
   ok = share("models with lists", t->lists, t->models, 30) && ok;
+  ok = share("models with superseding law", t->superseding, t->models, 30) && ok;
   ok = share("models near 64-bit limits", t->extreme, t->models, 10) && ok;
   ok = share("models with overrides", t->overridden, t->models, 10) && ok;
   return ok;

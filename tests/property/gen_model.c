@@ -273,6 +273,75 @@ uint32_t gen_rows(const ans_model *m, uint32_t rows) {
   return fewer > 3 ? fewer : 3;
 }
 
+/* --- law promulgated later (semantics 4.4): from a stream of its own, so that the rest of a model does not depend on it ------------------ */
+static int row_order(const void *a, const void *b) {
+  const ans_param_row *x = a, *y = b;
+  if (x->from_day != y->from_day) return x->from_day < y->from_day ? -1 : 1;
+  for (int k = 0; k < ANS_MAX_KEYS; k++)
+    if (x->key_lo[k] != y->key_lo[k]) return x->key_lo[k] < y->key_lo[k] ? -1 : 1;
+  return (x->promulgated_day > y->promulgated_day) - (x->promulgated_day < y->promulgated_day);
+}
+
+/* Another row of this promulgation: the two could not be told apart. */
+static bool promulgation_taken(const ans_param_row *rows, uint32_t n, int32_t day) {
+  for (uint32_t i = 0; i < n; i++)
+    if (rows[i].promulgated_day == day) return true;
+  return false;
+}
+
+/* What the analysis does: a row without a written end ends on the day before the next later block. Rows are sorted. */
+static void close_rows(ans_param_row *rows, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++) {
+    if (!rows[i].open_end) continue;
+    rows[i].to_day = ANS_OPEN_FUTURE;
+    for (uint32_t k = n; k-- > i + 1;)
+      if (rows[k].from_day > rows[i].from_day) rows[i].to_day = rows[k].from_day - 1;
+  }
+}
+
+static void supersede_rows(gen *g, rnd *r) {
+  ans_param *p = &g->m->params[g->m->param_count - 1]; /* the last one: its rows are the last rows */
+  ans_param_row *rows = g->m->param_rows + p->first_row;
+  for (uint32_t n = p->row_count, i = 0; i < n; i++) {
+    if (!rnd_percent(r, 40)) continue;
+    ans_param_row late = rows[i];
+    if (rnd_percent(r, 50)) late.from_day = GEN_DAY_2015 + rnd_range(r, 0, 8 * 365);
+    late.to_day = (late.from_day == ANS_OPEN_PAST ? GEN_DAY_2015 : late.from_day) + rnd_range(r, 0, 1500);
+    late.open_end = rnd_percent(r, 30);
+    late.promulgated_day = GEN_DAY_2015 + rnd_range(r, -600, 4500);
+    while (promulgation_taken(rows, p->row_count, late.promulgated_day)) late.promulgated_day++;
+    late.value = gen__constant(g, p->type);
+    rows[p->row_count++] = late;
+    g->m->param_row_count++;
+    g->traits.superseding = true;
+  }
+  qsort(rows, p->row_count, sizeof *rows, row_order);
+  close_rows(rows, p->row_count);
+}
+
+static void supersede_rules(gen *g, rnd *r, uint32_t n, ans_rule **rules) {
+  for (uint32_t i = 0; i < n; i++) {
+    supersede_rules(g, r, rules[i]->exception_count, rules[i]->exceptions);
+    if (n < 2 || !rnd_percent(r, 15)) continue;
+    ans_rule *other = rules[(i + 1 + rnd_below(r, n - 1)) % n];
+    rules[i]->superseder_count = 1 + rnd_below(r, 2);
+    rules[i]->superseders = gen__alloc(g, 2, sizeof *rules[i]->superseders);
+    rules[i]->superseders[0] = rules[i]->superseders[1] = other;
+    if (rnd_percent(r, 60)) { /* law that reaches back */
+      other->from_day = GEN_DAY_2015 + rnd_range(r, -400, 9 * 365);
+      other->to_day = rnd_percent(r, 50) ? ANS_OPEN_FUTURE : other->from_day + rnd_range(r, 0, 9 * 365);
+      other->promulgated_day = other->from_day + rnd_range(r, 1, 900);
+    }
+    g->traits.superseding = true;
+  }
+}
+
+static void supersede(gen *g, uint64_t seed) {
+  rnd r = rnd_seed(seed, 7);
+  if (rnd_percent(&r, 35)) supersede_rows(g, &r);
+  for (uint32_t i = 0; i < g->m->result_count; i++) supersede_rules(g, &r, g->m->results[i].rule_count, g->m->results[i].rules);
+}
+
 ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   gen g = {.r = rnd_seed(seed, 1), .options = options, .arena = ans_arena_new(0)};
   if (!g.arena) abort();
@@ -288,7 +357,7 @@ ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   m->facts = gen__alloc(&g, GEN_MAX_FACTS, sizeof *m->facts);
   m->sources = gen__alloc(&g, 1, sizeof *m->sources);
   m->params = gen__alloc(&g, GEN_MAX_PARAMS, sizeof *m->params);
-  m->param_rows = gen__alloc(&g, GEN_MAX_PARAMS * 108, sizeof *m->param_rows);
+  m->param_rows = gen__alloc(&g, GEN_MAX_PARAMS * 216, sizeof *m->param_rows);
   gen__provision(&g, ANS_NONE);
   enums(&g);
   facts(&g);
@@ -299,6 +368,7 @@ ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   for (uint32_t i = 1 + rnd_below(&g.r, GEN_MAX_PARAMS); i > 0; i--) add_param(&g);
   if (options.benefit) benefit(&g);
   results(&g);
+  supersede(&g, seed);
   g.traits.nested = g.depth_seen >= 3;
   g.traits.extreme = g.extreme;
   if (traits) *traits = g.traits;

@@ -22,7 +22,7 @@ typedef struct gen_options {
 
 typedef struct gen_traits {
   bool nested;        /* exceptions at least three deep */
-  bool timelines, groups, ranks, derived /* groups made by rules */, texts, lists, extreme;
+  bool timelines, groups, ranks, derived /* groups made by rules */, texts, lists, extreme, superseding /* law promulgated later than other law for the same days */;
   bool averages, day_counts, deadlines;
   bool dated, promulgated; /* rules with validity; known earlier or later than valid */
   bool tables[1 + ANS_MAX_KEYS], ranges; /* parameters asked with so many keys; with several ranges of a key */

@@ -192,12 +192,18 @@ static reg both(lowering *l, ans_opcode op, reg a, reg b) {
   return emit(l, op, unit_over(2, r), BOOL, a.at, b.at, 0);
 }
 
-static reg live(lowering *l, const ans_rule *r, uint32_t unit, bool daily) {
+static reg in_force(lowering *l, const ans_rule *r) {
   reg first = emit(l, ANS_OP_PERIOD, 0, DATE, 1, 0, 0), v = constant(l, BOOL, 1);
   if (r->from_day != ANS_OPEN_PAST) v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_LE, 0, BOOL, constant(l, DATE, r->from_day).at, first.at, 0));
   if (r->to_day != ANS_OPEN_FUTURE) v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_LE, 0, BOOL, first.at, constant(l, DATE, r->to_day).at, 0));
   if (r->promulgated_day != ANS_OPEN_PAST)
     v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_LE, 0, BOOL, constant(l, DATE, r->promulgated_day).at, emit(l, ANS_OP_PERIOD, 0, DATE, 3, 0, 0).at, 0));
+  return v;
+}
+
+static reg live(lowering *l, const ans_rule *r, uint32_t unit, bool daily) {
+  reg v = in_force(l, r);
+  for (uint32_t i = 0; i < r->superseder_count; i++) v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_NOT, 0, BOOL, in_force(l, r->superseders[i]).at, 0, 0));
   if (r->condition) v = both(l, ANS_OP_AND, v, guarded(l, r->condition, unit, daily));
   if (r->human && r->kind == ANS_RULE_BLOCK) v = both(l, ANS_OP_AND, v, emit(l, ANS_OP_HUMAN, 0, BOOL, r->provision, 0, 0));
   for (uint32_t i = 0; i < r->exception_count; i++) {

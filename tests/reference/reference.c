@@ -21,7 +21,7 @@ static bool later_block(const ans_ref *ref, const ans_param *p, const ans_param_
   return false;
 }
 
-/* Parameter lookup, 4.4: strict in the day and the keys; no row whose validity contains the day and whose ranges contain the keys: error. */
+/* Parameter lookup, 4.4: strict in the day and the keys; of several rows the one promulgated last; no row whose validity contains the day and whose ranges contain the keys: error. */
 static cell parameter(place at, const ans_tx *x) {
   const ans_model *m = at.ref->m;
   const ans_param *p = &m->params[x->index];
@@ -33,15 +33,16 @@ static cell parameter(place at, const ans_tx *x) {
     worst = max_state(worst, key[i].state);
   }
   if (worst != ANS_VALUE) return state_of(worst);
+  const ans_param_row *found = NULL;
   for (uint32_t i = p->first_row; i < p->first_row + p->row_count; i++) {
     const ans_param_row *row = &m->param_rows[i];
     bool hit = row->promulgated_day <= at.ref->law_known && row->from_day <= key[0].v;
     if (row->open_end) hit = hit && !later_block(at.ref, p, row, key[0].v);
     else hit = hit && key[0].v <= row->to_day;
     for (uint32_t k = 0; k < p->key_count; k++) hit = hit && row->key_lo[k] <= key[k + 1].v && key[k + 1].v <= row->key_hi[k];
-    if (hit) return value_of(row->value);
+    if (hit && (!found || row->promulgated_day > found->promulgated_day)) found = row;
   }
-  return state_of(ANS_ERRONEOUS);
+  return found ? value_of(found->value) : state_of(ANS_ERRONEOUS);
 }
 
 /* The row an operation is about: this row, or where the reference arg[0] leads (3: its state if it is not a value). */

@@ -66,9 +66,14 @@ cell ans_ref_resolve(bool truth_valued, cell d, uint32_t n, const cell *lives, c
   return r;
 }
 
-/* valid(R): the validity contains the period's first day, and R was promulgated when the law was known (4.4). */
+/* The validity contains the period's first day, and R was promulgated when the law was known (4.4). */
+static bool in_force(const ans_ref *ref, const ans_rule *r) { return r->from_day <= ref->first && ref->first <= r->to_day && r->promulgated_day <= ref->law_known; }
+
+/* valid(R): in force, and no rule that supersedes R is (4.4). */
 static cell valid(const ans_ref *ref, const ans_rule *r) {
-  return truth_of(r->from_day <= ref->first && ref->first <= r->to_day && r->promulgated_day <= ref->law_known);
+  bool v = in_force(ref, r);
+  for (uint32_t i = 0; i < r->superseder_count; i++) v = v && !in_force(ref, r->superseders[i]);
+  return truth_of(v);
 }
 
 /* live(R) = valid(R) und condition(g) und nicht (oder over blocking exceptions B: live(B)); a human blocking exception: … und human. */

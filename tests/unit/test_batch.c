@@ -275,3 +275,55 @@ Test(batch, receipts_replay_and_tampering_is_found) {
   ans_program_free(p);
   drop(path);
 }
+
+/* A recomputation "as we knew it": a correction recorded later is absent, the receipt names the day, and nothing is issued. */
+Test(batch, facts_known_leaves_later_corrections_out) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_error err = {0};
+  ans_store *s = NULL;
+  int64_t claim, id;
+  temporary(path);
+  fill(path);
+  cr_assert_eq(ans_store_open(path, ANS_STORE_WRITE, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_begin(s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_subject(s, "Fall", "F-00002", false, &claim, NULL), ANS_OK); /* award of 100.00 */
+  cr_assert_eq(ans_store_supersede(s, claim, "Register", "Betrag", 100 * 86400, NULL), ANS_OK);
+  ans_assertion a = {.subject = claim, .fact = "Betrag", .source = "Register", .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .kind = ANS_V_INT, .number = 12300, .text = "", .author = "", .recorded_at = 100 * 86400};
+  cr_assert_eq(ans_store_put_assertion(s, &a, &id, NULL), ANS_OK);
+  cr_assert_eq(ans_store_commit(s, NULL), ANS_OK);
+  ans_store_close(s);
+  static const struct { int32_t known; int64_t cents; int action, procedure; } asked[] = {
+      {0, 12300, ANS_ACTION_CHANGE, ANS_PROCEDURE_ISSUE}, {99, 10000, ANS_ACTION_UNCHANGED, ANS_PROCEDURE_NONE}, {100, 12300, ANS_ACTION_CHANGE, ANS_PROCEDURE_NONE}};
+  for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+    ans_batch_options o = usual;
+    ans_run run;
+    bool found = false;
+    o.facts_known = asked[i].known;
+    cr_assert_eq(ans_batch_run(path, p, &o, &r, &err), ANS_OK, "%s", err.code ? err.code : "");
+    cr_expect_not(r.resumed);
+    rows *d = decisions(path, r.run);
+    const row *x = NULL;
+    for (size_t k = 0; k < d->count; k++)
+      if (d->items[k].claim == claim && d->items[k].month == 24101) x = &d->items[k];
+    cr_assert_not_null(x);
+    cr_expect(x->amount == asked[i].cents && x->action == asked[i].action && x->procedure == asked[i].procedure, "%zu: %lld %d %d", i, (long long)x->amount, x->action, x->procedure);
+    free(d);
+    cr_assert_eq(ans_store_open(path, ANS_STORE_READ, &s, NULL), ANS_OK);
+    cr_assert_eq(ans_store_run(s, r.run, &run, &found, NULL), ANS_OK);
+    cr_expect(found && run.law_known == ANS_STORE_ALL_KNOWN && run.facts_known == (asked[i].known ? asked[i].known : ANS_STORE_ALL_KNOWN));
+    ans_store_close(s);
+  }
+  cr_expect_eq(audit(path, true), ANS_OK); /* receipts of both forms */
+  tamper(path, "UPDATE run SET facts_known = facts_known - 1 WHERE id = 3"); /* the head names the day */
+  cr_expect_eq(audit(path, false), ANS_NEGATIVE);
+  tamper(path, "UPDATE run SET facts_known = facts_known + 1 WHERE id = 3");
+  cr_expect_eq(audit(path, true), ANS_OK);
+  ans_batch_options ahead = usual;
+  ahead.facts_known = 2932000;
+  cr_expect_eq(ans_batch_run(path, p, &ahead, &r, &err), ANS_USAGE);
+  cr_expect_str_eq(err.code, "E-BATCH-KNOWN");
+  ans_program_free(p);
+  drop(path);
+}

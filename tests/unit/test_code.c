@@ -282,7 +282,7 @@ Test(verifier, tables) {
   BREAK(x->rows[0].to_day = 15999, "E-VER-ROW-RANGE");
   BREAK(x->rows[0].key_hi[0] = 0, "E-VER-ROW-RANGE");
   BREAK(x->rows[0].key_hi[0] = 3, "E-VER-ROW-OVERLAP");
-  BREAK(x->rows[1].to_day = 19000, "E-VER-ROW-OVERLAP");
+  BREAK((x->rows[1].to_day = 19000, x->rows[1].promulgated_day = x->rows[2].promulgated_day), "E-VER-ROW-OVERLAP");
   BREAK(x->rows[1].key_lo[0] = 0, "E-VER-ROW-ORDER");
   BREAK(x->rows[2].from_day = 3000000, "E-VER-FIELD");
   BREAK(x->rows[2].provision = 5, "E-VER-REF");

@@ -822,6 +822,50 @@ Test(exec, law_known_takes_later_rows_away) {
   ans_program_free(p);
 }
 
+/* Of the rows known for a day and key the one promulgated last counts, indexed and, for tables too large for the index, scanned (semantics 4.4). */
+enum { ROWS = 200 };
+static void superseded(uint32_t keys) {
+  ans_builder *b = begin();
+  const int32_t day = (int32_t)ans_month_first(MONTH);
+  ans_param_row rows[ROWS];
+  for (int i = 0; i < ROWS; i++) /* nested spans around the day asked; promulgated in another order than they lie in */
+    rows[i] = (ans_param_row){day - ROWS + i, day + ROWS - i, day - 1000 + i * 37 % ROWS, {keys ? i - ROWS : INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN}, {keys ? ROWS - i : INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}, i, ANS_NONE, 0, 0};
+  uint32_t u = unit(b, "U", ANS_NONE), p0 = ans_builder_param(b, &(ans_param){.name = "satz", .label = "", .type = INT, .provision = ANS_NONE, .key_count = keys}, rows, ROWS);
+  uint32_t asked[2] = {op(b, ANS_OP_PERIOD, 0, DATE, 1, 0, 0), constant(b, INT, 0)}, w[1];
+  w[0] = op(b, ANS_OP_PARAM, u, INT, p0, ans_builder_list(b, asked, 1 + keys), 1 + keys);
+  ans_program *p = freeze(b);
+  ans_columns_builder *cb = ans_columns_builder_new(p);
+  uint32_t row;
+  OK(ans_columns_begin_component(cb, ERR));
+  OK(ans_columns_add_row(cb, u, NULL, &row, ERR));
+  OK(ans_columns_end_component(cb, ERR));
+  ans_columns *c = NULL;
+  OK(ans_columns_finish(cb, &c, ERR));
+  ans_columns_builder_free(cb);
+  ans_vm *vm = ans_vm_new(p, w, 1, 0);
+  for (int k = -1; k < ROWS; k++) {
+    const int32_t known = k < 0 ? ANS_DAY_MAX : day - 1000 + k;
+    int64_t want = -1;
+    for (int i = 0; i < ROWS; i++)
+      if (rows[i].promulgated_day <= known && (want < 0 || rows[i].promulgated_day > rows[want].promulgated_day)) want = i;
+    ans_trace *t = NULL;
+    ans_vm_law_known(vm, known);
+    OK(ans_vm_run(vm, c, 0, 1, MONTH, ERR));
+    OK(ans_replay_run_known(c, 0, MONTH, known, &t, ERR));
+    cr_assert(same(ans_vm_get(vm, w[0], 0), val(want)) && same(ans_trace_get(t, w[0], 0), val(want)), "known %d", k);
+    cr_assert_eq(ans_trace_param_row(t, w[0], 0), (uint32_t)want);
+    ans_trace_free(t);
+  }
+  ans_vm_free(vm);
+  ans_columns_free(c);
+  ans_program_free(p);
+}
+
+Test(exec, later_promulgation_supersedes) {
+  superseded(0);
+  superseded(1); /* nested in both dimensions: more intervals than the index may have */
+}
+
 /* --- refusals ----------------------------------------------------------------------------------------------------------------- */
 Test(exec, refuses_wrong_month_and_range) {
   ans_builder *b = begin();

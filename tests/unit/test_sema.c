@@ -229,6 +229,7 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     {"ausnahme für Person.gut von § 9 wenn alt\n", "R3004@1"},
     {"§ 3 TG\nregel Person.gut wenn alt\n§ 4 TG\nausnahme für Person.gut von § 5 TG wenn alt\n§ 5 TG\nausnahme für Person.gut von § 4 TG wenn alt\n", "R3005@4"},
     {"regel Person.gut gültig ab 01.01.2021 wenn alt\nregel Person.gut gültig ab 01.01.2022 wenn fähig\n", "R3006@2"},
+    {"regel Person.Rente ist 1,00 € je Monat wenn alt\nregel Person.Rente ist 2,00 € je Monat\n", "R3020@2"},
     {"regel Person.gut gültig ab 01.01.2022 bis 01.01.2021 wenn alt\n", "R3008@1"},
     {"parameter P : Zahl ab 01.02.2020 : 1\n", "R3009@1"},
     {"parameter P : Zahl ab 01.01.2020 bis 31.12.2021 : 1 ab 02.01.2022 : 2\n", "R3009@1"},
@@ -322,6 +323,7 @@ static const struct { const char *snippet, *contains; } WARNINGS[] = {
     {RULE("alt zu Beginn des Monats"), "R2029@1"},
     {"regel Person.gut wenn alt\nregel Person.gut wenn alt\n", "R3007@2"},
     {"regel Person.gut gültig bis 01.01.2019 wenn alt\n", "R3012@1"},
+    {"regel Person.gut wenn Zähler < 3 und Zähler > 5\n", "R3021@1"},
 };
 
 static bool seen[4096];

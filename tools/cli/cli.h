@@ -61,6 +61,10 @@ ans_status cli_period_fits(const ans_program *p, const cli_span *span, ans_error
 ans_status cli_current(const cli_args *a, cli_span *out, ans_error *err) ANS_MUST_CHECK;
 /* --law-known as a day; ANS_DAY_MAX when it is not given. */
 ans_status cli_law_known(const cli_args *a, int32_t *day, ans_error *err) ANS_MUST_CHECK;
+/* --facts-known as a day; ANS_DAY_MAX when it is not given. A day to come is refused: what will be recorded until then is not known. */
+ans_status cli_facts_known(const cli_args *a, int32_t *day, ans_error *err) ANS_MUST_CHECK;
+/* Refuses both options where the states of knowledge are fixed already (a stored decision). */
+ans_status cli_no_known(const cli_args *a, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_benefit(const cli_args *a, const ans_program *p, uint32_t *benefit, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) ANS_MUST_CHECK;

@@ -1,4 +1,4 @@
-/* Commands on one case given as JSON: decide, explain. */
+/* Commands on one case, given as JSON or read from the store: decide, explain. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +9,26 @@
 #include "num/calendar.h"
 #include "num/money.h"
 #include "num/period.h"
+#include "batch/batch.h"
+#include "store_case.h"
 
 enum { CASE_MAX_BYTES = 16 << 20 };
 
-typedef struct open_case { cli_package package; ans_columns *columns; uint32_t benefit; cli_span span; int32_t law_known; const char *row; } open_case;
+typedef struct open_case {
+  cli_package package;
+  ans_columns *columns;          /* of the file, or stored.columns */
+  uint32_t benefit;
+  cli_span span;
+  int32_t law_known, facts_known;
+  const char *row;
+  bool from_store;
+  int64_t claim;                 /* subject in the store */
+  cli_store_case stored;
+} open_case;
 
 static void close_case(open_case *c) {
-  ans_columns_free(c->columns);
+  if (!c->from_store) ans_columns_free(c->columns);
+  cli_store_case_close(&c->stored);
   cli_package_free(&c->package);
 }
 
@@ -29,21 +42,59 @@ static ans_status check_row(const open_case *c, const char *row, ans_error *err)
   return ans_error_set(err, ANS_USAGE, "E-CLI-ROW", NULL, row, list, NULL);
 }
 
-static ans_status open_case_file(const cli_args *a, open_case *c, ans_error *err) {
+/* Where the case comes from, and that nothing else is said about it. `missing`: the code when there is none. */
+static ans_status check_origin(const cli_args *a, const char *missing, ans_error *err) {
+  const char *misplaced = a->positional_count > 1 ? a->positional[1] : a->value[OPT_AWARD] ? "--award" : a->value[OPT_APPLICATION] ? "--application" : NULL;
+  if (a->value[OPT_STORE] && misplaced) return ans_error_set(err, ANS_USAGE, "E-CLI-CASE-STORE", NULL, misplaced, NULL);
+  if (a->positional_count < (a->value[OPT_STORE] ? 1 : 2)) return ans_error_set(err, ANS_USAGE, missing, NULL, NULL);
+  if (!a->value[OPT_STORE] && a->value[OPT_FACTS_KNOWN]) return ans_error_set(err, ANS_USAGE, "E-CLI-FACTS-KNOWN-CASE", NULL, NULL);
+  return ANS_OK;
+}
+
+static ans_status read_file(const cli_args *a, open_case *c, ans_error *err) {
   char *text = NULL;
   size_t size = 0;
-  *c = (open_case){.row = a->value[OPT_ROW]};
-  ans_status st = cli_periods(a, true, &c->span, err);
-  if (st == ANS_OK) st = cli_law_known(a, &c->law_known, err);
-  if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &c->package, err);
-  if (st == ANS_OK) st = cli_period_fits(c->package.program, &c->span, err);
-  if (st == ANS_OK) st = cli_benefit(a, c->package.program, &c->benefit, err);
-  if (st == ANS_OK) st = cli_read_file(a->positional[1], CASE_MAX_BYTES, &text, &size, err);
+  ans_status st = cli_read_file(a->positional[1], CASE_MAX_BYTES, &text, &size, err);
   if (st == ANS_OK) st = ans_case_parse(c->package.program, text, size, a->positional[1], &c->columns, err);
   free(text);
   if (st == ANS_OK && c->row) st = check_row(c, c->row, err);
   for (unsigned i = 0; st == ANS_OK && i < a->repeat_count[OPT_APPLICATION]; i++) st = check_row(c, a->repeated[OPT_APPLICATION][i], err);
   return st;
+}
+
+static ans_status read_store(const cli_args *a, open_case *c, ans_error *err) {
+  const uint32_t unit = c->package.program->benefits[c->benefit].unit;
+  const char *row, *name = c->package.program->units[unit].name;
+  c->stored.program = c->package.program;
+  ans_status st = cli_need(a, OPT_ROW, &row, err);
+  if (st == ANS_OK) st = ans_store_open(a->value[OPT_STORE], ANS_STORE_READ, &c->stored.store, err);
+  if (st == ANS_OK) st = ans_store_subject(c->stored.store, name, row, false, &c->claim, err);
+  if (st == ANS_OK && !c->claim) st = ans_error_set(err, ANS_USAGE, "E-CLI-STORE-ROW", NULL, row, name, NULL);
+  if (st == ANS_OK) st = cli_store_case_load(&c->stored, unit, c->claim, c->facts_known == ANS_DAY_MAX ? INT64_MAX : ans_batch_known_at(c->facts_known), err);
+  c->columns = c->stored.columns;
+  return st;
+}
+
+static ans_status open_any_case(const cli_args *a, open_case *c, const char *missing, ans_error *err) {
+  *c = (open_case){.row = a->value[OPT_ROW], .from_store = a->value[OPT_STORE] != NULL};
+  ans_status st = check_origin(a, missing, err);
+  if (st == ANS_OK) st = cli_periods(a, true, &c->span, err);
+  if (st == ANS_OK) st = cli_law_known(a, &c->law_known, err);
+  if (st == ANS_OK) st = cli_facts_known(a, &c->facts_known, err);
+  if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &c->package, err);
+  if (st == ANS_OK) st = cli_period_fits(c->package.program, &c->span, err);
+  if (st == ANS_OK) st = cli_benefit(a, c->package.program, &c->benefit, err);
+  if (st == ANS_OK) st = c->from_store ? read_store(a, c, err) : read_file(a, c, err);
+  return st;
+}
+
+/* What the ledger says now: it is what a recomputation is compared with. */
+static ans_status stored_context(const open_case *c, int32_t period, ans_claim_context *x, ans_error *err) {
+  const char *benefit = c->package.program->benefits[c->benefit].name;
+  int32_t received = 0;
+  *x = (ans_claim_context){0};
+  ans_status st = ans_store_award_at(c->stored.store, benefit, c->claim, period, &x->has_award, &x->award_cents, err);
+  return st == ANS_OK ? ans_store_application_of(c->stored.store, benefit, c->claim, &x->has_application, &received, err) : st;
 }
 
 /* What the caller says about the ledger and the application of a row. */
@@ -78,8 +129,9 @@ static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, 
       ans_trace *t = NULL;
       if (c->row && strcmp(c->row, u->ids[row])) continue;
       uint32_t component = ans_columns_component_of(c->columns, unit, row);
-      st = context_of(a, c, u->ids[row], &x, err);
+      st = c->from_store ? stored_context(c, period, &x, err) : context_of(a, c, u->ids[row], &x, err);
       if (st == ANS_OK) st = ans_decide_claim_known(c->columns, component, c->benefit, row, period, c->law_known, &x, 4096, &o, &t, err);
+      ans_outcome_limit(&o, c->law_known, c->facts_known);
       if (st == ANS_OK) st = fn(a, c, component, row, period, &o, t, ctx, err);
       ans_trace_free(t);
     }
@@ -111,7 +163,7 @@ static ans_status print_line(const cli_args *a, const open_case *c, uint32_t com
 int cli_decide(const cli_args *a) {
   ans_error err = {0};
   open_case c;
-  ans_status st = open_case_file(a, &c, &err);
+  ans_status st = open_any_case(a, &c, "E-CLI-DECIDE", &err);
   if (st == ANS_OK && a->value[OPT_JSON]) {
     json_t *claims = json_array();
     st = for_each_claim(a, &c, collect_json, claims, &err);
@@ -133,6 +185,8 @@ static ans_status print_explanation(const cli_args *a, const open_case *c, uint3
   char *json = NULL, *text = NULL;
   unsigned *count = ctx;
   ans_explain_options options = {.all = a->value[OPT_ALL] != NULL};
+  cli_store_case stored = c->stored;
+  if (c->from_store) options.provenance = cli_store_case_provenance, options.ctx = &stored;
   ans_status st = ans_explain_json(c->columns, component, t, c->benefit, row, period, o, &options, &json, err);
   if (st == ANS_OK && !a->value[OPT_JSON]) st = ans_explain_text(json, a->color_out, cli_detail(a), &text, err);
   if (st == ANS_OK) printf("%s%s%s", (*count)++ && text ? "\n" : "", text ? text : json, text ? "" : "\n");
@@ -141,15 +195,13 @@ static ans_status print_explanation(const cli_args *a, const open_case *c, uint3
   return st;
 }
 
-
 int cli_explain(const cli_args *a) {
   ans_error err = {0};
   open_case c;
   unsigned count = 0;
-  if (a->value[OPT_STORE] && a->value[OPT_LAW_KNOWN]) return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-CLI-LAW-KNOWN-STORE", NULL, NULL), &err);
-  if (a->value[OPT_STORE]) return cli_explain_store(a);
-  if (a->positional_count != 2) return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-CLI-EXPLAIN", NULL, NULL), &err);
-  ans_status st = open_case_file(a, &c, &err);
+  if (a->value[OPT_STORE] && a->positional_count == 0) return cli_explain_store(a);
+  if (a->value[OPT_DECISION]) return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-CLI-EXPLAIN", NULL, NULL), &err);
+  ans_status st = open_any_case(a, &c, "E-CLI-EXPLAIN", &err);
   if (st == ANS_OK) st = for_each_claim(a, &c, print_explanation, &count, &err);
   close_case(&c);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);

@@ -12,6 +12,7 @@
 #include "exchange/exchange.h"
 #include "num/period.h"
 #include "num/money.h"
+#include "store_case.h"
 
 static ans_status open_store(const cli_args *a, ans_store_mode mode, ans_store **s, ans_error *err) {
   const char *path;
@@ -146,6 +147,9 @@ int cli_batch(const cli_args *a) {
   o.last_period = span.last;
   o.current_period = current.last;
   if (st == ANS_OK) st = cli_unsigned(a, OPT_JOBS, 1, 64, &o.jobs, &err);
+  if (st == ANS_OK) st = cli_law_known(a, &o.law_known, &err);
+  if (st == ANS_OK && o.law_known <= 0) st = ans_error_set(&err, ANS_USAGE, "E-CLI-KNOWN-DAY", NULL, a->value[OPT_LAW_KNOWN], NULL);
+  if (st == ANS_OK) st = cli_facts_known(a, &o.facts_known, &err);
   if (st == ANS_OK) st = permille(a, OPT_BRAKE_CHANGE, 250, &o.brake_change_permille, &err);
   if (st == ANS_OK) st = permille(a, OPT_BRAKE_REFER, 500, &o.brake_refer_permille, &err);
   if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &p, &err);
@@ -258,7 +262,8 @@ int cli_replay(const cli_args *a) {
   ans_replay_report r = {0};
   char *json = NULL;
   int64_t id;
-  ans_status st = decision_number(a, a->positional[0], &id, &err);
+  ans_status st = cli_no_known(a, &err);
+  if (st == ANS_OK) st = decision_number(a, a->positional[0], &id, &err);
   if (st == ANS_OK) st = open_store(a, ANS_STORE_READ, &s, &err);
   if (st == ANS_OK) st = ans_batch_replay(s, id, &r, &json, &err);
   ans_store_close(s);
@@ -288,39 +293,27 @@ int cli_audit(const cli_args *a) {
 
 /* --- explain from the store: facts as known at the run, with their sources --------------------------------------------------- */
 
-typedef struct stored { ans_store *s; ans_program *p; ans_fact_loader *loader; ans_columns *c; } stored;
+typedef struct stored { cli_store_case at; ans_program *p; } stored;
 
-static void provenance(void *ctx, uint32_t fact, uint32_t row, int32_t day, char *out, size_t size) {
-  stored *x = ctx;
-  ans_provenance p = {0};
-  ans_error err = {0};
-  const char *id = x->c->units[x->p->facts[fact].unit].ids[row];
-  if (ans_fact_provenance(x->loader, fact, id, day, &p, &err) != ANS_OK) return;
-  char when[40] = "";
-  time_t at = (time_t)p.received_at;
-  struct tm tm;
-  if (p.received_at > 0 && gmtime_r(&at, &tm)) strftime(when, sizeof when, ", %d.%m.%Y %H:%M UTC", &tm);
-  snprintf(out, size, "%s%s%s%s%s%s", p.source, *p.author ? " (" : "", p.author, *p.author ? ")" : "", *p.source ? when : "", "");
-  size_t n = strlen(out);
-  if (*p.reason) snprintf(out + n, size - n, "%s%s", n ? ": " : "", p.reason);
+static int64_t known_at(const ans_run *run) {
+  int64_t end = ans_batch_known_at(run->facts_known);
+  return end < run->started_at ? end : run->started_at;
 }
 
-static ans_status load_stored(stored *x, const ans_decision *d, const ans_run *run, uint32_t *benefit, uint32_t *component, uint32_t *row, ans_error *err) {
+static ans_status load_stored(stored *x, const ans_decision *d, const ans_run *run, uint32_t *benefit, ans_error *err) {
   void *bytes = NULL;
   size_t size = 0;
   char unit[64], key[256];
-  ans_status st = ans_store_package(x->s, run->package_sha, &bytes, &size, err);
+  ans_status st = ans_store_package(x->at.store, run->package_sha, &bytes, &size, err);
   if (st == ANS_OK) st = ans_program_decode(bytes, size, "store", &x->p, err);
   free(bytes);
-  if (st == ANS_OK) st = ans_store_subject_name(x->s, d->claim, unit, sizeof unit, key, sizeof key, err);
-  if (st == ANS_OK) st = ans_fact_loader_new(x->s, x->p, run->started_at, &x->loader, err);
+  x->at.program = x->p;
+  if (st == ANS_OK) st = ans_store_subject_name(x->at.store, d->claim, unit, sizeof unit, key, sizeof key, err);
   *benefit = ANS_NONE;
   for (uint32_t i = 0; st == ANS_OK && i < x->p->benefit_count; i++)
     if (!strcmp(x->p->units[x->p->benefits[i].unit].name, unit)) *benefit = i;
   if (st == ANS_OK && *benefit == ANS_NONE) st = ans_error_set(err, ANS_STORE, "E-AUDIT-CLAIM", key, NULL);
-  if (st == ANS_OK) st = ans_fact_loader_load(x->loader, x->p->benefits[*benefit].unit, &d->claim, 1, &x->c, component, row, NULL, NULL, err);
-  if (st == ANS_OK && *component == UINT32_MAX) st = ans_error_set(err, ANS_STORE, "E-AUDIT-CLAIM", key, NULL);
-  return st;
+  return st == ANS_OK ? cli_store_case_load(&x->at, x->p->benefits[*benefit].unit, d->claim, known_at(run), err) : st;
 }
 
 int cli_explain_store(const cli_args *a) {
@@ -332,34 +325,34 @@ int cli_explain_store(const cli_args *a) {
   const char *number;
   char *json = NULL;
   int64_t id = 0;
-  uint32_t benefit = 0, component = 0, row = 0;
+  uint32_t benefit = 0;
   ans_trace *t = NULL;
   ans_outcome o = {.ask_next = ANS_NONE};
-  ans_status st = cli_need(a, OPT_DECISION, &number, &err);
+  ans_status st = cli_no_known(a, &err);
+  if (st == ANS_OK) st = cli_need(a, OPT_DECISION, &number, &err);
   if (st == ANS_OK) st = decision_number(a, number, &id, &err);
-  if (st == ANS_OK) st = open_store(a, ANS_STORE_READ, &x.s, &err);
-  if (st == ANS_OK) st = ans_store_decision(x.s, id, &d, &found, &err);
-  if (st == ANS_OK && found) st = ans_store_run(x.s, d.run, &run, &run_found, &err);
+  if (st == ANS_OK) st = open_store(a, ANS_STORE_READ, &x.at.store, &err);
+  if (st == ANS_OK) st = ans_store_decision(x.at.store, id, &d, &found, &err);
+  if (st == ANS_OK && found) st = ans_store_run(x.at.store, d.run, &run, &run_found, &err);
   if (st == ANS_OK && (!found || !run_found)) st = ans_error_set(&err, ANS_INPUT, "E-REPLAY-UNKNOWN", NULL, number, NULL);
-  if (st == ANS_OK) st = load_stored(&x, &d, &run, &benefit, &component, &row, &err);
+  if (st == ANS_OK) st = load_stored(&x, &d, &run, &benefit, &err);
   if (st == ANS_OK) {
     ans_claim_context context = {.has_award = d.previous_cents > 0, .award_cents = d.previous_cents};
-    st = ans_decide_claim(x.c, component, benefit, row, d.period, &context, 4096, &o, &t, &err);
+    st = ans_decide_claim_known(x.at.columns, x.at.component, benefit, x.at.row, d.period, run.law_known, &context, 4096, &o, &t, &err);
+    ans_outcome_limit(&o, run.law_known, run.facts_known);
   }
   if (st == ANS_OK) { /* procedure and action are those of the run: they rest on the ledger of that time */
-    ans_explain_options options = {.provenance = provenance, .ctx = &x, .all = a->value[OPT_ALL] != NULL};
+    ans_explain_options options = {.provenance = cli_store_case_provenance, .ctx = &x.at, .all = a->value[OPT_ALL] != NULL};
     o.procedure = (ans_procedure)d.procedure;
     o.action = (ans_action)d.action;
     o.reasons = ans_reasons_parse(d.reason_codes);
-    st = ans_explain_json(x.c, component, t, benefit, row, d.period, &o, &options, &json, &err);
+    st = ans_explain_json(x.at.columns, x.at.component, t, benefit, x.at.row, d.period, &o, &options, &json, &err);
   }
   if (st == ANS_OK) st = print_explained(a, json, &err);
   free(json);
   free((char *)(uintptr_t)d.reason_codes);
   ans_trace_free(t);
-  ans_columns_free(x.c);
-  ans_fact_loader_free(x.loader);
+  cli_store_case_close(&x.at);
   ans_program_free(x.p);
-  ans_store_close(x.s);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }

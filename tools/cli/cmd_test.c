@@ -86,6 +86,7 @@ int cli_test(const cli_args *a) {
   ans_status st = ANS_OK;
   bool clean = true;
   if ((a->value[OPT_TABLE] || a->value[OPT_EXPORT_TABLE]) && a->positional_count != 1) st = ans_error_set(&err, ANS_USAGE, "E-CLI-TABLE-ONE", NULL, NULL);
+  if (st == ANS_OK && a->value[OPT_FACTS_KNOWN]) st = ans_error_set(&err, ANS_USAGE, "E-CLI-FACTS-KNOWN-CASE", NULL, NULL);
   if (st == ANS_OK) st = cli_law_known(a, &t.law_known, &err);
   for (int i = 0; i < a->positional_count && st == ANS_OK; i++) {
     test_suite s;

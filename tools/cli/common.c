@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/error.h"
 #include "cli.h"
@@ -80,6 +81,21 @@ ans_status cli_law_known(const cli_args *a, int32_t *day, ans_error *err) {
   if (v && !ans_date_parse_iso(v, &d)) return ans_error_set(err, ANS_USAGE, "E-CLI-DAY", NULL, v, NULL);
   *day = (int32_t)d;
   return ANS_OK;
+}
+
+ans_status cli_facts_known(const cli_args *a, int32_t *day, ans_error *err) {
+  const char *v = a->value[OPT_FACTS_KNOWN];
+  int64_t d = ANS_DAY_MAX;
+  if (v && !ans_date_parse_iso(v, &d)) return ans_error_set(err, ANS_USAGE, "E-CLI-DAY", NULL, v, NULL);
+  if (v && d <= 0) return ans_error_set(err, ANS_USAGE, "E-CLI-KNOWN-DAY", NULL, v, NULL);
+  if (v && d > (int64_t)time(NULL) / 86400) return ans_error_set(err, ANS_USAGE, "E-CLI-FACTS-FUTURE", NULL, v, NULL);
+  *day = (int32_t)d;
+  return ANS_OK;
+}
+
+ans_status cli_no_known(const cli_args *a, ans_error *err) {
+  const char *name = a->value[OPT_LAW_KNOWN] ? "law-known" : a->value[OPT_FACTS_KNOWN] ? "facts-known" : NULL;
+  return name ? ans_error_set(err, ANS_USAGE, "E-CLI-KNOWN-STORED", NULL, name, NULL) : ANS_OK;
 }
 
 ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) {
