@@ -14,7 +14,7 @@
 
 #define ANS_NONE UINT32_MAX
 /* Semantics version: docs/semantics.md carries the same number; receipts store it. */
-#define ANS_SEMANTICS_VERSION 2u
+#define ANS_SEMANTICS_VERSION 3u
 #define ANS_PACKAGE_FORMAT_VERSION 3u
 
 typedef enum ans_opcode {
