@@ -310,7 +310,7 @@ ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch
   pl.facts_known = known_day(o->facts_known);
   pl.known_at = run.started_at;
   if (pl.facts_known != ANS_DAY_MAX && ans_batch_known_at(pl.facts_known) < pl.known_at) pl.known_at = ans_batch_known_at(pl.facts_known);
-  if (st == ANS_OK) st = ans_store_claims(s, o->benefit, p->period_kind, o->last_period, collect_claim, &claims, err);
+  if (st == ANS_OK) st = ans_store_claims(s, o->benefit, p->period_kind, o->first_period, o->last_period, collect_claim, &claims, err);
   if (st == ANS_OK && claims.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   if (st == ANS_OK) st = run_pipeline(&pl, &claims, s, &run, &seal, rep, &internal, err);
   bool stopped = o->stop_after && pl.stop;

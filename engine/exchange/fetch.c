@@ -384,7 +384,7 @@ static ans_status fetch__all(fetch__run *f, ans_error *err) {
     return status;
   }
   ans_status feed_status = status;
-  status = ans_store_claims(f->store, f->options->benefit, f->options->period_kind, f->options->period, fetch__on_claim, f, err);
+  status = ans_store_claims(f->store, f->options->benefit, f->options->period_kind, f->options->period, f->options->period, fetch__on_claim, f, err);
   if (status == ANS_OK) status = f->failed;
   if (status == ANS_OK) status = fetch__wave(f, err);
   if (status == ANS_OK) status = fetch__expand(f, err);

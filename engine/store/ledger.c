@@ -299,20 +299,21 @@ ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *ev
   return store__run(s, STORE_EVENT_CANCEL, st, err);
 }
 
-ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) {
+ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) {
   int64_t id = 0;
   ans_status status = ledger__benefit(s, benefit, false, &id, err);
   bool recorded;
-  if (status == ANS_OK) status = store__check_range("period", ans_period_valid(period_kind, period), "", err);
+  if (status == ANS_OK) status = store__check_range("period", ans_period_valid(period_kind, first) && ans_period_valid(period_kind, last) && first <= last, "", err);
   if (status == ANS_OK && id != 0) status = ledger__period_kind(s, benefit, id, period_kind, &recorded, err);
   if (status != ANS_OK || id == 0) return status;
   sqlite3_stmt *st = store__use(s, STORE_CLAIMS, err);
   if (!st) return ANS_STORE;
   sqlite3_bind_int64(st, 1, id);
-  sqlite3_bind_int64(st, 2, period);
+  sqlite3_bind_int64(st, 2, last);
   sqlite3_bind_int64(st, 3, after_claim);
-  sqlite3_bind_int64(st, 4, ans_period_last(period_kind, period));
+  sqlite3_bind_int64(st, 4, ans_period_last(period_kind, last));
   sqlite3_bind_int64(st, 5, period_kind);
+  sqlite3_bind_int64(st, 6, first);
   int64_t current = 0;
   unsigned why = 0;
   bool more = true;
@@ -332,8 +333,8 @@ ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t pe
   return status;
 }
 
-ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, ans_claim_visit *visit, void *ctx, ans_error *err) {
-  return ans_store_claims_after(s, benefit, period_kind, period, 0, visit, ctx, err);
+ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, ans_claim_visit *visit, void *ctx, ans_error *err) {
+  return ans_store_claims_after(s, benefit, period_kind, first, last, 0, visit, ctx, err);
 }
 
 ans_status ans_store_get_text(ans_store *s, const char *key, char **value, ans_error *err) {

@@ -111,11 +111,11 @@ ans_status ans_store_forget_line(ans_store *s, const uint8_t sha[32], ans_error 
  * (an event without an identified person). A cancelled event raises nothing, also when its cancellation arrived first. */
 ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *event_id, int64_t at, ans_error *err) ANS_MUST_CHECK;
-/* Claims to evaluate for a period: running awards, open applications, candidates of events; ordered by subject id; each once. why: bits 1 award, 2 open application, 4 event. An
+/* Claims to evaluate for the periods first … last: awards that run in one of them, applications open and candidates of events by the end of the last; ordered by subject id; each once. why: bits 1 award, 2 open application, 4 event. An
  * application is open until it is closed or a live award reaches its period of receipt (then it was granted). */
 typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);
-ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
-ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t period, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */
+ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */
 /* Key-value state of feeds, cursors, settings. */
 ans_status ans_store_get_text(ans_store *s, const char *key, char **value /* malloc'd or NULL */, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_set_text(ans_store *s, const char *key, const char *value, ans_error *err) ANS_MUST_CHECK;

@@ -837,7 +837,7 @@ Test(fetch, births_feed_raises_candidates_once) {
   cr_assert_eq(report.events, 6);
   cr_assert_eq(report.candidates, 4);
   claims x = {.n = 0};
-  OK(ans_store_claims(store, "Kindergeld", ANS_PERIOD_MONTH, options.period, on_claim, &x, &err));
+  OK(ans_store_claims(store, "Kindergeld", ANS_PERIOD_MONTH, options.period, options.period, on_claim, &x, &err));
   cr_assert_eq(x.n, 3); /* both parents of E-1, the corrected E-4; E-3 was cancelled before it came */
   for (int i = 0; i < x.n; i++) {
     char unit[64], key[64], number[129];

@@ -329,10 +329,10 @@ Test(store, an_application_is_open_until_an_award_reaches_its_period) {
       OK(ans_store_put_award(s, &(ans_award){.claim = c, .benefit = benefit, .period_kind = kind, .from_period = in - 3, .to_period = in - before, .amount_cents = 100, .notice = "", .reference = ""}, NULL, &err));
       OK(ans_store_commit(s, &err));
       unsigned why = 0;
-      OK(ans_store_claims(s, benefit, kind, in + 1, on_kind_claim, &why, &err));
+      OK(ans_store_claims(s, benefit, kind, in + 1, in + 1, on_kind_claim, &why, &err));
       cr_expect_eq(why, before ? 2u : 0u, "kind %u, award ends %d before: %u", kind, before, why);
       why = 0;
-      OK(ans_store_claims(s, benefit, kind, in - 1, on_kind_claim, &why, &err)); /* its last day is before the application was received */
+      OK(ans_store_claims(s, benefit, kind, in - 1, in - 1, on_kind_claim, &why, &err)); /* its last day is before the application was received */
       cr_expect_eq(why, 1u, "kind %u: %u", kind, why);
     }
   ans_store_close(s);
@@ -358,8 +358,8 @@ Test(store, the_ledger_of_a_benefit_is_in_one_kind_of_period) {
   cr_assert_neq(ans_store_put_award(s, &a, NULL, &err), ANS_OK);
   OK(ans_store_commit(s, &err));
   unsigned why = 0;
-  cr_assert_eq(ans_store_claims(s, "Schulbedarf", ANS_PERIOD_MONTH, 24312, on_kind_claim, &why, &err), ANS_INPUT);
-  OK(ans_store_claims(s, "Schulbedarf", ANS_PERIOD_HALF_YEAR, 4053, on_kind_claim, &why, &err));
+  cr_assert_eq(ans_store_claims(s, "Schulbedarf", ANS_PERIOD_MONTH, 24312, 24312, on_kind_claim, &why, &err), ANS_INPUT);
+  OK(ans_store_claims(s, "Schulbedarf", ANS_PERIOD_HALF_YEAR, 4053, 4053, on_kind_claim, &why, &err));
   cr_assert_eq(why, 1u);
   ans_store_close(s);
 }
@@ -460,23 +460,26 @@ Test(store, claims_once_in_order_with_reasons) {
   OK(ans_store_put_event(s, "births", "E3", "birth", 20760, 0, "Kindergeld", &added, &err)); /* nobody identified */
   OK(ans_store_commit(s, &err));
   claims x = {.n = 0};
-  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov, on_claim, &x, &err));
+  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov, nov, on_claim, &x, &err));
   cr_assert_eq(x.n, 4u);
   cr_assert(x.id[0] == a && x.id[1] == b && x.id[2] == c && x.id[3] == d);
   cr_assert(x.why[0] == 1 && x.why[1] == 2 && x.why[2] == 4 && x.why[3] == 4);
   x.n = 0;
-  OK(ans_store_claims_after(s, "Kindergeld", ANS_PERIOD_MONTH, nov, a, on_claim, &x, &err));
+  OK(ans_store_claims_after(s, "Kindergeld", ANS_PERIOD_MONTH, nov, nov, a, on_claim, &x, &err));
   cr_assert_eq(x.n, 3u);
   x.n = 0;
-  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov - 1, on_claim, &x, &err)); /* neither application nor birth yet */
+  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov - 1, nov - 1, on_claim, &x, &err)); /* neither application nor birth yet */
   cr_assert_eq(x.n, 2u);
   cr_assert(x.id[0] == a && x.id[1] == b && x.why[0] == 1 && x.why[1] == 1);
+  x.n = 0;
+  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov - 1, nov, on_claim, &x, &err)); /* an award that ended within the span is looked at too */
+  cr_assert(x.n == 4 && x.id[1] == b && x.why[1] == (1 | 2));
   OK(ans_store_begin(s, &err));
   OK(ans_store_close_requests(s, "Kindergeld", b, 9, &err));
   OK(ans_store_close_requests(s, "Kindergeld", c, 9, &err));
   OK(ans_store_commit(s, &err));
   x.n = 0;
-  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov, on_claim, &x, &err));
+  OK(ans_store_claims(s, "Kindergeld", ANS_PERIOD_MONTH, nov, nov, on_claim, &x, &err));
   cr_assert(x.n == 2 && x.id[0] == a && x.why[0] == 1 && x.id[1] == d);
   bool found = false;
   int32_t day = 0;
