@@ -337,6 +337,21 @@ ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_k
   return ans_store_claims_after(s, benefit, period_kind, first, last, 0, visit, ctx, err);
 }
 
+typedef struct ledger__reasons { int64_t claim; unsigned why; } ledger__reasons;
+
+static bool ledger__first_claim(void *ctx, int64_t claim, unsigned why) {
+  ledger__reasons *x = ctx;
+  if (claim == x->claim) x->why = why;
+  return false;
+}
+
+ans_status ans_store_claim_why(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t claim, unsigned *why, ans_error *err) {
+  ledger__reasons x = {.claim = claim};
+  ans_status status = ans_store_claims_after(s, benefit, period_kind, first, last, claim - 1, ledger__first_claim, &x, err);
+  *why = x.why;
+  return status;
+}
+
 ans_status ans_store_get_text(ans_store *s, const char *key, char **value, ans_error *err) {
   *value = NULL;
   sqlite3_stmt *st = store__use(s, STORE_SETTING_GET, err);

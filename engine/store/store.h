@@ -116,6 +116,8 @@ ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *ev
 typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);
 ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */
+/* The same for one claim: its bits, 0 if nothing raises it. */
+ans_status ans_store_claim_why(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t claim, unsigned *why, ans_error *err) ANS_MUST_CHECK;
 /* Key-value state of feeds, cursors, settings. */
 ans_status ans_store_get_text(ans_store *s, const char *key, char **value /* malloc'd or NULL */, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_set_text(ans_store *s, const char *key, const char *value, ans_error *err) ANS_MUST_CHECK;

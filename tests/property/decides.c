@@ -204,11 +204,12 @@ static bool complain(const world *w, const char *what, const ans_decision *d, co
 static bool compare_decision(world *w, ans_fact_loader *l, const ans_decision *d, const char *reasons) {
   char unit[64], key[KEY];
   ans_claim_context x = {.past = d->period < w->first_period + PERIODS - 1};
-  int32_t received = 0;
+  unsigned why = 0;
   alone a = {0}, b = {0};
   ans_status st = ans_store_subject_name(w->s, d->claim, unit, sizeof unit, key, sizeof key, &w->err);
   if (st == ANS_OK) st = ans_store_award_at(w->s, "Hilfe", d->claim, d->period, &x.has_award, &x.award_cents, &w->err);
-  if (st == ANS_OK) st = ans_store_application_of(w->s, "Hilfe", d->claim, &x.has_application, &received, &w->err);
+  if (st == ANS_OK) st = ans_store_claim_why(w->s, "Hilfe", w->m->period_kind, w->first_period, w->first_period + PERIODS - 1, d->claim, &why, &w->err);
+  x.has_application = why & 2u;
   if (st == ANS_OK) st = decide_from_store(w, l, d->claim, d->period, &x, &a);
   bool ok = st == ANS_OK && (same(d, reasons, &a) || complain(w, "decide from the store differs", d, key, &a));
   if (ok && d->previous_cents != (x.has_award ? x.award_cents : 0)) ok = complain(w, "the amount granted before differs", d, key, &a);

@@ -91,10 +91,12 @@ static ans_status open_any_case(const cli_args *a, open_case *c, const char *mis
 /* What the ledger says now: it is what a recomputation is compared with. */
 static ans_status stored_context(const open_case *c, int32_t period, ans_claim_context *x, ans_error *err) {
   const char *benefit = c->package.program->benefits[c->benefit].name;
-  int32_t received = 0;
+  unsigned why = 0;
   *x = (ans_claim_context){0};
   ans_status st = ans_store_award_at(c->stored.store, benefit, c->claim, period, &x->has_award, &x->award_cents, err);
-  return st == ANS_OK ? ans_store_application_of(c->stored.store, benefit, c->claim, &x->has_application, &received, err) : st;
+  if (st == ANS_OK) st = ans_store_claim_why(c->stored.store, benefit, c->package.program->period_kind, c->span.first, c->span.last, c->claim, &why, err);
+  x->has_application = why & 2u; /* open, as a run over these periods sees it */
+  return st;
 }
 
 /* What the caller says about the ledger and the application of a row. */
