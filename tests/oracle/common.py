@@ -54,6 +54,11 @@ def supported(package):
     raise RuntimeError("no `zeitraum von … bis …` in %s" % (RULES / package))
 
 
+def has_fact(package, name):
+    """True if a package asks for this fact: lets an adapter supply what a later version of the package needs."""
+    return any(re.search(r"^  (angabe|beurteilung) %s :" % re.escape(name), path.read_text(encoding="utf-8"), re.MULTILINE) for path in (RULES / package).glob("*.recht"))
+
+
 def day_of(case):
     return datetime.date.fromisoformat(case["date"])
 
@@ -150,9 +155,10 @@ class Product:
             raise RuntimeError("anspruch %s: exit %d: %s" % (command, run.returncode, run.stderr.strip()[:400]))
         return json.loads(run.stdout)
 
-    def decide(self, package, document, day):
+    def decide(self, package, document, day, benefit=None):
         """The claims of the month by row; every one must be determined or the comparison says so."""
-        return {claim["row"]: claim for claim in self._call("decide", package, document, day)["claims"]}
+        more = ("--benefit", benefit) if benefit else ()
+        return {claim["row"]: claim for claim in self._call("decide", package, document, day, more)["claims"]}
 
     def result(self, package, document, day, row, name, of_row):
         """The number that a result has in the explanation of a claim, as the case's reader would find it there."""

@@ -13,7 +13,7 @@ The gate is the exact tier (common.tier) at dates that the package supports. A g
 with the provision that justifies our result. A listed case that no longer deviates fails too, and so does one that does not agree under the assumption which its entry
 names (`agrees_if`). The list names cases by hash; a listed case that is not in the folder is ignored.
 
-Exit codes: 0 the gate holds, 1 it does not, 77 no cases.
+Exit codes: 0 the gate holds, 1 it does not, 77 no cases, or none that can be run.
 """
 import argparse
 import collections
@@ -27,9 +27,9 @@ import sys
 import common
 
 SKIP = 77
-ADAPTERS = ("kindergeld", "unterhaltsvorschuss", "wohngeld", "kinderzuschlag", "elterngeld", "household_links")
+ADAPTERS = ("kindergeld", "unterhaltsvorschuss", "wohngeld", "kinderzuschlag", "elterngeld", "household_links", "groupings")
 # Benefits of the cases for which there is no package yet: nothing of them is run, and they are in no gate.
-NO_PACKAGE = ("groupings", "unterhalt", "vorrangprüfungen", "grundsicherung_im_alter", "bürgergeld", "arbeitslosengeld_2", "erziehungsgeld")
+NO_PACKAGE = ("unterhalt", "vorrangprüfungen", "grundsicherung_im_alter", "bürgergeld", "arbeitslosengeld_2", "erziehungsgeld")
 DEVIATIONS = pathlib.Path(__file__).with_name("deviations.json")
 
 Result = collections.namedtuple("Result", "case key tier gate outcome text")
@@ -78,7 +78,7 @@ def run_case(adapter, case, product):
 
 
 def run_benefit(name, cases, product):
-    if name in NO_PACKAGE:
+    if name in NO_PACKAGE or not (common.RULES / importlib.import_module(name).PACKAGE).is_dir():
         return [Result(case, common.case_key(case), common.tier(case, name), False, "idle", "no package") for case in cases]
     adapter = importlib.import_module(name)
     return [run_case(adapter, case, product) for case in cases]
@@ -202,7 +202,12 @@ def main():
     else:
         plain_table(table)
         details(results, listed, failures, a.verbose)
-    return 1 if failures else 0
+    if failures:
+        return 1
+    if not any(r.outcome != "idle" for part in results.values() for r in part):
+        print("skipped: no case can be run")
+        return SKIP
+    return 0
 
 
 if __name__ == "__main__":

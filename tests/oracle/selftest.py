@@ -46,7 +46,7 @@ def checks():
         ("a tolerance of the case counts", "kindergeld", [kindergeld_case(25001, tol=1)], [], 0, ""),
         ("a tolerance has an end", "kindergeld", [kindergeld_case(25101, tol=1)], [], 1, "expected 25101"),
         ("an unknown input cannot be run", "kindergeld", [strange], [], 1, "input unheard_of cannot be given"),
-        ("a case outside the package is in no gate", "kindergeld", [kindergeld_case(1, date="2010-01-01")], [], 0, "date outside"),
+        ("a case outside the package is in no gate", "kindergeld", [kindergeld_case(1, date="2010-01-01")], [], 77, "date outside"),
         ("a listed deviation is accepted", "kindergeld", [wrong], [entry("kindergeld", wrong)], 0, "listed deviation"),
         ("a listed case that agrees is an error", "kindergeld", [right], [entry("kindergeld", right)], 1, "does not deviate"),
         ("a listed case that is absent is ignored", "kindergeld", [right], [{**entry("kindergeld", right), "key": "0" * 16}], 0, ""),

@@ -8,11 +8,11 @@ ASSUMED = (
     "Everybody is German; the child lives with the parent who is named first among those of its household; the other parent is alive and lives elsewhere, unless"
     " the household contains both parents (then they live together).",
     "`alleinerziehend` means an unmarried parent; a parent who is not, and not together with the other one, is married and not separated.",
-    "Maintenance received is paid regularly in this amount; no orphan's benefits, no advance payment, nothing under SGB VIII, no lack of cooperation.",
+    "Maintenance received is paid regularly in this amount; no earlier months of payment (they counted until June 2017), no orphan's benefits, no advance payment, nothing under SGB VIII, no lack of cooperation.",
     "The application was made on the day of the case. Children go to school and have no income of their own; Kindergeld goes to whom the case says.",
     "The child draws no SGB II benefits: the cases do not say so (variant `sgb2`: it does, and the payment would not avoid its need).",
 )
-CANNOT = ("The law before July 2017 is not in the package; `elternteil_alleinerziehend` is an intermediate of the other model and not compared.",)
+CANNOT = ("The law before the first month of the package; `elternteil_alleinerziehend` is an intermediate of the other model and not compared.",)
 VARIANTS = {"sgb2": "children of 12 and more draw SGB II benefits and Unterhaltsvorschuss would not avoid their need"}
 INCOME = ("einnahmen__bruttolohn_m", "einnahmen__kapitalerträge_m", "einnahmen__renten__sonstige_private_vorsorge_m", "einnahmen__renten__betriebliche_altersvorsorge_m",
           "einnahmen__renten__geförderte_private_vorsorge_m", "sozialversicherung__rente__altersrente__betrag_m", "sozialversicherung__rente__erwerbsminderung__betrag_m",
@@ -58,7 +58,8 @@ def kindergeld_of(child, parents):
 def matter(child, persons, day, variant):
     parents = parents_at_home(child, persons)
     parent = persons[parents[0]]
-    return {
+    earlier = {"Bisherige_Leistungsmonate": common.always(0)} if common.has_fact(PACKAGE, "Bisherige_Leistungsmonate") else {}
+    return earlier | {
         "id": "s%06d" % common.p_id(child), "Kind": "p%06d" % common.p_id(child), "Elternteil": "p%06d" % parents[0],
         "Lebt_beim_Elternteil": common.always(True), "Zusammenleben": common.always(len(parents) > 1), "Anderer_Elternteil_gestorben": common.always(False),
         "Unterhaltszahlung": common.always(common.money(common.number(child, "unterhalt__tatsächlich_erhaltener_betrag_m"))), "Waisenbezüge": common.always("0.00"),
