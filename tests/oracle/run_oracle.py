@@ -1,171 +1,215 @@
 #!/usr/bin/env python3
-"""Runs independent Kindergeld cases through `anspruch decide` and compares the amounts.
+"""Runs independent cases of all benefits through `anspruch decide` and prints a table benefit × tier: passed, deviating, not runnable.
 
-Owns the translation of kindergeld.jsonl (one household per line, columns of another tax-transfer model) into case documents
-(docs/formats/case.md). The cases are test data only and are not part of this repository: without them the test is skipped (exit 77).
+The cases are test data of another tax-transfer model, one JSON object a line, one file per benefit (`<benefit>.jsonl`). They are not part of this repository:
+without them the test is skipped (exit 77). One adapter module per benefit (kindergeld.py, wohngeld.py, …) translates a case into a case document
+(docs/formats/case.md); what it assumes is the same for every case and is printed.
 
-    run_oracle.py --anspruch BINARY --package rules/bund/estg/kindergeld [--cases FOLDER_OR_FILE] [--verbose]
+    run_oracle.py --anspruch BINARY [--benefit NAME …] [--cases FOLDER] [--deviations FILE] [--verbose] [--markdown]
 
-Cases: --cases, else the environment variable ANSPRUCH_ORACLE (folder or file), else ../shared/oracle/open beside the checkout.
+Cases: --cases, else the environment variable ANSPRUCH_ORACLE, else ../shared/oracle/open beside the checkout.
 
-What the other model does not say is supplied here, the same for every case, and is printed with the result:
-- Where only an age is given, the birthday is a 1 July that gives this age on the day of the case; a year of birth without a day means the 2nd of the month.
-- Everybody is alive, German, lives in Germany and has an IdNr; no foreign benefit; the recipient is the only person in question for the child.
-- `in_ausbildung` of an adult child is a registered training contract, and the first training is completed (that model applies the limit of
-  20 hours to every adult child; § 32 Abs. 4 Satz 2 EStG applies it after the first training only).
-- Nothing else that counts for an adult child (no service, no search for a place, not registered as seeking work, no disability).
+The gate is the exact tier (common.tier) at dates that the package supports. A gate case that deviates or cannot be run fails the test, unless deviations.json lists it
+with the provision that justifies our result. A listed case that no longer deviates fails too, and so does one that does not agree under the assumption which its entry
+names (`agrees_if`). The list names cases by hash; a listed case that is not in the folder is ignored.
 
-Exact comparison, in cents, of the sum per recipient. Columns other than kindergeld__betrag_m and kindergeld__betrag_m_hh are not compared.
-Exit codes: 0 all runnable cases agree, 1 a deviation or a failed run, 77 no cases found.
+Exit codes: 0 the gate holds, 1 it does not, 77 no cases, or none that can be run.
 """
 import argparse
+import collections
 import datetime
-import decimal
+import importlib
 import json
 import os
 import pathlib
-import subprocess
 import sys
-import tempfile
+
+import common
 
 SKIP = 77
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-FIRST_DAY = datetime.date(2015, 1, 1)
-LAST_DAY = datetime.date(2026, 12, 31)
-NO = [{"value": False}]
+ADAPTERS = ("kindergeld", "unterhaltsvorschuss", "wohngeld", "kinderzuschlag", "elterngeld", "household_links", "groupings")
+# Benefits of the cases for which there is no package yet: nothing of them is run, and they are in no gate.
+NO_PACKAGE = ("unterhalt", "vorrangprüfungen", "grundsicherung_im_alter", "bürgergeld", "arbeitslosengeld_2", "erziehungsgeld")
+DEVIATIONS = pathlib.Path(__file__).with_name("deviations.json")
+
+Result = collections.namedtuple("Result", "case key tier gate outcome text")
 
 
-def birth_date(age, day):
-    """A birth date, never on a limit: age n holds on the whole month of the case."""
-    born = datetime.date(day.year - age, 7, 1)
-    if born > day.replace(year=born.year):
-        born = born.replace(year=born.year - 1)
-    return born
+def load_deviations(path):
+    """Listed deviations by benefit and key. Every entry must say which provision and why."""
+    listed = {}
+    for entry in json.loads(pathlib.Path(path).read_text(encoding="utf-8")):
+        if not all(entry.get(field) for field in ("benefit", "key", "provision", "why")) or set(entry) - {"benefit", "key", "provision", "why", "agrees_if"}:
+            raise SystemExit("%s: %s needs benefit, key, provision and why; agrees_if may follow" % (path, entry))
+        listed[entry["benefit"], entry["key"]] = entry
+    return listed
 
 
-def person(column, day):
-    if "geburtsjahr" in column:
-        born = datetime.date(int(column["geburtsjahr"]), int(column.get("geburtsmonat", 7)), int(column.get("geburtstag", 2)))
-    else:
-        born = birth_date(int(column["alter"]), day)
-    adult = (day.year - born.year) - ((day.month, day.day) < (born.month, born.day)) >= 18
-    hours = decimal.Decimal(str(column.get("arbeitsstunden_w", 0))).quantize(decimal.Decimal("0.1"))
-    training = adult and bool(column.get("kindergeld__in_ausbildung", False))
-    return {
-        "id": "p%06d" % int(column["p_id"]), "Geburtsdatum": born.isoformat(), "Sterbedatum": None, "IdNr_vergeben": True, "Staatsangehörigkeit": "Deutsch",
-        "Wohnsitz": [{"value": "Inland"}], "Andere_Leistung": NO,
-        "Ausbildung": [{"value": training}], "Studium": NO, "Sonstige_Ausbildung": NO, "Ausbildungsplatz_gesucht": NO, "Freiwilligendienst": NO, "Wehrdienst": NO,
-        "Arbeitsuchend": NO, "Wochenstunden": [{"value": str(hours)}], "Geringfügig": NO, "Ausbildungsdienstverhältnis": NO,
-        "Erstausbildung_abgeschlossen": born.replace(year=born.year + 17).isoformat() if adult else None, "Behinderung": NO, "Behinderung_eingetreten": None,
-        "Pflichtdienst_vor_Juli_2011": False,
-    }
-
-
-def case_document(case, day):
-    household = case["household"]
-    pairs = [(int(c["kindergeld__p_id_empfänger"]), int(c["p_id"])) for c in household if int(c.get("kindergeld__p_id_empfänger", -1)) >= 0]
-    claims = [{"id": "k%06d" % child, "Berechtigter": "p%06d" % recipient, "Kind": "p%06d" % child, "Art": "leiblich", "Antragseingang": FIRST_DAY.isoformat()}
-              for recipient, child in pairs]
-    document = {"format": "anspruch-case/1", "units": {"Person": [person(c, day) for c in household], "Kindschaft": claims}}
-    return document, {"k%06d" % child: recipient for recipient, child in pairs}
-
-
-def decide(binary, package, document, day):
-    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8", delete=False) as f:
-        json.dump(document, f, ensure_ascii=False)
-    try:
-        run = subprocess.run([binary, "decide", str(package), f.name, "--month", day.strftime("%Y-%m"), "--json"], capture_output=True, text=True, timeout=120, check=False)
-    finally:
-        os.unlink(f.name)
-    if run.returncode != 0:
-        raise RuntimeError("anspruch decide: exit %d: %s" % (run.returncode, run.stderr.strip()[:400]))
-    return json.loads(run.stdout)["claims"]
-
-
-def cents(value):
-    return int((decimal.Decimal(str(value)) * 100).to_integral_exact())
-
-
-def compare(case, claims, recipient_of):
-    """Deviations as texts; empty when all compared columns agree."""
-    ids = [int(c["p_id"]) for c in case["household"]]
-    got = dict.fromkeys(ids, 0)
-    found = []
-    for claim in claims:
-        if claim["merits"] == "undetermined":
-            found.append("%s is undetermined" % claim["row"])
-        elif claim["merits"] == "entitled":
-            got[recipient_of[claim["row"]]] += claim["amount_cents"]
-    expected = case["expected"]
-    if "kindergeld__betrag_m" in expected:
-        for p_id, value in zip(ids, expected["kindergeld__betrag_m"], strict=True):
-            if got[p_id] != cents(value):
-                found.append("person %d: expected %d cents, got %d" % (p_id, cents(value), got[p_id]))
-    if "kindergeld__betrag_m_hh" in expected:
-        total = sum(got.values())
-        for p_id, value in zip(ids, expected["kindergeld__betrag_m_hh"], strict=True):
-            if total != cents(value):
-                found.append("household of %d: expected %d cents, got %d" % (p_id, cents(value), total))
-    return found
-
-
-def not_runnable(case):
-    day = datetime.date.fromisoformat(case["date"])
-    if case.get("skip"):
-        return "marked as skipped by its source"
-    if not FIRST_DAY <= day <= LAST_DAY:
-        return "date %s lies outside 2015-01 to 2026-12" % case["date"]
-    if not all("alter" in c or "geburtsjahr" in c for c in case["household"]):
-        return "gives neither age nor year of birth of everybody"
-    if not {"kindergeld__betrag_m", "kindergeld__betrag_m_hh"} & case["expected"].keys():
-        return "expects no amount of Kindergeld"
-    return None
-
-
-def load(path):
-    if path.is_dir():
-        path = path / "kindergeld.jsonl"
+def load_cases(folder, benefit):
+    path = folder / (benefit + ".jsonl")
     if not path.is_file():
-        return path, None
+        return None
     with path.open(encoding="utf-8") as f:
-        return path, [json.loads(line) for line in f if line.strip()]
+        return [json.loads(line) for line in f if line.strip()]
+
+
+def run_once(adapter, case, product, variant=None):
+    """Deviations of a case as texts; NotRunnable if it cannot be put."""
+    if case.get("skip"):
+        raise common.NotRunnable("marked as skipped by its source")
+    if case.get("scalars"):
+        raise common.NotRunnable("gives values of the law itself")
+    if not set(adapter.COMPARED) & set(case["expected"]):
+        raise common.NotRunnable("expects nothing that the package computes")
+    return adapter.compare(case, product, adapter.document(case, variant))
+
+
+def run_case(adapter, case, product):
+    tier, key = common.tier(case, adapter.BENEFIT), common.case_key(case)
+    first, last = common.supported(adapter.PACKAGE)
+    if not first <= case["date"][:7] <= last:
+        return Result(case, key, tier, False, "idle", "date outside %s to %s" % (first, last))
+    gate = tier == common.EXACT and not case.get("skip")
+    try:
+        found = run_once(adapter, case, product)
+    except common.NotRunnable as e:
+        return Result(case, key, tier, gate, "idle", str(e))
+    except (RuntimeError, KeyError, ValueError) as e:
+        found = ["%s: %s" % (type(e).__name__, e)]
+    return Result(case, key, tier, gate, "deviates" if found else "passes", "; ".join(found))
+
+
+def run_benefit(name, cases, product):
+    if name in NO_PACKAGE or not (common.RULES / importlib.import_module(name).PACKAGE).is_dir():
+        return [Result(case, common.case_key(case), common.tier(case, name), False, "idle", "no package") for case in cases]
+    adapter = importlib.import_module(name)
+    return [run_case(adapter, case, product) for case in cases]
+
+
+def judge(name, results, listed, product):
+    """Reasons why the gate of one benefit fails; empty if it holds."""
+    failures = []
+    for r in results:
+        entry = listed.get((name, r.key))
+        if r.outcome == "deviates" and entry is None and r.gate:
+            failures.append("%s (key %s) deviates and is not listed: %s" % (r.case["id"], r.key, r.text))
+        elif r.outcome == "idle" and r.gate:
+            failures.append("%s (key %s) is in the gate and cannot be run: %s" % (r.case["id"], r.key, r.text))
+        elif r.outcome != "deviates" and entry is not None:
+            failures.append("%s (key %s) is listed in deviations.json but does not deviate" % (r.case["id"], r.key))
+        elif entry is not None and entry.get("agrees_if"):
+            rest = run_once(importlib.import_module(name), r.case, product, entry["agrees_if"])
+            if rest:
+                failures.append("%s (key %s) should agree if `%s`, but: %s" % (r.case["id"], r.key, entry["agrees_if"], "; ".join(rest)))
+    return failures
+
+
+def rows(name, results, listed):
+    """Table rows of one benefit: tier, cases, passed, listed deviations, other deviations, reasons of those that are not run with counts."""
+    for tier in (common.EXACT, common.ADVISORY):
+        part = [r for r in results if r.tier == tier]
+        if part:
+            deviating = [r for r in part if r.outcome == "deviates"]
+            known = sum((name, r.key) in listed for r in deviating)
+            idle = collections.Counter(r.text for r in part if r.outcome == "idle")
+            yield (name, tier, len(part), sum(r.outcome == "passes" for r in part), known, len(deviating) - known, idle)
+
+
+def plain_table(table):
+    print("%-24s %-9s %5s %6s %9s %9s %8s  %s" % ("benefit", "tier", "cases", "passed", "deviating", "deviating", "not", "reasons"))
+    print("%-24s %-9s %5s %6s %9s %9s %8s" % ("", "", "", "", "listed", "not listed", "runnable"))
+    for name, tier, cases, passed, known, other, idle in table:
+        print("%-24s %-9s %5d %6d %9d %9d %8d  %s" % (name, tier, cases, passed, known, other, sum(idle.values()), reasons(idle)))
+
+
+def reasons(idle):
+    return "; ".join("%d: %s" % (count, text) for text, count in sorted(idle.items(), key=lambda item: (-item[1], item[0])))
+
+
+def markdown(table, results, listed, failures):
+    """The page docs/oracle.md."""
+    print("# Independent cases\n")
+    print("<!-- Written by tests/oracle/run_oracle.py --markdown; do not edit by hand. -->\n")
+    print("Cases that nobody of this project wrote: public test data of another tax-transfer model and results of official calculators. They are not part of the repository; without them\n"
+          "the tests `oracle_*` are skipped. State: %s. Repeat: `ANSPRUCH_ORACLE=<folder of the cases> ctest --test-dir build/dev -R oracle`, this page:\n"
+          "`tests/oracle/run_oracle.py --anspruch build/dev/tools/cli/anspruch --markdown > docs/oracle.md`.\n" % datetime.date.today().strftime("%-d %b %Y"))
+    print("**Gate** = exact tier (official source; Kindergeld; Unterhaltsvorschuss from 2016; Wohngeld from 2021; never Elterngeld, order of benefits and household links)\n"
+          "at dates that the package supports. %s\n" % ("The gate holds." if not failures else "**The gate does not hold** (%d)." % len(failures)))
+    print("| benefit | tier | cases | passed | deviating, listed | deviating, not listed | not runnable | reasons |\n|---|---|---|---|---|---|---|---|")
+    for name, tier, cases, passed, known, other, idle in table:
+        print("| %s | %s | %d | %d | %d | %d | %d | %s |" % (name, tier, cases, passed, known, other, sum(idle.values()), reasons(idle)))
+    print("\n## Deviations\n\nEach is named by the hash of its id (`tests/oracle/deviations.json`). `agrees if` names an assumption under which our result equals the expectation; it is run each time.\n")
+    print("| benefit | cases | provision | why ours | agrees if |\n|---|---|---|---|---|")
+    texts = collections.OrderedDict()
+    for name, part in results.items():
+        for r in part:
+            entry = listed.get((name, r.key))
+            if r.outcome == "deviates" and entry:
+                texts.setdefault((name, entry["provision"], entry["why"], entry.get("agrees_if", "")), []).append(r.key)
+    for (name, provision, why, agrees), keys in texts.items():
+        variant = importlib.import_module(name).VARIANTS[agrees] if agrees else "–"
+        print("| %s | %d: %s | %s | %s | %s |" % (name, len(keys), ", ".join("`%s`" % k[:8] for k in keys), provision, why, variant))
+    print("\n## What the cases do not say and is assumed\n")
+    for name in ADAPTERS:
+        if name in results:
+            adapter = importlib.import_module(name)
+            print("**%s** (`%s`, compared: %s)\n" % (name, adapter.PACKAGE, ", ".join("`%s`" % c for c in adapter.COMPARED)))
+            print("".join("- %s\n" % text for text in adapter.ASSUMED))
+    print("## What cannot be given or is not compared\n")
+    for name in ADAPTERS:
+        if name in results:
+            print("".join("- %s: %s\n" % (name, text) for text in importlib.import_module(name).CANNOT), end="")
+    print("- all: an input that says something, but is neither used by the adapter nor known to be without effect, makes the case not runnable.\n"
+          "- all: amounts are compared in cents. Only where a case itself allows more than a cent (its source rounds) does that count.\n"
+          "- no package: %s." % ", ".join(NO_PACKAGE))
+
+
+def details(results, listed, failures, verbose):
+    for name, part in results.items():
+        for r in part:
+            if r.outcome == "deviates":
+                print("%s %s%s (key %s): %s" % ("listed deviation" if (name, r.key) in listed else "DEVIATION", "" if r.gate else "(advisory) ", r.case["id"], r.key, r.text))
+            elif verbose:
+                print("%s %s%s" % (r.outcome, r.case["id"], ": " + r.text if r.text else ""))
+    for name in results:
+        if name in ADAPTERS:
+            for text in importlib.import_module(name).ASSUMED:
+                print("assumed for %s: %s" % (name, text))
+    for text in failures:
+        print("GATE: %s" % text)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--anspruch", required=True)
-    parser.add_argument("--package", default=str(ROOT / "rules/bund/estg/kindergeld"))
-    parser.add_argument("--cases", default=os.environ.get("ANSPRUCH_ORACLE") or str(ROOT.parent / "shared" / "oracle" / "open"))
+    parser.add_argument("--benefit", action="append", choices=ADAPTERS + NO_PACKAGE, help="only this benefit (may be repeated)")
+    parser.add_argument("--cases", default=os.environ.get("ANSPRUCH_ORACLE") or str(common.ROOT.parent / "shared" / "oracle" / "open"))
+    parser.add_argument("--deviations", default=str(DEVIATIONS))
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--markdown", action="store_true", help="print the page docs/oracle.md")
     a = parser.parse_args()
-    path, cases = load(pathlib.Path(a.cases))
-    if cases is None:
-        print("skipped: no independent cases at %s (set ANSPRUCH_ORACLE to their folder)" % path)
+    folder, product, listed = pathlib.Path(a.cases), common.Product(a.anspruch), load_deviations(a.deviations)
+    results, failures = collections.OrderedDict(), []
+    for name in a.benefit or ADAPTERS + NO_PACKAGE:
+        cases = load_cases(folder, name)
+        if cases:
+            results[name] = run_benefit(name, cases, product)
+            failures += judge(name, results[name], listed, product)
+    if not results:
+        print("skipped: no independent cases in %s (set ANSPRUCH_ORACLE to their folder)" % folder)
         return SKIP
-    passed, deviating, idle = [], [], []
-    for case in cases:
-        reason = not_runnable(case)
-        if reason:
-            idle.append((case["id"], reason))
-            continue
-        day = datetime.date.fromisoformat(case["date"])
-        document, recipient_of = case_document(case, day)
-        try:
-            found = compare(case, decide(a.anspruch, a.package, document, day), recipient_of)
-        except (RuntimeError, KeyError, ValueError, subprocess.TimeoutExpired) as e:
-            found = ["%s: %s" % (type(e).__name__, e)]
-        (deviating if found else passed).append((case["id"], "; ".join(found)))
-        if found and a.verbose:
-            print(json.dumps(document, ensure_ascii=False, indent=1))
-    for title, rows in (("passed", passed), ("deviating", deviating), ("not runnable", idle)):
-        print("%-13s %4d" % (title, len(rows)))
-        for name, text in rows:
-            print("    %s%s" % (name, ": " + text if text else ""))
-    print("supplied by this adapter: birthdays, IdNr, residence, nationality; the first training of adult children counts as completed")
-    if not passed and not deviating:
-        print("skipped: no case is runnable")
+    table = [row for name, part in results.items() for row in rows(name, part, listed)]
+    if a.markdown:
+        markdown(table, results, listed, failures)
+    else:
+        plain_table(table)
+        details(results, listed, failures, a.verbose)
+    if failures:
+        return 1
+    if not any(r.outcome != "idle" for part in results.values() for r in part):
+        print("skipped: no case can be run")
         return SKIP
-    return 1 if deviating else 0
+    return 0
 
 
 if __name__ == "__main__":

@@ -241,6 +241,8 @@ static ans_tx *comparison(gen *g, scope s, uint32_t depth) {
 
 static ans_tx *days_fold(gen *g, scope s, ans_tx_kind kind, ans_type t, uint32_t depth) {
   scope daily = {.unit = s.unit, .day = true, .limit = s.limit};
+  bool long_period = g->m->period_kind == ANS_PERIOD_HALF_YEAR || g->m->period_kind == ANS_PERIOD_YEAR;
+  if (s.day && long_period) return leaf(g, s, t, depth); /* the reference would look at every day for every day of a year, and so on */
   return NODE(kind, t, gen__expr(g, daily, GEN_TYPES[GEN_BOOL], depth - 1));
 }
 
