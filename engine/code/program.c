@@ -82,6 +82,12 @@ uint32_t ans_program_find_result(const ans_program *p, uint32_t unit, const char
   return ANS_NONE;
 }
 
+uint32_t ans_program_find_param(const ans_program *p, const char *name) {
+  for (uint32_t i = 0; i < p->param_count; i++)
+    if (strcmp(p->params[i].name, name) == 0) return i;
+  return ANS_NONE;
+}
+
 uint32_t ans_program_find_benefit(const ans_program *p, const char *name) {
   for (uint32_t i = 0; i < p->benefit_count; i++)
     if (strcmp(p->benefits[i].name, name) == 0) return i;

@@ -225,5 +225,6 @@ uint32_t ans_program_find_unit(const ans_program *p, const char *name);
 uint32_t ans_program_find_fact(const ans_program *p, uint32_t unit, const char *name);
 uint32_t ans_program_find_result(const ans_program *p, uint32_t unit, const char *name);
 uint32_t ans_program_find_benefit(const ans_program *p, const char *name);
+uint32_t ans_program_find_param(const ans_program *p, const char *name);
 /* The target unit of a REF type is type.ref. */
 #endif

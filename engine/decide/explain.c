@@ -100,6 +100,22 @@ static void set_row(explain *x, json_t *o, uint32_t reg, uint32_t row) {
 
 /* --- reason texts with holes ------------------------------------------------------------------------------------------------- */
 
+/* The value that a parameter had where the unit's row (or everybody) read it. Several different ones, under other keys or on other days: none, because a
+ * reason must not name another than the one computed with. */
+static bool hole_param(const explain *x, const char *name, uint32_t unit, uint32_t row, ans_type *type, ans_scalar *v) {
+  bool found = false;
+  for (uint32_t i = 0; i < x->p->insn_count; i++) {
+    const ans_insn *in = &x->p->insns[i];
+    if (in->op != ANS_OP_PARAM || (in->unit != 0 && in->unit != unit) || strcmp(x->p->params[in->a].name, name) != 0) continue;
+    ans_scalar read = ans_trace_get(x->t, i, in->unit == 0 ? 0 : row - ans_trace_first_row(x->t, unit));
+    if (found && (read.state != v->state || (read.state == ANS_VALUE && read.v != v->v))) return false;
+    *type = in->type;
+    *v = read;
+    found = true;
+  }
+  return found;
+}
+
 static bool hole_step(const explain *x, const char *name, uint32_t *unit, uint32_t *row, ans_type *type, ans_scalar *v, bool first) {
   uint32_t fact = ans_program_find_fact(x->p, *unit, name), result;
   if (fact != ANS_NONE && x->p->facts[fact].kind == ANS_FACT_SCALAR) {
@@ -108,8 +124,12 @@ static bool hole_step(const explain *x, const char *name, uint32_t *unit, uint32
   } else if ((result = ans_program_find_result(x->p, *unit, name)) != ANS_NONE) {
     *type = x->p->results[result].type;
     *v = ans_trace_get(x->t, x->p->results[result].insn, *row - ans_trace_first_row(x->t, *unit));
+  } else if (!first) {
+    return false;
+  } else if (ans_program_find_param(x->p, name) != ANS_NONE) {
+    return hole_param(x, name, *unit, *row, type, v);
   } else {
-    return first; /* the unit's own name or alias: this row */
+    return true; /* the unit's own name or alias: this row */
   }
   if (type->tag == ANS_T_REF && v->state == ANS_VALUE) {
     *unit = type->ref;

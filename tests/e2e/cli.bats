@@ -914,3 +914,41 @@ RULES
   fails 2 "--law-known" "$ANSPRUCH" replay --store amt.sqlite 3 --law-known 2024-05-19
   fails 2 "--facts-known" "$ANSPRUCH" explain --store amt.sqlite --decision 2 --facts-known 2024-05-19
 }
+
+@test "a reason names the value of a parameter that was computed with" {
+  cat >loch.recht <<'RULES'
+paket test/loch version 1.0.0 titel "Loch" zeitraum von 01.2026 bis 12.2026
+norm TG "Testgesetz" quelle ungeprüft
+einheit Person
+  angabe Alter : Zahl Jahre
+ende
+
+§ 1 TG quelle ungeprüft
+
+parameter Grenze : Zahl Jahre
+  ab 01.01.2026 quelle ungeprüft : 18 Jahre
+  ab 01.06.2026 quelle ungeprüft : 21 Jahre
+parameter Stufe (n : Zahl Jahre) : Geld je Monat
+  ab 01.01.2026 quelle ungeprüft : 1 Jahre bis 17 Jahre -> 1,00 € je Monat; ab 18 Jahre -> 2,00 € je Monat
+
+ergebnis Person.Anspruch : Wahrheitswert
+regel Person.Anspruch wenn Alter < Grenze
+  begründung "Unter {Grenze}."
+  andernfalls "Nicht unter {Grenze}."
+ergebnis Person.Betrag : Geld je Monat sonst 0,00 € je Monat
+regel Person.Betrag ist Stufe(Alter) wenn Anspruch
+  begründung "Die Stufe ist {Stufe}."
+
+leistung Auskunft je Person
+  anspruch Anspruch
+  betrag Betrag
+  nur Auskunft
+ende
+RULES
+  printf '{"format":"anspruch-case/1","units":{"Person":[{"id":"p","Alter":12},{"id":"q","Alter":20}]}}' >fall.json
+  "$ANSPRUCH" explain loch.recht fall.json --month 2026-07 >out
+  grep -q "Unter 21 Jahre" out
+  grep -q "Die Stufe ist 1,00 € je Monat" out
+  grep -q "Die Stufe ist 2,00 € je Monat" out
+  "$ANSPRUCH" explain loch.recht fall.json --month 2026-02 --row q | grep -q "Nicht unter 18 Jahre"
+}
