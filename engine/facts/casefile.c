@@ -273,6 +273,7 @@ static ans_status casefile__key(const casefile *c, json_t *o, casefile__row *out
     const char *text = json_string_value(part);
     if ((person || out->pair) && !casefile__is_idnr(part)) return casefile__wrong("key", "IdNr …", err);
     if (!casefile__key_part(text) || strlen(text) != json_string_length(part)) return casefile__wrong("key", text ? text : "kein Text / no text", err);
+    if (used + strlen(text) + 1 > CASEFILE_MAX_KEY) return casefile__wrong("key", text, err);
     used += (size_t)snprintf(out->key + used, sizeof out->key - used, "%s%s", i ? "/" : "", text);
   }
   out->first = json_string_value(json_array_get(key, 0));

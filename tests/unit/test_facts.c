@@ -586,11 +586,14 @@ Test(facts, casefile_references_that_differ_leave_the_reference_unknown) {
   ans_columns_free(c);
 }
 
+#define LONG "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" /* 64 characters: the longest part of a key */
 Test(facts, casefile_bad_rows_are_named_and_leave_nothing) {
   static const struct { const char *line, *code; } lines[] = {
       {"{\"kind\":\"statement\",\"statement\":\"S1\",\"unit\":\"Haushalt\",\"key\":[\"H/1\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
       {"{\"kind\":\"statement\",\"statement\":\"S2\",\"unit\":\"Haushalt\",\"key\":[],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
       {"{\"kind\":\"statement\",\"statement\":\"S3\",\"unit\":\"Haushalt\",\"key\":[\"1\",\"2\",\"3\",\"4\",\"5\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S3b\",\"unit\":\"Haushalt\",\"key\":[\"" LONG "\",\"" LONG "\",\"" LONG "\",\"" LONG "\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S3c\",\"unit\":\"Haushalt\",\"key\":[\"" LONG "5\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
       {"{\"kind\":\"statement\",\"statement\":\"S4\",\"unit\":\"Haushalt\",\"key\":[7],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
       {"{\"kind\":\"statement\",\"statement\":\"S5\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"references\":{\"Berechtigte\":\"13562800019\"},\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-FACT"},
       {"{\"kind\":\"statement\",\"statement\":\"S6\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"references\":{\"Berechtigter\":\"Eva\"},\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-VALUE"},
@@ -611,10 +614,15 @@ Test(facts, casefile_bad_rows_are_named_and_leave_nothing) {
   OK(ans_casefile_import_checked(store, program, casefile(body), on_bad_line, &b, &n, &err));
   cr_assert_eq(n.bad, (int64_t)LINES);
   for (size_t i = 0; i < LINES; i++) cr_assert_str_eq(b.code[i], lines[i].code, "line %zu: %s", i + 2, b.text[i]);
-  cr_assert(strstr(b.text[4], "Berechtigter"), "%s", b.text[4]); /* did you mean */
+  cr_assert(strstr(b.text[6], "Berechtigter"), "%s", b.text[6]); /* did you mean */
   int64_t id = 0;
   OK(ans_store_subject(store, "Haushalt", "H1", false, &id, &err));
   cr_assert_eq(id, 0);
+  b.n = 0; /* three of the longest parts are taken */
+  OK(ans_casefile_import_checked(store, program, casefile("{\"kind\":\"statement\",\"statement\":\"S\",\"unit\":\"Haushalt\",\"key\":[\"" LONG "\",\"" LONG "\",\"" LONG "\"],\"facts\":{},\"received\":\"2026-01-01\"}\n"), on_bad_line, &b, &n, &err));
+  cr_assert_eq(n.bad, 0, "%s", b.text[0]);
+  OK(ans_store_subject(store, "Haushalt", LONG "/" LONG "/" LONG, false, &id, &err));
+  cr_assert_neq(id, 0);
   /* Without a package nobody knows where a reference leads. */
   b.n = 0;
   OK(ans_casefile_import(store, casefile("{\"kind\":\"statement\",\"statement\":\"S\",\"unit\":\"Person\",\"key\":[\"13562800019\"],\"references\":{\"Elternteil_1\":\"13562800754\"},\"facts\":{},\"received\":\"2026-01-01\"}\n"), on_bad_line, &b, &n, &err));
