@@ -21,6 +21,7 @@
 #include "text/text.h"
 
 #define CASEFILE_ANY_KIND UINT32_MAX /* of casefile__period: not known yet */
+enum { CASEFILE_MAX_KEY = 240, CASEFILE_KEY_PARTS = 4 }; /* the store takes 256 bytes; parts have at most 64 */
 enum { CASEFILE_MAX_LINE = 256 * 1024, CASEFILE_BLOCK = 10000, CASEFILE_DAY_SECONDS = 86400 };
 
 typedef struct casefile {
@@ -194,19 +195,26 @@ static ans_status casefile__value_by_type(casefile *c, const ans_fact *f, json_t
   return ok ? ANS_OK : casefile__misfit(f->name, v, err);
 }
 
-static ans_status casefile__value(casefile *c, const char *unit, const char *fact, json_t *v, ans_assertion *a, ans_error *err) {
-  a->fact = fact;
-  a->state = ANS_VALUE;
-  size_t n = strlen(fact);
-  if (n == 0 || n > 200 || !ans_utf8_printable(fact, n)) return casefile__wrong("fact", fact, err);
-  if (!c->program) return casefile__value_by_form(fact, v, a, err);
-  uint32_t u = ans_program_find_unit(c->program, unit), f = u == ANS_NONE ? ANS_NONE : ans_program_find_fact(c->program, u, fact);
-  if (f != ANS_NONE) return casefile__value_by_type(c, &c->program->facts[f], v, a, err);
+/* No fact of this name: names the nearest one. */
+static ans_status casefile__no_fact(const casefile *c, uint32_t u, const char *unit, const char *fact, ans_error *err) {
   char hint[160] = "";
   unsigned best = UINT_MAX;
   for (uint32_t i = 0; i < c->program->fact_count; i++)
     if (c->program->facts[i].unit == u && ans_text_closer(fact, c->program->facts[i].name, &best)) snprintf(hint, sizeof hint, " Meinten Sie / did you mean: %.100s?", c->program->facts[i].name);
   return ans_error_set(err, ANS_INPUT, "E-CASEFILE-FACT", NULL, fact, unit, hint, (char *)NULL);
+}
+
+static ans_status casefile__value(casefile *c, const char *unit, const char *fact, json_t *v, ans_assertion *a, ans_error *err) {
+  a->fact = fact;
+  a->state = json_is_null(v) ? ANS_NOT_APPLICABLE : ANS_VALUE;
+  a->kind = ANS_V_NONE;
+  size_t n = strlen(fact);
+  if (n == 0 || n > 200 || !ans_utf8_printable(fact, n)) return casefile__wrong("fact", fact, err);
+  if (!c->program) return json_is_null(v) ? ANS_OK : casefile__value_by_form(fact, v, a, err);
+  uint32_t u = ans_program_find_unit(c->program, unit), f = u == ANS_NONE ? ANS_NONE : ans_program_find_fact(c->program, u, fact);
+  if (f != ANS_NONE && c->program->facts[f].type.tag == ANS_T_REF) return casefile__misfit(fact, v, err); /* references stand in "references" */
+  if (f != ANS_NONE) return json_is_null(v) ? ANS_OK : casefile__value_by_type(c, &c->program->facts[f], v, a, err);
+  return casefile__no_fact(c, u, unit, fact, err);
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------------------ */
@@ -237,6 +245,87 @@ static ans_status casefile__remember(casefile *c, const char *benefit, int64_t c
   return ANS_OK;
 }
 
+/* --- rows --------------------------------------------------------------------------------------------------------------------- */
+/* The row of a unit that a line is about. Kindschaft is named by two persons and brings its references along; any other row is named by the file, and a
+ * statement says where its references lead. */
+typedef struct casefile__row { const char *unit; char key[CASEFILE_MAX_KEY + 1]; const char *first, *second; bool pair; } casefile__row;
+
+/* One part of a key: visible ASCII without the separator, so that the parts can be told apart again. */
+static bool casefile__key_part(const char *part) {
+  size_t n = part ? strlen(part) : 0;
+  for (const char *x = part; n && *x; x++)
+    if (*x <= 0x20 || *x >= 0x7f || *x == '/') return false;
+  return n > 0 && n <= 64;
+}
+
+static ans_status casefile__key(const casefile *c, json_t *o, casefile__row *out, ans_error *err) {
+  *out = (casefile__row){.unit = NULL};
+  ans_status status = casefile__text(o, "unit", true, &out->unit, err);
+  if (status != ANS_OK) return status;
+  json_t *key = json_object_get(o, "key");
+  bool person = strcmp(out->unit, ANS_UNIT_PERSON) == 0;
+  size_t parts = json_array_size(key), used = 0;
+  out->pair = strcmp(out->unit, ANS_UNIT_PAIR) == 0;
+  if (!person && !out->pair && (!c->program || ans_program_find_unit(c->program, out->unit) == ANS_NONE)) return casefile__wrong("unit", out->unit, err);
+  if (parts < 1 || parts > CASEFILE_KEY_PARTS || (person && parts != 1) || (out->pair && parts != 2)) return casefile__wrong("key", "1 … 4", err);
+  for (size_t i = 0; i < parts; i++) {
+    json_t *part = json_array_get(key, i);
+    const char *text = json_string_value(part);
+    if ((person || out->pair) && !casefile__is_idnr(part)) return casefile__wrong("key", "IdNr …", err);
+    if (!casefile__key_part(text) || strlen(text) != json_string_length(part)) return casefile__wrong("key", text ? text : "kein Text / no text", err);
+    if (used + strlen(text) + 1 > CASEFILE_MAX_KEY) return casefile__wrong("key", text, err);
+    used += (size_t)snprintf(out->key + used, sizeof out->key - used, "%s%s", i ? "/" : "", text);
+  }
+  out->first = json_string_value(json_array_get(key, 0));
+  out->second = out->pair ? json_string_value(json_array_get(key, 1)) : NULL;
+  return ANS_OK;
+}
+
+static ans_status casefile__subject(casefile *c, const casefile__row *row, int64_t *subject, ans_error *err) {
+  return row->pair ? ans_fact_pair(c->store, row->first, row->second, subject, err) : ans_store_subject(c->store, row->unit, row->key, true, subject, err);
+}
+
+/* The claim of an award or application: recipient and child (fields `whom` and "child"), or the row that unit and key name. */
+static ans_status casefile__claim(const casefile *c, json_t *o, const char *whom, casefile__row *out, ans_error *err) {
+  if (json_object_get(o, "unit")) {
+    if (json_object_get(o, whom)) return casefile__wrong(whom, "nicht neben unit / not beside unit", err);
+    if (json_object_get(o, "child")) return casefile__wrong("child", "nicht neben unit / not beside unit", err);
+    return casefile__key(c, o, out, err);
+  }
+  if (json_object_get(o, "key")) return casefile__wrong("key", "nur mit unit / only with unit", err);
+  *out = (casefile__row){.unit = ANS_UNIT_PAIR, .pair = true};
+  ans_status status = casefile__idnr(o, whom, &out->first, err);
+  return status == ANS_OK ? casefile__idnr(o, "child", &out->second, err) : status;
+}
+
+/* Checks or writes the references of a row: name of the reference → key of the row it leads to, its parts joined by '/'. */
+static ans_status casefile__references(casefile *c, json_t *references, const char *unit, bool write, const ans_assertion *pattern, ans_error *err) {
+  if (!references) return ANS_OK;
+  if (!json_is_object(references)) return casefile__wrong("references", "kein Objekt / no object", err);
+  if (!c->program) return ans_error_set(err, ANS_INPUT, "E-CASEFILE-PACKAGE", NULL, (char *)NULL);
+  uint32_t u = ans_program_find_unit(c->program, unit);
+  ans_status status = ANS_OK;
+  for (void *it = json_object_iter(references); it && status == ANS_OK; it = json_object_iter_next(references, it)) {
+    const char *name = json_object_iter_key(it), *key = json_string_value(json_object_iter_value(it));
+    uint32_t f = u == ANS_NONE ? ANS_NONE : ans_program_find_fact(c->program, u, name);
+    if (f == ANS_NONE || c->program->facts[f].type.tag != ANS_T_REF) return casefile__no_fact(c, u, unit, name, err);
+    const char *target = c->program->units[c->program->facts[f].type.ref].name;
+    bool person = strcmp(target, ANS_UNIT_PERSON) == 0;
+    if (!key || strlen(key) > CASEFILE_MAX_KEY || (person && !casefile__is_idnr(json_object_iter_value(it)))) return casefile__misfit(name, json_object_iter_value(it), err);
+    for (const char *x = key; *x; x++)
+      if (*x <= 0x20 || *x >= 0x7f) return casefile__misfit(name, json_object_iter_value(it), err);
+    if (!*key || strlen(key) != json_string_length(json_object_iter_value(it))) return casefile__misfit(name, json_object_iter_value(it), err);
+    if (!write) continue;
+    ans_assertion a = *pattern;
+    a.fact = name;
+    a.state = ANS_VALUE;
+    a.kind = ANS_V_SUBJECT;
+    status = ans_store_subject(c->store, target, key, true, &a.number, err);
+    if (status == ANS_OK) status = ans_store_put_assertion(c->store, &a, NULL, err);
+  }
+  return status;
+}
+
 /* --- kinds of lines ----------------------------------------------------------------------------------------------------------- */
 typedef struct casefile__range { int32_t from, to; int64_t cents; const char *notice; } casefile__range;
 
@@ -263,8 +352,9 @@ static ans_status casefile__read_history(json_t *history, uint32_t kind, casefil
 }
 
 static ans_status casefile__award(casefile *c, json_t *o, ans_error *err) {
-  static const char *const allowed[] = {"kind", "case", "award", "application", "benefit", "recipient", "child", "from", "to", "history", NULL};
-  const char *case_id, *award, *application, *benefit, *recipient, *child;
+  static const char *const allowed[] = {"kind", "case", "award", "application", "benefit", "recipient", "child", "unit", "key", "from", "to", "history", NULL};
+  const char *case_id, *award, *application, *benefit;
+  casefile__row row;
   int32_t from, to;
   uint32_t kind = CASEFILE_ANY_KIND;
   size_t n = 0;
@@ -274,22 +364,21 @@ static ans_status casefile__award(casefile *c, json_t *o, ans_error *err) {
   if (status == ANS_OK) status = casefile__id(o, "award", true, &award, err);
   if (status == ANS_OK) status = casefile__id(o, "application", false, &application, err);
   if (status == ANS_OK) status = casefile__text(o, "benefit", true, &benefit, err);
-  if (status == ANS_OK) status = casefile__idnr(o, "recipient", &recipient, err);
-  if (status == ANS_OK) status = casefile__idnr(o, "child", &child, err);
+  if (status == ANS_OK) status = casefile__claim(c, o, "recipient", &row, err);
   if (status == ANS_OK) status = casefile__period(o, "from", true, 0, &kind, &from, err);
   if (status == ANS_OK) status = casefile__period(o, "to", false, INT32_MAX, &kind, &to, err);
   if (status == ANS_OK && to < from) status = casefile__wrong("to", "vor from / before from", err);
   if (status == ANS_OK) status = casefile__read_history(json_object_get(o, "history"), kind, ranges, sizeof ranges / sizeof *ranges, &n, err);
   if (status != ANS_OK) return status;
   int64_t claim = 0;
-  status = ans_fact_pair(c->store, recipient, child, &claim, err);
+  status = casefile__subject(c, &row, &claim, err);
   if (status == ANS_OK) status = casefile__remember(c, benefit, claim, case_id, err);
   if (status == ANS_OK) status = ans_store_supersede_awards(c->store, benefit, claim, award, c->now, err);
   for (size_t i = 0; i < n && status == ANS_OK; i++) {
     ans_award a = {.claim = claim, .benefit = benefit, .period_kind = kind, .from_period = ranges[i].from, .to_period = ranges[i].to, .amount_cents = ranges[i].cents, .notice = ranges[i].notice, .reference = award, .recorded_at = c->now};
     status = ans_store_put_award(c->store, &a, NULL, err);
   }
-  if (status == ANS_OK) status = ans_fact_awarded(c->store, claim, err);
+  if (status == ANS_OK && row.pair) status = ans_fact_awarded(c->store, claim, err);
   c->counts->awards += status == ANS_OK;
   return status;
 }
@@ -323,8 +412,9 @@ static ans_status casefile__payment(casefile *c, json_t *o, ans_error *err) {
 }
 
 static ans_status casefile__application(casefile *c, json_t *o, ans_error *err) {
-  static const char *const allowed[] = {"kind", "case", "application", "benefit", "applicant", "child", "received", "requested_from", "stated", NULL};
-  const char *case_id, *id, *benefit, *applicant, *child;
+  static const char *const allowed[] = {"kind", "case", "application", "benefit", "applicant", "child", "unit", "key", "received", "requested_from", "stated", NULL};
+  const char *case_id, *id, *benefit;
+  casefile__row row;
   int32_t received, period;
   uint32_t kind = CASEFILE_ANY_KIND;
   json_t *stated = json_object_get(o, "stated");
@@ -333,79 +423,68 @@ static ans_status casefile__application(casefile *c, json_t *o, ans_error *err) 
   if (status == ANS_OK) status = casefile__id(o, "case", true, &case_id, err);
   if (status == ANS_OK) status = casefile__id(o, "application", true, &id, err);
   if (status == ANS_OK) status = casefile__text(o, "benefit", true, &benefit, err);
-  if (status == ANS_OK) status = casefile__idnr(o, "applicant", &applicant, err);
-  if (status == ANS_OK) status = casefile__idnr(o, "child", &child, err);
+  if (status == ANS_OK) status = casefile__claim(c, o, "applicant", &row, err);
   if (status == ANS_OK) status = casefile__day(o, "received", true, 0, &received, err);
   if (status == ANS_OK) status = casefile__period(o, "requested_from", false, INT32_MIN, &kind, &period, err);
-  if (status == ANS_OK) status = casefile__facts(c, stated, ANS_UNIT_PAIR, false, &pattern, err);
+  if (status == ANS_OK) status = casefile__facts(c, stated, row.unit, false, &pattern, err);
   if (status != ANS_OK) return status;
   /* Without a requested period the statement holds from birth; before it no period is asked. */
   pattern.from_day = period == INT32_MIN ? ANS_OPEN_PAST : (int32_t)ans_period_first(kind, period);
   pattern.recorded_at = (int64_t)received * CASEFILE_DAY_SECONDS;
   ans_application a = {.benefit = benefit, .received_day = received, .reference = id};
-  status = ans_fact_pair(c->store, applicant, child, &a.claim, err);
+  status = casefile__subject(c, &row, &a.claim, err);
   pattern.subject = a.claim;
   if (status == ANS_OK) status = casefile__remember(c, benefit, a.claim, case_id, err);
   if (status == ANS_OK) status = ans_store_put_application(c->store, &a, NULL, err);
-  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_APPLICATION, applicant, id, pattern.recorded_at, &pattern.evidence, err);
-  if (status == ANS_OK) status = ans_fact_set_applied(c->store, a.claim, received, pattern.evidence, pattern.recorded_at, err);
-  if (status == ANS_OK) status = casefile__facts(c, stated, ANS_UNIT_PAIR, true, &pattern, err);
+  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_APPLICATION, row.first, id, pattern.recorded_at, &pattern.evidence, err);
+  if (status == ANS_OK && row.pair) status = ans_fact_set_applied(c->store, a.claim, received, pattern.evidence, pattern.recorded_at, err);
+  if (status == ANS_OK) status = casefile__facts(c, stated, row.unit, true, &pattern, err);
   c->counts->applications += status == ANS_OK;
   return status;
 }
 
-/* unit and key of a finding or statement → checked texts. child is NULL for a Person. */
-static ans_status casefile__key(json_t *o, const char **unit, const char **first, const char **second, ans_error *err) {
-  ans_status status = casefile__text(o, "unit", true, unit, err);
-  if (status != ANS_OK) return status;
-  json_t *key = json_object_get(o, "key");
-  bool person = strcmp(*unit, ANS_UNIT_PERSON) == 0;
-  if (!person && strcmp(*unit, ANS_UNIT_PAIR) != 0) return casefile__wrong("unit", *unit, err);
-  if (json_array_size(key) != (person ? 1u : 2u) || !casefile__is_idnr(json_array_get(key, 0)) || (!person && !casefile__is_idnr(json_array_get(key, 1))))
-    return casefile__wrong("key", "IdNr …", err);
-  *first = json_string_value(json_array_get(key, 0));
-  *second = person ? NULL : json_string_value(json_array_get(key, 1));
-  return ANS_OK;
-}
-
-static ans_status casefile__subject(casefile *c, const char *first, const char *second, int64_t *subject, ans_error *err) {
-  return second ? ans_fact_pair(c->store, first, second, subject, err) : ans_store_subject(c->store, ANS_UNIT_PERSON, first, true, subject, err);
-}
-
 static ans_status casefile__statement(casefile *c, json_t *o, ans_error *err) {
-  static const char *const allowed[] = {"kind", "case", "statement", "unit", "key", "facts", "from", "to", "received", NULL};
-  const char *id, *unit, *first, *second, *case_id;
+  static const char *const allowed[] = {"kind", "case", "statement", "unit", "key", "references", "facts", "from", "to", "received", NULL};
+  const char *id, *case_id;
+  casefile__row row;
   int32_t received;
-  json_t *facts = json_object_get(o, "facts");
+  json_t *facts = json_object_get(o, "facts"), *references = json_object_get(o, "references");
   ans_assertion pattern = {.source = ANS_SOURCE_APPLICATION};
   ans_status status = casefile__known_fields(o, allowed, err);
   if (status == ANS_OK) status = casefile__id(o, "case", false, &case_id, err);
   if (status == ANS_OK) status = casefile__id(o, "statement", true, &id, err);
-  if (status == ANS_OK) status = casefile__key(o, &unit, &first, &second, err);
+  if (status == ANS_OK) status = casefile__key(c, o, &row, err);
   if (status == ANS_OK) status = casefile__day(o, "from", false, ANS_OPEN_PAST, &pattern.from_day, err);
   if (status == ANS_OK) status = casefile__day(o, "to", false, ANS_OPEN_FUTURE, &pattern.to_day, err);
   if (status == ANS_OK) status = casefile__day(o, "received", true, 0, &received, err);
   if (status == ANS_OK && pattern.to_day < pattern.from_day) status = casefile__wrong("to", "vor from / before from", err);
   if (status == ANS_OK && !json_is_object(facts)) status = casefile__wrong("facts", "kein Objekt / no object", err);
-  if (status == ANS_OK) status = casefile__facts(c, facts, unit, false, &pattern, err);
+  if (status == ANS_OK) status = casefile__facts(c, facts, row.unit, false, &pattern, err);
+  if (status == ANS_OK && references && row.pair) status = casefile__wrong("references", row.unit, err);
+  if (status == ANS_OK) status = casefile__references(c, references, row.unit, false, &pattern, err);
   if (status != ANS_OK) return status;
   pattern.recorded_at = (int64_t)received * CASEFILE_DAY_SECONDS;
-  status = casefile__subject(c, first, second, &pattern.subject, err);
-  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_APPLICATION, first, id, pattern.recorded_at, &pattern.evidence, err);
-  if (status == ANS_OK) status = casefile__facts(c, facts, unit, true, &pattern, err);
+  status = casefile__subject(c, &row, &pattern.subject, err);
+  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_APPLICATION, row.first, id, pattern.recorded_at, &pattern.evidence, err);
+  ans_assertion reference = pattern; /* a row leads where it leads at all times; from and to are about its facts */
+  reference.from_day = ANS_OPEN_PAST;
+  reference.to_day = ANS_OPEN_FUTURE;
+  if (status == ANS_OK) status = casefile__references(c, references, row.unit, true, &reference, err);
+  if (status == ANS_OK) status = casefile__facts(c, facts, row.unit, true, &pattern, err);
   c->counts->statements += status == ANS_OK;
   return status;
 }
 
 static ans_status casefile__finding(casefile *c, json_t *o, ans_error *err) {
   static const char *const allowed[] = {"kind", "case", "finding", "unit", "key", "fact", "value", "from", "to", "author", "reason", "recorded_on", NULL};
-  const char *id, *unit, *first, *second, *fact, *reason, *case_id;
+  const char *id, *fact, *reason, *case_id;
+  casefile__row row;
   int32_t recorded;
   ans_assertion a = {.source = ANS_SOURCE_FINDING};
   ans_status status = casefile__known_fields(o, allowed, err);
   if (status == ANS_OK) status = casefile__id(o, "case", false, &case_id, err);
   if (status == ANS_OK) status = casefile__id(o, "finding", true, &id, err);
-  if (status == ANS_OK) status = casefile__key(o, &unit, &first, &second, err);
+  if (status == ANS_OK) status = casefile__key(c, o, &row, err);
   if (status == ANS_OK) status = casefile__text(o, "fact", true, &fact, err);
   if (status == ANS_OK) status = casefile__day(o, "from", false, ANS_OPEN_PAST, &a.from_day, err);
   if (status == ANS_OK) status = casefile__day(o, "to", false, ANS_OPEN_FUTURE, &a.to_day, err);
@@ -414,11 +493,11 @@ static ans_status casefile__finding(casefile *c, json_t *o, ans_error *err) {
   if (status == ANS_OK) status = casefile__text(o, "reason", true, &reason, err); /* kept in the evidence */
   if (status == ANS_OK && a.to_day < a.from_day) status = casefile__wrong("to", "vor from / before from", err);
   if (status == ANS_OK && !json_object_get(o, "value")) status = casefile__wrong("value", "fehlt / missing", err);
-  if (status == ANS_OK) status = casefile__value(c, unit, fact, json_object_get(o, "value"), &a, err);
+  if (status == ANS_OK) status = casefile__value(c, row.unit, fact, json_object_get(o, "value"), &a, err);
   if (status != ANS_OK) return status;
   a.recorded_at = (int64_t)recorded * CASEFILE_DAY_SECONDS;
-  status = casefile__subject(c, first, second, &a.subject, err);
-  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_FINDING, first, id, a.recorded_at, &a.evidence, err);
+  status = casefile__subject(c, &row, &a.subject, err);
+  if (status == ANS_OK) status = casefile__evidence(c, ANS_SOURCE_FINDING, row.first, id, a.recorded_at, &a.evidence, err);
   if (status == ANS_OK) status = ans_store_put_assertion(c->store, &a, NULL, err);
   c->counts->findings += status == ANS_OK;
   return status;

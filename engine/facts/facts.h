@@ -43,6 +43,7 @@ ans_status ans_fact_awarded(ans_store *s, int64_t claim, ans_error *err) ANS_MUS
 typedef struct ans_import_counts { int64_t lines, awards, applications, findings, payments, bad, statements, repeated; } ans_import_counts;
 typedef void ans_import_bad(void *ctx, int64_t line, const ans_error *why);
 ans_status ans_casefile_import(ans_store *s, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) ANS_MUST_CHECK;
-/* The same, checking fact names and value types against a rule package (NULL: by the form of the values only). */
+/* The same, checking fact names and value types against a rule package (NULL: by the form of the values only). Rows of units other than Person and Kindschaft, and
+ * references, need the package: it says which unit a reference leads to. */
 ans_status ans_casefile_import_checked(ans_store *s, const ans_program *p, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) ANS_MUST_CHECK;
 #endif

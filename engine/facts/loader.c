@@ -415,7 +415,7 @@ static ans_status loader__validate(ans_fact_loader *l, size_t first, size_t last
   for (size_t i = first; i < last; i++) {
     loader__row *row = &l->rows[i];
     loader__cell *cells = l->cells + row->first_cell;
-    qsort(cells, row->cells, sizeof *cells, loader__by_fact);
+    if (row->cells > 1) qsort(cells, row->cells, sizeof *cells, loader__by_fact);
     for (size_t k = 0; k < row->cells; k++) { /* the case document refuses it too, and a sealed snapshot must be readable */
       const ans_type type = l->program->facts[cells[k].fact].type;
       if (type.tag != ANS_T_REF || type.ref != row->unit || cells[k].claim.state != ANS_VALUE || cells[k].claim.value != row->subject) continue;

@@ -15,8 +15,8 @@ static ans_error err;
 static ans_store *store;
 static ans_program *program;
 
-enum { PERSON = 1, PAIR = 2 };
-enum { F_BORN, F_HOME, F_TRAINING, F_INCOME, F_MOTHER, F_WHO, F_CHILD, F_KIND, F_TAKEN, F_APPLIED, F_PARTNER, F_GIVEN, F_AMOUNT, F_TOWN, F_TOWN_OVER, F_MARKS };
+enum { PERSON = 1, PAIR = 2, HOUSEHOLD = 3, EARNING = 4 };
+enum { F_BORN, F_HOME, F_TRAINING, F_INCOME, F_MOTHER, F_WHO, F_CHILD, F_KIND, F_TAKEN, F_APPLIED, F_PARTNER, F_GIVEN, F_AMOUNT, F_TOWN, F_TOWN_OVER, F_MARKS, F_HEAD, F_RENT, F_LEFT, F_OF, F_SUM };
 
 static void add_fact(ans_builder *b, const char *name, uint32_t unit, ans_type t, uint8_t kind, uint8_t nature, const ans_source_rank *sources, uint32_t n) {
   cr_assert_neq(ans_builder_fact(b, &(ans_fact){.name = name, .label = "", .unit = unit, .type = t, .kind = kind, .nature = nature, .provision = ANS_NONE}, sources, n), ANS_NONE);
@@ -30,6 +30,8 @@ static void build_program(void) {
   ans_builder_header(b, "test/facts", "1", "Test", 2015 * 12, 2026 * 12 + 11);
   ans_builder_unit(b, &(ans_unit){"Person", "", ANS_NONE});
   ans_builder_unit(b, &(ans_unit){"Kindschaft", "", ANS_NONE});
+  ans_builder_unit(b, &(ans_unit){"Haushalt", "", ANS_NONE});
+  ans_builder_unit(b, &(ans_unit){"Einnahme", "", ANS_NONE});
   ans_builder_enum(b, "Ort", (const char *[]){"Inland", "EU_EWR", "Drittstaat"}, 3);
   ans_builder_enum(b, "Kindart", (const char *[]){"leiblich", "angenommen"}, 2);
   add_fact(b, "Geburtsdatum", PERSON, date, ANS_FACT_SCALAR, 0, ordered, 3);
@@ -48,6 +50,11 @@ static void build_program(void) {
   add_fact(b, "Wohnort", PERSON, (ans_type){.tag = ANS_T_TEXT}, ANS_FACT_SCALAR, 0, equal, 3);
   add_fact(b, "Gemeinde", PERSON, (ans_type){.tag = ANS_T_TEXT}, ANS_FACT_TIMELINE, 0, equal, 3);
   add_fact(b, "Arten", PERSON, (ans_type){.tag = ANS_T_LIST, .ref = 1}, ANS_FACT_SCALAR, 0, equal, 3);
+  add_fact(b, "Berechtigter", HOUSEHOLD, person, ANS_FACT_SCALAR, 0, NULL, 0);
+  add_fact(b, "Miete", HOUSEHOLD, money, ANS_FACT_SCALAR, 0, (const ans_source_rank[]){{"Fallakte", 0}, {"Antrag", 1}}, 2);
+  add_fact(b, "Auszug", HOUSEHOLD, date, ANS_FACT_SCALAR, 0, (const ans_source_rank[]){{"Fallakte", 0}, {"Antrag", 1}}, 2);
+  add_fact(b, "Haushalt", EARNING, (ans_type){.tag = ANS_T_REF, .ref = HOUSEHOLD}, ANS_FACT_SCALAR, 0, NULL, 0);
+  add_fact(b, "Betrag", EARNING, money, ANS_FACT_SCALAR, 0, ordered, 3);
   ans_builder_predicate(b, F_TOWN, ANS_PREDICATE_ONE_OF, (const char *const[]){"K\xc3\xb6ln"}, 1);
   uint32_t in = ans_builder_insn(b, (ans_insn){.op = ANS_OP_FACT, .unit = PAIR, .type = truth, .a = F_GIVEN});
   uint32_t amount = ans_builder_insn(b, (ans_insn){.op = ANS_OP_FACT, .unit = PAIR, .type = money, .a = F_AMOUNT});
@@ -514,6 +521,113 @@ Test(facts, casefile_bad_lines_are_named_and_leave_nothing) {
   int64_t id = 0;
   OK(ans_store_subject(store, "Person", "13562800019", false, &id, &err));
   cr_assert_eq(id, 0); /* nothing of a bad line was written */
+}
+
+/* --- case file: rows of any unit --------------------------------------------------------------------------------------------------------- */
+static const char ROWS[] =
+    "{\"kind\":\"application\",\"case\":\"WG-1\",\"application\":\"AN-1\",\"benefit\":\"Wohngeld\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"received\":\"2026-03-02\",\"stated\":{\"Miete\":\"500.00\"}}\n"
+    "{\"kind\":\"statement\",\"case\":\"WG-1\",\"statement\":\"ST-1\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"references\":{\"Berechtigter\":\"13562800019\"},\"facts\":{},\"received\":\"2026-03-02\"}\n"
+    "{\"kind\":\"statement\",\"case\":\"WG-1\",\"statement\":\"ST-2\",\"unit\":\"Einnahme\",\"key\":[\"H1\",\"1\"],\"references\":{\"Haushalt\":\"H1\"},\"facts\":{\"Betrag\":\"1200.50\"},\"from\":\"2026-01-01\",\"received\":\"2026-03-02\"}\n"
+    "{\"kind\":\"finding\",\"case\":\"WG-1\",\"finding\":\"FE-1\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"fact\":\"Auszug\",\"value\":null,\"author\":\"a\",\"reason\":\"r\",\"recorded_on\":\"2026-03-05\"}\n"
+    "{\"kind\":\"award\",\"case\":\"WG-1\",\"award\":\"AW-1\",\"benefit\":\"Wohngeld\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"from\":\"2026-03\",\"to\":\"2027-02\",\"history\":[{\"from\":\"2026-03\",\"to\":\"2027-02\",\"amount_cents\":12300}]}\n"
+    "{\"kind\":\"payment\",\"case\":\"WG-1\",\"award\":\"AW-1\",\"from\":\"2026-03\",\"to\":\"2026-04\",\"amount_cents\":12300}\n";
+
+Test(facts, casefile_rows_of_any_unit) {
+  ans_import_counts n;
+  bad_lines b = {.n = 0};
+  OK(ans_casefile_import_checked(store, program, casefile(ROWS), on_bad_line, &b, &n, &err));
+  cr_assert(n.bad == 0 && n.applications == 1 && n.statements == 2 && n.findings == 1 && n.awards == 1 && n.payments == 1, "%s", b.text[0]);
+  int64_t claim = 0, cents = 0;
+  bool granted = false, found = false;
+  int32_t day = 0;
+  OK(ans_store_subject(store, "Haushalt", "H1", false, &claim, &err));
+  cr_assert_neq(claim, 0);
+  OK(ans_store_award_at(store, "Wohngeld", claim, 2026 * 12 + 5, &granted, &cents, &err));
+  cr_assert(granted && cents == 12300);
+  OK(ans_store_application_of(store, "Wohngeld", claim, &found, &day, &err));
+  cr_assert(found && day == 20514);
+  ans_columns *c = NULL;
+  uint32_t component = 0, row = 0;
+  bad refused = {.n = 0};
+  OK(ans_fact_loader_new(store, program, INT64_MAX, &loader, &err));
+  OK(ans_fact_loader_load(loader, HOUSEHOLD, &claim, 1, &c, &component, &row, on_bad, &refused, &err));
+  cr_assert_eq(refused.n, 0u, "%s", refused.code[0]);
+  uint32_t head = row_of(c, PERSON, "13562800019"), earning = row_of(c, EARNING, "H1/1");
+  cr_assert(head != UINT32_MAX && earning != UINT32_MAX); /* the component follows the stated references, both ways */
+  cr_assert_eq(ans_columns_get(c, F_HEAD, row).v, (int64_t)head);
+  cr_assert_eq(ans_columns_get(c, F_OF, earning).v, (int64_t)row);
+  cr_assert_eq(ans_columns_get(c, F_RENT, row).v, 50000);
+  cr_assert_eq(ans_columns_get(c, F_LEFT, row).state, ANS_NOT_APPLICABLE);
+  cr_assert_eq(ans_columns_get(c, F_SUM, earning).v, 120050);
+  ans_columns_free(c);
+  ans_fact_loader_free(loader); /* as known before the application came in, nothing links the rows */
+  OK(ans_fact_loader_new(store, program, (int64_t)20500 * 86400, &loader, &err));
+  OK(ans_fact_loader_load(loader, HOUSEHOLD, &claim, 1, &c, &component, &row, on_bad, &refused, &err));
+  cr_assert_eq(row_of(c, EARNING, "H1/1"), UINT32_MAX);
+  ans_columns_free(c);
+}
+
+Test(facts, casefile_references_that_differ_leave_the_reference_unknown) {
+  ans_import_counts n;
+  bad_lines b = {.n = 0};
+  OK(ans_casefile_import_checked(store, program, casefile(ROWS), on_bad_line, &b, &n, &err));
+  OK(ans_casefile_import_checked(store, program, casefile("{\"kind\":\"statement\",\"statement\":\"ST-9\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"references\":{\"Berechtigter\":\"13562800754\"},\"facts\":{},\"received\":\"2026-04-02\"}\n"), on_bad_line, &b, &n, &err));
+  cr_assert(n.bad == 0 && n.statements == 1, "%s", b.text[0]);
+  int64_t claim = 0;
+  OK(ans_store_subject(store, "Haushalt", "H1", false, &claim, &err));
+  ans_columns *c = NULL;
+  uint32_t component = 0, row = 0;
+  bad refused = {.n = 0};
+  OK(ans_fact_loader_new(store, program, INT64_MAX, &loader, &err));
+  OK(ans_fact_loader_load(loader, HOUSEHOLD, &claim, 1, &c, &component, &row, on_bad, &refused, &err));
+  cr_assert_eq(refused.n, 0u);
+  cr_assert_eq(ans_columns_get(c, F_HEAD, row).state, ANS_UNKNOWN);
+  cr_assert(row_of(c, PERSON, "13562800019") != UINT32_MAX && row_of(c, PERSON, "13562800754") != UINT32_MAX);
+  ans_columns_free(c);
+}
+
+#define LONG "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" /* 64 characters: the longest part of a key */
+Test(facts, casefile_bad_rows_are_named_and_leave_nothing) {
+  static const struct { const char *line, *code; } lines[] = {
+      {"{\"kind\":\"statement\",\"statement\":\"S1\",\"unit\":\"Haushalt\",\"key\":[\"H/1\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S2\",\"unit\":\"Haushalt\",\"key\":[],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S3\",\"unit\":\"Haushalt\",\"key\":[\"1\",\"2\",\"3\",\"4\",\"5\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S3b\",\"unit\":\"Haushalt\",\"key\":[\"" LONG "\",\"" LONG "\",\"" LONG "\",\"" LONG "\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S3c\",\"unit\":\"Haushalt\",\"key\":[\"" LONG "5\"],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S4\",\"unit\":\"Haushalt\",\"key\":[7],\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"statement\",\"statement\":\"S5\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"references\":{\"Berechtigte\":\"13562800019\"},\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-FACT"},
+      {"{\"kind\":\"statement\",\"statement\":\"S6\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"references\":{\"Berechtigter\":\"Eva\"},\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-VALUE"},
+      {"{\"kind\":\"statement\",\"statement\":\"S7\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"references\":{\"Miete\":\"H2\"},\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-FACT"},
+      {"{\"kind\":\"statement\",\"statement\":\"S8\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"facts\":{\"Berechtigter\":\"13562800019\"},\"received\":\"2026-01-01\"}", "E-CASEFILE-VALUE"},
+      {"{\"kind\":\"statement\",\"statement\":\"S9\",\"unit\":\"Kindschaft\",\"key\":[\"13562800019\",\"13562800754\"],\"references\":{\"Kind\":\"13562800754\"},\"facts\":{},\"received\":\"2026-01-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"award\",\"case\":\"C\",\"award\":\"A\",\"benefit\":\"B\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"child\":\"13562800754\",\"from\":\"2015-02\",\"history\":[{\"from\":\"2015-02\",\"amount_cents\":1}]}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"application\",\"case\":\"C\",\"application\":\"A\",\"benefit\":\"B\",\"unit\":\"Haushalt\",\"key\":[\"H1\"],\"applicant\":\"13562800754\",\"received\":\"2015-02-01\"}", "E-CASEFILE-KEY"},
+      {"{\"kind\":\"application\",\"case\":\"C\",\"application\":\"A\",\"benefit\":\"B\",\"key\":[\"H1\"],\"applicant\":\"13562800754\",\"child\":\"13562800019\",\"received\":\"2015-02-01\"}", "E-CASEFILE-KEY"}};
+  enum { LINES = sizeof lines / sizeof *lines };
+  char body[8000] = "";
+  for (size_t i = 0; i < LINES; i++) {
+    strcat(body, lines[i].line);
+    strcat(body, "\n");
+  }
+  ans_import_counts n;
+  bad_lines b = {.n = 0};
+  OK(ans_casefile_import_checked(store, program, casefile(body), on_bad_line, &b, &n, &err));
+  cr_assert_eq(n.bad, (int64_t)LINES);
+  for (size_t i = 0; i < LINES; i++) cr_assert_str_eq(b.code[i], lines[i].code, "line %zu: %s", i + 2, b.text[i]);
+  cr_assert(strstr(b.text[6], "Berechtigter"), "%s", b.text[6]); /* did you mean */
+  int64_t id = 0;
+  OK(ans_store_subject(store, "Haushalt", "H1", false, &id, &err));
+  cr_assert_eq(id, 0);
+  b.n = 0; /* three of the longest parts are taken */
+  OK(ans_casefile_import_checked(store, program, casefile("{\"kind\":\"statement\",\"statement\":\"S\",\"unit\":\"Haushalt\",\"key\":[\"" LONG "\",\"" LONG "\",\"" LONG "\"],\"facts\":{},\"received\":\"2026-01-01\"}\n"), on_bad_line, &b, &n, &err));
+  cr_assert_eq(n.bad, 0, "%s", b.text[0]);
+  OK(ans_store_subject(store, "Haushalt", LONG "/" LONG "/" LONG, false, &id, &err));
+  cr_assert_neq(id, 0);
+  /* Without a package nobody knows where a reference leads. */
+  b.n = 0;
+  OK(ans_casefile_import(store, casefile("{\"kind\":\"statement\",\"statement\":\"S\",\"unit\":\"Person\",\"key\":[\"13562800019\"],\"references\":{\"Elternteil_1\":\"13562800754\"},\"facts\":{},\"received\":\"2026-01-01\"}\n"), on_bad_line, &b, &n, &err));
+  cr_assert_eq(n.bad, 1);
+  cr_assert_str_eq(b.code[0], "E-CASEFILE-PACKAGE");
 }
 
 Test(facts, casefile_header_missing_file_and_long_line) {

@@ -15,9 +15,11 @@ import sys
 
 sys.dont_write_bytecode = True      # no __pycache__ beside the sources
 
+import benefits
 import ids
 import population
 import rates
+from benefit_rates import BENEFIT_RATES
 from calendar_table import first_day, iso, month_text
 from store import FORMAT
 
@@ -25,6 +27,7 @@ HOUSEHOLDS_PER_CHUNK = 5000
 FAMILIES_PER_CHUNK = 1250
 MAX_HOUSEHOLDS = 10_000_000
 MAX_FAMILIES = 2_500_000
+BENEFITS = ("Wohngeld", "Unterhaltsvorschuss", "Kinderzuschlag", "Basiselterngeld")
 TABLES = ("residents", "births", "idnr", "training", "employment")
 
 
@@ -44,6 +47,8 @@ def arguments(argv):
     parser.add_argument("--out", required=True, metavar="DIR", help="output directory, made if absent")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--answers", type=int, default=0, metavar="N", help="also write DIR/answers.jsonl with all answers for the first N cases")
+    parser.add_argument("--benefits", action="store_true", help="also write the case files of Wohngeld, Unterhaltsvorschuss, Kinderzuschlag and Elterngeld")
+    parser.add_argument("--benefits-as-of", metavar="YYYY-MM", help="reference month of those files (default: --as-of)")
     parser.add_argument("--force", action="store_true", help="replace an earlier population in DIR")
     parser.add_argument("--quiet", action="store_true", help="no progress on a terminal")
     return parser.parse_args(argv)
@@ -59,8 +64,18 @@ def parse_month(text):
     return month
 
 
+def benefits_month(options, as_of):
+    """Reference month of the other benefits' case files, 0: none wanted."""
+    if not options.benefits:
+        return 0
+    month = parse_month(options.benefits_as_of) if options.benefits_as_of else as_of
+    if month > as_of:
+        raise Refused("--benefits-as-of must not be after --as-of (the population is not known then)")
+    return month
+
+
 def plan(options, as_of):
-    """List of work items (seed, number, as_of, households, families)."""
+    """List of work items (seed, number, as_of, households, families, month of the other benefits)."""
     if options.families is not None:
         total, size, limit, least = options.families, FAMILIES_PER_CHUNK, MAX_FAMILIES, 1
     else:
@@ -74,7 +89,7 @@ def plan(options, as_of):
     items = []
     for number in range((total + size - 1) // size):
         part = min(size, total - number * size)
-        items.append((options.seed, number, as_of) + ((None, part) if options.families is not None else (part, None)))
+        items.append((options.seed, number, as_of) + ((None, part) if options.families is not None else (part, None)) + (benefits_month(options, as_of),))
     if (items[-1][1] + 1) * population.PERSONS_PER_CHUNK > ids.MAX_SERIAL:
         raise Refused("too large: synthetic numbers are exhausted")
     return items
@@ -101,6 +116,34 @@ def results(items, jobs):
             yield waiting.popleft().get()
 
 
+class BenefitFiles:
+    """casefile-<benefit>.jsonl and casefile-<benefit>-late.jsonl, opened when the first chunk brings them."""
+
+    def __init__(self, directory, seed, month):
+        self.directory, self.seed, self.month = directory, seed, month
+        self.files, self.counts = {}, {}
+
+    def write(self, part):
+        for benefit, (lines, late, counts) in part.items():
+            if benefit not in self.files:
+                self.files[benefit] = [self.open(benefit, name) for name in ("", "-late")]
+                self.counts[benefit] = collections.Counter()
+            self.files[benefit][0].write(lines)
+            self.files[benefit][1].write(late)
+            self.counts[benefit].update(counts)
+
+    def open(self, benefit, suffix):
+        path = os.path.join(self.directory, "casefile-%s%s.jsonl" % (benefit.lower(), suffix))
+        file = open(path, "w", encoding="utf-8", newline="\n", buffering=1 << 18)
+        file.write(benefits.header(self.seed, self.month, benefit, bool(suffix)))
+        return file
+
+    def close(self):
+        for pair in self.files.values():
+            for file in pair:
+                file.close()
+
+
 def open_database(path):
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA page_size=8192")
@@ -122,6 +165,7 @@ def write(options, items, as_of, directory, progress):
     lines = 1
     db = open_database(os.path.join(directory, "registers.sqlite"))
     as_of_date = iso(first_day(as_of) + 19)
+    others = BenefitFiles(directory, options.seed, items[0][-1])
     with open(os.path.join(directory, "casefile.jsonl"), "w", encoding="utf-8", newline="\n", buffering=1 << 20) as case_file:
         case_file.write('{"kind":"header","format":"anspruch-casefile/1","synthetic":true,"seed":%d,"as_of":"%s"}\n' % (options.seed, month_text(as_of)))
         for done, part in enumerate(results(items, options.jobs), 1):
@@ -132,9 +176,11 @@ def write(options, items, as_of, directory, progress):
             db.executemany("INSERT INTO feed VALUES(?,?,?,?)", part["events"])
             db.execute("COMMIT")
             case_file.write(part["lines"])
+            others.write(part["benefits"])
             lines += part["lines"].count("\n")
             counts.update(part["counts"])
             progress(done, len(items), counts["households"])
+    others.close()
     db.execute("INSERT INTO birth_events(event) SELECT event FROM feed ORDER BY day, name, step")
     counts["birth_events"] = db.execute("SELECT count(*) FROM birth_events").fetchone()[0]
     for pair in (("format", FORMAT), ("synthetic", "true"), ("seed", str(options.seed)), ("as_of", month_text(as_of)), ("as_of_date", as_of_date),
@@ -145,6 +191,10 @@ def write(options, items, as_of, directory, progress):
     manifest = {"format": "anspruch-population/1", "synthetic": True, "seed": options.seed, "as_of": month_text(as_of), "as_of_date": as_of_date,
                 "households_requested": options.households, "families_requested": options.families, "counts": dict(sorted(counts.items())),
                 "assumed_rates": rates.RATES, "note": "All persons, numbers, accounts and cases are synthetic. Rates are assumptions for testing."}
+    if others.counts:
+        manifest["benefits_as_of"] = month_text(items[0][-1])
+        manifest["benefit_counts"] = {name: dict(sorted(c.items())) for name, c in sorted(others.counts.items())}
+        manifest["assumed_benefit_rates"] = BENEFIT_RATES
     with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as file:
         json.dump(manifest, file, ensure_ascii=False, indent=1, sort_keys=True)
         file.write("\n")
@@ -191,7 +241,8 @@ def run(options):
     as_of = parse_month(options.as_of)
     items = plan(options, as_of)
     final = options.out
-    names = ("registers.sqlite", "casefile.jsonl", "manifest.json", "answers.jsonl")
+    names = ("registers.sqlite", "casefile.jsonl", "manifest.json", "answers.jsonl") + tuple(
+        "casefile-%s%s.jsonl" % (name.lower(), late) for name in BENEFITS for late in ("", "-late"))
     os.makedirs(final, exist_ok=True)
     present = [n for n in names if os.path.exists(os.path.join(final, n))]
     if present and not options.force:

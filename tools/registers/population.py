@@ -10,6 +10,8 @@ generator is part of that. Registers get what registers hold; nothing here looks
 import bisect
 import random
 
+import benefits
+import benefits_family
 import casefile
 import ids
 import lifecourse
@@ -55,7 +57,8 @@ class Person:
 class Chunk:
     """Generates one chunk; afterwards `rows`, `lines`, `events`, `counts` hold its part of every file."""
 
-    def __init__(self, seed, number, as_of):
+    def __init__(self, seed, number, as_of, benefits_as_of=0):
+        self.benefits = benefits.Benefits(seed, number, benefits_as_of) if benefits_as_of else None
         self.rng = random.Random("anspruch-population/1/%d/%d" % (seed, number))
         self.seed = seed
         self.as_of = as_of
@@ -163,6 +166,8 @@ class Chunk:
             self.live(person, dwelling, since, before=since > person.birth)
         if len(members) == 2 and rng.random() < 0.8:
             marry(members[0], members[1], since, 0)
+        if self.benefits:
+            self.benefits.household(benefits.Household(self, members[0], members[1] if len(members) == 2 else None, [], dwelling, bool(members[0].marriages)))
         self.finish(members)
 
     # --- output of register rows
@@ -490,6 +495,8 @@ def family_cluster(chunk):
                 if rng.random() >= RATES["minor_child_not_listed"]:
                     parent.minors.append(child.idnr)
     casefile.write_family(chunk, f)
+    if chunk.benefits:
+        benefits_family.write_family(chunk.benefits, chunk, f)
     chunk.finish(f.people, f.blocked)
     counts["households"] += f.households
     counts["families"] += 1
@@ -497,9 +504,9 @@ def family_cluster(chunk):
     counts["separated"] += 1 if f.split else 0
 
 
-def generate(seed, number, as_of, households, families):
+def generate(seed, number, as_of, households, families, benefits_as_of=0):
     """One chunk with exactly `households` households, or, if that is None, exactly `families` families and the others in proportion."""
-    chunk = Chunk(seed, number, as_of)
+    chunk = Chunk(seed, number, as_of, benefits_as_of)
     counts, rng = chunk.counts, chunk.rng
     share = RATES["family_cluster"]
     largest = 8      # households of one family cluster: the family, the other parent, at most six adult children
@@ -515,4 +522,5 @@ def generate(seed, number, as_of, households, families):
                 family_cluster(chunk)
             else:
                 chunk.other_household()
-    return {"rows": chunk.rows, "lines": "".join(chunk.lines), "events": chunk.events, "counts": counts}
+    return {"rows": chunk.rows, "lines": "".join(chunk.lines), "events": chunk.events, "counts": counts,
+            "benefits": chunk.benefits.result() if chunk.benefits else {}}

@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+"""The population run: synthetic households, all benefits decided for one month, the re-decision of Wohngeld under § 44 WoGG; tables and plots.
+
+    tools/registers/run_population.py --households 100000 --work DIR --anspruch PROGRAM --report docs/population
+
+Every figure is read from the stores the runs wrote (decisions, ledger) and from the runs' own reports; nothing is computed twice here. Writes DIR (stores,
+populations, some GB for 10^5 households), REPORT/figures.md, REPORT/figures.json and REPORT/*.svg. Everything is synthetic.
+"""
+import argparse
+import datetime
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+import charts
+from calendar_table import month_text
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+# name, benefit, package, case file, class of its histogram in euro
+BENEFITS = (
+    ("kindergeld", "Kindergeld", "bund/estg/kindergeld", "casefile.jsonl", 25),
+    ("wohngeld", "Wohngeld", "bund/wogg/wohngeld", "casefile-wohngeld.jsonl", 25),
+    ("unterhaltsvorschuss", "Unterhaltsvorschuss", "bund/uhvorschg/unterhaltsvorschuss", "casefile-unterhaltsvorschuss.jsonl", 25),
+    ("kinderzuschlag", "Kinderzuschlag", "bund/bkgg/kinderzuschlag", "casefile-kinderzuschlag.jsonl", 50),
+    ("elterngeld", "Basiselterngeld", "bund/beeg/elterngeld", "casefile-basiselterngeld.jsonl", 100),
+)
+MERITS = ("entitled", "not_entitled", "undetermined")
+
+
+class Run:
+    def __init__(self, options):
+        self.options = options
+        self.work = os.path.abspath(options.work)
+        self.population = os.path.join(self.work, "population")
+        self.month = options.month
+
+    def command(self, *arguments, accept=(0,)):
+        done = subprocess.run([self.options.anspruch, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode not in accept:
+            raise SystemExit("run_population.py: %s failed with %d\n%s%s" % (" ".join(arguments), done.returncode, done.stdout[-2000:], done.stderr[-4000:]))
+        return done.stdout
+
+    def generate(self, directory, *more):
+        subprocess.run([sys.executable, os.path.join(HERE, "generate.py"), "--households", str(self.options.households), "--seed", str(self.options.seed),
+                        "--as-of", self.month, "--benefits", "--out", directory, "--force", "--quiet", *more], check=True)
+        with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
+            return json.load(file)
+
+    def package(self, name, source):
+        path = os.path.join(self.work, name + ".anp")
+        rules = os.path.join(ROOT, "rules")
+        self.command("build", os.path.join(rules, source), "--packages", rules, "-o", path)
+        return path
+
+    def store(self, name):
+        path = os.path.join(self.work, name + ".sqlite")
+        for suffix in ("", "-wal", "-shm"):
+            if os.path.exists(path + suffix):
+                os.unlink(path + suffix)
+        return path
+
+    def load(self, store, path, package):
+        report = json.loads(self.command("import", "--json", "--store", store, path, package))
+        if report["bad"]:
+            raise SystemExit("run_population.py: %s: %d lines refused" % (path, report["bad"]))
+
+    def batch(self, store, month, package):
+        """The report of a run. Brakes are off: there is no ledger to protect, and shares are what is asked for."""
+        return json.loads(self.command("batch", "--json", "--no-progress", "--store", store, "--month", month, "--jobs", str(self.options.jobs),
+                                       "--brake-change", "off", "--brake-refer", "off", package))
+
+    def fetch(self, store, package):
+        """Register data for Kindergeld over the stand-in security server, plain HTTP on the loopback address."""
+        ready, log = os.path.join(self.work, "ready"), os.path.join(self.work, "access.jsonl")
+        for path in (ready, log):
+            if os.path.exists(path):
+                os.unlink(path)
+        server = subprocess.Popen([sys.executable, os.path.join(HERE, "server.py"), "--data", os.path.join(self.population, "registers.sqlite"), "--http-port", "0",
+                                   "--access-log", log, "--ready-file", ready], stdout=subprocess.PIPE, text=True)
+        try:
+            line = server.stdout.readline()
+            if not line:
+                raise SystemExit("run_population.py: the stand-in security server did not start")
+            with open(os.path.join(ROOT, "fixtures", "exchange", "local.json"), encoding="utf-8") as file:
+                config = json.load(file)
+            config["server_url"] = "http://" + json.loads(line)["http"]
+            path = os.path.join(self.work, "exchange.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(config, file)
+            self.command("fetch", "--no-progress", "--store", store, "--config", path, "--month", self.month, package)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def month_number(text):
+    return int(text[:4]) * 12 + int(text[5:7]) - 1
+
+
+def decisions(store, run):
+    db = sqlite3.connect("file:%s?mode=ro" % store, uri=True)
+    rows = db.execute("SELECT s.key, d.merits, d.procedure, d.action, d.amount_cents, d.previous_cents, d.claim FROM decision d JOIN subject s ON s.id = d.claim "
+                      "WHERE d.run = ? ORDER BY s.key", (run,)).fetchall()
+    db.close()
+    return rows
+
+
+def median(values):
+    n = len(values)
+    return 0 if not n else (values[n // 2] + values[(n - 1) // 2]) / 2
+
+
+def summary(report, amounts):
+    table = report["table"]
+    total = {merits: sum(table[merits].values()) for merits in MERITS}
+    amounts = sorted(amounts)
+    cases = sum(total.values())
+    tenth = len(amounts) // 10
+    return {"cases": cases, "entitled": total["entitled"], "not_entitled": total["not_entitled"], "undetermined": total["undetermined"],
+            "ask": table["undetermined"]["ask"] + table["undetermined"]["offer"], "refer": table["undetermined"]["refer"],
+            "quarantined": report["quarantined"], "determined_percent": round(100.0 * (total["entitled"] + total["not_entitled"]) / cases, 1) if cases else 0.0,
+            "paid": len(amounts), "sum_euro": sum(amounts) / 100, "mean_euro": round(sum(amounts) / 100 / len(amounts), 2) if amounts else 0,
+            "median_euro": median(amounts) / 100, "p10_euro": amounts[tenth] / 100 if amounts else 0, "p90_euro": amounts[-1 - tenth] / 100 if amounts else 0,
+            "actions": report["actions"]}
+
+
+def run_benefit(run, name, source, case_file):
+    package, store = run.package(name, source), run.store(name)
+    run.load(store, os.path.join(run.population, case_file), package)
+    if name == "kindergeld":
+        run.fetch(store, package)
+    report = run.batch(store, run.month, package)
+    amounts = [row[4] for row in decisions(store, report["run"]) if row[1] == 0]
+    out = {"before": summary(report, amounts)}
+    late = os.path.join(run.population, case_file.replace(".jsonl", "-late.jsonl"))
+    if name != "kindergeld":
+        run.load(store, late, package)
+        report = run.batch(store, run.month, package)
+        amounts = [row[4] for row in decisions(store, report["run"]) if row[1] == 0]
+        out["late"] = summary(report, amounts)
+    return out, [cents / 100 for cents in amounts]
+
+
+# --- § 44 WoGG ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def grant_awards(store, run, path, month):
+    """Writes the ledger that a Wohngeld authority would have had: what the run for December 2024 grants, from the month of application for twelve months."""
+    db = sqlite3.connect("file:%s?mode=ro" % store, uri=True)
+    days = dict(db.execute("SELECT s.key, a.received_day FROM application a JOIN subject s ON s.id = a.claim"))
+    db.close()
+    running = expired = 0
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write('{"kind":"header","format":"anspruch-casefile/1","synthetic":true,"as_of":"2024-12"}\n')
+        for key, merits, _, _, cents, _, _ in decisions(store, run):
+            if merits != 0:
+                continue
+            day = datetime.date(1970, 1, 1) + datetime.timedelta(days[key])
+            first = day.year * 12 + day.month - 1
+            last = first + 11
+            if last < month:
+                expired += 1
+                continue
+            running += 1
+            notice = min(day + datetime.timedelta(28), datetime.date(2024, 12, 20))
+            lines = [{"kind": "award", "case": "WG-%s" % key, "award": "AW-%s" % key, "benefit": "Wohngeld", "unit": "Haushalt", "key": [key], "from": month_text(first),
+                      "to": month_text(last), "history": [{"from": month_text(first), "to": month_text(last), "amount_cents": cents, "notice": notice.isoformat()}]}]
+            for n, (fact, value) in enumerate((("Bewilligt_am", notice.isoformat()), ("Bewilligtes_Wohngeld", "%d.%02d" % (cents // 100, cents % 100)))):
+                lines.append({"kind": "finding", "case": "WG-%s" % key, "finding": "FB-%s-%d" % (key, n), "unit": "Haushalt", "key": [key], "fact": fact,
+                              "value": value, "author": "SB-0400", "reason": "Bescheid", "recorded_on": notice.isoformat()})
+            file.writelines(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+    return running, expired
+
+
+def redecide(run):
+    """All awards that run on 1 January 2025: granted by the law of December 2024, decided again by that of January 2025."""
+    run.generate(os.path.join(run.work, "population-2024"), "--benefits-as-of", "2024-12")
+    directory = os.path.join(run.work, "population-2024")
+    package, store = run.package("wohngeld", "bund/wogg/wohngeld"), run.store("wohngeld-44")
+    run.load(store, os.path.join(directory, "casefile-wohngeld.jsonl"), package)
+    before = run.batch(store, "2024-12", package)
+    ledger = os.path.join(run.work, "awards-2024.jsonl")
+    running, expired = grant_awards(store, before["run"], ledger, month_number("2025-01"))
+    run.load(store, ledger, package)
+    after = run.batch(store, "2025-01", package)
+    rows = [row for row in decisions(store, after["run"]) if row[5] > 0]
+    decided = [(row[4], row[5]) for row in rows if row[1] == 0]
+    differences = sorted((new - old) / 100 for new, old in decided)
+    ended, opened = [row for row in rows if row[1] == 1], [row for row in rows if row[1] == 2]
+    result = {"granted_december": running + expired, "ended_before_january": expired, "running_january": running, "unchanged": differences.count(0),
+              "higher": sum(1 for d in differences if d > 0), "lower": sum(1 for d in differences if d < 0), "ended": len(ended), "open": len(opened),
+              "sum_before_euro": sum(old for _, old in decided) / 100, "sum_after_euro": sum(new for new, _ in decided) / 100,
+              "sum_ended_euro": sum(row[5] for row in ended) / 100, "mean_difference_euro": round(sum(differences) / len(differences), 2) if differences else 0,
+              "median_difference_euro": median(differences), "largest_rise_euro": max(differences, default=0), "largest_fall_euro": min(differences, default=0),
+              "quarantined": after["quarantined"]}
+    if running != len(rows) + after["quarantined"]:
+        raise SystemExit("run_population.py: %d awards run, but %d were decided again" % (running, len(rows)))
+    return result, differences
+
+
+# --- the report --------------------------------------------------------------------------------------------------------------------------------
+
+
+def euro(value):
+    return "{:,.2f}".format(value)
+
+
+def write_report(run, manifest, results, amounts, again, differences):
+    os.makedirs(run.options.report, exist_ok=True)
+    lines = ["<!-- Written by tools/registers/run_population.py; do not edit. Synthetic data. -->",
+             "%d households (%d persons, %d families), seed %d, month %s." % (run.options.households, manifest["counts"]["persons"], manifest["counts"]["families"],
+                                                                            run.options.seed, run.month), "",
+             "| benefit | cases | entitled | not entitled | open: facts | open: human, conflict | set aside | determined | after late answers |",
+             "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
+    for _, benefit, *_ in BENEFITS:
+        first, late = results[benefit]["before"], results[benefit].get("late")
+        lines.append("| %s | %d | %d | %d | %d | %d | %d | %.1f %% | %s |" % (
+            benefit, first["cases"], first["entitled"], first["not_entitled"], first["ask"], first["refer"], first["quarantined"], first["determined_percent"],
+            "%.1f %%" % late["determined_percent"] if late else "–"))
+    lines += ["", "| benefit | payments | sum, euro a month | mean | lowest tenth below | median | highest tenth above |", "|---|---:|---:|---:|---:|---:|---:|"]
+    for _, benefit, *_ in BENEFITS:
+        x = results[benefit].get("late") or results[benefit]["before"]
+        lines.append("| %s | %d | %s | %s | %s | %s | %s |" % (benefit, x["paid"], euro(x["sum_euro"]), euro(x["mean_euro"]), euro(x["p10_euro"]), euro(x["median_euro"]), euro(x["p90_euro"])))
+    lines += ["", "| § 44 WoGG, 1 January 2025 | |", "|---|---:|"]
+    for label, key, form in (("granted for December 2024", "granted_december", "%d"), ("ended with December or before", "ended_before_january", "%d"),
+                             ("running on 1 January 2025, decided again", "running_january", "%d"), ("higher", "higher", "%d"), ("unchanged", "unchanged", "%d"),
+                             ("lower", "lower", "%d"), ("no longer entitled", "ended", "%d"), ("open", "open", "%d"), ("set aside", "quarantined", "%d")):
+        lines.append("| %s | %s |" % (label, form % again[key]))
+    for label, key in (("sum before, euro a month (awards decided again with an amount)", "sum_before_euro"), ("sum after", "sum_after_euro"),
+                       ("sum before of those no longer entitled", "sum_ended_euro"), ("mean difference", "mean_difference_euro"), ("median difference", "median_difference_euro"),
+                       ("largest rise", "largest_rise_euro"), ("largest fall", "largest_fall_euro")):
+        lines.append("| %s | %s |" % (label, euro(again[key])))
+    write(run, "figures.md", "\n".join(lines) + "\n")
+    write(run, "figures.json", json.dumps({"synthetic": True, "households": run.options.households, "seed": run.options.seed, "month": run.month, "benefits": results,
+                                           "redecision_2025": again, "population": manifest["counts"]}, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    write(run, "shares.svg", charts.shares("Decisions by benefit, %s" % run.month, [
+        (benefit, {"entitled": r["before"]["entitled"], "not": r["before"]["not_entitled"], "ask": r["before"]["ask"], "refer": r["before"]["refer"]})
+        for benefit, r in ((b[1], results[b[1]]) for b in BENEFITS)]))
+    for name, benefit, _, _, step in BENEFITS:
+        write(run, name + ".svg", charts.histogram("%s: amounts, %s" % (benefit, run.month), amounts[benefit], step))
+    write(run, "redecision.svg", charts.histogram("§ 44 WoGG: difference of the amount, January 2025", differences, 5))
+
+
+def write(run, name, text):
+    with open(os.path.join(run.options.report, name), "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description="Decide all benefits of a synthetic population and report counts, sums and distributions.")
+    parser.add_argument("--households", type=int, default=100000, metavar="N", help="default %(default)s")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--month", default="2026-11", metavar="YYYY-MM")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--anspruch", default=shutil.which("anspruch") or "anspruch", help="the program")
+    parser.add_argument("--work", required=True, metavar="DIR", help="populations and stores; earlier ones are replaced")
+    parser.add_argument("--report", required=True, metavar="DIR", help="figures.md, figures.json and the plots")
+    run = Run(parser.parse_args(argv))
+    os.makedirs(run.work, exist_ok=True)
+    manifest = run.generate(run.population)
+    results, amounts = {}, {}
+    for name, benefit, source, case_file, _ in BENEFITS:
+        results[benefit], amounts[benefit] = run_benefit(run, name, source, case_file)
+        print("%s: %.1f %% of %d cases determined" % (benefit, results[benefit]["before"]["determined_percent"], results[benefit]["before"]["cases"]), flush=True)
+    again, differences = redecide(run)
+    print("§ 44 WoGG: %d awards decided again, %d higher, %d lower" % (again["running_january"], again["higher"], again["lower"]))
+    write_report(run, manifest, results, amounts, again, differences)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
