@@ -5,9 +5,20 @@
 
 enum { CONTINUE = 4, CHAIN_WIDTH = 100, CHAIN_OPERANDS = 3, ALIGN_MAX = 72 };
 
+static bool layout__blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
 bool fmt__is(const struct fmt__run *r, uint32_t i, const char *word) {
   const ans_token *k = &r->t->tokens[i];
-  return k->word_len == strlen(word) && memcmp(ans_token_word(r->t, k), word, k->word_len) == 0;
+  const char *s = ans_token_word(r->t, k), *end = s + k->word_len;
+  for (; s < end && *word; word++) { /* phrases may be broken over lines: any blanks are one */
+    if (*word != ' ') {
+      if (*s++ != *word) return false;
+      continue;
+    }
+    if (!layout__blank(*s)) return false;
+    while (s < end && layout__blank(*s)) s++;
+  }
+  return s == end && !*word;
 }
 
 static bool layout__one_of(const struct fmt__run *r, uint32_t i, const char *const *words) {

@@ -102,7 +102,10 @@ static days conditions(const cluster *c, uint32_t k, int32_t key_day, bool key_k
   if (applied.state == ANS_NOT_APPLICABLE) return r;
   const truth late = applied.state == ANS_VALUE ? truth_of(applied.value > DAY_END_2015) : OPEN;
   const truth both = truth_and(recipient, cell_is(person(c, p->child)->cell[BENCH_IDNR], 1));
-  return days_and(r, days_always(m, truth_not(truth_and(late, truth_not(both)))));
+  /* § 63 Abs. 1 Satz 4: another identification of a child abroad is for a human */
+  const days abroad = days_not(scalar_equals(m, person(c, p->child)->line[BENCH_RESIDENCE], BENCH_AT_HOME));
+  const days human = days_and(days_and(days_always(m, recipient), abroad), (days){0, 0});
+  return days_and(r, days_not(days_and(days_always(m, truth_and(late, truth_not(both))), days_not(human))));
 }
 
 /* --- § 64: several recipients of one child ------------------------------------------------------------------------------------------------------------- */
