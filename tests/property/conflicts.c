@@ -17,6 +17,7 @@
 #include "random.h"
 #include "reference.h"
 #include "sema/conflict.h"
+#include "options.h"
 
 static const char TEXT[] =
     "paket test/widerspruch version 1.0.0 titel \"Widersprüche\" zeitraum von 01.2020 bis 12.2023\n"
@@ -244,12 +245,6 @@ static bool open_world(world *w) {
   if (!ok && d) ans_diags_print(d, stdout, (ans_diag_options){.lang = ANS_LANG_EN});
   ans_diags_free(d);
   return ok;
-}
-
-static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
-  return otherwise;
 }
 
 int main(int argc, char **argv) {

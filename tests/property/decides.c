@@ -16,6 +16,7 @@
 #include "compare.h"
 #include "facts/facts.h"
 #include "lower/lower.h"
+#include "options.h"
 
 enum { CLAIM_UNIT = 2, PERIODS = 2, RUNS = 2, ENUMERATE = 16, KEY = 48, GEN_DAY_2014 = 16071 /* 2014-01-01 */ };
 
@@ -330,12 +331,6 @@ static bool covered(const tally *t) {
     ok = ok && t->actions[i] > 0;
   }
   return ok;
-}
-
-static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
-  return otherwise;
 }
 
 int main(int argc, char **argv) {

@@ -14,6 +14,7 @@
 #include "lower/lower.h"
 #include "naive_lower.h"
 #include "shrink.h"
+#include "options.h"
 
 enum { MAX_REPORTS = 5, WIDE = 12 /* every so many models has 8 times the rows: several words of every bitmap, also in one component */ };
 
@@ -186,12 +187,6 @@ static bool distribution(const tally *t) {
 static const char *text_option(int argc, char **argv, const char *name, const char *otherwise) {
   for (int i = 1; i + 1 < argc; i++)
     if (strcmp(argv[i], name) == 0) return argv[i + 1];
-  return otherwise;
-}
-
-static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
   return otherwise;
 }
 

@@ -13,6 +13,7 @@
 
 #include "compare.h"
 #include "lower/lower.h"
+#include "options.h"
 
 /* A program whose instructions, lists, constants and parameter rows may be changed. */
 typedef struct mutant {
@@ -423,12 +424,6 @@ static bool one_model(uint64_t seed, uint32_t number, uint32_t rows, catches *sc
   gen_data_free(s.d);
   gen_model_free(s.m);
   return ok;
-}
-
-static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
-  return otherwise;
 }
 
 int main(int argc, char **argv) {

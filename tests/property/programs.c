@@ -17,6 +17,7 @@
 #include "lower/lower.h"
 #include "shrink.h"
 #include "num/period.h"
+#include "options.h"
 
 enum { LEAST_ROWS = 50, FULL_EVERY = 10, LEAST_PERCENT = 30, MAX_REPORTS = 5, TURNS = 3, MAX_PROGRAMS = 3000000, SPREAD = 7000003 /* seeds do not overlap below this many programs */ };
 
@@ -271,12 +272,6 @@ static bool distribution(const tally *t) {
   ok = share("groups", t->groups, t->programs, LEAST_PERCENT) && ok;
   ok = share("all four together", t->together, t->programs, LEAST_PERCENT) && ok;
   return features(t) && ok;
-}
-
-static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
-  return otherwise;
 }
 
 int main(int argc, char **argv) {

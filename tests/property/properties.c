@@ -13,6 +13,7 @@
 #include "exec/vm.h"
 #include "lower/lower.h"
 #include "replay/replay.h"
+#include "options.h"
 
 /* Answers of an engine: per component, result, row; references relative to the component so that positions do not show. */
 typedef struct answers { ans_scalar ***cell; uint32_t count; const ans_model *m; } answers;
@@ -271,12 +272,6 @@ static bool monotony_holds(world *w, uint64_t *checked, uint64_t *values, uint64
   ans_columns_free(before);
   ans_columns_free(after);
   return ok;
-}
-
-static uint64_t number_option(int argc, char **argv, const char *name, uint64_t otherwise) {
-  for (int i = 1; i + 1 < argc; i++)
-    if (strcmp(argv[i], name) == 0) return strtoull(argv[i + 1], NULL, 10);
-  return otherwise;
 }
 
 int main(int argc, char **argv) {
