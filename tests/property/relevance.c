@@ -16,6 +16,7 @@
 #include "decide/decide.h"
 #include "num/calendar.h"
 #include "random.h"
+#include "options.h"
 
 enum { MONTH = 2026 * 12 + 5, PERSONS = 2, CLAIMS = 2, MOST_COMPLETIONS = 2500, MOST_MISSING = 7, POOL = 48, EDGE_YEARS = 150 };
 enum { A, B, C, N, M, G, T, SCALARS = T, PERSON_FACTS };
@@ -378,12 +379,8 @@ static void run(tally *y, uint64_t seed) {
 }
 
 int main(int argc, char **argv) {
-  uint64_t seed = 1, count = 400;
+  uint64_t seed = number_option(argc, argv, "--seed", 1), count = number_option(argc, argv, "--count", 400);
   tally y = {0};
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (!strcmp(argv[i], "--count")) count = strtoull(argv[i + 1], NULL, 10);
-    if (!strcmp(argv[i], "--seed")) seed = strtoull(argv[i + 1], NULL, 10);
-  }
   for (uint64_t i = 0; i < count; i++) run(&y, seed * 1000003 + i);
   printf("%u claims, %u undetermined, %u lists exact; of %u missing cells %u relevant, %u listed (%u of them unproven)\n", y.cases, y.undetermined, y.exact, y.open_cells, y.relevant, y.listed, y.unproven);
   bool enough = y.undetermined * 4 >= y.cases && y.relevant * 6 >= y.open_cells && y.dropped * 5 >= y.open_cells;

@@ -13,6 +13,7 @@
 #include "decide/relevance.h"
 #include "lower/lower.h"
 #include "num/period.h"
+#include "options.h"
 
 enum { CLAIM_UNIT = 2, BASES = 12, FLIPS = 24, ROWS = 12, MOST_CELLS = 4000 };
 
@@ -135,13 +136,9 @@ static bool run(tally *y, uint64_t seed) {
 }
 
 int main(int argc, char **argv) {
-  uint64_t seed = 1, count = 300;
+  uint64_t seed = number_option(argc, argv, "--seed", 1), count = number_option(argc, argv, "--count", 300);
   tally y = {0};
   bool ok = true;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    if (!strcmp(argv[i], "--count")) count = strtoull(argv[i + 1], NULL, 10);
-    if (!strcmp(argv[i], "--seed")) seed = strtoull(argv[i + 1], NULL, 10);
-  }
   for (uint64_t i = 0; i < count && ok; i++) ok = run(&y, seed * 7000003 + i);
   printf("%u programs, %u undetermined claims (%u lists exact), %u cells listed; %u pairs of completions, %u differ, %u of cells that are not listed\n", y.programs, y.claims, y.exact, y.listed, y.pairs, y.differing, y.outside);
   bool enough = y.claims > count / 4 && y.differing > y.claims && y.outside > y.claims;
