@@ -32,13 +32,15 @@ int cli_check(const cli_args *a) {
 int cli_build(const cli_args *a) {
   ans_error err = {0};
   cli_package p;
-  const char *out;
-  ans_status st = cli_need(a, OPT_OUTPUT, &out, &err);
+  const char *out = a->value[OPT_OUTPUT];
+  const bool json = a->value[OPT_JSON] != NULL, report = json || a->value[OPT_PROOFS]; /* --json: of the report */
+  ans_status st = report ? ANS_OK : cli_need(a, OPT_OUTPUT, &out, &err);
   if (st != ANS_OK) return cli_fail(a, st, &err);
   st = cli_package_open(a, a->positional[0], &p, &err);
   if (st == ANS_OK) st = cli_law_gate(a, &p, &err);
-  if (st == ANS_OK) st = ans_program_save(p.program, out, &err);
-  if (st == ANS_OK) {
+  if (st == ANS_OK && out) st = ans_program_save(p.program, out, &err);
+  if (st == ANS_OK && report) st = cli_ranges(a, p.program, &err);
+  if (st == ANS_OK && out && !json) {
     char hex[65];
     ans_hex(p.program->sha256, 32, hex);
     printf("%s: %s %s, %u %s, SHA-256 %s\n", out, p.program->name, p.program->version, p.program->insn_count, cli_say(a, "Anweisungen", "instructions"), hex);
