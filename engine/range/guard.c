@@ -3,15 +3,20 @@
  * The result that the operation must have is carried to its operands (half of it to each of two wide summands, the quotient of it by the
  * narrow one of two factors, the root of it to two wide ones, the part of it per row to an element of a sum), through the operations that
  * only pass values on, down to facts: one bound on a fact serves every operation that the fact reaches, and a fact's column is the cheapest
- * thing to test. Bounds are tried: after they are set, `held` is computed anew from the first changed register on, and if the operation is
+ * thing to test. Where that asks for bounds that are too tight (a product of a product splits them more and more unevenly), all sources of the
+ * operation get one common bound, the largest of a few that suffices.
+ *
+ * Bounds are tried: after they are set, `held` is computed anew from the first changed register on, and if the operation is
  * not proven then, they are taken back.
  *
  * Bounded: GUARD__VISITS registers for one operation, x->work operands read for all of them (and one pass more, once it is used up). */
+#include <stdlib.h>
 #include <string.h>
 #include "num/period.h"
 #include "range/range_private.h"
 
-enum { GUARD__VISITS = 4096, GUARD__DEPTH = 200, GUARD__JOURNAL = 256 };
+enum { GUARD__VISITS = 4096, GUARD__DEPTH = 200, GUARD__JOURNAL = 256,
+  GUARD__COMMON_LEAST = 100000 /* whole units: what ordinary monthly and yearly amounts of benefit law keep; who has more is computed with checks */ };
 
 typedef struct guard_want { uint32_t reg; ans_range bound; } guard_want;
 
@@ -229,12 +234,108 @@ static bool guard__try(guard_trial *g, uint32_t i, uint32_t *first) {
   return range__width(x->p, in, x->held) != 0;
 }
 
+static void guard__undo(guard_trial *g, uint32_t first, uint32_t i) {
+  for (uint32_t k = g->count; k-- > 0;) g->x->bound[g->undo[k].reg] = g->undo[k].bound;
+  guard__again(g->x, first, i, g);
+}
+
+/* --- one bound for all sources ---------------------------------------------------------------------------------------------- */
+typedef struct guard_sources {
+  range_analysis *x;
+  bool results;                           /* named amounts and counts (results of at most two places) are sources too */
+  uint32_t stack[GUARD__VISITS], depth;   /* found, not looked at */
+  uint32_t leaf[GUARD__JOURNAL], leaves;
+  uint32_t touched[GUARD__VISITS], count; /* marked in x->seen */
+} guard_sources;
+
+static bool guard__found(guard_sources *s, uint32_t reg) {
+  if (s->x->seen[reg]) return true;
+  if (s->count == GUARD__VISITS) return false;
+  s->x->seen[reg] = 1;
+  s->touched[s->count++] = reg;
+  s->stack[s->depth++] = reg;
+  return true;
+}
+
+static bool guard__leaf(guard_sources *s, uint32_t reg) {
+  if (s->leaves == GUARD__JOURNAL) return false;
+  s->leaf[s->leaves++] = reg;
+  return true;
+}
+
+/* Looks at one register: a source, or its operands that values come from (conditions and references only choose). */
+static bool guard__look(guard_sources *s, uint32_t reg) {
+  const ans_program *p = s->x->p;
+  const ans_insn *in = &p->insns[reg];
+  const uint32_t *l = p->lists + in->a;
+  bool ok = true;
+  if (s->results && s->x->given[reg] && ans_type_numeric(in->type) && in->type.scale <= 2) return guard__leaf(s, reg);
+  switch ((int)in->op) {
+    case ANS_OP_FACT: case ANS_OP_TL_AT: case ANS_OP_AGG_SUM: case ANS_OP_AGG_MIN: case ANS_OP_AGG_MAX: case ANS_OP_AGG_COUNT: case ANS_OP_RANK:
+      return !ans_type_numeric(in->type) || guard__leaf(s, reg);
+    case ANS_OP_SELECT: return guard__found(s, in->b) && guard__found(s, in->c);
+    case ANS_OP_GATHER: return guard__found(s, in->b);
+    case ANS_OP_NEG: case ANS_OP_UNIT: return guard__found(s, in->a);
+    case ANS_OP_ADD: case ANS_OP_SUB: case ANS_OP_MUL: case ANS_OP_DIVR: case ANS_OP_MIN2: case ANS_OP_MAX2: case ANS_OP_DEFAULT:
+      return guard__found(s, in->a) && guard__found(s, in->b);
+    case ANS_OP_MULR: case ANS_OP_RESOLVE:
+      for (uint32_t k = 0; k < in->b && ok; k += in->op == ANS_OP_RESOLVE ? 2 : 1) ok = guard__found(s, l[k]);
+      return ok;
+    default: return true;
+  }
+}
+
+static bool guard__look_at(guard_sources *s, uint32_t i) {
+  const ans_insn *in = &s->x->p->insns[i];
+  const bool results = s->results;
+  s->results = false; /* not the operation itself */
+  bool ok = in->op == ANS_OP_AGG_SUM ? guard__found(s, in->c) : guard__look(s, i);
+  s->results = results;
+  while (ok && s->depth) ok = guard__look(s, s->stack[--s->depth]);
+  return ok;
+}
+
+/* What a source may be under a common bound of so many whole units; measures keep their ordinary values. */
+static ans_range guard__common_bound(const ans_program *p, ans_type t, int64_t units) {
+  if (t.measure && t.tag != ANS_T_MONEY) return guard__ordinary(p, t);
+  return guard__symmetric((ans_uint128)units * range__power(t.scale));
+}
+
+static bool guard__common(range_analysis *x, uint32_t i, bool results) {
+  static const int64_t units[] = {10000000, 1000000, GUARD__COMMON_LEAST};
+  guard_sources *s = malloc(sizeof *s);
+  if (!s) return false; /* without memory for the search the operation stays wide */
+  s->x = x;
+  s->results = results;
+  s->depth = s->leaves = s->count = 0;
+  const bool found = guard__look_at(s, i);
+  for (uint32_t k = 0; k < s->count; k++) x->seen[s->touched[k]] = 0;
+  x->work -= x->work < s->count ? x->work : s->count;
+  bool proven = false;
+  for (size_t u = 0; found && s->leaves && x->work && u < sizeof units / sizeof *units && !proven; u++) {
+    guard_trial g = {.x = x, .tight = true};
+    uint32_t first = i;
+    for (uint32_t k = 0; k < s->leaves; k++) {
+      const ans_range bound = guard__common_bound(x->p, x->p->insns[s->leaf[k]].type, units[u]);
+      if (range__inside(x->held[s->leaf[k]], bound) || !guard__set(&g, s->leaf[k], bound)) continue;
+      if (s->leaf[k] < first) first = s->leaf[k];
+    }
+    if (g.count == 0) continue;
+    guard__again(x, first, i, &g);
+    proven = range__width(x->p, &x->p->insns[i], x->held) != 0;
+    if (!proven) guard__undo(&g, first, i);
+  }
+  free(s);
+  return proven;
+}
+
 void range__guard(range_analysis *x, uint32_t i) {
   guard_trial g = {.x = x};
   uint32_t first;
-  if (guard__try(&g, i, &first) || g.count == 0) return;
-  for (uint32_t k = g.count; k-- > 0;) x->bound[g.undo[k].reg] = g.undo[k].bound;
-  guard__again(x, first, i, &g); /* what was tried is taken back */
+  if (guard__try(&g, i, &first)) return;
+  if (g.count) guard__undo(&g, first, i);
+  if (range__target(x->p->insns[i].type).hi != INT64_MAX) return; /* the calendar's end is no matter of common bounds */
+  if (!guard__common(x, i, false)) (void)guard__common(x, i, true);
 }
 
 uint32_t range__hint(range_analysis *x, uint32_t i, ans_range_guard *out, uint32_t capacity) {

@@ -27,6 +27,7 @@ static void range__dispose(range_analysis *x) {
   free(x->param);
   free(x->given);
   free(x->dirty);
+  free(x->seen);
 }
 
 static bool range__alloc(range_analysis *x, const ans_program *p) {
@@ -39,7 +40,8 @@ static bool range__alloc(range_analysis *x, const ans_program *p) {
   x->param = calloc(n, sizeof *x->param);
   x->given = calloc(n, 1);
   x->dirty = calloc(n, 1);
-  return x->always && x->plain && x->held && x->bound && x->param && x->given && x->dirty;
+  x->seen = calloc(n, 1);
+  return x->always && x->plain && x->held && x->bound && x->param && x->given && x->dirty && x->seen;
 }
 
 /* Results of base units may be given (semantics § 6, engine/columns); those of the period and of day segments may not. */

@@ -11,6 +11,7 @@ typedef struct range_analysis {
   ans_range *param;       /* of PARAM instructions: the values that day and keys can reach */
   uint8_t *given;         /* holds a result that may be given */
   uint8_t *dirty;         /* guard.c: `held` changed since the last pass */
+  uint8_t *seen;          /* guard.c: visited by the search for sources; all 0 between searches */
   uint64_t work;          /* left for backward steps */
 } range_analysis;
 

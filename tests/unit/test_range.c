@@ -176,6 +176,22 @@ Test(range, a_guard_that_ordinary_values_violate_is_none) {
   drop(&x);
 }
 
+/* A product of a product: no split of the bound among factors is ordinary, one bound for both sources is. */
+Test(range, one_bound_for_all_sources) {
+  maker m = start();
+  const ans_type share = {.tag = ANS_T_DECIMAL, .scale = 8};
+  uint32_t rent = fact(&m, "Miete", ROW, T_MONEY), income = fact(&m, "Einkommen", ROW, T_MONEY), b = constant(&m, (ans_type){.tag = ANS_T_DECIMAL, .scale = 6}, 470);
+  uint32_t part = op(&m, ANS_OP_MUL, ROW, (ans_type){.tag = ANS_T_MONEY, .scale = 8}, rent, b, 0);
+  uint32_t plain = op(&m, ANS_OP_DIVR, ROW, share, part, constant(&m, T_MONEY, 100), ANS_ROUND_HALF_UP);
+  uint32_t formula = op(&m, ANS_OP_MULR, ROW, T_MONEY, ans_builder_list(m.b, (uint32_t[]){plain, income}, 2), 2, ANS_ROUND_HALF_UP);
+  made x = finish(&m);
+  cr_assert_eq(x.r->insns[formula].proof, ANS_PROOF_GUARDED);
+  RANGE_IS(x, rent, -100000000, 100000000); /* a million euros: with ten the product of 470·10^9 and 10^9 does not fit */
+  RANGE_IS(x, income, -100000000, 100000000);
+  cr_assert_eq(x.r->guard_count, 2);
+  drop(&x);
+}
+
 Test(range, guards_pass_through_what_passes_values_on) {
   maker m = start();
   const ans_type to_row = {.tag = ANS_T_REF, .ref = ROW};
