@@ -6,6 +6,7 @@
  * (insns[i].needs & V) == 0 operation i computes in insns[i].width bits: operands, intermediate results (see below) and result fit, so that no
  * check is needed; also where an operand's cell is not a value and stands as 0. width 0: 64 bits do not suffice, or nobody could prove it.
  * A divisor that is not a value stands as 0 too, and no proof makes that a divisor: engines put another number there.
+ * Rows whose cells were not computed at all may hold anything: engines that compute on them unchecked must wrap (unsigned arithmetic).
  * Division by zero and days that a month does not have are no overflow: ANS_RANGE_TOTAL says that they do not happen either.
  *
  * The intermediates that `width` covers: div.round: a·10^max(p,0) and b·10^max(-p,0), p the places between a quotient and its operands;

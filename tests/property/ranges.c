@@ -8,6 +8,7 @@
  *   ranges [--models N] [--seed S] [--rows R]
  *
  * A plain program, so that it also runs under the sanitizers. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +16,15 @@
 
 #include "base/int128.h"
 #include "compare.h"
+#include "exec/machine.h"
 #include "lower/lower.h"
 #include "options.h"
 #include "range/range.h"
 #include "replay/replay.h"
 
 enum { SPREAD = 7000003, PLANT_PLACES = 6, MAX_REPORTS = 5 };
+
+static_assert((int)ANS_RANGE_ROWS >= (int)VM_MAX_ROWS, "sums and counts are bounded by the rows of a batch");
 
 typedef struct tally {
   uint64_t cells, operations[ANS_PROOF_COUNT], kept, violated, given_violated, at_an_end, wrong;
