@@ -103,11 +103,13 @@ static void range__conclude(range_analysis *x, ranges_block *out) {
     const ans_range value = range__operation(x, i, x->held, &total);
     ans_range_operands(p, &p->insns[i], range__collect, &operands);
     *o = (ans_range_insn){.always = x->always[i], .held = range__meet(value, x->bound[i]), .needs = operands.mask, .value_needs = operands.mask};
-    if (!range__inside(value, x->bound[i])) {
-      out->guards[guards] = (ans_range_guard){i, x->bound[i], UINT64_C(1) << (guards < ANS_RANGE_MASKED ? guards + 1 : 63)};
-      o->value_needs |= out->guards[guards++].bit;
-    }
     if (x->given[i]) o->value_needs |= ANS_RANGE_GIVEN;
+    if (!range__inside(value, x->bound[i])) {
+      /* What is tested is all that is known: then the register rests on this guard alone, wherever its values came from. Below the bound
+       * that was inferred this asks nothing new of a case, since only one that violates another guard can violate it there. */
+      out->guards[guards] = (ans_range_guard){i, o->held, UINT64_C(1) << (guards < ANS_RANGE_MASKED ? guards + 1 : 63)};
+      o->value_needs = out->guards[guards++].bit;
+    }
     if (range__equal(o->held, o->always)) o->value_needs = 0;
     else if (range__equal(o->held, x->plain[i])) o->value_needs &= ANS_RANGE_GIVEN;
     o->flags = (uint8_t)((total ? ANS_RANGE_TOTAL : 0) | (x->given[i] ? ANS_RANGE_GIVEN_RESULT : 0));

@@ -88,6 +88,7 @@ class Report(unittest.TestCase):
         german, english = run("build", self.file, "--report"), run("build", self.file, "--report", lang="en")
         self.assertIn("Person.Einkommen: -46.116.860.184.273.879,04 bis 46.116.860.184.273.879,03", german)
         self.assertIn("33,3 %  weit", german)
+        self.assertIn("§ 1 BGB: sub, mit Schranke\n      Person.Einkommen, Person.Miete\n", german)
         self.assertIn("bewiesen mit Person.Fläche: -3.037,000499 bis 3.037,000499", german)
         self.assertIn("proven with Person.Fläche: -3037.000499 to 3037.000499", english)
         self.assertEqual(german.count("\n"), english.count("\n"))

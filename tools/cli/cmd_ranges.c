@@ -11,7 +11,7 @@
 #include "num/money.h"
 #include "range/range.h"
 
-enum { HINTS = 8, HINTED = 1000 /* wide operations that get hints: each costs a pass over the package */, NAME = 600, VALUE = 48 };
+enum { HINTS = 8, NAMED = 8 /* guards named with an operation */, HINTED = 1000 /* wide operations that get hints: each costs a pass over the package */, NAME = 600, VALUE = 48 };
 
 typedef struct ranges_report {
   const cli_args *a;
@@ -214,6 +214,23 @@ static void text_guards(ranges_report *x) {
   }
 }
 
+/* Which guards a guarded operation rests on: the first few by name. */
+static void text_needs(ranges_report *x, uint64_t needs) {
+  char name[NAME];
+  uint32_t named = 0, more = 0;
+  for (uint32_t k = 0; k < x->r->guard_count; k++) {
+    if (!(x->r->guards[k].bit & needs)) continue;
+    if (named == NAMED) {
+      more++;
+      continue;
+    }
+    name_of(x, x->r->guards[k].insn, name);
+    ans_buffer_printf(&x->out, "%s%s", named++ ? ", " : "      ", name);
+  }
+  if (more) ans_buffer_printf(&x->out, " %s %u", cli_say(x->a, "und", "and"), more);
+  ans_buffer_char(&x->out, '\n');
+}
+
 static ans_status text_operation(ranges_report *x, uint32_t reg) {
   char name[NAME], bound[2 * VALUE + 16];
   ans_range_guard hints[HINTS];
@@ -222,6 +239,7 @@ static ans_status text_operation(ranges_report *x, uint32_t reg) {
   result_of(x, reg, name);
   ans_buffer_printf(&x->out, "  %s %u, %s, %s: %s, %s\n", cli_say(x->a, "Zeile", "line"), line_of(x, reg), name[0] ? name : "–", provision_of(x, reg),
                     ans_opcode_mnemonic((ans_opcode)x->p->insns[reg].op), x->r->insns[reg].proof == ANS_PROOF_GUARDED ? cli_say(x->a, "mit Schranke", "guarded") : cli_say(x->a, "weit", "wide"));
+  if (x->r->insns[reg].proof == ANS_PROOF_GUARDED) text_needs(x, x->r->insns[reg].needs);
   for (uint32_t k = 0; k < n; k++) {
     name_of(x, hints[k].insn, name);
     bound_text(x, &hints[k], bound);
