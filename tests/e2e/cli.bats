@@ -706,7 +706,7 @@ P
   fails 2 "E-CLI-NAME" "$ANSPRUCH" worklist --store s.sqlite --procedure erlassen
   fails 2 "E-CLI-NAME" "$ANSPRUCH" worklist --store s.sqlite --action issue
   fails 2 "E-CLI-AUDIT" "$ANSPRUCH" audit check --store s.sqlite
-  fails 2 "E-BATCH-PERIODS" "$ANSPRUCH" batch --store s.sqlite --month 2027-01 "$PACKAGE"
+  fails 2 "E-BATCH-PERIODS" "$ANSPRUCH" batch --store s.sqlite --month 2028-01 "$PACKAGE"
   fails 2 "--store" "$ANSPRUCH" batch --month 2026-11 "$PACKAGE"
   fails 11 "nowhere.jsonl" "$ANSPRUCH" import --store s.sqlite nowhere.jsonl
   fails 5 "E-CASEFILE-HEADER" "$ANSPRUCH" import --store s.sqlite "$CASES/entitled.json"
