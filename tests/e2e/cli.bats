@@ -694,6 +694,12 @@ P
   fails 7 "99" "$ANSPRUCH" worklist --store newer.sqlite --lang en
 }
 
+@test "a result per day cannot be given: the message says what it is and what to give instead" {
+  sed -e 's/"units"/"overrides": [{"unit": "Kindschaft", "id": "km", "result": "Voraussetzungen", "value": true}], "units"/' "$CASES/entitled.json" >case.json
+  refuses 5 "E-CASE-OVERRIDE-DAILY"
+  [[ "$stderr" == *"result per day"*"timeline"* ]]
+}
+
 @test "numbers and names on the command line are checked" {
   head -1 "$ROOT/fixtures/population/sample/casefile.jsonl" >file.jsonl
   "$ANSPRUCH" import --store s.sqlite file.jsonl >/dev/null
