@@ -201,6 +201,22 @@ static void rules__one(ans_mutants *m, const rules_list *all, const rules_found 
   if (r->value) mutate__expression(m, &site, &r->value);
 }
 
+/* Whether `rule` holds in every period and nothing can take it away: exceptions that put another value in its place still leave a value. */
+static bool rules__always(const ans_mutants *m, const ans_rule *r) {
+  const uint32_t kind = m->model->period_kind;
+  bool always = !r->condition && !r->human && !r->superseder_count && r->promulgated_day == ANS_OPEN_PAST;
+  always = always && r->from_day <= ans_period_first(kind, m->model->first_period) && r->to_day >= ans_period_last(kind, m->model->last_period);
+  for (uint32_t i = 0; i < r->exception_count && always; i++) always = r->exceptions[i]->kind == ANS_RULE_OVERRIDE && !r->exceptions[i]->human;
+  return always;
+}
+
+/* A default that no case can reach says nothing: its mutants would only repeat that. */
+static bool rules__default_applies(const ans_mutants *m, const ans_tresult *r) {
+  for (uint32_t i = 0; i < r->rule_count; i++)
+    if (rules__always(m, r->rules[i])) return false;
+  return true;
+}
+
 static void rules__all(ans_mutants *m) {
   rules_list list = {0};
   for (uint32_t i = 0; i < m->model->result_count; i++) {
@@ -211,7 +227,7 @@ static void rules__all(ans_mutants *m) {
   for (uint32_t i = 0; i < m->model->result_count; i++) {
     ans_tresult *r = &m->model->results[i];
     mutate_site site = {i, ANS_NONE, r->provision, NULL, 0, r->name};
-    if (r->fallback && !r->imported) mutate__expression(m, &site, &r->fallback);
+    if (r->fallback && !r->imported && rules__default_applies(m, r)) mutate__expression(m, &site, &r->fallback);
   }
 }
 
