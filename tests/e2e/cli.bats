@@ -505,7 +505,7 @@ json.dump(d, open("turned.json", "w"))' "$CASES/entitled.json"
 
 @test "months: outside the package, no month, reversed range" {
   fails 5 "2015-01" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2030-01
-  fails 5 "2026-12" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2014-12 --lang en
+  fails 5 "2027-12" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2014-12 --lang en
   for m in 2026-13 2026-6 2026-06-01 Juni 2026-06..2026-05 ..2026-05 2026-01.. ""; do fails 2 "" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month "$m"; done
   fails 2 "--month" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json"
   fails 2 "km" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2026-06 --row kn
