@@ -142,6 +142,27 @@ static ans_status config__register(json_t *o, const char *path, exchange__regist
   return exchange__check_policy(&policy, err);
 }
 
+/* Whether a register delivers a fact: of Person by its adapter, of any unit by its mapping. The pair of births and residents is one thing both speak about. */
+static bool config__delivers(const exchange__register *r, const char *unit, const char *fact) {
+  const exchange__kind *kind = exchange__kind_of(r->register_name);
+  for (const char *const *f = kind && strcmp(unit, ANS_UNIT_PERSON) == 0 ? kind->facts : NULL; f && *f; f++)
+    if (strcmp(*f, fact) == 0) return true;
+  for (size_t i = 0; r->mapping && i < r->mapping->fact_count; i++)
+    if (strcmp(r->mapping->facts[i].unit, unit) == 0 && strcmp(r->mapping->facts[i].fact, fact) == 0) return true;
+  return false;
+}
+
+/* Two registers may speak for one source as long as neither takes back what the other said. */
+static bool config__share_a_fact(const exchange__register *x, const exchange__register *y) {
+  const exchange__kind *kind = exchange__kind_of(x->register_name), *other = exchange__kind_of(y->register_name);
+  if (kind && other && (kind == &exchange__births || kind == &exchange__residents) && (other == &exchange__births || other == &exchange__residents)) return true;
+  for (const char *const *f = kind ? kind->facts : NULL; f && *f; f++)
+    if (config__delivers(y, ANS_UNIT_PERSON, *f)) return true;
+  for (size_t i = 0; x->mapping && i < x->mapping->fact_count; i++)
+    if (config__delivers(y, x->mapping->facts[i].unit, x->mapping->facts[i].fact)) return true;
+  return false;
+}
+
 static ans_status config__registers(json_t *list, const char *path, ans_xroad_config *c, ans_error *err) {
   size_t n = json_array_size(list);
   if (!json_is_array(list) || n == 0 || n > 64) return config__bad("registers", "1 … 64", err);
@@ -154,7 +175,8 @@ static ans_status config__registers(json_t *list, const char *path, ans_xroad_co
     for (size_t k = 0; k < i; k++) {
       bool feed = strcmp(c->registers[i].register_name, "births-events") == 0 || strcmp(c->registers[k].register_name, "births-events") == 0;
       if (strcmp(c->registers[k].register_name, c->registers[i].register_name) == 0) return config__bad("register", "doppelt / twice", err);
-      if (!feed && strcmp(c->registers[k].source, c->registers[i].source) == 0) return config__bad("source", "doppelt / twice", err);
+      if (!feed && strcmp(c->registers[k].source, c->registers[i].source) == 0 && config__share_a_fact(&c->registers[k], &c->registers[i]))
+        return config__bad("source", "doppelt für eine Angabe / twice for one fact", err);
     }
   }
   return ANS_OK;

@@ -294,7 +294,7 @@ static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register 
   int64_t at = 0;
   int outcome = 0;
   *fresh = false;
-  ans_status status = ans_store_latest_evidence(f->store, r->source, idnr, &found, &at, &outcome, err);
+  ans_status status = ans_store_latest_evidence(f->store, r->source, r->service_id, idnr, &found, &at, &outcome, err);
   if (status == ANS_OK && found && (outcome == ANS_EVIDENCE_DATA || outcome == ANS_EVIDENCE_NO_DATA_RELEASED))
     *fresh = at <= f->now + 300 && f->now - at < (int64_t)f->config->freshness_hours * 3600; /* an answer from the future (clock set back) is not fresh */
   return status;

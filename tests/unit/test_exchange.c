@@ -731,7 +731,7 @@ Test(fetch, every_failure_mode_leaves_the_others_alone) {
     bool found = false;
     int64_t at = 0;
     int outcome = 0;
-    OK(ans_store_latest_evidence(store, "Melderegister", key, &found, &at, &outcome, &err));
+    OK(ans_store_latest_evidence(store, "Melderegister", NULL, key, &found, &at, &outcome, &err));
     cr_assert(found && (outcome == ANS_EVIDENCE_DATA) == x[i].known, "mode %d", x[i].mode);
   }
   int64_t n = 0;
