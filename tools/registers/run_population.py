@@ -48,7 +48,7 @@ class Run:
 
     def generate(self, directory, *more):
         subprocess.run([sys.executable, os.path.join(HERE, "generate.py"), "--households", str(self.options.households), "--seed", str(self.options.seed),
-                        "--as-of", self.month, "--benefits", "--out", directory, "--force", "--quiet", *more], check=True)
+                        "--as-of", self.month, "--benefits", "file", "--out", directory, "--force", "--quiet", *more], check=True)
         with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
             return json.load(file)
 
