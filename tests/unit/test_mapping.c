@@ -230,6 +230,36 @@ static ans_status with_path(int steps, int bytes) {
   snprintf(text, sizeof text, HEAD SINCE "'facts':[" PERSON_FACT("Name", "'value':{'kind':'text','path':'%s'},'absent':'unknown'") "]}", path);
   return parse(text);
 }
+/* "a0":VALUE, "a1":VALUE … or, without keys, VALUE0, VALUE1 … */
+static char *series(int n, const char *before, const char *after) {
+  char *text = malloc((size_t)n * (strlen(before) + strlen(after) + 12) + 1), *s = text;
+  *s = 0;
+  for (int i = 0; i < n; i++) s += sprintf(s, "%s%s%d%s", i ? "," : "", before, i, after);
+  return text;
+}
+static ans_status with_series(int n, const char *head, const char *before, const char *after, const char *rest) {
+  char *text = NULL, *list = series(n, before, after);
+  cr_assert_gt(asprintf(&text, "%s%s%s", head, list, rest), 0);
+  ans_status status = parse(text);
+  free(list);
+  free(text);
+  return status;
+}
+Test(mapping, more_limits_of_a_file) {
+  static const struct { int most; const char *head, *before, *after, *rest; } x[] = {
+      {32, HEAD SINCE "'code_lists':{", "'l", "':{'uri':'u','version':'1','values':{'a':true}}", "},'facts':[" CARE "]}"},
+      {16, "{'format':'anspruch-mapping/1','register':'amt','media':'xml','answer':{'status':{'path':'/p0:a','found':'f','no_data':'n'},'register':'/p0:a/p0:b','subject':'/p0:a/p0:b','as_of':'/p0:a/p0:b','record':'/p0:a/p0:b'},'namespaces':{", "'p", "':'urn:x'",
+       "},'facts':[" PERSON_FACT("Name", "'value':{'kind':'text','path':'p0:n'},'absent':'unknown'") "]}"},
+      {64, HEAD SINCE "'facts':[{'unit':'Person','fact':'Pflege','row':'person','entries':'/record/l','value':{'kind':'constant','value':true},'absent':'unknown','overlap':'any','only':{'path':'/k','in':[", "'w", "'", "]}}]}"},
+      {64, HEAD SINCE "'facts':[{'unit':'Person','fact':'Pflege','row':'person','entries':'/record/l','value':{'kind':'constant','value':true},'absent':'unknown','overlap':'any','only':{'path':'/k','in':['x'],'not':[", "'w", "'", "]}}]}"},
+      {4, HEAD SINCE "'facts':[{'unit':'Sache','fact':'Unterhalt','entries':'/record/l','value':{'kind':'money','path':'/n','per':'month'},'absent':'unknown','overlap':'sum','row':{'references':{'Kind':[0]},'key':[{'person':true},", "{'text':'t", "'}", "]}}]}"}};
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+    int most = x[i].most - (i == 4); /* the person is a part too */
+    OK(with_series(most, x[i].head, x[i].before, x[i].after, x[i].rest));
+    cr_assert_eq(with_series(most + 1, x[i].head, x[i].before, x[i].after, x[i].rest), ANS_EXCHANGE, "%zu", i);
+  }
+}
+
 Test(mapping, limits_of_a_file) {
   OK(with_facts(128));
   cr_assert_eq(with_facts(129), ANS_EXCHANGE);
@@ -486,6 +516,29 @@ Test(mapping, limit_of_entries) {
   cr_assert(strstr(with_entries(1001), "1000"));
 }
 
+static bool with_text(int bytes) {
+  char record[1200], text[1100];
+  memset(text, 'x', sizeof text);
+  text[bytes] = 0;
+  snprintf(record, sizeof record, "{'n/m':'%s'}", text);
+  return apply(P, record) == NULL;
+}
+static bool with_part(int bytes) {
+  char record[400], text[100];
+  memset(text, '1', sizeof text);
+  text[bytes] = 0;
+  snprintf(record, sizeof record, "{'coverage_from':'2026-01-01','paid':[{'part':'%s','amount':'1.00','from':'2026-02-01'}]}", text);
+  return apply(K, record) == NULL;
+}
+Test(mapping, limits_of_texts_and_keys) {
+  use(HEAD COMPLETE, KINDS);
+  cr_assert(with_text(1000));
+  cr_assert_not(with_text(1001));
+  use(HEAD SINCE, "{'unit':'Sache','fact':'Unterhalt','row':{'key':[{'path':'/part'},{'person':true}],'references':{'Kind':[1]},'create':true},'entries':'/record/paid','value':{'kind':'money','path':'/amount','per':'month'},'valid':{'from':'/from'},'absent':'unknown','overlap':'single'}");
+  cr_assert(with_part(64));
+  cr_assert_not(with_part(65));
+}
+
 /* --- rows ------------------------------------------------------------------------------------------------------------------------------------- */
 #define MEMBER "{'unit':'Mitglied','fact':'Rente','row':{'refers':'Person'},'entries':'/record/pensions','value':{'kind':'money','path':'/amount','per':'month'},'valid':{'from':'/from','to':'/to'},'at':'as_of','absent':{'value':'0.00'},'overlap':'sum'}"
 Test(mapping, rows_whose_reference_leads_to_the_person) {
@@ -574,6 +627,44 @@ Test(mapping, silence_and_nonsense_are_unknown_on_every_row) {
     cr_assert_str_neq(said("Sache", P "/" K "/U", "Kind", NULL), "-"); /* a row does not vanish because its register is silent: a sum over rows would be wrong */
   }
   exchange__adapter_dispose(&a);
+}
+
+/* A built-in adapter and a mapping read one answer; each is compared with what its own facts were before. */
+Test(mapping, beside_a_built_in_adapter) {
+  exchange__register both = reg;
+  both.register_name = (char[]){"residents"};
+  const exchange__kind *kind = exchange__kind_of("residents");
+  char *text = NULL, *json = quoted("{'status':'found','register':'residents','idnr':'" P "','as_of':'2026-11-20','record':{'coverage_from':'2020-01-01','birth_date':'1990-03-01','nationalities':['DE'],'addresses':[],'moves':[],"
+                                    "'minor_children':[{'idnr':'" K "'}],'list':[{'from':'2024-05-01'}]}}");
+  exchange__document d = {.json = json_loads(json, 0, NULL)};
+  cr_assert_gt(asprintf(&text, "{'format':'anspruch-mapping/1','register':'residents'%s'facts':[" CARE "]}", strchr(HEAD SINCE, ',') + strlen(",'register':'amt'")), 0);
+  OK(parse(text));
+  both.mapping = mapping;
+  exchange__adapter a = adapter_of(P);
+  a.reg = &both;
+  for (int pass = 0; pass < 2; pass++) {
+    report.assertions = 0;
+    OK(ans_store_begin(store, &err));
+    OK(ans_store_subject(store, "Person", P, true, &a.person, &err));
+    OK(exchange__read_answer(&a, kind, &d, &err));
+    cr_assert_null(a.invalid, "%s", a.invalid);
+    OK(exchange__write_answer(&a, 0, &err));
+    OK(ans_store_commit(store, &err));
+    cr_assert_eq(report.assertions, pass ? 0 : 3);
+  }
+  SAYS("Geburtsdatum", NULL, "7364");
+  SAYS("Pflege", "2024-05-01", "1");
+  SAYS("Pflege", "2024-04-30", "0");
+  cr_assert_eq(count_of("Kindschaft"), 0); /* the package knows no pairs */
+  OK(ans_store_begin(store, &err));
+  OK(exchange__apply_unknown(&a, kind, "keine Daten freigegeben", false, &err));
+  OK(ans_store_commit(store, &err));
+  SAYS("Geburtsdatum", NULL, "? keine Daten freigegeben");
+  SAYS("Pflege", "2024-05-01", "? keine Daten freigegeben");
+  exchange__adapter_dispose(&a);
+  exchange__document_dispose(&d);
+  free(text);
+  free(json);
 }
 
 static const char *with_rows(int n) {
@@ -759,6 +850,30 @@ Test(mapping, fetch_asks_about_the_persons_of_the_case) {
   cr_assert_eq(server_seen->count, before + 3);
   cr_assert_eq(report.assertions, 0); /* unchanged */
   ans_exchange_config_dispose(&c);
+}
+
+static bool count_person(void *ctx, const char *idnr, uint32_t reference) {
+  (void)idnr;
+  (void)reference;
+  ++*(int *)ctx;
+  return true;
+}
+Test(mapping, limit_of_a_case) {
+  int persons = 0;
+  char key[64];
+  row_to("Haushalt", P, "Berechtigter", "Person", P, NULL, NULL);
+  OK(ans_store_begin(store, &err));
+  for (int i = 0; i < 4010; i++) {
+    snprintf(key, sizeof key, P "/%d", i);
+    ans_assertion a = {.subject = row("Mitglied", key), .fact = "Haushalt", .source = "Antrag", .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .state = ANS_VALUE, .kind = ANS_V_SUBJECT, .number = find("Haushalt", P)};
+    OK(ans_store_put_assertion(store, &a, NULL, &err));
+    a.fact = "Person";
+    a.number = find("Person", P);
+    OK(ans_store_put_assertion(store, &a, NULL, &err));
+  }
+  OK(ans_store_commit(store, &err));
+  OK(exchange__reach_claim(store, program, find("Haushalt", P), count_person, &persons, &err));
+  cr_assert_eq(persons, 4000); /* the household's own, and those of 3,999 members: 4,000 rows */
 }
 
 Test(mapping, fetch_asks_only_about_those_a_reference_leads_to) {
