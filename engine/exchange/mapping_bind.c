@@ -63,19 +63,20 @@ static bool bind__leads_to(const ans_program *p, const char *unit, const char *r
   return f && f->type.tag == ANS_T_REF && (!target || strcmp(p->units[f->type.ref].name, target) == 0);
 }
 
-static const char *bind__row(const ans_program *p, const mapping__fact *f) {
+static const char *bind__row(const ans_program *p, const exchange__register *r, const mapping__fact *f) {
   static const char no_reference[] = "kein solcher Verweis auf eine Person / no such reference to a person";
   if (f->rows == MAPPING_REFERS && !bind__leads_to(p, f->unit, f->refers, ANS_UNIT_PERSON)) return no_reference;
   if (f->where && !bind__leads_to(p, f->unit, f->where, ANS_UNIT_PERSON)) return no_reference;
   for (unsigned i = 0; f->rows == MAPPING_KEY && i < f->reference_count; i++) {
     if (!bind__leads_to(p, f->unit, f->references[i].name, NULL)) return "row/references: kein solcher Verweis / no such reference";
+    if (f->create && !exchange__wanted(p, r, f->unit, f->references[i].name)) return "row/references: das Paket nimmt den Verweis nicht aus dieser Quelle / the package does not take the reference from this source";
     if (i == f->own && !bind__leads_to(p, f->unit, f->references[i].name, ANS_UNIT_PERSON)) return no_reference;
     if (bind__leads_to(p, f->unit, f->references[i].name, ANS_UNIT_PERSON) && f->references[i].count != 1) return "row/references: eine Person ist ein Teil / a person is one part";
   }
   return NULL;
 }
 
-static const char *bind__fact(const ans_program *p, const mapping__fact *f, const ans_fact *fact) {
+static const char *bind__fact(const ans_program *p, const exchange__register *r, const mapping__fact *f, const ans_fact *fact) {
   bool valid = f->from.set || f->to.set || f->month.set, timeline = fact->kind == ANS_FACT_TIMELINE;
   mapping__stored x;
   const char *why = bind__value(p, f, fact->type);
@@ -85,14 +86,14 @@ static const char *bind__fact(const ans_program *p, const mapping__fact *f, cons
   if (f->overlap == MAPPING_SUM && fact->type.tag != ANS_T_INT && fact->type.tag != ANS_T_DECIMAL && fact->type.tag != ANS_T_MONEY) return "overlap sum nur für Zahlen und Beträge / only for numbers and amounts";
   if (timeline && f->at_as_of) return "at nur für Angaben ohne Zeitverlauf / only for facts without timeline";
   if (!timeline && valid && !f->at_as_of) return "at fehlt: die Angabe hat keinen Zeitverlauf / at is missing: the fact has no timeline";
-  return bind__row(p, f);
+  return bind__row(p, r, f);
 }
 
 ans_status exchange__mapping_bind(const exchange__mapping *m, const ans_program *p, const exchange__register *r, ans_error *err) {
   for (size_t i = 0; i < m->fact_count; i++) {
     const mapping__fact *f = &m->facts[i];
     if (!exchange__wanted(p, r, f->unit, f->fact)) continue;
-    const char *why = bind__fact(p, f, mapping__fact_of(p, f->unit, f->fact));
+    const char *why = bind__fact(p, r, f, mapping__fact_of(p, f->unit, f->fact));
     char name[2 * ANS_MAX_NAME + 2];
     snprintf(name, sizeof name, "%s.%s", f->unit, f->fact);
     if (why) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-MAPPING-FACT", m->file, f->at, name, why, (char *)NULL);

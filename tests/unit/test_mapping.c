@@ -629,6 +629,44 @@ Test(mapping, silence_and_nonsense_are_unknown_on_every_row) {
   exchange__adapter_dispose(&a);
 }
 
+/* A built-in adapter and a mapping read one answer; each is compared with what its own facts were before. */
+Test(mapping, beside_a_built_in_adapter) {
+  exchange__register both = reg;
+  both.register_name = (char[]){"residents"};
+  const exchange__kind *kind = exchange__kind_of("residents");
+  char *text = NULL, *json = quoted("{'status':'found','register':'residents','idnr':'" P "','as_of':'2026-11-20','record':{'coverage_from':'2020-01-01','birth_date':'1990-03-01','nationalities':['DE'],'addresses':[],'moves':[],"
+                                    "'minor_children':[{'idnr':'" K "'}],'list':[{'from':'2024-05-01'}]}}");
+  exchange__document d = {.json = json_loads(json, 0, NULL)};
+  cr_assert_gt(asprintf(&text, "{'format':'anspruch-mapping/1','register':'residents'%s'facts':[" CARE "]}", strchr(HEAD SINCE, ',') + strlen(",'register':'amt'")), 0);
+  OK(parse(text));
+  both.mapping = mapping;
+  exchange__adapter a = adapter_of(P);
+  a.reg = &both;
+  for (int pass = 0; pass < 2; pass++) {
+    report.assertions = 0;
+    OK(ans_store_begin(store, &err));
+    OK(ans_store_subject(store, "Person", P, true, &a.person, &err));
+    OK(exchange__read_answer(&a, kind, &d, &err));
+    cr_assert_null(a.invalid, "%s", a.invalid);
+    OK(exchange__write_answer(&a, 0, &err));
+    OK(ans_store_commit(store, &err));
+    cr_assert_eq(report.assertions, pass ? 0 : 3);
+  }
+  SAYS("Geburtsdatum", NULL, "7364");
+  SAYS("Pflege", "2024-05-01", "1");
+  SAYS("Pflege", "2024-04-30", "0");
+  cr_assert_eq(count_of("Kindschaft"), 0); /* the package knows no pairs */
+  OK(ans_store_begin(store, &err));
+  OK(exchange__apply_unknown(&a, kind, "keine Daten freigegeben", false, &err));
+  OK(ans_store_commit(store, &err));
+  SAYS("Geburtsdatum", NULL, "? keine Daten freigegeben");
+  SAYS("Pflege", "2024-05-01", "? keine Daten freigegeben");
+  exchange__adapter_dispose(&a);
+  exchange__document_dispose(&d);
+  free(text);
+  free(json);
+}
+
 static const char *with_rows(int n) {
   char key[64];
   static char why[200];
