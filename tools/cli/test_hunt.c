@@ -122,11 +122,6 @@ static ans_status notices(const hunt *h, const tester *mutated, bucket *b, bool 
   }
   for (uint32_t i = 0; i < b->n && st == ANS_OK && !*killed; i++)
     *killed = !test_same(ans_vm_get(mutated->vm, mutated->p->results[b->items[i].e->result].insn, b->items[i].row), b->items[i].e->value);
-  for (uint32_t i = 0; i < b->n && st == ANS_OK && !*killed; i++) {
-    bool ok = true;
-    if (b->items[i].e->missing_count) st = misses(mutated, &b->items[i], &ok, err);
-    *killed = !ok;
-  }
   b->cols->program = h->t->p;
   ans_columns_free(own);
   return st;
@@ -157,6 +152,11 @@ static ans_status examine(hunt *h, uint32_t i, uint32_t *insns, test_verdict *ve
       memmove(h->order + 1, h->order, k * sizeof *h->order);
       h->order[0] = which;
     }
+  }
+  for (uint32_t k = 0; k < h->all_count && st == ANS_OK && !killed; k++) { /* last, because it costs most */
+    bool ok = true;
+    if (h->all[k].e->missing_count) st = misses(&mutated, &h->all[k], &ok, err);
+    killed = !ok;
   }
   *verdict = killed ? TEST_KILLED : TEST_SURVIVED;
   ans_vm_free(mutated.vm);
