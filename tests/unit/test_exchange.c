@@ -495,7 +495,7 @@ static ans_status load_config(const char *text, ans_xroad_config *c) {
 Test(config, the_sample_is_valid) {
   ans_xroad_config c;
   OK(ans_exchange_config_load("fixtures/exchange/local.json", &c, &err));
-  cr_assert_eq(c.register_count, 6u);
+  cr_assert_eq(c.register_count, 7u);
   cr_assert_eq(c.max_body, 10485760u);
   ans_exchange_config_dispose(&c);
 }

@@ -13,9 +13,9 @@ from calendar_table import birthday, first_day, iso, month_text
 from rates import EU_COUNTRIES, TOWNS
 from social_rates import SOCIAL_RATES as RATES_SOCIAL
 
-# What the Jobcenter says about a member of the household.
-ASSISTANCE = ("Transferleistung", "Mitberechnung", "Unterkunft_berücksichtigt", "Nur_Darlehen", "Noch_nicht_erbracht", "Nachrangig_erbracht", "Leistung_beantragt_ab",
-              "Leistung_bewilligt_ab", "Leistung_bewilligt_bis", "Ausschluss_entfallen", "Verzicht_ab")
+# What the Jobcenter says about a member who receives assistance. Of others it says nothing: benefits of other offices are not known there.
+ASSISTANCE = ("Transferleistung", "Unterkunft_berücksichtigt", "Nur_Darlehen", "Noch_nicht_erbracht", "Nachrangig_erbracht", "Leistung_bewilligt_ab",
+              "Ausschluss_entfallen")
 
 
 def money(cents):
@@ -235,7 +235,7 @@ def write_member(b, h, person, day):
     if person is h.partner:
         facts.update({"Getrennt_lebend": False} if h.married else {"Vermutung": True, "Vermutung_bestritten": False})
     minor = day < birthday(person.birth, 18)
-    registered = ["GdB", "Pflege_zu_Hause"] + list(ASSISTANCE)
+    registered = ["GdB", "Pflege_zu_Hause"] + (list(ASSISTANCE) if person.serial in h.on_assistance else [])
     if child:
         paid = b.social.paid_for(person, b.as_of) is not None
         registered += ["Kindergeld"] if paid else []

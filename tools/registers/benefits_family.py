@@ -44,7 +44,7 @@ def free_to_move(person):
 
 # What registers say about each natural person, and about every child of an advance.
 PERSON = ("Geburtsdatum", "Familienstand", "Wohnsitz_im_Inland")
-CHILD = ("Waisenbezüge", "SGB_II_Bezug", "Elterneinkommen", "SGB_VIII_deckt_Bedarf", "In_Ausbildung", "Arbeitslohn")
+CHILD = ("SGB_II_Bezug", "Elterneinkommen", "SGB_VIII_deckt_Bedarf", "Arbeitslohn")
 
 
 def registered_of(person):
@@ -103,7 +103,7 @@ def write_advance(b, f, h, child):
         facts.update({"Schule_beendet": False, "In_Ausbildung": False, "Vermögenseinkünfte": "0.00", "Arbeitslohn": "0.00"})
     late = rng.random() < RATES["answer_late"]
     paid_now = facts.pop("Unterhaltszahlung") if late else None
-    registered = CHILD + (("Kindergeld",) if b.social.paid_for(child, b.as_of) is parent else ()) + (("Unterhaltszahlung",) if account else ())
+    registered = CHILD + (("Waisenbezüge",) if orphan else ()) + (("In_Ausbildung",) if facts["In_Ausbildung"] else ()) + (("Kindergeld",) if b.social.paid_for(child, b.as_of) is parent else ()) + (("Unterhaltszahlung",) if account else ())
     file.statement("Sache", key, facts, {"Kind": child.idnr, "Elternteil": parent.idnr}, registered=registered)
     if late:
         file.statement("Sache", key, {"Unterhaltszahlung": paid_now}, late=True, registered=registered)
@@ -212,10 +212,10 @@ def write_parental(b, f, h, child):
     for other in h.children:
         file.statement("Person", (other.idnr,), {"Geburtsdatum": iso(other.birth)}, registered=PERSON)
         file.statement("Haushaltskind", (mother.idnr, other.idnr), {"Aufnahme": None, "Behinderung": b.social.grade(other) > 0, "Mehrling_mit_Zuschlag": False},
-                       {"Elternteil": mother.idnr, "Kind": other.idnr}, registered=("Behinderung",))
+                       {"Elternteil": mother.idnr, "Kind": other.idnr}, registered=("Behinderung",) if b.social.grade(other) else ())
     late = rng.random() < RATES["answer_late"]
     part_time = rng.random() < 0.12
-    registered = ("Berufsbildung", "Mutterschaftsleistungen", "Tage_mit_Mutterschaftsleistungen") + (("Mehrlinge",) if child.multiple and not child.origin else ())
+    registered = ("Mutterschaftsleistungen", "Tage_mit_Mutterschaftsleistungen") + (("Mehrlinge",) if child.multiple and not child.origin else ())
     for month in range(3, 13):
         key = (mother.idnr, child.idnr, "%02d" % month)
         facts = {"Lebensmonat": month, "Im_Haushalt": True, "Aufnahme_nach_Absatz_3": False, "Betreut_selbst": True, "Wochenstunden": "20.0" if part_time else "0.0",
