@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "embed_input.h"
 #include "emit/emit.h"
 #include "exec/vm.h"
 #include "replay/replay.h"
@@ -147,96 +148,6 @@ void emit_batch_free(emit_batch *b) {
   free(b);
 }
 
-/* --- input ------------------------------------------------------------------------------------------------------------------------------- */
-typedef struct input {
-  unsigned char *bytes;                /* the package's input struct */
-  unsigned char **rows;                /* per unit */
-  an_interval **items;                 /* per fact */
-  an_text *texts;
-  an_given *given;
-  uint32_t units, facts;
-} input;
-
-static uint8_t said(uint8_t state) { return (uint8_t)(state + AN_IS_VALUE); }
-
-static int64_t relative(const ans_columns *c, ans_type t, ans_scalar v, uint32_t k) {
-  return t.tag == ANS_T_REF && v.state == ANS_VALUE ? v.v - c->units[t.ref].component_first[k] : v.v;
-}
-
-static void put_fact(const emit_bound *e, const ans_columns *c, uint32_t k, uint32_t fact, input *in) {
-  const ans_fact *f = &c->program->facts[fact];
-  const uint32_t first = c->units[f->unit].component_first[k], rows = c->units[f->unit].component_first[k + 1] - first;
-  const size_t size = e->package->units[f->unit].row_size, offset = e->package->facts[fact].offset;
-  const ans_timeline *t = &c->timelines[fact];
-  if (f->kind == ANS_FACT_TIMELINE) in->items[fact] = zeroed(t->offsets[first + rows] - t->offsets[first], sizeof **in->items);
-  for (uint32_t r = 0; r < rows; r++) {
-    unsigned char *at = in->rows[f->unit] + r * size + offset;
-    if (f->kind == ANS_FACT_SCALAR) {
-      const ans_scalar v = ans_columns_get(c, fact, first + r);
-      const an_fact x = {relative(c, f->type, v, k), v.state == e->package->facts[fact].missing ? (uint8_t)AN_IS_MISSING : said(v.state)};
-      memcpy(at, &x, sizeof x);
-      continue;
-    }
-    const uint32_t from = t->offsets[first + r] - t->offsets[first], n = t->offsets[first + r + 1] - t->offsets[first + r];
-    for (uint32_t i = 0; i < n; i++) {
-      const ans_interval *x = &t->items[t->offsets[first + r] + i];
-      in->items[fact][from + i] = (an_interval){x->from, x->to, relative(c, f->type, (ans_scalar){x->value, x->state}, k), said(x->state)};
-    }
-    const an_timeline x = {in->items[fact] + from, n};
-    memcpy(at, &x, sizeof x);
-  }
-}
-
-static void put_extras(const emit_bound *e, const ans_columns *c, uint32_t k, input *in) {
-  an_extras x = {.text_count = c->text_count};
-  in->texts = zeroed(c->text_count, sizeof *in->texts);
-  in->given = zeroed(c->override_count, sizeof *in->given);
-  for (uint32_t i = 0; i < c->text_count; i++) {
-    an_text *t = &in->texts[i];
-    *t = (an_text){c->texts[i].text, c->texts[i].fact, c->texts[i].holds, c->texts[i].failed};
-    an_answer_literals(e->package, t); /* must change nothing */
-    if (t->holds != c->texts[i].holds) t->holds = ~c->texts[i].holds;
-  }
-  for (uint32_t i = 0; i < c->override_count; i++) {
-    const ans_override *o = &c->overrides[i];
-    const ans_result *r = &c->program->results[o->result];
-    const uint32_t first = c->units[r->unit].component_first[k];
-    if (o->row < first || o->row >= c->units[r->unit].component_first[k + 1]) continue;
-    in->given[x.given_count++] = (an_given){o->result, o->row - first, {relative(c, r->type, o->value, k), said(o->value.state)}};
-  }
-  x.texts = in->texts;
-  x.given = in->given;
-  memcpy(in->bytes + e->package->extras, &x, sizeof x);
-}
-
-static input input_new(const emit_bound *e, const ans_columns *c, uint32_t k) {
-  const ans_program *p = c->program;
-  input in = {.units = p->unit_count, .facts = p->fact_count};
-  in.bytes = zeroed(e->package->extras + sizeof(an_extras), 1);
-  in.rows = zeroed(p->unit_count, sizeof *in.rows);
-  in.items = zeroed(p->fact_count, sizeof *in.items);
-  for (uint32_t u = 1; u < p->unit_count; u++) {
-    if (p->units[u].parent != ANS_NONE) continue;
-    const uint32_t n = c->units[u].component_first[k + 1] - c->units[u].component_first[k];
-    in.rows[u] = zeroed(n, e->package->units[u].row_size);
-    memcpy(in.bytes + e->package->units[u].offset, &in.rows[u], sizeof in.rows[u]);
-    memcpy(in.bytes + e->package->units[u].offset + sizeof in.rows[u], &n, sizeof n);
-  }
-  for (uint32_t i = 0; i < p->fact_count; i++) put_fact(e, c, k, i, &in);
-  put_extras(e, c, k, &in);
-  return in;
-}
-
-static void input_free(input *in) {
-  for (uint32_t i = 0; i < in->units; i++) free(in->rows[i]);
-  for (uint32_t i = 0; i < in->facts; i++) free(in->items[i]);
-  free(in->rows);
-  free(in->items);
-  free(in->texts);
-  free(in->given);
-  free(in->bytes);
-}
-
 /* --- comparing ---------------------------------------------------------------------------------------------------------------------------- */
 typedef struct watch { const ans_trace *t; const ans_columns *c; uint32_t k, next_reg, next_row; emit_counts *n; bool ok; } watch;
 
@@ -319,7 +230,7 @@ static bool same_as_vm(const an_run *run, const ans_columns *c, uint32_t k, cons
     for (uint32_t row = 0; row < an_rows(run, r->unit); row++) {
       const ans_scalar v = ans_vm_get(vm, r->insn, first + row);
       const an_cell x = an_result(run, i, row);
-      if (v.state == x.state && relative(c, r->type, v, k) == x.v) continue;
+      if (v.state == x.state && embed_relative(c, r->type, v, k) == x.v) continue;
       printf("component %u result %s row %u: VM state %u value %" PRId64 ", emitted state %u value %" PRId64 "\n", k, r->name, row, v.state, v.v, x.state, x.v);
       return false;
     }
@@ -328,7 +239,7 @@ static bool same_as_vm(const an_run *run, const ans_columns *c, uint32_t k, cons
 }
 
 /* With every smaller block the evaluation must stop with AN_MEMORY, name a need that the sufficient size covers, and show no cell. */
-static bool starve(const emit_bound *e, const input *in, size_t enough, int32_t period, int32_t law_known, emit_counts *n) {
+static bool starve(const emit_bound *e, const embed_input *in, size_t enough, int32_t period, int32_t law_known, emit_counts *n) {
   for (size_t size = 0; size < enough; size += enough / 13 + 16) {
     unsigned char *block = malloc(size ? size : 1);
     an_run run;
@@ -345,11 +256,21 @@ static bool starve(const emit_bound *e, const input *in, size_t enough, int32_t 
   return true;
 }
 
+/* Literals answered by the emission are what loading the facts found. */
+static bool same_answers(const emit_bound *e, const ans_columns *c) {
+  for (uint32_t i = 0; i < c->text_count; i++) {
+    an_text t = {c->texts[i].text, c->texts[i].fact, c->texts[i].holds, c->texts[i].failed};
+    an_answer_literals(e->package, &t);
+    if (t.holds != c->texts[i].holds) return printf("text %u: other answers\n", i), false;
+  }
+  return true;
+}
+
 static bool compare_component(const emit_bound *e, const ans_columns *c, uint32_t k, const ans_vm *vm, int32_t period, int32_t law_known, emit_counts *n) {
   ans_error err = {0};
   ans_trace *t = NULL;
   if (ans_replay_run_known(c, k, period, law_known, &t, &err) != ANS_OK) return printf("replay refused\n"), false;
-  input in = input_new(e, c, k);
+  embed_input in = embed_input_new(e->package, c, k);
   const size_t enough = e->memory(in.bytes);
   unsigned char *block = malloc(enough);
   an_run run;
@@ -366,7 +287,7 @@ static bool compare_component(const emit_bound *e, const ans_columns *c, uint32_
   if (w.ok && k == 0) w.ok = starve(e, &in, enough, period, law_known, n);
   n->components++;
   free(block);
-  input_free(&in);
+  embed_input_free(&in);
   ans_trace_free(t);
   return w.ok;
 }
@@ -381,6 +302,7 @@ bool emit_compare(const emit_bound *e, const ans_columns *c, int32_t period, int
   ans_vm_law_known(vm, law_known);
   bool ok = ans_vm_run(vm, c, 0, c->components, period, &err) == ANS_OK;
   if (!ok) printf("VM refused\n");
+  ok = ok && same_answers(e, c);
   for (uint32_t k = 0; k < c->components && ok; k++) ok = compare_component(e, c, k, vm, period, law_known, n);
   ans_vm_free(vm);
   free(wanted);
