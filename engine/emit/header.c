@@ -61,7 +61,7 @@ static void header__numbers(const emit *e, ans_buffer *b) {
   char type[ANS_TYPE_TEXT];
   ans_buffer_text(b, "/* Numbers of units, facts and results (of an_rows, an_text, an_result, an_given). */\nenum {\n");
   for (uint32_t u = 0; u < p->unit_count; u++) ans_buffer_printf(b, "  %s_UNIT_%s = %" PRIu32 ",\n", e->upper, e->units[u], u);
-  for (uint32_t i = 0; i < p->fact_count; i++) ans_buffer_printf(b, "  %s_FACT_%s__%s = %" PRIu32 ",\n", e->upper, e->units[p->facts[i].unit], e->facts[i], i);
+  for (uint32_t i = 0; i < p->fact_count; i++) ans_buffer_printf(b, "  %s_FACT_%s = %" PRIu32 ",\n", e->upper, e->fact_numbers[i], i);
   for (uint32_t i = 0; i < p->result_count; i++) {
     const ans_result *r = &p->results[i];
     ans_buffer_printf(b, "  %s_RESULT_%s = %" PRIu32 ", /* ", e->upper, e->results[i], i);

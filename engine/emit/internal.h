@@ -16,7 +16,8 @@ typedef struct emit {
   char prefix[ANS_EMIT_MAX_PREFIX + 1], upper[ANS_EMIT_MAX_PREFIX + 1];
   emit_names names;
   /* names.c */
-  const char **units, **facts, **results, **benefits, **enums, **enum_values; /* identifiers; facts without their unit */
+  const char **units, **facts, **results, **benefits, **enums, **enum_values; /* identifiers; facts without their unit … */
+  const char **fact_numbers;           /* … and with it */
   /* plan.c */
   uint32_t *registers;                 /* per unit: how many */
   uint32_t *position;                  /* per register: within the cells of a row of its unit */

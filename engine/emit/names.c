@@ -120,13 +120,17 @@ static const char *name__unique(emit *e, const char *scope, const char *name, ui
 }
 
 static bool names__units(emit *e) {
+  static const char *const entry_points[] = {"unit/input", "unit/package", "unit/memory", "unit/start", "unit/evaluate"}; /* <prefix>_input and so on are taken */
   const ans_program *p = e->p;
   char scope[24], joined[2 * ANS_MAX_NAME + 2];
   bool ok = true;
+  for (size_t i = 0; i < sizeof entry_points / sizeof *entry_points; i++) *names__slot(&e->names, entry_points[i]) = entry_points[i];
   for (uint32_t i = 0; i < p->unit_count && ok; i++) ok = (e->units[i] = name__unique(e, "unit", p->units[i].name, i)) != NULL;
   for (uint32_t i = 0; i < p->fact_count && ok; i++) {
     snprintf(scope, sizeof scope, "f%" PRIu32, p->facts[i].unit);
     ok = (e->facts[i] = name__unique(e, scope, p->facts[i].name, i)) != NULL;
+    snprintf(joined, sizeof joined, "%s__%s", e->units[p->facts[i].unit], e->facts[i]);
+    ok = ok && (e->fact_numbers[i] = name__unique(e, "fact", joined, i)) != NULL;
   }
   for (uint32_t i = 0; i < p->result_count && ok; i++) {
     snprintf(joined, sizeof joined, "%s_%s", e->units[p->results[i].unit], p->results[i].name);
@@ -152,15 +156,16 @@ static bool names__enums(emit *e) {
 
 bool emit__names(emit *e) {
   const ans_program *p = e->p;
-  const size_t most = (size_t)p->unit_count + p->fact_count + p->result_count + p->benefit_count + p->enum_count + p->enum_value_count;
+  const size_t most = 5 + (size_t)p->unit_count + 2 * (size_t)p->fact_count + p->result_count + p->benefit_count + p->enum_count + p->enum_value_count;
   for (e->names.capacity = 64; e->names.capacity < 2 * most + 2;) e->names.capacity *= 2;
   e->names.slots = ans_arena_array(e->arena, e->names.capacity, sizeof *e->names.slots);
   e->units = ans_arena_array(e->arena, p->unit_count, sizeof *e->units);
   e->facts = ans_arena_array(e->arena, (size_t)p->fact_count + 1, sizeof *e->facts);
+  e->fact_numbers = ans_arena_array(e->arena, (size_t)p->fact_count + 1, sizeof *e->fact_numbers);
   e->results = ans_arena_array(e->arena, (size_t)p->result_count + 1, sizeof *e->results);
   e->benefits = ans_arena_array(e->arena, (size_t)p->benefit_count + 1, sizeof *e->benefits);
   e->enums = ans_arena_array(e->arena, (size_t)p->enum_count + 1, sizeof *e->enums);
   e->enum_values = ans_arena_array(e->arena, (size_t)p->enum_value_count + 1, sizeof *e->enum_values);
-  if (!e->names.slots || !e->units || !e->facts || !e->results || !e->benefits || !e->enums || !e->enum_values) return false;
+  if (!e->names.slots || !e->units || !e->facts || !e->fact_numbers || !e->results || !e->benefits || !e->enums || !e->enum_values) return false;
   return names__units(e) && names__enums(e);
 }

@@ -56,6 +56,7 @@ static ans_program *program(void) {
   ans_builder_unit(b, &(ans_unit){"while", EVIL, ANS_NONE});
   ans_builder_unit(b, &(ans_unit){"extras", "", ANS_NONE});
   ans_builder_unit(b, &(ans_unit){"while\xC3\x97Tag", "", ROW});
+  ans_builder_unit(b, &(ans_unit){"input", "", ANS_NONE});
   ans_builder_enum(b, "\xC3\xA4", values, 3);
   ans_builder_provision(b, &(ans_provision){EVIL_NAME, "EStG", ANS_NONE, 0});
   add_facts(b);
@@ -244,7 +245,7 @@ static bool emissions(const ans_program *p) {
   ok = ok && check(strcmp(a.prefix, "p___1") == 0 && strcmp(a.files[1].name, "p___1.c") == 0, a.prefix);
   for (int i = 0; ok && i < ANS_EMIT_FILES; i++) ok = check(a.files[i].size == b.files[i].size && memcmp(a.files[i].text, b.files[i].text, a.files[i].size) == 0 && strlen(a.files[i].text) == a.files[i].size, "two emissions differ");
   ok = ok && check(strstr(a.files[0].text, "an_fact Mass;") && strstr(a.files[0].text, "an_fact Massss;") && strstr(a.files[0].text, "an_fact x_int;") && strstr(a.files[0].text, "an_fact Mass_7;") &&
-                     strstr(a.files[0].text, "x_extras;") && strstr(a.files[0].text, "P___1_VALUE_ae_ae_2 = 2"), "names");
+                     strstr(a.files[0].text, "x_extras;") && strstr(a.files[0].text, "p___1_input_4;") && strstr(a.files[0].text, "P___1_VALUE_ae_ae_2 = 2"), "names");
   if (!ok && a.files[0].text) puts(a.files[0].text);
   ans_emission_dispose(&a);
   ans_emission_dispose(&b);

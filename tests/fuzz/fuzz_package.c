@@ -1,9 +1,10 @@
 /* libFuzzer target: any bytes as a package file, with length and checksum repaired so that the reader and the verifier get to work. What the
- * verifier accepts must run: both engines on a small case of unknown facts, with equal results. */
+ * verifier accepts must run: both engines on a small case of unknown facts, with equal results; and it can be written as C. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "emit/emit.h"
 #include "exec/vm.h"
 #include "replay/replay.h"
 
@@ -87,6 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       fclose(f);
     }
     free(text);
+    ans_emission c;
+    if (ans_emit_c(p, "p", &c, &err) != ANS_OK) abort();
+    ans_emission_dispose(&c);
     run(p);
   } else if (!err.code) {
     abort(); /* every refusal says why */
