@@ -1,10 +1,11 @@
 /* libFuzzer target: any bytes as a package file, with length and checksum repaired so that the reader and the verifier get to work. What the
  * verifier accepts must run: both engines on a small case of unknown facts, with equal results, and every value in the interval that the range
- * analysis proved for its register. */
+ * analysis proved for its register; and it can be written as C. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "emit/emit.h"
 #include "exec/vm.h"
 #include "range/range.h"
 #include "replay/replay.h"
@@ -103,6 +104,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       fclose(f);
     }
     free(text);
+    ans_emission c;
+    if (ans_emit_c(p, "p", &c, &err) != ANS_OK) abort();
+    ans_emission_dispose(&c);
     run(p);
   } else if (!err.code) {
     abort(); /* every refusal says why */
