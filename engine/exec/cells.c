@@ -24,6 +24,14 @@ ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans
   return status;
 }
 
+ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) {
+  const size_t before = vm->zeros.bytes, bytes = (words ? words : 1) * sizeof(uint64_t);
+  ans_status status = vm__grow(vm, &vm->zeros.data, &vm->zeros.bytes, bytes, 1, false, err);
+  if (status == ANS_OK && vm->zeros.bytes > before) memset(vm->zeros.data, 0, vm->zeros.bytes);
+  *out = vm->zeros.data;
+  return status;
+}
+
 void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {
   unsigned top = 0;
   for (unsigned k = 0; k < count; k++)
@@ -137,7 +145,7 @@ ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_
   if (r->v) {
     out->v = values;
     values[0] = r->v[0];
-  } else {
+  } else if (r->t) {
     out->t = bits;
     bits[0] = r->t[0];
   }

@@ -13,14 +13,25 @@
 typedef uint64_t vm_arith(int64_t *d, const int64_t *a, const int64_t *b, size_t n);
 typedef void vm_pick(int64_t *d, const int64_t *a, const int64_t *b, size_t n);
 typedef void vm_compare(uint64_t *t, const int64_t *a, const int64_t *b, size_t n);
+/* Word by word; the result is the OR of the words written. d overlaps no operand. */
+typedef uint64_t vm_bits(uint64_t *d, const uint64_t *a, const uint64_t *b, size_t words);
 /* d = bit of m ? a : b */
 typedef void vm_blend(int64_t *d, const uint64_t *m, const int64_t *a, const int64_t *b, size_t n);
 
 typedef struct vm_kernels {
+  const char *name;
   vm_arith *add[3], *sub[3], *mul[3], *neg;
   vm_pick *min[3], *max[3];
   vm_compare *eq[3], *lt[3], *le[3];
   vm_blend *blend[4];            /* bit 0 of the index: a has one row; bit 1: b has one row */
+  vm_bits *both, *either, *without, *neither, *differ; /* a & b, a | b, a & ~b, ~(a | b), a ^ b */
+  uint64_t (*join)(uint64_t *d, const uint64_t *a, const uint64_t *b, const uint64_t *off, size_t words); /* (a | b) & ~off */
+  uint64_t (*mix)(uint64_t *d, const uint64_t *m, const uint64_t *a, const uint64_t *b, size_t words); /* (a & m) | (b & ~m) */
+  uint64_t (*put)(uint64_t *d, const uint64_t *a, const uint64_t *m, size_t words); /* d = (d & ~m) | (a & m), in place; returns the OR of d */
+  uint64_t (*add_bits)(uint64_t *d, const uint64_t *a, size_t words);   /* d |= a; returns the OR of d */
+  uint64_t (*drop_bits)(uint64_t *d, const uint64_t *m, size_t words);  /* d &= ~m; returns the OR of d */
+  /* d = a where m's bit is set; one: a has one row */
+  void (*take)(int64_t *d, const uint64_t *m, const int64_t *a, bool one, size_t n);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */
   void (*divide)(int64_t *d, const int64_t *a, int64_t b, int mode, size_t n);
   /* Calendar (semantics 4.1); non-zero if some row may be wrong. birthday: the years-th one; month_of: month number (unit 1) or
@@ -46,6 +57,8 @@ typedef struct vm_kernels {
 
 /* The fastest variant this processor can run. */
 const vm_kernels *vm__kernels(void);
+/* The variant called portable, avx2 or avx512; NULL if there is none of that name or this processor cannot run it. NULL or "": the fastest. */
+const vm_kernels *vm__kernels_named(const char *name);
 extern const vm_kernels vm__kernels_base;
 /* The scalar division behind `divide`: false if b is 0 or the quotient does not fit. */
 bool vm__divide(int64_t a, int64_t b, int mode, int64_t *q);

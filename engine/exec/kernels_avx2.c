@@ -4,6 +4,7 @@
 #include "code/program.h"
 #include "exec/kernels.h"
 #if defined(__x86_64__)
+#include <immintrin.h>
 extern const vm_kernels vm__kernels_avx2;
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
@@ -11,7 +12,22 @@ extern const vm_kernels vm__kernels_avx2;
 #pragma GCC target("avx2")
 #pragma GCC optimize("O3")
 #endif
+/* Four rows at a time: their words of src, bit row % 64 of each moved to the sign. Rows are far below 2^63, so signed comparison does. */
+static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
+  const __m256i first = _mm256_set1_epi64x(base), end = _mm256_set1_epi64x((long long)limit), zero = _mm256_setzero_si256(), low = _mm256_set1_epi64x(63);
+  uint64_t bits = 0;
+  for (unsigned j = 0; j < 16; j++) {
+    const __m256i row = _mm256_sub_epi64(_mm256_loadu_si256((const __m256i *)(const void *)(ref + 4 * j)), first);
+    const __m256i inside = _mm256_andnot_si256(_mm256_cmpgt_epi64(zero, row), _mm256_cmpgt_epi64(end, row));
+    const __m256i word = _mm256_mask_i64gather_epi64(zero, (const long long *)(const void *)src, _mm256_srli_epi64(row, 6), inside, 8);
+    const __m256i sign = _mm256_sllv_epi64(word, _mm256_andnot_si256(row, low));
+    bits |= (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(sign)) << 4 * j;
+  }
+  return bits;
+}
+#define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx2
+#define VM_NAME "avx2"
 #include "exec/kernels.inc"
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -22,6 +22,7 @@ enum {
   VM_MAX_CHUNK = 1 << 20,
   VM_TABLE_MAX = 4096         /* entries of a key table of a parameter */
 };
+#define VM_ISA_VARIABLE "ANSPRUCH_ISA"
 #define VM_MAX_BYTES ((size_t)4 << 30) /* all buffers of one VM together */
 
 typedef struct vm_reg {
@@ -109,7 +110,7 @@ typedef struct vm_scratch { void *data; size_t bytes; } vm_scratch;
 
 struct ans_vm {
   const ans_program *program;
-  const vm_kernels *k;
+  const vm_kernels *k;           /* NULL: ANSPRUCH_ISA names none; no run then */
   uint32_t chunk;
   size_t bytes;                  /* allocated for buffers */
   /* plan */
@@ -129,6 +130,7 @@ struct ans_vm {
   vm_lookup *lookups;            /* per parameter of the program */
   vm_output *outputs;
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
+  vm_scratch zeros;              /* read only: what nobody computed, and planes that a register does not have */
   vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
   /* current run and batch */
   const ans_columns *columns;
@@ -148,12 +150,18 @@ struct ans_vm {
 /* Grows *data to hold `count` items, contents lost (keep = false) or kept. Fails with LIMIT or MEMORY. */
 ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) ANS_MUST_CHECK;
 ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) ANS_MUST_CHECK;
+/* At least `words` words of zeros. */
+ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
 
 /* --- bits ----------------------------------------------------------------------------------------------------------- */
 static inline size_t vm__words(size_t rows) { return (rows + 63) / 64; }
 /* Bits of word w that are rows of an n-row register. */
 static inline uint64_t vm__keep(size_t n, size_t w) {
   return w + 1 < vm__words(n) || n % 64 == 0 ? ~UINT64_C(0) : (UINT64_C(1) << n % 64) - 1;
+}
+/* Clears the bits of the last word that are no rows. */
+static inline void vm__tail(uint64_t *bits, size_t n) {
+  if (n % 64) bits[n / 64] &= (UINT64_C(1) << n % 64) - 1;
 }
 static inline bool vm__bit(const uint64_t *bits, size_t i) { return bits[i >> 6] >> (i & 63) & 1; }
 static inline vm_word vm__load(const vm_reg *r, size_t w) {

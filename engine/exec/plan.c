@@ -280,7 +280,7 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
   ans_vm *vm = calloc(1, sizeof *vm);
   if (!vm) return NULL;
   vm->program = p;
-  vm->k = vm__kernels();
+  vm->k = vm__kernels_named(getenv(VM_ISA_VARIABLE));
   vm->law_known = ANS_DAY_MAX;
   vm->known_stamp = 1;
   vm->chunk = chunk == 0 ? VM_DEFAULT_CHUNK : chunk > VM_MAX_CHUNK ? VM_MAX_CHUNK : chunk;
@@ -336,6 +336,7 @@ void ans_vm_free(ans_vm *vm) {
     for (unsigned s = 0; s <= ANS_PLANES; s++) free(vm->outputs[i].bits[s]);
   }
   for (unsigned i = 0; i < sizeof vm->scratch / sizeof *vm->scratch; i++) free(vm->scratch[i].data);
+  free(vm->zeros.data);
   free(vm->steps);
   free(vm->patch_results);
   free(vm->regs);

@@ -1,5 +1,6 @@
 /* Running a plan: batches of whole components, one call per instruction and batch, overrides, and the values handed out.
  * Results never depend on the batch size: references stay inside components, and components are never cut. */
+#include <stdio.h>
 #include <stdlib.h>
 #include "exec/machine.h"
 #include "num/period.h"
@@ -175,8 +176,23 @@ static ans_status run__batches(ans_vm *vm, uint32_t first, uint32_t end, ans_err
   return status;
 }
 
+const char *ans_vm_isa(void) {
+  const vm_kernels *k = vm__kernels_named(getenv(VM_ISA_VARIABLE));
+  return k ? k->name : NULL;
+}
+
+ans_status ans_vm_isa_check(ans_error *err) {
+  static const char *const all[] = {"avx512", "avx2", "portable"};
+  char known[64] = "";
+  if (ans_vm_isa()) return ANS_OK;
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (vm__kernels_named(all[i])) snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", *known ? ", " : "", all[i]);
+  return ans_error_set(err, ANS_USAGE, "E-EXEC-ISA", NULL, getenv(VM_ISA_VARIABLE), known, NULL);
+}
+
 ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t count, int32_t period, ans_error *err) {
   const ans_program *p = vm->program;
+  if (!vm->k) return ans_vm_isa_check(err);
   if (period < p->first_period || period > p->last_period) {
     char low[ANS_PERIOD_TEXT], high[ANS_PERIOD_TEXT], asked[ANS_PERIOD_TEXT];
     ans_period_format(p->period_kind, p->first_period, low);
