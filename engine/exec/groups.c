@@ -81,12 +81,28 @@ static uint64_t groups__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d,
   return ordered ? groups__gather_ordered(vm->k, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
 }
 
+/* A few rows, one by one. */
+static void groups__gather_few(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *ref, const vm_reg *src, int64_t base, uint64_t limit, size_t n) {
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
+    ans_scalar x = {0, vm__state(ref, i)};
+    const uint64_t row = (uint64_t)(vm__value(ref, i) - base);
+    if (!x.state && row < limit) x = vm__cell(src, row);
+    vm__put(&out, i, x.v, x.state);
+  }
+}
+
 ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_insn *from = &vm->program->insns[st->in->b];
   const uint64_t limit = vm->rows[from->unit];
   const int64_t base = vm->base[from->unit];
   const bool ordered = vm->program->insns[st->in->a].op == ANS_OP_SPLIT;
   vm_reg ref, src;
+  if (vm__few(vm, st, n)) {
+    groups__gather_few(vm, st, d, vm__reg(vm, st->in->a), vm__reg(vm, st->in->b), base, limit, n);
+    return ANS_OK;
+  }
   ans_status status = vm__expand(vm, 2, vm__reg(vm, st->in->a), n, &ref, err);
   if (status == ANS_OK) status = vm__expand(vm, 3, vm__reg(vm, st->in->b), limit, &src, err);
   if (status != ANS_OK) return status;
@@ -290,12 +306,15 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   d->top = 0;
   if (!a.take) {
     vm->k->lengths(d->v, offsets, n);
-  } else if (a.g->identity) {
-    for (size_t t = 0; t < n; t++) d->v[t] = agg__population(a.take, offsets[t], offsets[t + 1]);
   } else {
-    for (size_t t = 0; t < n; t++) {
+    const uint64_t *need = vm__demand(vm, st);
+    size_t t;
+    if (need) memset(d->v, 0, n * sizeof *d->v);
+    for (vm_rows rows = vm__rows(need, n); vm__next(&rows, &t);) {
       int64_t count = 0;
-      for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, a.g->items[k]);
+      if (a.g->identity) count = agg__population(a.take, offsets[t], offsets[t + 1]);
+      else
+        for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, a.g->items[k]);
       d->v[t] = count;
     }
   }
@@ -356,8 +375,9 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (status != ANS_OK) return status;
   a.entered = memset(data, 0, (vm__words(n) + 1) * sizeof(uint64_t));
   agg__split(&a, (ans_opcode)st->in->op);
-  vm_writer out = {.d = d, .n = n};
-  for (size_t t = 0; t < n; t++) {
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t t;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
     int64_t best = 0;
     uint8_t state = ANS_NOT_APPLICABLE;
     for (uint32_t k = a.g->offsets[t]; k < a.g->offsets[t + 1]; k++) {

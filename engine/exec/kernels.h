@@ -30,6 +30,9 @@ typedef struct vm_kernels {
   uint64_t (*put)(uint64_t *d, const uint64_t *a, const uint64_t *m, size_t words); /* d = (d & ~m) | (a & m), in place; returns the OR of d */
   uint64_t (*add_bits)(uint64_t *d, const uint64_t *a, size_t words);   /* d |= a; returns the OR of d */
   uint64_t (*drop_bits)(uint64_t *d, const uint64_t *m, size_t words);  /* d &= ~m; returns the OR of d */
+  size_t (*population)(const uint64_t *a, size_t words);                /* bits set */
+  /* d |= from & ((a | b) ^ flip), in place; from NULL: every bit */
+  void (*ask)(uint64_t *d, const uint64_t *from, const uint64_t *a, const uint64_t *b, uint64_t flip, size_t words);
   /* d = a where m's bit is set; one: a has one row */
   void (*take)(int64_t *d, const uint64_t *m, const int64_t *a, bool one, size_t n);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */

@@ -13,6 +13,7 @@
 #define ANS_EXEC_MACHINE_H
 #include <string.h>
 #include "base/error.h"
+#include "exec/demand.h"
 #include "exec/kernels.h"
 #include "exec/vm.h"
 
@@ -42,7 +43,8 @@ typedef ans_status vm_op(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
 struct vm_step {
   const ans_insn *in;
   vm_op *op;
-  uint32_t reg;
+  uint32_t reg;                  /* in NULL: the mask that this step fills */
+  uint32_t demand;               /* mask of the rows that matter, or ANS_NONE: all */
   uint32_t value_slot, bit_slot; /* ANS_NONE: none (one-row registers have storage of their own) */
   uint32_t output;               /* index into outputs or ANS_NONE */
   uint32_t first_patch, patches; /* results held by this register, into patch_results */
@@ -118,6 +120,7 @@ struct ans_vm {
   uint32_t step_count, once_count; /* the first once_count steps have one row and run once per run */
   uint32_t *patch_results;
   uint32_t group_count, param_count, output_count;
+  vm_demand demand;
   /* storage */
   vm_reg *regs;                  /* insn_count */
   int64_t *one_values;           /* per once step */
@@ -222,10 +225,49 @@ ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_
 /* Repeats row 0 of d for n rows, in place. */
 void vm__fill(vm_reg *d, size_t n);
 
-/* Row-wise results are collected 64 at a time. */
-typedef struct vm_writer { vm_reg *d; size_t n; vm_word word; uint64_t seen[ANS_PLANES]; } vm_writer;
+/* --- demanded rows -------------------------------------------------------------------------------------------------- */
+/* The rows in which the register of st matters: NULL means all of its n rows. Only rows of this mask need exact cells. */
+static inline const uint64_t *vm__demand(const ans_vm *vm, const vm_step *st) {
+  const vm_mask *m = st->demand == ANS_NONE || st->fill ? NULL : &vm->demand.masks[st->demand];
+  return m && !m->all ? m->bits : NULL;
+}
+/* So few that going row by row beats a kernel over all rows. */
+static inline bool vm__few(const ans_vm *vm, const vm_step *st, size_t n) { return vm__demand(vm, st) && vm->demand.masks[st->demand].count < n / 8; }
+
+/* The demanded ones of n rows, ascending. */
+typedef struct vm_rows { const uint64_t *need; size_t n, w; uint64_t todo; } vm_rows;
+static inline vm_rows vm__rows(const uint64_t *need, size_t n) { return (vm_rows){need, n, 0, n ? (need ? need[0] : ~UINT64_C(0)) & vm__keep(n, 0) : 0}; }
+static inline bool vm__next(vm_rows *r, size_t *i) {
+  while (!r->todo) {
+    if (++r->w >= vm__words(r->n)) return false;
+    r->todo = (r->need ? r->need[r->w] : ~UINT64_C(0)) & vm__keep(r->n, r->w);
+  }
+  *i = r->w * 64 + (size_t)__builtin_ctzll(r->todo);
+  r->todo &= r->todo - 1;
+  return true;
+}
+/* Makes every row of d the neutral cell: a value of 0, or false. Rows that nobody demands hold it where an operation goes row by row. */
+static inline void vm__neutral(vm_reg *d, size_t n) {
+  d->top = 0;
+  if (d->v) memset(d->v, 0, n * sizeof *d->v);
+  if (d->t) memset(d->t, 0, vm__words(n) * sizeof *d->t);
+}
+
+/* Row-wise results are collected 64 at a time; with a mask, they are set one by one in a neutral register. */
+typedef struct vm_writer { vm_reg *d; size_t n; const uint64_t *need; vm_word word; uint64_t seen[ANS_PLANES]; } vm_writer;
+static inline vm_writer vm__writer(const ans_vm *vm, const vm_step *st, vm_reg *d, size_t n) {
+  const vm_writer x = {.d = d, .n = n, .need = vm__demand(vm, st)};
+  if (x.need) vm__neutral(d, n);
+  return x;
+}
 static inline void vm__put(vm_writer *x, size_t i, int64_t v, uint8_t state) {
   uint64_t bit = UINT64_C(1) << (i & 63);
+  if (x->need) {
+    if (state) vm__raise(x->d, x->n, i, state);
+    else if (x->d->v) x->d->v[i] = v;
+    else if (v) x->d->t[i >> 6] |= bit;
+    return;
+  }
   if (x->d->v) x->d->v[i] = state ? 0 : v;
   else if (!state && v) x->word.t |= bit;
   for (unsigned s = 0; s < state; s++) x->word.p[s] |= bit;
@@ -252,6 +294,10 @@ static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->pro
 /* --- groups --------------------------------------------------------------------------------------------------------- */
 ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, ans_error *err) ANS_MUST_CHECK;
 
+/* --- demand (masks.c) ----------------------------------------------------------------------------------------------- */
+/* Fills mask `index` for the rows of the batch. */
+ans_status vm__mask_fill(ans_vm *vm, uint32_t index, ans_error *err) ANS_MUST_CHECK;
+
 /* --- operations, one per family ------------------------------------------------------------------------------------- */
 vm_op vm__op_const, vm__op_period, vm__op_fact, vm__op_self, vm__op_human, vm__op_param;
 vm_op vm__op_split, vm__op_segment, vm__op_seg_find, vm__op_timeline;
@@ -261,8 +307,5 @@ vm_op vm__op_not, vm__op_and, vm__op_or, vm__op_guard, vm__op_known, vm__op_pres
 vm_op vm__op_arith, vm__op_divide, vm__op_mul_round, vm__op_unit, vm__op_compare, vm__op_date, vm__op_holiday, vm__op_timeline_days;
 
 /* --- plan (plan.c) -------------------------------------------------------------------------------------------------- */
-/* Calls visit for every register that in reads. */
-typedef void vm_visit(void *ctx, uint32_t reg);
-void vm__operands(const ans_program *p, const ans_insn *in, vm_visit *visit, void *ctx);
 static inline const vm_reg *vm__reg(const ans_vm *vm, uint32_t reg) { return &vm->regs[reg]; }
 #endif

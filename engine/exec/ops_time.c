@@ -91,13 +91,14 @@ static inline __attribute__((always_inline)) ans_scalar time__cell(const time_so
   return look(s->items + first, count, s->day->v[s->day->one ? 0 : i], s->missing);
 }
 
-/* One loop per question and form, so that both are compiled into it; 64 rows of states are collected in registers. */
-static inline __attribute__((always_inline)) void time__loop(const time_source *s, vm_reg *d, size_t n, bool known, bool by_ref, time_look *look) {
+/* One loop per question and form, so that both are compiled into it; 64 rows of states are collected in registers. need: the demanded rows, or NULL. */
+static inline __attribute__((always_inline)) void time__loop(const time_source *s, const uint64_t *need, vm_reg *d, size_t n, bool known, bool by_ref, time_look *look) {
   uint64_t seen[ANS_PLANES] = {0};
+  if (need && d->v) memset(d->v, 0, n * sizeof *d->v);
   for (size_t w = 0; w < vm__words(n); w++) {
-    const size_t first = w * 64, end = n - first < 64 ? n : first + 64;
     vm_word x = {0};
-    for (size_t i = first; i < end; i++) {
+    for (uint64_t todo = (need ? need[w] : ~UINT64_C(0)) & vm__keep(n, w); todo; todo &= todo - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       const ans_scalar c = time__cell(s, i, known, by_ref, look);
       const uint64_t bit = UINT64_C(1) << (i & 63);
       if (d->v) d->v[i] = c.v;
@@ -115,9 +116,10 @@ static inline __attribute__((always_inline)) void time__rows(const ans_vm *vm, c
   const time_source s = {.ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), .day = vm__reg(vm, st->in->c), .offsets = t->offsets, .items = t->items,
                          .base = vm->base[f->unit], .rows = vm->rows[f->unit], .missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN};
   const bool known = !s.day->top && !(s.ref && s.ref->top);
-  if (known && s.ref) time__loop(&s, d, n, true, true, look);
-  else if (known) time__loop(&s, d, n, true, false, look);
-  else time__loop(&s, d, n, false, s.ref != NULL, look);
+  const uint64_t *need = vm__demand(vm, st);
+  if (known && s.ref) time__loop(&s, need, d, n, true, true, look);
+  else if (known) time__loop(&s, need, d, n, true, false, look);
+  else time__loop(&s, need, d, n, false, s.ref != NULL, look);
 }
 
 ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
@@ -154,9 +156,10 @@ ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t
   const vm_reg *from = vm__reg(vm, list[0]), *to = vm__reg(vm, list[1]), *ref = st->in->b == 3 ? vm__reg(vm, list[2]) : NULL;
   const uint8_t missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
   const int64_t base = vm->base[f->unit], rows = vm->rows[f->unit];
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  for (vm_rows demanded = vm__rows(out.need, n); vm__next(&demanded, &i);) {
     ans_scalar x = {0, vm__max(vm__state(from, i), vm__state(to, i))};
     int64_t row = base + (int64_t)i;
     if (ref) {
@@ -319,9 +322,10 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   const vm_segments *seg = &vm->segments[unit];
   const vm_reg *ref = vm__reg(vm, st->in->a), *day = vm__reg(vm, st->in->c);
   const int64_t base = vm->base[parent], rows = vm->rows[parent];
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  for (vm_rows demanded = vm__rows(out.need, n); vm__next(&demanded, &i);) {
     uint8_t state = vm__max(vm__state(ref, i), vm__state(day, i));
     int64_t v = 0;
     if (!state) {

@@ -195,8 +195,9 @@ ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   d->top = (uint8_t)top;
   for (size_t w = 0; w < words; w++) /* rules that clash; a hard row is decided anew below */
     for (uint64_t todo = m.clash[w] & ~m.hard[w]; todo; todo &= todo - 1) vm__set(d, n, w * 64 + (size_t)__builtin_ctzll(todo), (ans_scalar){0, ANS_CONFLICT});
+  const uint64_t *need = vm__demand(vm, st);
   for (size_t w = 0; w < words; w++)
-    for (uint64_t todo = m.hard[w]; todo; todo &= todo - 1) {
+    for (uint64_t todo = need ? m.hard[w] & need[w] : m.hard[w]; todo; todo &= todo - 1) {
       size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       vm__set(d, n, i, resolve__row(&r, i));
     }

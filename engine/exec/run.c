@@ -151,9 +151,14 @@ static void run__clear_outputs(ans_vm *vm) {
 
 /* --- the run -------------------------------------------------------------------------------------------------------- */
 static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
+  if (!st->in) return vm__mask_fill(vm, st->reg, err);
   vm_reg *d = &vm->regs[st->reg];
   size_t n = st->one ? 1 : vm->rows[st->in->unit];
   ans_status status = run__buffers(vm, st, d, n ? n : 1, err);
+  if (status == ANS_OK && st->demand != ANS_NONE && !vm->demand.masks[st->demand].any) {
+    vm__neutral(d, n); /* nobody asks */
+    return ANS_OK;
+  }
   if (status == ANS_OK && (n || st->in->op == ANS_OP_SPLIT)) status = st->op(vm, st, d, st->fill ? 1 : n, err);
   else d->top = 0;
   if (status != ANS_OK) return status;
@@ -219,7 +224,8 @@ ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t
     vm->run_rows[u] = base ? starts[first + count] - starts[first] : 0;
     vm->rows[u] = vm->base[u] = 0;
   }
-  for (uint32_t s = vm->once_count; s < vm->step_count; s++) vm->regs[vm->steps[s].reg].top = 0;
+  for (uint32_t s = vm->once_count; s < vm->step_count; s++)
+    if (vm->steps[s].in) vm->regs[vm->steps[s].reg].top = 0;
   ans_status status = ANS_OK;
   for (uint32_t s = 0; s < vm->once_count && status == ANS_OK; s++) status = run__step(vm, &vm->steps[s], err);
   if (status == ANS_OK) status = run__batches(vm, first, first + count, err);

@@ -4,8 +4,11 @@
 #include "columns/columns.h"
 
 typedef struct ans_vm ans_vm; /* per-thread mutable state: register buffers, group indices */
-/* wanted: registers whose values the caller reads afterwards (their buffers are kept). chunk: rows per inner batch hint,
- * 0 = default 4096; results never depend on it. */
+/* wanted: registers whose values the caller reads afterwards (their buffers are kept): exact in every row of every run. chunk: rows per inner batch hint,
+ * 0 = default 4096; results never depend on it.
+ * Any other register is computed only in the rows in which it can still change a wanted one (demand.c): elsewhere it holds some well-formed cell of
+ * its type that nothing depends on, and an operation that matters in no row of a batch is not run. So only wanted registers can be read. Traces,
+ * coverage and explanations come from the replay, which computes every cell. */
 ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk);
 void ans_vm_free(ans_vm *vm);
 /* The instruction set variant of the kernels that VMs of this process use: "portable", "avx2" or "avx512". The environment variable ANSPRUCH_ISA
