@@ -77,7 +77,7 @@ static uint64_t groups__gather_ordered(const vm_kernels *k, uint64_t limit, uint
   return all;
 }
 
-static uint64_t groups__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
+uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
   return ordered ? groups__gather_ordered(vm->k, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
 }
 
@@ -110,13 +110,13 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const size_t words = vm__words(n);
   vm__strict(d, operands, 1, n);
   if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
-  else groups__gather_bits(vm, ordered, d->t, ref.v, base, src.t, limit, n);
+  else vm__gather_bits(vm, ordered, d->t, ref.v, base, src.t, limit, n);
   void *data;
   status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *bits = data;
   for (unsigned s = 0; s < src.top; s++) {
-    if (!groups__gather_bits(vm, ordered, bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
+    if (!vm__gather_bits(vm, ordered, bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
     if (d->top <= s) {
       memset(d->p[s], 0, words * sizeof *bits);
       d->top = (uint8_t)(s + 1);

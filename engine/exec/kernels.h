@@ -18,6 +18,15 @@ typedef uint64_t vm_bits(uint64_t *d, const uint64_t *a, const uint64_t *b, size
 /* d = bit of m ? a : b */
 typedef void vm_blend(int64_t *d, const uint64_t *m, const int64_t *a, const int64_t *b, size_t n);
 
+/* Timelines of 64 rows. rows NULL: row k is row0 + k; otherwise rows[k], which counts only within [low, low + count). days: day of row k, or of all. */
+typedef struct vm_lines {
+  const uint32_t *offsets;
+  const struct ans_interval *items;
+  const int64_t *rows, *days;
+  int64_t row0, low, count;
+  bool one_day;
+} vm_lines;
+
 typedef struct vm_kernels {
   const char *name;
   vm_arith *add[3], *sub[3], *mul[3], *neg;
@@ -33,6 +42,12 @@ typedef struct vm_kernels {
   size_t (*population)(const uint64_t *a, size_t words);                /* bits set */
   /* d |= from & ((a | b) ^ flip), in place; from NULL: every bit */
   void (*ask)(uint64_t *d, const uint64_t *from, const uint64_t *a, const uint64_t *b, uint64_t flip, size_t words);
+  /* Rows of `todo` whose first or last interval has a value on the row's day: v (64 values; may be NULL) gets it, and so does *truth, a bit per row that is not 0.
+   * Other rows of v may change. Rows not returned have to be searched. */
+  uint64_t (*lines_at)(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth);
+  void (*reached)(uint64_t *t, const int32_t *since, int64_t day, size_t n); /* bit k: since[k] <= day */
+  /* Rows of `todo` that have intervals, neither the first nor the last of which covers all days from … to: something may change in between. */
+  uint64_t (*lines_change)(const vm_lines *s, uint64_t todo, int64_t from, int64_t to);
   /* d = a where m's bit is set; one: a has one row */
   void (*take)(int64_t *d, const uint64_t *m, const int64_t *a, bool one, size_t n);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */

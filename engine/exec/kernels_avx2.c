@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/int128.h"
 #include "code/program.h"
+#include "columns/columns.h"
 #include "exec/kernels.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -25,6 +26,25 @@ static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t
   }
   return bits;
 }
+static inline uint64_t signs(__m256i x) { return (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(x)); }
+static inline uint64_t reached64(const int32_t *since, int32_t day) {
+  const __m256i at = _mm256_set1_epi32(day);
+  uint64_t later = 0;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m256i x = _mm256_cmpgt_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(since + 8 * j)), at);
+    later |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(x)) << 8 * j;
+  }
+  return ~later;
+}
+#define VM_REACHED_WORD reached64
+#define COMPARE_SIDE(form, one, x) ((form) == (one) ? _mm256_set1_epi64x((x)[0]) : _mm256_loadu_si256((const __m256i *)(const void *)((x) + 4 * j)))
+#define COMPARE_ROWS(form, cmp, x, xone, y, yone, flip)                                                                 \
+  uint64_t bits = 0;                                                                                                    \
+  for (unsigned j = 0; j < 16; j++) bits |= signs(cmp(COMPARE_SIDE(form, xone, x), COMPARE_SIDE(form, yone, y))) << 4 * j; \
+  bits ^= (flip);
+#define VM_EQ(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpeq_epi64, a, 1, b, 2, UINT64_C(0))
+#define VM_LT(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpgt_epi64, b, 2, a, 1, UINT64_C(0))
+#define VM_LE(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpgt_epi64, a, 1, b, 2, ~UINT64_C(0))
 #define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx2
 #define VM_NAME "avx2"

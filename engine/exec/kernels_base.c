@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/int128.h"
 #include "code/program.h"
+#include "columns/columns.h"
 #include "exec/kernels.h"
 #if !defined(__clang__)
 #pragma GCC optimize("O3")

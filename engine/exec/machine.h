@@ -99,6 +99,9 @@ typedef struct vm_params {
   uint8_t *found;
 } vm_params;
 
+/* Rows of one timeline fact that are in their tail from the first day of the period on. */
+typedef struct vm_settled { uint64_t stamp; uint64_t *bits; size_t cap; } vm_settled;
+
 typedef struct vm_output {
   uint32_t reg;
   int64_t *v;
@@ -130,6 +133,7 @@ struct ans_vm {
   vm_groups *groups;
   vm_segments *segments;         /* per unit */
   vm_params *params;
+  vm_settled *settled;           /* per fact */
   vm_lookup *lookups;            /* per parameter of the program */
   vm_output *outputs;
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
@@ -290,6 +294,13 @@ void vm__lookup_free(vm_lookup *l);
 void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uint32_t *lo, uint32_t *hi);
 uint32_t vm__component_of(const ans_vm *vm, uint32_t unit, uint32_t row);
 static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->program->units[unit].parent != ANS_NONE; }
+
+/* Bits of src behind references: d[i] = src bit ref[i] - base, 0 where that is not below limit; returns the OR of the words. ordered: the references are
+ * those of a SPLIT and all inside. */
+uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+/* --- timelines ------------------------------------------------------------------------------------------------------ */
+/* Rows of the batch (of the fact's unit) that are in their tail during the whole period; NULL if the columns hold no tails. */
+ans_status vm__settled(ans_vm *vm, uint32_t fact, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
 
 /* --- groups --------------------------------------------------------------------------------------------------------- */
 ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, ans_error *err) ANS_MUST_CHECK;

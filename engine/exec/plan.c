@@ -271,12 +271,13 @@ static bool plan__alloc(plan *x, ans_vm *vm, const ans_program *p, uint32_t n) {
   vm->outputs = calloc((size_t)n + 1, sizeof *vm->outputs);
   vm->segments = calloc(units, sizeof *vm->segments);
   vm->lookups = calloc((size_t)p->param_count + 1, sizeof *vm->lookups);
+  vm->settled = calloc((size_t)p->fact_count + 1, sizeof *vm->settled);
   vm->rows = calloc(units, sizeof(uint32_t));
   vm->base = calloc(units, sizeof(uint32_t));
   vm->run_first = calloc(units, sizeof(uint32_t));
   vm->run_rows = calloc(units, sizeof(uint64_t));
   return x->needed && x->one && x->result && x->last && x->slot_of && x->split_of && x->group_of && x->free_values && x->free_bits &&
-         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->lookups && vm->rows && vm->base &&
+         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->lookups && vm->settled && vm->rows && vm->base &&
          vm->run_first && vm->run_rows;
 }
 
@@ -381,6 +382,8 @@ void ans_vm_free(ans_vm *vm) {
   free(vm->groups);
   free(vm->segments);
   free(vm->params);
+  for (uint32_t i = 0; vm->settled && i < vm->program->fact_count; i++) free(vm->settled[i].bits);
+  free(vm->settled);
   free(vm->lookups);
   free(vm->outputs);
   free(vm->output_of);
