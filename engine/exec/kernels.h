@@ -45,6 +45,10 @@ typedef struct vm_kernels {
   /* Rows of `todo` whose first or last interval has a value on the row's day: v (64 values; may be NULL) gets it, and so does *truth, a bit per row that is not 0.
    * Other rows of v may change. Rows not returned have to be searched. */
   uint64_t (*lines_at)(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth);
+  /* One segment for each of `count` parents from number `parent` on: the whole period. first[k]: its row. */
+  void (*segments)(int64_t *from, int64_t *to, int64_t *parents, uint32_t *first, uint32_t row, int64_t parent, int64_t day_first, int64_t day_last, size_t count);
+  /* d[i] = first[ref[i] - base], 0 where that is not below limit */
+  void (*first_of)(int64_t *d, const int64_t *ref, int64_t base, const uint32_t *first, uint64_t limit, size_t n);
   void (*reached)(uint64_t *t, const int32_t *since, int64_t day, size_t n); /* bit k: since[k] <= day */
   /* Rows of `todo` that have intervals, neither the first nor the last of which covers all days from … to: something may change in between. */
   uint64_t (*lines_change)(const vm_lines *s, uint64_t todo, int64_t from, int64_t to);

@@ -71,9 +71,10 @@ typedef struct vm_groups {
 /* Rows of a derived unit in this batch: the day segments of every parent row. */
 typedef struct vm_segments {
   uint32_t *days;                /* per parent row: day_words words; bit k % 32 of word k / 32 set = a segment starts on day k of the period */
+  uint64_t *cut;                 /* bit per parent row: it may have more than one segment */
   uint32_t *first;               /* parent rows + 1 */
   int64_t *from, *to, *parent;   /* per segment; parent as a reference value */
-  size_t parent_cap, row_cap;
+  size_t parent_cap, cut_cap, row_cap;
 } vm_segments;
 
 /* Index of one parameter (lookup.c): nested elementary intervals, the day first, then one key after the other. */

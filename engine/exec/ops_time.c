@@ -281,6 +281,7 @@ typedef struct time_split { ans_vm *vm; vm_segments *seg; size_t parents; } time
 static inline void time__mark(const time_split *s, size_t parent, int64_t day) {
   if (day <= s->vm->day_first || day > s->vm->day_last) return;
   const uint64_t on = (uint64_t)(day - s->vm->day_first);
+  s->seg->cut[parent >> 6] |= UINT64_C(1) << (parent & 63);
   s->seg->days[parent * s->vm->day_words + on / 32] |= UINT32_C(1) << (on % 32);
 }
 
@@ -338,31 +339,72 @@ static ans_status time__split_timeline(const time_split *s, uint32_t fact, uint3
   return ANS_OK;
 }
 
-static void time__split_date(const time_split *s, const vm_reg *r) {
-  for (size_t i = 0; i < s->parents; i++)
-    if (!r->top || !vm__state(r, i)) time__mark(s, i, r->v[r->one ? 0 : i]);
+/* Dates inside the period are rare: two comparisons find them. */
+static ans_status time__split_date(const time_split *s, const vm_reg *r, ans_error *err) {
+  ans_vm *vm = s->vm;
+  const size_t words = vm__words(s->parents);
+  void *data;
+  ans_status status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *after = data, *before = after + words + 1;
+  if (r->one) {
+    for (size_t i = 0; i < s->parents && !(r->top && r->p[0][0]); i++) time__mark(s, i, r->v[0]);
+    return ANS_OK;
+  }
+  vm->k->lt[1](after, &vm->day_first, r->v, s->parents);
+  vm->k->le[2](before, r->v, &vm->day_last, s->parents);
+  for (size_t w = 0; w < words; w++)
+    for (uint64_t todo = after[w] & before[w] & ~(r->top ? r->p[0][w] : 0); todo; todo &= todo - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
+      time__mark(s, i, r->v[i]);
+    }
+  return ANS_OK;
+}
+
+/* The change points of the row of another unit that parent row i names. */
+static void time__join_segments(const time_split *s, const vm_segments *from, uint32_t reg, uint32_t target, size_t i) {
+  const size_t words = s->vm->day_words;
+  size_t row;
+  if (!time__row(s, reg, target, i, &row)) return;
+  s->seg->cut[i >> 6] |= UINT64_C(1) << (i & 63);
+  for (size_t w = 0; w < words; w++) s->seg->days[i * words + w] |= from->days[row * words + w];
+}
+
+static ans_status time__split_segments(const time_split *s, uint32_t unit, uint32_t reg, ans_error *err) {
+  ans_vm *vm = s->vm;
+  const vm_segments *from = &vm->segments[unit];
+  const uint32_t target = vm->program->units[unit].parent;
+  const vm_reg *ref = reg == ANS_NONE ? NULL : vm__reg(vm, reg);
+  const uint64_t *cut = from->cut;
+  void *data;
+  ans_status status = vm__scratch(vm, 0, (vm__words(s->parents) + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  if (ref && !ref->one) {
+    vm__gather_bits(vm, false, data, ref->v, vm->base[target], cut, vm->rows[target], s->parents);
+    cut = data;
+  } else if (ref) {
+    cut = memset(data, 0xff, vm__words(s->parents) * sizeof(uint64_t));
+  }
+  for (size_t w = 0; w < vm__words(s->parents); w++)
+    for (uint64_t todo = cut[w] & vm__keep(s->parents, w); todo; todo &= todo - 1) time__join_segments(s, from, reg, target, w * 64 + (size_t)__builtin_ctzll(todo));
+  return ANS_OK;
 }
 
 static ans_status time__split(const time_split *s, uint32_t kind, uint32_t x, uint32_t y, ans_error *err) {
   if (kind == ANS_SPLIT_TIMELINE) return time__split_timeline(s, x, y, err);
-  if (kind == ANS_SPLIT_DATE) {
-    time__split_date(s, vm__reg(s->vm, x));
-  } else {
-    const uint32_t parent = s->vm->program->units[x].parent;
-    for (size_t i = 0, row; i < s->parents; i++)
-      if (time__row(s, y, parent, i, &row)) {
-        const size_t words = s->vm->day_words;
-        for (size_t w = 0; w < words; w++) s->seg->days[i * words + w] |= s->vm->segments[x].days[row * words + w];
-      }
-  }
-  return ANS_OK;
+  if (kind == ANS_SPLIT_DATE) return time__split_date(s, vm__reg(s->vm, x), err);
+  return time__split_segments(s, x, y, err);
 }
 
 /* Emits the segments of every parent row, ordered by parent and day. */
 static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32_t parent, ans_error *err) {
   const size_t parents = vm->rows[parent], words = vm->day_words;
   uint64_t total = 0;
-  for (size_t k = 0; k < parents * words; k++) total += (unsigned)__builtin_popcount(seg->days[k]);
+  for (size_t i = 0; i < parents; i++) {
+    if (!vm__bit(seg->cut, i)) total++;
+    else
+      for (size_t w = 0; w < words; w++) total += (unsigned)__builtin_popcount(seg->days[i * words + w]);
+  }
   if (total > VM_MAX_ROWS) {
     char limit[24];
     return ans_error_set(err, ANS_LIMIT, "E-EXEC-ROWS", NULL, vm->program->units[unit].name, ans_itoa(limit, VM_MAX_ROWS), NULL);
@@ -379,6 +421,15 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
   }
   uint32_t row = 0;
   for (size_t i = 0; i < parents; i++) {
+    if (i % 64 == 0) {
+      const size_t count = parents - i < 64 ? parents - i : 64;
+      if (!(seg->cut[i >> 6] & (count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0)))) { /* nobody of these changes */
+        vm->k->segments(seg->from + row, seg->to + row, seg->parent + row, seg->first + i, row, (int64_t)vm->base[parent] + (int64_t)i, vm->day_first, vm->day_last, count);
+        row += (uint32_t)count;
+        i += count - 1;
+        continue;
+      }
+    }
     seg->first[i] = row;
     for (size_t w = 0; w < words; w++)
       for (uint32_t days = seg->days[i * words + w]; days; days &= days - 1, row++) {
@@ -415,14 +466,18 @@ ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     seg->days = data;
     seg->first = seg->days + seg->parent_cap * words;
   }
+  void *cut = seg->cut;
+  ans_status status = vm__grow(vm, &cut, &seg->cut_cap, vm__words(parents) + 1, sizeof(uint64_t), false, err);
+  seg->cut = cut;
+  if (status != ANS_OK) return status;
   const uint32_t *list = vm->program->lists + st->in->b, count = st->in->c;
   bool every = false;
   for (uint32_t k = 0; k + 2 < count; k += 3) every |= list[k] == ANS_SPLIT_EVERY_DAY;
+  memset(seg->cut, every ? 0xff : 0, vm__words(parents) * sizeof *seg->cut);
   for (size_t w = 0; w < words; w++) {
     const uint32_t start = every ? time__days_of_word(vm, w) : w == 0;
     for (size_t i = 0; i < parents; i++) seg->days[i * words + w] = start;
   }
-  ans_status status = ANS_OK;
   for (uint32_t k = 0; k + 2 < count && status == ANS_OK; k += 3)
     if (list[k] != ANS_SPLIT_EVERY_DAY) status = time__split(&s, list[k], list[k + 1], list[k + 2], err);
   if (status == ANS_OK) status = time__emit(vm, seg, unit, parent, err);
@@ -440,29 +495,43 @@ ans_status vm__op_segment(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   return ANS_OK;
 }
 
+/* Number of the segment of parent row `row` that contains day `on` of the period. */
+static int64_t time__segment(const ans_vm *vm, const vm_segments *seg, int64_t row, int64_t on) {
+  const uint32_t *days = seg->days + (size_t)row * vm->day_words;
+  int64_t v = (int64_t)seg->first[row] - 1;
+  for (int64_t w = 0; w < on / 32; w++) v += __builtin_popcount(days[w]);
+  return v + __builtin_popcount(days[on / 32] & (uint32_t)((UINT64_C(2) << (on % 32)) - 1));
+}
+
+/* Rows with one segment name it whatever the day, as long as that is one of the period; the others are counted through. */
 ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const uint32_t unit = st->in->b, parent = vm->program->units[unit].parent;
   const vm_segments *seg = &vm->segments[unit];
-  const vm_reg *ref = vm__reg(vm, st->in->a), *day = vm__reg(vm, st->in->c);
+  const vm_reg *ref = vm__reg(vm, st->in->a), *day = vm__reg(vm, st->in->c), *operands[2] = {ref, day};
   const int64_t base = vm->base[parent], rows = vm->rows[parent];
-  vm_writer out = vm__writer(vm, st, d, n);
-  size_t i;
-  (void)err;
-  for (vm_rows demanded = vm__rows(out.need, n); vm__next(&demanded, &i);) {
-    uint8_t state = vm__max(vm__state(ref, i), vm__state(day, i));
-    int64_t v = 0;
-    if (!state) {
-      const int64_t row = vm__value(ref, i) - base, on = vm__value(day, i) - vm->day_first;
-      if (row < 0 || row >= rows || on < 0 || on > vm->day_last - vm->day_first) {
-        state = ANS_ERRONEOUS; /* segments cover the days of the period only */
-      } else {
-        const uint32_t *days = seg->days + (size_t)row * vm->day_words;
-        v = (int64_t)seg->first[row] - 1;
-        for (int64_t w = 0; w < on / 32; w++) v += __builtin_popcount(days[w]);
-        v += __builtin_popcount(days[on / 32] & (uint32_t)((UINT64_C(2) << (on % 32)) - 1));
-      }
-    }
-    vm__put(&out, i, v, state);
+  const uint64_t *need = vm__demand(vm, st);
+  const bool inside = time__in_period(vm, st->in->c), many = !ref->one;
+  void *data;
+  ans_status status = vm__scratch(vm, 0, (vm__words(n) + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *cut = data;
+  vm__strict(d, operands, 2, n);
+  if (many) {
+    vm->k->first_of(d->v, ref->v, base, seg->first, (uint64_t)rows, n);
+    vm__gather_bits(vm, false, cut, ref->v, base, seg->cut, (uint64_t)rows, n);
   }
+  const vm_reg states = *d; /* before rows become errors */
+  for (size_t w = 0; w < vm__words(n); w++) {
+    uint64_t todo = (need ? need[w] : ~UINT64_C(0)) & vm__keep(n, w) & (many && inside ? cut[w] : ~UINT64_C(0)) & ~(states.top ? states.p[0][w] : 0);
+    for (; todo; todo &= todo - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
+      const int64_t row = vm__value(ref, i) - base, on = vm__value(day, i) - vm->day_first;
+      if (row < 0 || row >= rows || on < 0 || on > vm->day_last - vm->day_first) vm__raise(d, n, i, ANS_ERRONEOUS); /* segments cover the days of the period only */
+      else d->v[i] = time__segment(vm, seg, row, on);
+    }
+  }
+  if (!many && need) /* rows that nobody asks for were not written */
+    for (size_t i = 0; i < n; i++) d->v[i] = vm__bit(need, i) ? d->v[i] : 0;
+  vm__clear(d, n);
   return ANS_OK;
 }

@@ -359,6 +359,7 @@ void ans_vm_free(ans_vm *vm) {
   }
   for (uint32_t i = 0; vm->segments && i < vm->program->unit_count; i++) {
     free(vm->segments[i].days);
+    free(vm->segments[i].cut);
     free(vm->segments[i].from);
   }
   for (uint32_t i = 0; vm->params && i < vm->param_count; i++) {
