@@ -271,31 +271,23 @@ static void agg__contribute_loose(const ans_vm *vm, const agg *a, vm_reg *d, siz
 /* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
  * possibly: as if in the group, its filter at least of the state of the reference (unless it is false), as for RANK. So it
  * contributes wherever it would enter or contribute anyway. */
-static void agg__contribute(const ans_vm *vm, const agg *a, vm_reg *d, size_t n) {
+static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
+  const uint64_t *need = vm__demand(vm, st);
+  for (; d->top < a->top; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
   for (size_t w = 0; a->top && w < vm__words(a->members); w++)
     for (uint64_t todo = a->open[0][w]; todo; todo &= todo - 1) {
       const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
-      const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base);
-      if (vm__state(a->ref, j) || t >= n) continue;
+      const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base), bit = UINT64_C(1) << (t & 63);
+      if (t >= n || (need && !vm__bit(need, t)) || (a->ref->top && vm__state(a->ref, j))) continue;
       const uint8_t open = agg__open(a, j);
-      if (!agg__number(a, j) || !agg__harmless(a, d, t, open, vm__value(&a->x, j))) vm__raise(d, n, t, open);
+      if (agg__number(a, j) && agg__harmless(a, d, t, open, vm__value(&a->x, j))) continue;
+      for (unsigned s = 0; s < open; s++) d->p[s][t >> 6] |= bit;
     }
   agg__contribute_loose(vm, a, d, n);
+  vm__drop(d, n);
 }
 
 static inline size_t agg__item(const agg *a, uint32_t k) { return a->g->identity ? k : a->g->items[k]; }
-
-/* Set bits of m in [lo, hi). */
-static int64_t agg__population(const uint64_t *m, uint32_t lo, uint32_t hi) {
-  int64_t count = 0;
-  while (lo < hi) {
-    const uint32_t shift = lo & 63, span = hi - lo < 64 - shift ? hi - lo : 64 - shift;
-    const uint64_t bits = m[lo >> 6] >> shift;
-    count += __builtin_popcountll(span == 64 ? bits : bits & ((UINT64_C(1) << span) - 1));
-    lo += span;
-  }
-  return count;
-}
 
 ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   agg a;
@@ -307,18 +299,9 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   if (!a.take) {
     vm->k->lengths(d->v, offsets, n);
   } else {
-    const uint64_t *need = vm__demand(vm, st);
-    size_t t;
-    if (need) memset(d->v, 0, n * sizeof *d->v);
-    for (vm_rows rows = vm__rows(need, n); vm__next(&rows, &t);) {
-      int64_t count = 0;
-      if (a.g->identity) count = agg__population(a.take, offsets[t], offsets[t + 1]);
-      else
-        for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, a.g->items[k]);
-      d->v[t] = count;
-    }
+    vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
   }
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   vm__clear(d, n);
   return ANS_OK;
 }
@@ -345,7 +328,7 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   if (status != ANS_OK) return status;
   agg__split(&a, ANS_OP_AGG_SUM);
   d->top = 0;
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   const uint64_t magnitude = vm->k->magnitude(a.x.v, a.members);
   const unsigned bits = (magnitude ? 64u - (unsigned)__builtin_clzll(magnitude) : 0) + (a.members ? 64u - (unsigned)__builtin_clzll(a.members) : 0);
   uint64_t *run = data;
@@ -390,7 +373,7 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
     vm__put(&out, t, best, state);
     if (!state) a.entered[t >> 6] |= UINT64_C(1) << (t & 63);
   }
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   vm__clear(d, n);
   return ANS_OK;
 }
@@ -411,7 +394,7 @@ ans_status vm__op_any(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
       const uint64_t t = (uint64_t)(vm__value(a.ref, j) - a.base);
       if (!vm__state(a.ref, j) && t < n) d->t[t >> 6] |= UINT64_C(1) << (t & 63);
     }
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   for (unsigned s = 0; s < d->top; s++)
     for (size_t w = 0; w < words; w++) d->p[s][w] &= ~d->t[w];
   vm__drop(d, n);

@@ -74,6 +74,8 @@ typedef struct vm_kernels {
   void (*prefix)(uint64_t *run, const int64_t *a, const uint64_t *m, size_t n);
   /* d[t] = run[offsets[t+1]] - run[offsets[t]] */
   void (*spans)(int64_t *d, const uint64_t *run, const uint32_t *offsets, size_t n);
+  /* d[t] = bits of m among offsets[t] … offsets[t+1] - 1, or among the items at those places */
+  void (*counts)(int64_t *d, const uint64_t *m, const uint32_t *items, const uint32_t *offsets, size_t n);
   void (*lengths)(int64_t *d, const uint32_t *offsets, size_t n);
 } vm_kernels;
 

@@ -96,6 +96,13 @@ static inline uint64_t reached64(const int32_t *since, int32_t day) {
 #define VM_EQ(form, ea, eb) COMPARE_ROWS(form, _mm512_cmpeq_epi64_mask)
 #define VM_LT(form, ea, eb) COMPARE_ROWS(form, _mm512_cmplt_epi64_mask)
 #define VM_LE(form, ea, eb) COMPARE_ROWS(form, _mm512_cmple_epi64_mask)
+static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const int64_t *b, unsigned form) {
+  for (unsigned j = 0; j < 64; j += 8) {
+    const __m512i x = form & 1 ? _mm512_set1_epi64(a[0]) : _mm512_loadu_si512(a + j), y = form & 2 ? _mm512_set1_epi64(b[0]) : _mm512_loadu_si512(b + j);
+    _mm512_storeu_si512(d + j, _mm512_mask_mov_epi64(y, (__mmask8)(bits >> j), x));
+  }
+}
+#define VM_BLEND blend64
 #define VM_LINES
 #define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx512

@@ -139,44 +139,70 @@ static void resolve__hard(const resolve_pairs *r, uint64_t *hard, size_t n) {
   vm__tail(hard, n);
 }
 
-/* Rules that can only establish a truth value: every consequence is certainly true, the default false. */
-static bool resolve__only_true(const resolve_pairs *r, const vm_reg *fallback) {
+/* Rules that can only establish a truth value or call for a human: every consequence is certainly true or certainly human, the default false. */
+static bool resolve__fixed(const resolve_pairs *r, const vm_reg *fallback) {
   if (!r->truth || !fallback->one || fallback->top || fallback->t[0]) return false;
   for (uint32_t k = 0; k < r->count; k++) {
     const vm_reg *x = CONSEQUENCE(r, k);
-    if (!x->one || x->top || !x->t[0]) return false;
+    if (!x->one || (x->top && vm__state(x, 0) != ANS_HUMAN) || (!x->top && !x->t[0])) return false;
   }
   return true;
 }
 
-/* Semantics 5 for such rules: an error or conflict of a condition stands first (step 1), then a certain rule, which absorbs the possible ones (step 4), then
- * the highest state of the possible rules, whose consequence differs from the default; else the default. */
-static ans_status resolve__any(ans_vm *vm, const resolve_pairs *r, vm_reg *d, size_t n, ans_error *err) {
+/* What the conditions of such rules come to, 64 rows at a time. */
+typedef struct resolve_sums {
+  uint64_t *yes, *human;         /* a rule for true, for human certainly applies */
+  uint64_t *open, *asks;         /* a rule for true is possible; some rule is possible by a human condition, or for human */
+  uint64_t *broken, *clash;      /* some condition is an error (or worse), a conflict */
+} resolve_sums;
+
+static void resolve__sum(const vm_kernels *k, const resolve_sums *to, const vm_reg *live, bool human, uint64_t *spare, size_t words) {
+  k->add_bits(human ? to->human : to->yes, live->t, words);
+  if (!live->top) return;
+  memcpy(spare, live->p[0], words * sizeof *spare);
+  if (live->top > 1) {
+    k->drop_bits(spare, live->p[1], words);
+    k->add_bits(human ? to->asks : to->open, live->p[1], words);
+  }
+  k->add_bits(to->broken, spare, words); /* not applicable: an error of the condition */
+  if (live->top >= ANS_HUMAN) k->add_bits(to->asks, live->p[ANS_HUMAN - 1], words);
+  if (live->top >= ANS_ERRONEOUS) k->add_bits(to->broken, live->p[ANS_ERRONEOUS - 1], words);
+  if (live->top >= ANS_CONFLICT) k->add_bits(to->clash, live->p[ANS_CONFLICT - 1], words);
+}
+
+/* Semantics 5 for such rules: an error or conflict of a condition stands first (step 1). A certain rule for true absorbs all others (steps 3, 4). A certain rule for human
+ * alone, or with possible ones that agree, is human; one that a possible rule for true contradicts leaves the highest state of the possible ones and their consequences. So
+ * do possible rules alone, which differ from the default; else the default. */
+static ans_status resolve__all_fixed(ans_vm *vm, const resolve_pairs *r, vm_reg *d, size_t n, ans_error *err) {
   const size_t words = vm__words(n);
-  unsigned top = 0;
   uint64_t seen[ANS_PLANES] = {0};
+  bool states = false;
   void *data;
-  ans_status status = vm__scratch(vm, 0, words * sizeof(uint64_t), &data, err);
+  ans_status status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  memset(d->t, 0, words * sizeof *d->t);
+  uint64_t *spare = (uint64_t *)data + words + 1;
+  const resolve_sums to = {d->t, data, d->p[0], d->p[2], d->p[3], d->p[4]};
+  uint64_t *const sums[6] = {to.yes, to.human, to.open, to.asks, to.broken, to.clash};
+  for (unsigned k = 0; k < 6; k++) memset(sums[k], 0, words * sizeof(uint64_t));
   for (uint32_t k = 0; k < r->count; k++) {
     const vm_reg *l = LIVE(r, k);
-    const unsigned limit = vm__condition_top(l);
+    const bool human = CONSEQUENCE(r, k)->top != 0;
     vm_reg wide;
     if (l->one && !l->top && !l->t[0]) continue; /* the rule is not in force */
     status = vm__expand(vm, 2, l, n, &wide, err);
     if (status != ANS_OK) return status;
-    vm->k->add_bits(d->t, wide.t, words);
-    for (; top < limit; top++) memset(d->p[top], 0, words * sizeof *d->t);
-    for (unsigned s = 0; s < wide.top; s++) vm->k->add_bits(d->p[s], wide.p[s], words);
-    if (!limit) continue;
-    memcpy(data, wide.p[0], words * sizeof *d->t);
-    if (wide.top > 1 && !vm->k->drop_bits(data, wide.p[1], words)) continue;
-    for (unsigned s = 1; s < ANS_ERRONEOUS; s++) vm->k->add_bits(d->p[s], data, words); /* not applicable: an error of the condition */
+    states = states || human || wide.top;
+    resolve__sum(vm->k, &to, &wide, human, spare, words);
   }
-  if (top >= ANS_ERRONEOUS) vm->k->drop_bits(d->t, d->p[ANS_ERRONEOUS - 1], words);
-  for (unsigned s = 0; s < top; s++) seen[s] = vm->k->drop_bits(d->p[s], d->t, words);
-  vm__settle(d, top, seen);
+  d->top = 0;
+  if (!states) return ANS_OK;
+  for (size_t w = 0; w < words; w++) {
+    const uint64_t broken = to.broken[w], yes = to.yes[w] & ~broken, open = to.open[w];
+    const uint64_t human = (to.asks[w] | (to.human[w] & ~open)) & ~yes, unknown = (human | open) & ~yes;
+    const vm_word x = {yes, {unknown | broken, unknown | broken, human | broken, broken, to.clash[w]}};
+    vm__store(d, w, &x, ANS_PLANES, ~UINT64_C(0), seen);
+  }
+  vm__settle(d, ANS_PLANES, seen);
   return ANS_OK;
 }
 
@@ -184,7 +210,7 @@ ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   const resolve_pairs r = {vm, vm->program->lists + st->in->a, (st->in->b - 1) / 2, st->in->type.tag == ANS_T_BOOL};
   const size_t words = vm__words(n);
   void *data;
-  if (resolve__only_true(&r, vm__reg(vm, r.list[0]))) return resolve__any(vm, &r, d, n, err);
+  if (resolve__fixed(&r, vm__reg(vm, r.list[0]))) return resolve__all_fixed(vm, &r, d, n, err);
   ans_status status = vm__scratch(vm, 0, (words + 1) * 4 * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   const resolve_masks m = {data, (uint64_t *)data + words, (uint64_t *)data + 2 * words, (uint64_t *)data + 3 * words};
