@@ -103,6 +103,7 @@ static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const in
   }
 }
 #define VM_BLEND blend64
+#define VM_WIDE
 #define VM_LINES
 #define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx512
