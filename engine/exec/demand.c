@@ -263,7 +263,7 @@ static void demand__loosen(demand *x, uint32_t reg, vm_term *t, unsigned depth) 
 static uint32_t demand__widen(demand *x, uint32_t mask, uint32_t reg, unsigned depth) {
   demand_terms terms = {.count = 0};
   if (mask == ANS_NONE || !demand__reaches(x, x->p->insn_count + mask, reg)) return mask;
-  if (depth == 0) return ANS_NONE;
+  if (depth == 0 || ++x->work > VM_DEMAND_WORK) return ANS_NONE;
   const vm_mask m = x->masks[mask];
   for (uint32_t k = m.first_term; k < m.first_term + m.terms && !terms.all; k++) {
     vm_term t = x->terms[k];

@@ -12,7 +12,7 @@ enum {
   VM_DEMAND_DEPTH = 6,           /* guards behind guards that are given up one by one, before a mask becomes all rows */
   VM_DEMAND_COST = 8             /* operations that gain by a mask, see demand__cost */
 };
-#define VM_DEMAND_WORK UINT64_C(20000000) /* nodes visited while a plan is made */
+#define VM_DEMAND_WORK UINT64_C(8000000) /* nodes visited while a plan is made: parts of a second; registers after that are computed in all rows */
 
 typedef enum vm_way {
   VM_WAY_ROW,                    /* the rows of the reader themselves */
