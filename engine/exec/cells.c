@@ -24,12 +24,19 @@ ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans
   return status;
 }
 
+/* Registers of the batch that nobody asked for point here: they follow when the buffer moves. */
 ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) {
+  const uint64_t *old = vm->zeros.data;
   const size_t before = vm->zeros.bytes, bytes = (words ? words : 1) * sizeof(uint64_t);
   ans_status status = vm__grow(vm, &vm->zeros.data, &vm->zeros.bytes, bytes, 1, false, err);
-  if (status == ANS_OK && vm->zeros.bytes > before) memset(vm->zeros.data, 0, vm->zeros.bytes);
   *out = vm->zeros.data;
-  return status;
+  if (status != ANS_OK || vm->zeros.bytes == before) return status;
+  memset(vm->zeros.data, 0, vm->zeros.bytes);
+  for (uint32_t r = 0; old && r < vm->program->insn_count; r++) {
+    if (vm->regs[r].zero && vm->regs[r].v) vm->regs[r].v = vm->zeros.data;
+    if (vm->regs[r].zero && vm->regs[r].t) vm->regs[r].t = vm->zeros.data;
+  }
+  return ANS_OK;
 }
 
 void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {

@@ -285,6 +285,25 @@ static void demand__mask(demand *x, uint32_t reg) {
 
 static bool demand__dead(const demand *x, uint32_t reg) { return !x->needed[reg] || x->one[reg]; }
 
+/* A mask that only cheap operations use is not worth filling: they take the larger one that it is part of. x->flow has served its purpose and holds gains. */
+static void demand__prune(demand *x) {
+  uint32_t *use = x->seen; /* the mask to use instead */
+  for (uint32_t m = 0; m < x->mask_count; m++) x->flow[m] = 0;
+  for (uint32_t i = 0; i < x->p->insn_count; i++)
+    if (!demand__dead(x, i) && x->mask_of[i] != ANS_NONE) x->flow[x->mask_of[i]] += demand__cost(&x->p->insns[i]);
+  for (uint32_t m = x->mask_count; m-- > 0;) /* a mask's parents are older */
+    for (uint32_t t = x->masks[m].first_term; t < x->masks[m].first_term + x->masks[m].terms; t++)
+      if (x->terms[t].from != ANS_NONE) x->flow[x->terms[t].from] += x->flow[m];
+  for (uint32_t m = 0; m < x->mask_count; m++) {
+    const vm_term *t = &x->terms[x->masks[m].first_term];
+    for (uint32_t k = 0; k < x->masks[m].terms; k++)
+      if (x->terms[x->masks[m].first_term + k].from != ANS_NONE) x->terms[x->masks[m].first_term + k].from = use[x->terms[x->masks[m].first_term + k].from];
+    use[m] = x->flow[m] < VM_DEMAND_GAIN && x->masks[m].terms == 1 && t->way == VM_WAY_ROW ? t->from : m;
+  }
+  for (uint32_t i = 0; i < x->p->insn_count; i++)
+    if (x->mask_of[i] != ANS_NONE) x->mask_of[i] = use[x->mask_of[i]];
+}
+
 static void demand__analyse(demand *x, const uint32_t *output_of) {
   demand__flows(x);
   for (uint32_t i = x->p->insn_count; i-- > 0 && !x->failed;) {
@@ -294,6 +313,7 @@ static void demand__analyse(demand *x, const uint32_t *output_of) {
     if (!all) demand__mask(x, i);
     demand__tell(x, i);
   }
+  demand__prune(x);
   /* Only masks that an operation gains by are made. */
   for (uint32_t i = 0; i < x->p->insn_count; i++)
     if (!demand__dead(x, i) && x->mask_of[i] != ANS_NONE && demand__cost(&x->p->insns[i]) >= VM_DEMAND_COST) x->masks[x->mask_of[i]].used = true;

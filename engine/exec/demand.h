@@ -10,6 +10,7 @@ enum {
   VM_DEMAND_STEPS = 16384,       /* registers with many rows that are analysed; larger programs compute every row */
   VM_DEMAND_TERMS = 24,          /* of one mask; more readers than that: all rows */
   VM_DEMAND_DEPTH = 6,           /* guards behind guards that are given up one by one, before a mask becomes all rows */
+  VM_DEMAND_GAIN = 24,           /* cost of all that a guard must be able to save, to be asked */
   VM_DEMAND_COST = 8             /* operations that gain by a mask, see demand__cost */
 };
 #define VM_DEMAND_WORK UINT64_C(8000000) /* nodes visited while a plan is made: parts of a second; registers after that are computed in all rows */

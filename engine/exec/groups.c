@@ -299,7 +299,15 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   if (!a.take) {
     vm->k->lengths(d->v, offsets, n);
   } else {
-    vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
+    vm_writer out = vm__writer(vm, st, d, n);
+    size_t t;
+    if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
+    else
+      for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
+        int64_t count = 0;
+        for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, agg__item(&a, k));
+        d->v[t] = count;
+      }
   }
   agg__contribute(vm, st, &a, d, n);
   vm__clear(d, n);

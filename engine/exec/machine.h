@@ -32,6 +32,7 @@ typedef struct vm_reg {
   uint64_t *p[ANS_PLANES];     /* only p[0] … p[top-1] are meaningful */
   uint8_t top;
   bool one;
+  bool zero;                   /* nobody asks in this batch: v or t is vm->zeros, which is never written */
 } vm_reg;
 
 /* 64 rows of states (and truth) at once. */

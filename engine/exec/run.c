@@ -154,10 +154,16 @@ static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
   if (!st->in) return vm__mask_fill(vm, st->reg, err);
   vm_reg *d = &vm->regs[st->reg];
   size_t n = st->one ? 1 : vm->rows[st->in->unit];
+  d->zero = false;
   ans_status status = run__buffers(vm, st, d, n ? n : 1, err);
   if (status == ANS_OK && st->demand != ANS_NONE && !vm->demand.masks[st->demand].any) {
-    vm__neutral(d, n); /* nobody asks */
-    return ANS_OK;
+    const uint64_t *zeros;
+    status = vm__zeros(vm, n, &zeros, err);
+    d->top = 0;
+    d->zero = true;
+    if (d->v) d->v = vm->zeros.data;
+    if (d->t) d->t = vm->zeros.data;
+    return status;
   }
   if (status == ANS_OK && (n || st->in->op == ANS_OP_SPLIT)) status = st->op(vm, st, d, st->fill ? 1 : n, err);
   else d->top = 0;
