@@ -13,10 +13,31 @@ extern const vm_kernels vm__kernels_avx512;
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2")
 #pragma GCC optimize("O3")
 #endif
+/* Neighbours mostly name rows close together: the eight words of src around the first one lie in a register. False if some row lies elsewhere. */
+static inline bool gather_near(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, uint64_t *out) {
+  const uint64_t first = (uint64_t)ref[0] - (uint64_t)base, words = (limit + 63) / 64;
+  if (first >= limit) return false;
+  const uint64_t from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
+  const __m512i table = _mm512_maskz_loadu_epi64((__mmask8)(words - from < 8 ? (1u << (words - from)) - 1 : 255), src + from);
+  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+  const __m512i at = _mm512_set1_epi64((long long)from), eight = _mm512_set1_epi64(8);
+  uint64_t bits = 0;
+  __mmask8 far = 0;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start), word = _mm512_sub_epi64(_mm512_srli_epi64(row, 6), at);
+    const __mmask8 inside = _mm512_cmplt_epu64_mask(row, end);
+    far |= _mm512_mask_cmpge_epu64_mask(inside, word, eight);
+    bits |= (uint64_t)_mm512_mask_test_epi64_mask(inside, _mm512_srlv_epi64(_mm512_permutexvar_epi64(word, table), _mm512_and_si512(row, low)), one) << 8 * j;
+  }
+  *out = bits;
+  return !far;
+}
 /* Eight rows at a time: their words of src, then bit row % 64 of each. */
 static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
   const __m512i first = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
   uint64_t bits = 0;
+  if (gather_near(ref, base, src, limit, &bits)) return bits;
+  bits = 0;
   for (unsigned j = 0; j < 8; j++) {
     const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), first);
     const __mmask8 inside = _mm512_cmplt_epu64_mask(row, end);

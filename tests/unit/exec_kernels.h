@@ -40,7 +40,7 @@ Test(exec, bitmap_kernels) {
     const uint64_t limit = 1 + below(ROWS);
     for (size_t w = 0; w < words; w++) a[w] = rnd(), b[w] = rnd() & rnd(), m[w] = below(3) ? rnd() & rnd() & rnd() & (below(2) ? 255 : ~UINT64_C(0)) : 0 - (uint64_t)below(2), before[w] = rnd();
     if (n % 64) m[words - 1] &= (UINT64_C(1) << n % 64) - 1;
-    for (size_t i = 0; i < n; i++) x[i] = (int64_t)rnd(), was[i] = (int64_t)rnd(), ref[i] = (int64_t)below(ROWS) + 100;
+    for (size_t i = 0; i < n; i++) x[i] = (int64_t)rnd(), was[i] = (int64_t)rnd(), ref[i] = 100 + (round % 2 ? (int64_t)below(ROWS) : below(9) ? (int64_t)i + below(200) - 60 : -(int64_t)below(150));
     for (unsigned s = 0; s < count; s++) {
       const vm_kernels *k = sets[s];
       for (unsigned op = 0; op < 11; op++) {
