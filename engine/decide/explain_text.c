@@ -91,12 +91,14 @@ static bool opened(const sink *k, const json_t *node, bool carried) {
 
 /* --- reasons: the sentences of the law that carried the result ----------------------------------------------------------------- */
 enum { REASONS_MAX = 64 };
-typedef struct reasons { const json_t *items[REASONS_MAX]; size_t count; } reasons;
+typedef struct reasons { const json_t *items[REASONS_MAX]; size_t count; bool more; } reasons;
 
 static void add_reason(reasons *r, const json_t *node) {
+  if (json_is_true(json_object_get(node, "auxiliary"))) return; /* rule text instead of a reason: in the tree only */
   for (size_t i = 0; i < r->count; i++)
     if (!strcmp(get(r->items[i], "provision"), get(node, "provision")) && !strcmp(get(r->items[i], "reason"), get(node, "reason"))) return;
   if (r->count < REASONS_MAX) r->items[r->count++] = node;
+  else r->more = true;
 }
 
 /* carry: 'j' holds, 'n' fails, 'o' open. Down a tree that holds, the rules that hold; down one that fails, the rules that fail and the exceptions that took them away; down an open one, what is open. */
@@ -151,6 +153,7 @@ static void print_reasons(sink *k, const json_t *root) {
   if (!r.count) return;
   fputs(carries(tree) == 'o' ? "Offen ist, ob dies zutrifft:\n" : "Gründe:\n", k->out);
   for (size_t i = 0; i < r.count; i++) print_reason(k, r.items[i]);
+  if (r.more) fprintf(k->out, "  · … weitere stehen im Baum (hier höchstens %d)\n", REASONS_MAX);
   fputc('\n', k->out);
 }
 
@@ -213,7 +216,8 @@ enum { UNPROVEN_SHOWN = 8 };
 /* Parts of one timeline that differ in nothing but the day share a line. */
 static bool another_day(const json_t *a, const json_t *b) {
   return b && *get(a, "day") && !strcmp(get(a, "fact"), get(b, "fact")) && !strcmp(get(a, "row"), get(b, "row")) && !strcmp(get(a, "unit"), get(b, "unit")) &&
-         json_is_true(json_object_get(a, "proven")) == json_is_true(json_object_get(b, "proven"));
+         json_is_true(json_object_get(a, "proven")) == json_is_true(json_object_get(b, "proven")) &&
+         json_is_true(json_object_get(a, "blocking")) == json_is_true(json_object_get(b, "blocking"));
 }
 
 /* Prints missing[i] and returns how many it covers. */
@@ -223,7 +227,7 @@ static size_t print_missing_cell(sink *k, const json_t *missing, size_t i, bool 
   fprintf(k->out, "    %s %s", next ? "→" : json_is_true(json_object_get(m, "proven")) ? "·" : "?", get(m, "fact"));
   print_day(k, " am ", get(m, "day"));
   for (; another_day(m, json_array_get(missing, i + n)); n++) print_day(k, ", ", get(json_array_get(missing, i + n), "day"));
-  fprintf(k->out, "%s%s\n", *get(m, "label") ? " – " : "", get(m, "label"));
+  fprintf(k->out, "%s%s%s\n", *get(m, "label") ? " – " : "", get(m, "label"), json_is_true(json_object_get(m, "blocking")) ? "" : " (hält den Fall nicht offen)");
   return n;
 }
 
