@@ -65,10 +65,11 @@ static bool value__exact(ans_opcode op, int64_t a, int64_t b, int mode, int64_t 
   }
 }
 
-/* Redoes every row of a strict operation exactly; rows without a result become errors. */
-static void value__redo(const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
+/* Redoes every demanded row of a strict operation exactly; rows without a result become errors. */
+static void value__redo(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
   const vm_reg states = *d; /* as they are before this loop raises any */
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(vm__demand(vm, st), n); vm__next(&rows, &i);) {
     if (states.top && vm__bit(states.p[0], i)) continue;
     int64_t r = 0;
     if (value__exact((ans_opcode)st->in->op, vm__value(a, i), vm__value(b, i), (int)st->in->c, &r) && !value__outside(&st->in->type, r))
@@ -97,18 +98,19 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     default: k->max[form](d->v, a->v, b->v, n); break;
   }
   if (bad || (op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE && k->outside(d->v, ANS_DAY_MIN, ANS_DAY_MAX, n)))
-    value__redo(st, d, a, b, n);
+    value__redo(vm, st, d, a, b, n);
   vm__clear(d, n);
   return ANS_OK;
 }
 
 /* Quotients of numbers whose scales differ from the result's by `places`: exact in 128 bits (|places| <= 18, verified). */
-static void value__quotients(const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, int places, size_t n) {
+static void value__quotients(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, int places, size_t n) {
   const vm_reg states = *d; /* as they are before this loop raises any */
   ans_int128 up = 1, down = 1;
   for (; places > 0; places--) up *= 10;
   for (; places < 0; places++) down *= 10;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(vm__demand(vm, st), n); vm__next(&rows, &i);) {
     if (states.top && vm__bit(states.p[0], i)) continue;
     int64_t r = 0;
     if (ans_div_round(vm__value(a, i) * up, vm__value(b, i) * down, (int)st->in->c, &r)) d->v[i] = r;
@@ -133,8 +135,11 @@ ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const int64_t divisor = b->one && !b->top && places <= 0 ? value__divisor(b->v[0], places) : 0;
   if (divisor != 0 && divisor != -1)
     vm->k->divide(d->v, a->v, divisor, (int)st->in->c, n); /* a has n rows: with n = 1 it may be a one-row register too */
-  else if (places == 0) value__redo(st, d, a, b, n);
-  else value__quotients(st, d, a, b, places, n);
+  else {
+    if (vm__demand(vm, st)) memset(d->v, 0, n * sizeof *d->v);
+    if (places == 0) value__redo(vm, st, d, a, b, n);
+    else value__quotients(vm, st, d, a, b, places, n);
+  }
   vm__clear(d, n);
   return ANS_OK;
 }
@@ -145,9 +150,10 @@ ans_status vm__op_mul_round(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, 
   const uint32_t *list = vm->program->lists + in->a;
   const vm_reg *r[3] = {vm__reg(vm, list[0]), vm__reg(vm, list[1]), in->b == 3 ? vm__reg(vm, list[2]) : NULL};
   const int places = in->type.scale - insns[list[0]].type.scale - insns[list[1]].type.scale + (r[2] ? insns[list[2]].type.scale : 0);
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = vm__max(vm__state(r[0], i), vm__state(r[1], i));
     int64_t v = 0;
     if (r[2]) state = vm__max(state, vm__state(r[2], i));
@@ -169,9 +175,10 @@ ans_status vm__op_unit(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
 
 ans_status vm__op_holiday(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a);
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = vm__state(a, i);
     bool holiday = false;
     if (!state && !ans_date_holiday(vm__value(a, i), st->in->b, &holiday)) state = ANS_ERRONEOUS;
@@ -209,9 +216,10 @@ ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
 ans_status vm__op_text_is(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a);
   const unsigned bit = vm->program->predicates[st->in->b].bit;
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = vm__state(a, i);
     const ans_text *text = state ? NULL : &vm->columns->texts[vm__value(a, i)];
     if (text && text->failed >> bit & 1) state = ANS_ERRONEOUS;
@@ -222,9 +230,10 @@ ans_status vm__op_text_is(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
 
 ans_status vm__op_list_has(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     const uint8_t state = vm__max(vm__state(a, i), vm__state(b, i));
     vm__put(&out, i, state ? 0 : vm__value(a, i) >> vm__value(b, i) & 1, state);
   }
@@ -280,8 +289,14 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   (void)err;
   vm__strict(d, operands, two ? 2 : 1, n);
   const vm_reg states = *d;
-  const bool done = value__dates(vm->k, st->in, d, a, b, n);
-  for (size_t i = 0; !done && i < n; i++) {
+  if (value__dates(vm->k, st->in, d, a, b, n)) {
+    vm__clear(d, n);
+    return ANS_OK;
+  }
+  const uint64_t *need = vm__demand(vm, st);
+  size_t i;
+  if (need) memset(d->v, 0, n * sizeof *d->v);
+  for (vm_rows rows = vm__rows(need, n); vm__next(&rows, &i);) {
     int64_t r = 0;
     if (states.top && vm__bit(states.p[0], i)) d->v[i] = 0;
     else if (value__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;
@@ -347,10 +362,11 @@ ans_status vm__op_param(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     if (status != ANS_OK) return status;
     cache->stamp = vm->run;
   }
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   unsigned top = 0;
   for (unsigned k = 0; k < count; k++) top = operands[k]->top > top ? operands[k]->top : top;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = 0;
     int64_t key[ANS_MAX_KEYS] = {0}, v = 0;
     for (unsigned k = 0; top && k < count; k++) state = vm__max(state, vm__state(operands[k], i));
