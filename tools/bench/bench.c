@@ -7,7 +7,7 @@
 #include "lower/lower.h"
 
 static const char usage[] =
-  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|batch|relevance]\n"
+  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|relevance]\n"
   "  --only PART   with relevance, --rules may be any package\n"
   "  --quick       small populations: minutes become seconds, numbers become rough\n"
   "  --rules DIR   rule package (rules/bund/estg/kindergeld)\n"
@@ -40,6 +40,14 @@ static bool size_list(const char *text, bench_options *o) {
   return o->size_count > 0;
 }
 
+static bool only(bench_options *o, const char *part) {
+  o->engines = !strcmp(part, "engines");
+  o->laws = !strcmp(part, "laws");
+  o->batch = !strcmp(part, "batch");
+  o->relevance = !strcmp(part, "relevance");
+  return o->engines || o->laws || o->batch || o->relevance;
+}
+
 static bool option(bench_options *o, const char *name, const char *value) {
   uint64_t v = 0;
   if (!value) return false;
@@ -50,15 +58,13 @@ static bool option(bench_options *o, const char *name, const char *value) {
   else if (!strcmp(name, "--families") && number(value, 1, 2000000, &v)) o->families = (uint32_t)v;
   else if (!strcmp(name, "--seed") && number(value, 0, UINT64_MAX, &v)) o->seed = v;
   else if (!strcmp(name, "--sizes")) return size_list(value, o);
-  else if (!strcmp(name, "--only") && !strcmp(value, "engines")) o->batch = o->relevance = false;
-  else if (!strcmp(name, "--only") && !strcmp(value, "batch")) o->engines = o->relevance = false;
-  else if (!strcmp(name, "--only") && !strcmp(value, "relevance")) o->engines = o->batch = false;
+  else if (!strcmp(name, "--only")) return only(o, value);
   else return false;
   return true;
 }
 
 static bool options(bench_options *o, int argc, char **argv) {
-  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .relevance = true};
+  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .relevance = true, .laws = true};
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--quick")) {
       o->rounds = 3;
@@ -83,6 +89,7 @@ static bool measure(const ans_program *p, const bench_options *o, bench_report *
   bench_machine(machine, sizeof machine);
   printf("%s\npackage %s %s: %u instructions\n", machine, p->name, p->version, p->insn_count);
   bool ok = !o->engines || bench_engines(p, &names, o, r, &differences);
+  if (ok && o->laws) ok = bench_laws(o, r, &differences);
   if (ok && o->relevance) ok = bench_relevance(p, r);
   if (ok && o->batch) ok = bench_batch(p, &names, o, r);
   if (differences) fprintf(stderr, "bench: %" PRIu64 " differences\n", differences);

@@ -13,7 +13,7 @@ typedef struct bench_options {
   uint32_t families;                     /* clusters with children in that comparison */
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
-  bool engines, batch, relevance;
+  bool engines, batch, relevance, laws;
 } bench_options;
 
 /* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */
@@ -38,6 +38,8 @@ bool bench_failed(const char *what, ans_status status, const ans_error *err); /*
 
 /* engines.c: VM per instruction set, replay and the scalar program on one population. *differences: rows where an engine and the scalar program part. */
 bool bench_engines(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r, uint64_t *differences);
+/* laws.c: three laws about the same households; compiles the packages itself. *differences as above. */
+bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences);
 /* relevance.c: lists of missing facts of a case about which nothing is known; any package. */
 bool bench_relevance(const ans_program *p, bench_report *r);
 /* batch.c: end to end on stores of several sizes. */
