@@ -1,5 +1,6 @@
 /* The three column programs behind one interface, and Kindergeld, whose core is small: one amount for a child under 18 in the household of its parents. See column.h. */
 #include "column_parts.h"
+#include "wohngeld_law.h"
 
 struct column_laws {
   const law_population *w;
@@ -95,6 +96,11 @@ bool column_child_run(const column_child *c, column_part *p, int32_t month) {
   return true;
 }
 
+void column_child_dump(const column_child *c, const column_part *p, FILE *f) {
+  fprintf(f, "birth,older,designated,cents\n");
+  for (uint32_t k = 0; k < p->count; k++) fprintf(f, "%d,%d,%u,%" PRId64 "\n", c->birth[k], c->older[k], c->designated[k], p->cents[k]);
+}
+
 /* --- all three ---------------------------------------------------------------------------------------------------------------------------------------------------------------------- */
 column_laws *column_laws_make(const law_population *w) {
   column_laws *c = calloc(1, sizeof *c);
@@ -141,5 +147,45 @@ bool column_scalar(column_laws *c, unsigned law, int32_t month) {
     return ok;
   }
   for (uint32_t k = 0; k < p->count && ok; k++) ok = law == COLUMN_WOHNGELD ? law_wohngeld_row(c->w, &m, p->row[k], &c->few[k]) : law_uvg_row(c->w, &m, p->row[k], &c->few[k]);
+  return ok;
+}
+
+static FILE *file_in(const char *folder, const char *name) {
+  char path[600];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *f = fopen(path, "w");
+  if (!f) fprintf(stderr, "bench: %s cannot be written\n", path);
+  return f;
+}
+
+/* The amounts of the law in that month, so that every program in another language computes with the same ones. */
+static void dump_law(FILE *f, int32_t month) {
+  const month_frame m = scalar_month((const bench_population *)0, month);
+  const uvg_rates *r = uvg_need(month);
+  fprintf(f, "{\"month\": %d, \"first\": %d, \"last\": %d, \"need\": [%" PRId64 ", %" PRId64 ", %" PRId64 "], \"child_benefit\": %" PRId64 ", \"free_wage\": %" PRId64 ", \"sizes\": [", month, m.first, m.last,
+          r->need[0], r->need[1], r->need[2], uvg_child_benefit(month), uvg_allowance_twelfth(month));
+  for (int64_t n = 1; n <= 8; n++) {
+    const wg_factors *x = wg_factors_of(month, n);
+    fprintf(f, "%s\n  {\"a\": %" PRId64 ", \"b\": %" PRId64 ", \"c\": %" PRId64 ", \"least_m\": %" PRId64 ", \"least_y\": %" PRId64 ", \"heating\": %" PRId64 ", \"most\": [", n > 1 ? "," : "", x->a, x->b, x->c, x->least_m,
+            x->least_y, wg_heating(month, n));
+    for (int32_t level = 0; level < 7; level++) fprintf(f, "%s%" PRId64, level ? ", " : "", wg_most_rent(month, n, level));
+    fprintf(f, "]}");
+  }
+  fprintf(f, "]}\n");
+}
+
+bool column_dump(column_laws *c, const char *folder, int32_t month) {
+  static const char *const names[] = {"kindergeld.csv", "wohngeld.csv", "wohngeld-members.csv", "unterhaltsvorschuss.csv", "law.json"};
+  FILE *f[5];
+  bool ok = true;
+  for (unsigned k = 0; k < COLUMN_LAWS; k++) ok = ok && column_run(c, k, month);
+  for (unsigned k = 0; k < 5; k++) ok = (f[k] = file_in(folder, names[k])) != NULL && ok;
+  if (ok) {
+    column_child_dump(c->child, &c->part[COLUMN_KINDERGELD], f[0]);
+    column_house_dump(c->house, &c->part[COLUMN_WOHNGELD], f[1], f[2]);
+    column_case_dump(c->one, &c->part[COLUMN_UVG], f[3]);
+    dump_law(f[4], month);
+  }
+  for (unsigned k = 0; k < 5; k++) ok = f[k] && !ferror(f[k]) && fclose(f[k]) == 0 && ok;
   return ok;
 }

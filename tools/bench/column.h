@@ -26,4 +26,7 @@ int64_t column_cents(const column_laws *c, unsigned law, uint32_t k);     /* the
 bool column_run(column_laws *c, unsigned law, int32_t month);
 /* The scalar program on exactly these rows, for a fair ratio. */
 bool column_scalar(column_laws *c, unsigned law, int32_t month);
+/* The covered rows as CSV for programs in other languages (peers/): kindergeld.csv, wohngeld.csv, wohngeld-members.csv, unterhaltsvorschuss.csv in a folder that exists, and law.json (the amounts of that month), with the exact cents of the
+ * month. False: a file cannot be written. */
+bool column_dump(column_laws *c, const char *folder, int32_t month);
 #endif

@@ -1,6 +1,8 @@
 /* Private to the column programs. Rows per law; columns are plain arrays. See column.h. */
 #ifndef ANS_BENCH_COLUMN_PARTS_H
 #define ANS_BENCH_COLUMN_PARTS_H
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "column.h"
 
@@ -34,8 +36,11 @@ typedef struct column_house column_house;
 typedef struct column_case column_case;
 column_child *column_child_make(const law_population *w, column_part *p);
 bool column_child_run(const column_child *c, column_part *p, int32_t month);
+void column_child_dump(const column_child *c, const column_part *p, FILE *f);
 column_house *column_house_make(const law_population *w, column_part *p);
 bool column_house_run(const column_house *c, column_part *p, int32_t month);
+void column_house_dump(const column_house *c, const column_part *p, FILE *houses, FILE *members);
 column_case *column_case_make(const law_population *w, column_part *p);
 bool column_case_run(const column_case *c, column_part *p, int32_t month);
+void column_case_dump(const column_case *c, const column_part *p, FILE *f);
 #endif

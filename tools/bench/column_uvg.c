@@ -113,3 +113,19 @@ bool column_case_run(const column_case *c, column_part *p, int32_t month) {
   case_loop(c, &m, p->count, p->cents);
   return true;
 }
+
+static void put_step(FILE *f, const step *s, uint32_t k) { fprintf(f, ",%d,%" PRId64 ",%" PRId64, s->day[k], s->before[k], s->after[k]); }
+
+void column_case_dump(const column_case *c, const column_part *p, FILE *f) {
+  fprintf(f, "birth,six,twelve,eighteen,asked,asked_month,met,older,efforts,irregular,deducted,paid,orphan,compared,months_so_far");
+  fprintf(f, ",school_day,school_before,school_after,trainee_day,trainee_before,trainee_after,wage_day,wage_before,wage_after,capital_day,capital_before,capital_after,cents\n");
+  for (uint32_t k = 0; k < p->count; k++) {
+    fprintf(f, "%d,%d,%d,%d,%d,%d,%u,%u,%u,%u,%u,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64, c->birth[k], c->six[k], c->twelve[k], c->eighteen[k], c->asked[k], c->asked_month[k], c->met[k], c->older[k],
+            c->efforts[k], c->irregular[k], c->deducted[k], c->paid[k], c->orphan[k], c->compared[k], c->months_so_far[k]);
+    put_step(f, &c->school, k);
+    put_step(f, &c->trainee, k);
+    put_step(f, &c->wage, k);
+    put_step(f, &c->capital, k);
+    fprintf(f, ",%" PRId64 "\n", p->cents[k]);
+  }
+}

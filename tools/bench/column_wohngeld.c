@@ -221,3 +221,25 @@ bool column_house_run(const column_house *c, column_part *p, int32_t month) {
   for (uint32_t k = 0; k < MAX_SIZE && ok; k++) ok = bucket_run(c, &c->bucket[k], p, month, first);
   return ok;
 }
+
+static void put_member(FILE *out, const fields *f, uint32_t house, size_t i) {
+  const int64_t wide[] = {f->trade[i], f->self[i], f->wage[i], f->wage_costs[i], f->other[i], f->other_costs[i], f->pension[i], f->pension_costs[i], f->capital[i], f->whole[i], f->earnings[i], f->old_age[i]};
+  const int32_t rest[] = {f->eighteen[i], f->twenty_five[i], f->basic_months[i], f->taxes[i], f->health[i], f->health_free[i], f->due[i], f->due_free[i], f->severe[i], f->cared[i], f->victim[i], f->child[i], f->benefit[i]};
+  fprintf(out, "%u", house);
+  for (size_t k = 0; k < sizeof wide / sizeof *wide; k++) fprintf(out, ",%" PRId64, wide[k]);
+  for (size_t k = 0; k < sizeof rest / sizeof *rest; k++) fprintf(out, ",%d", rest[k]);
+  fputc('\n', out);
+}
+
+void column_house_dump(const column_house *c, const column_part *p, FILE *houses, FILE *members) {
+  fprintf(houses, "size,begin,length,key_year,level,alone,rent,stated,area,people,support,heating,water,energy,garage,parking,cents\n");
+  fprintf(members, "house,trade,self,wage,wage_costs,other,other_costs,pension,pension_costs,capital,whole,earnings,old_age,eighteen,twenty_five,basic_months,taxes,health,health_free,due,due_free,severe,cared,victim,child,benefit\n");
+  for (unsigned size = 0; size < MAX_SIZE; size++) {
+    const bucket *b = &c->bucket[size];
+    for (uint32_t i = b->first; i < b->first + b->rows; i++) {
+      fprintf(houses, "%u,%d,%d,%d,%u,%u,%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%u,%u,%u,%u,%u,%" PRId64 "\n", b->size, c->begin[i], c->length[i], c->key_year[i], c->level[i], c->alone[i], c->rent[i],
+              c->stated[i], c->area[i], c->people[i], c->support[i], c->heating[i], c->water[i], c->energy[i], c->garage[i], c->parking[i], p->cents[i]);
+      for (uint32_t k = 0; k < b->size; k++) put_member(members, &b->member, i, (size_t)k * b->rows + i - b->first);
+    }
+  }
+}

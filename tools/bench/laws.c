@@ -337,10 +337,35 @@ bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) 
     ok = laws_make(&s, o, unknown[k]);
     if (ok) {
       print_population(&s, unknown[k], r);
+      if (o->dump && s.islands) {
+        ok = column_dump(s.columns, o->dump, TIMED_MONTH);
+        laws_dispose(&s);
+        return ok;
+      }
       ok = agree(&s, unknown[k], r, differences) && (!s.islands || agree_columns(&s, r, differences)) && measure(&s, unknown[k], r);
     }
     fflush(stdout);
     laws_dispose(&s);
   }
+  return ok;
+}
+
+/* --- instruction counts ------------------------------------------------------------------------------------------------------------------------------------------------------------- */
+/* The function that ratchet.py lets callgrind count: one run of one package over the population, portable kernels. */
+bool ratchet_run(ans_vm *vm, const ans_columns *c, int32_t month);
+__attribute__((noinline)) bool ratchet_run(ans_vm *vm, const ans_columns *c, int32_t month) {
+  ans_error err = {0};
+  return !bench_failed("vm", ans_vm_run(vm, c, 0, c->components, month, &err), &err);
+}
+
+bool bench_ratchet(const bench_options *o) {
+  laws_stage s;
+  bool ok = laws_make(&s, o, 0);
+  for (unsigned k = 0; k < LAW_COUNT && ok; k++) {
+    law *l = &s.law[k];
+    ok = run_vm(l, &vm__kernels_base, TIMED_MONTH) && ratchet_run(l->vm, l->columns, TIMED_MONTH); /* the first run allocates */
+    if (ok) printf("ratchet %s %u households, %u opcodes per batch\n", l->name, s.base.households, l->vm->step_count - l->vm->once_count);
+  }
+  laws_dispose(&s);
   return ok;
 }
