@@ -40,6 +40,8 @@ bool bench_failed(const char *what, ans_status status, const ans_error *err); /*
 bool bench_engines(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r, uint64_t *differences);
 /* laws.c: three laws about the same households; compiles the packages itself. *differences as above. */
 bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences);
+/* single.c: one claim beside a batch, and two threads; the first benefit of a package with columns. */
+bool bench_single(ans_program *p, ans_columns *c, const bench_options *o, int32_t month, bench_report *r);
 /* laws.c: what ratchet.py counts; prints a line per law. */
 bool bench_ratchet(const bench_options *o);
 /* relevance.c: lists of missing facts of a case about which nothing is known; any package. */

@@ -343,6 +343,7 @@ bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) 
         return ok;
       }
       ok = agree(&s, unknown[k], r, differences) && (!s.islands || agree_columns(&s, r, differences)) && measure(&s, unknown[k], r);
+      for (unsigned w = 0; w < LAW_COUNT && ok && s.islands; w++) ok = bench_single(s.law[w].code.program, s.law[w].columns, o, TIMED_MONTH, r);
     }
     fflush(stdout);
     laws_dispose(&s);

@@ -2,7 +2,9 @@
  * the workload leaves out). Every kind of income is counted for itself and never below zero (§ 14 Abs. 1 Satz 4). Amounts are cents of a year; sums and products are checked. */
 #include "laws.h"
 
-enum { FREE_FOR_CARE = 654000, FREE_FROM_OTHERS = 48000, PENSION_ALLOWANCE = 10200, PER_CENT_30 = 30, LAST_SOURCE = 47 };
+enum { FREE_FOR_CARE = 654000, FREE_FROM_OTHERS = 48000, PENSION_ALLOWANCE = 10200, PER_CENT_30 = 30 };
+/* Kinds of income that are summed for themselves: the eight of the tax law in their order, and three with an amount that is free. */
+enum { KIND_FOR_CARE = WG_I_OTHER + 1, KIND_FROM_OTHERS, KIND_ALIMONY_CARE, KIND_COUNT };
 
 num wg_add(wg_context *c, num a, num b) {
   num r = {0, a.known && b.known};
@@ -70,11 +72,16 @@ static unsigned counts_as(int32_t source) {
   }
 }
 
-typedef struct sums { num source[LAST_SOURCE], costs[LAST_SOURCE], receipts; } sums;
+static int32_t kind_of(int32_t source) {
+  if (source <= WG_I_OTHER) return source;
+  return source == WG_I_FOR_CARE ? KIND_FOR_CARE : source == WG_I_FROM_OTHERS ? KIND_FROM_OTHERS : source == WG_I_ALIMONY_CARE ? KIND_ALIMONY_CARE : KIND_COUNT;
+}
+
+typedef struct sums { num source[KIND_COUNT], costs[KIND_COUNT], receipts; } sums;
 
 /* A receipt whose kind is not known could belong to any of them, unless it is nothing. */
 static void collect_unknown(const wg_context *c, sums *s, num sum, num costs) {
-  for (unsigned k = 0; k < LAST_SOURCE; k++) {
+  for (unsigned k = 0; k < KIND_COUNT; k++) {
     if (!sum.known || sum.v) s->source[k].known = false;
     if (!costs.known || costs.v) s->costs[k].known = false;
   }
@@ -88,8 +95,11 @@ static void collect(wg_context *c, sums *s, const law_income *x) {
     collect_unknown(c, s, sum, costs);
     return;
   }
-  s->source[source.value] = wg_add(c, s->source[source.value], sum);
-  s->costs[source.value] = wg_add(c, s->costs[source.value], costs);
+  const int32_t kind = kind_of(source.value);
+  if (kind < KIND_COUNT) {
+    s->source[kind] = wg_add(c, s->source[kind], sum);
+    s->costs[kind] = wg_add(c, s->costs[kind], costs);
+  }
   const unsigned how = counts_as(source.value);
   num part = sum;
   if (source.value == WG_I_3_21 && c->month < 2025 * 12) part.known = false; /* whether Nr. 12 applied then is for a human */
@@ -107,7 +117,7 @@ static num gross(wg_context *c, const law_member *m) {
   const bool known = c->key_year.known;
   const num worker = {year >= 2023 ? 123000 : year >= 2022 ? 120000 : 100000, known}, saver = {year >= 2023 ? 100000 : 80100, known}, pensioner = {PENSION_ALLOWANCE, known};
   sums s;
-  for (unsigned k = 0; k < LAST_SOURCE; k++) s.source[k] = s.costs[k] = num_of(0);
+  for (unsigned k = 0; k < KIND_COUNT; k++) s.source[k] = s.costs[k] = num_of(0);
   s.receipts = num_of(0);
   for (uint32_t k = m[0].first_income; k < m[1].first_income; k++) collect(c, &s, &c->w->incomes[k]);
   num r = s.receipts;
@@ -118,9 +128,9 @@ static num gross(wg_context *c, const law_member *m) {
   r = wg_add(c, r, not_below_zero(wg_sub(c, s.source[WG_I_CAPITAL], saver)));
   r = wg_add(c, r, not_below_zero(wg_sub(c, num_min(s.source[WG_I_CAPITAL], saver), num_of(10000)))); /* Abs. 2 Nr. 15 */
   r = wg_add(c, r, not_below_zero(wg_sub(c, s.source[WG_I_LETTING], s.costs[WG_I_LETTING])));
-  r = wg_add(c, r, above_free(c, s.source[WG_I_FOR_CARE], FREE_FOR_CARE));
-  r = wg_add(c, r, above_free(c, s.source[WG_I_FROM_OTHERS], FREE_FROM_OTHERS));
-  return wg_add(c, r, above_free(c, s.source[WG_I_ALIMONY_CARE], FREE_FOR_CARE));
+  r = wg_add(c, r, above_free(c, s.source[KIND_FOR_CARE], FREE_FOR_CARE));
+  r = wg_add(c, r, above_free(c, s.source[KIND_FROM_OTHERS], FREE_FROM_OTHERS));
+  return wg_add(c, r, above_free(c, s.source[KIND_ALIMONY_CARE], FREE_FOR_CARE));
 }
 
 /* § 16: is a tenth deducted for this insurance? */

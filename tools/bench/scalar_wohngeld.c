@@ -367,6 +367,10 @@ bool law_wohngeld_row(const law_population *w, const month_frame *m, uint32_t ho
   household h = {.c = {.w = w, .house = x, .month = m->month, .first = m->first}, .members = w->members + x[0].first_member, .count = x[1].first_member - x[0].first_member};
   if (h.count > LAW_MAX_MEMBERS) return false;
   times(&h);
+  if (h.in_period == NO) { /* nothing else matters */
+    *out = (law_decision){.entitled = NO, .amount_known = true};
+    return true;
+  }
   for (uint32_t i = 0; i < h.count; i++) judge(&h, i);
   h.persons = count(&h, COUNTED);
   h.all = count(&h, EVERYBODY);
