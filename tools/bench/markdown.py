@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the tables of docs/performance.md from what the bench measured, so that no number in them is typed by hand.
 
-    markdown.py FILE.md JSON...        JSON: bench --json, peers/run.py --json, ratchet.json; several, in any order
+    markdown.py FILE.md JSON...        JSON: bench --json, peers/run.py --json, ratchet.json; several; the machine is that of the first
 
 A table stands between "<!-- bench: NAME -->" and "<!-- end -->". A table for which the JSON files hold nothing stays as it is; an unknown name is an error."""
 import json
@@ -94,7 +94,7 @@ def gather(files):
             found = json.load(f)
         if isinstance(found, list):
             found = {"rows": found}
-        data = {**data, **found, "rows": data["rows"] + found.get("rows", [])}
+        data = {**found, **data, "rows": data["rows"] + found.get("rows", [])}
     return data
 
 
