@@ -197,7 +197,8 @@ static void times(household *h) {
   h->in_force = c->month >= 2025 * 12 ? 2025 * 12 : c->month >= 2023 * 12 ? 2023 * 12 : c->month / 12 * 12;
   h->runs_over = num_above(num_of(h->in_force), c->begin);
   const truth earlier = decided.state == ANS_VALUE ? truth_of(decided.value < first_of(h->in_force)) : cell_present(decided);
-  h->decided_before = truth_and(truth_and(h->runs_over, h->in_period), earlier);
+  const truth asked_before = applied.state == ANS_VALUE ? truth_of(applied.value < first_of(h->in_force)) : cell_present(applied);
+  h->decided_before = truth_and(truth_and(h->in_period, asked_before), earlier); /* also granted in advance, for a period that begins with the change */
   h->law_day_known = h->runs_over != OPEN || earlier == NO; /* § 41 Abs. 2 gives way to §§ 42b to 42d, 44 wherever the grant runs over a change */
 }
 
