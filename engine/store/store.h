@@ -78,6 +78,34 @@ ans_status ans_store_assertions(ans_store *s, int64_t subject, int64_t known_at,
 /* Subjects of `unit` whose live reference fact `fact` names `target` (e.g. all Kindschaften with Kind = x). */
 ans_status ans_store_referrers(ans_store *s, const char *unit, const char *fact, int64_t target, int64_t known_at, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 
+/* --- column chunks of facts: derived copies of whole components (docs/formats/chunks.md) ------------------------------------------- */
+/* The store keeps the bytes, which subject lies in which component of which chunk, and which components have changed since (triggers of the schema mark
+ * them inside the transaction that changes an assertion). What is in the bytes, facts/chunk.h knows. */
+/* Number of the layout of a package: chunks of other packages and formats are never seen. *layout 0 if there is none. */
+ans_status ans_store_chunk_layout(ans_store *s, const uint8_t package_sha[32], int format, bool create, int64_t *layout, ans_error *err) ANS_MUST_CHECK;
+/* The id that the next chunk must carry (it is bound into the bytes); ids are never used twice. Inside the transaction of ans_store_put_chunk. */
+ans_status ans_store_next_chunk(ans_store *s, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* made_at: the time up to which recorded and superseded assertions are in it. */
+ans_status ans_store_put_chunk(ans_store *s, int64_t layout, int64_t id, int64_t made_at, uint32_t components, const void *bytes, size_t size, ans_error *err) ANS_MUST_CHECK;
+/* Says where a subject lies; an earlier place of the same layout is forgotten. */
+ans_status ans_store_put_chunk_subject(ans_store *s, int64_t layout, int64_t subject, int64_t chunk, uint32_t component, ans_error *err) ANS_MUST_CHECK;
+/* *chunk 0: in none. changed: an assertion about somebody in its component was recorded or superseded after the chunk was made. */
+ans_status ans_store_chunk_of(ans_store *s, int64_t layout, int64_t subject, int64_t *chunk, uint32_t *component, bool *changed, ans_error *err) ANS_MUST_CHECK;
+/* The bytes (malloc'd, NULL if there is no such chunk). */
+ans_status ans_store_chunk(ans_store *s, int64_t id, int64_t *made_at, void **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
+/* Visits the chunks of a layout after `after`, in order of their ids. */
+typedef bool ans_chunk_visit(void *ctx, int64_t id, int64_t components, int64_t changed, int64_t size, int64_t made_at);
+ans_status ans_store_chunks(ans_store *s, int64_t layout, int64_t after, ans_chunk_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Removes a chunk; the caller then takes its subjects away one by one (those that have moved elsewhere stay), or everything of a layout at once. */
+ans_status ans_store_drop_chunk(ans_store *s, int64_t id, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_drop_chunk_subject(ans_store *s, int64_t layout, int64_t subject, int64_t chunk, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_drop_chunks(ans_store *s, int64_t layout, ans_error *err) ANS_MUST_CHECK;
+/* Subjects of a unit after `after` that lie in no chunk of the layout, at most `max`, ascending. */
+ans_status ans_store_unchunked(ans_store *s, int64_t layout, const char *unit, int64_t after, uint32_t max, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* All assertions of a subject, also superseded ones and those of a time to come; and whether a reference to it was recorded or superseded after `at`. */
+ans_status ans_store_assertions_ever(ans_store *s, int64_t subject, ans_assertion_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_referred_after(ans_store *s, int64_t target, int64_t at, bool *later, ans_error *err) ANS_MUST_CHECK;
+
 /* --- case file: award ledger, applications, candidates --------------------------------------------------------------------------- */
 /* A period here is a number of the kind `period_kind` (num/period.h). The ledger of a benefit is in one kind, that of its first award or payment; another one
  * is refused (ANS_INPUT, E-STORE-PERIOD-KIND), because equal numbers would mean other days. */
