@@ -175,7 +175,13 @@ typedef struct ans_decision {
   uint8_t facts_sha[32], trace_sha[32], leaf[32]; bool has_leaf;   /* leaf only for changed decisions */
   const char *reason_codes;            /* compact JSON array */
 } ans_decision;
+/* d->id 0: the next number; else one from ans_store_next_decision on. */
 ans_status ans_store_put_decision(ans_store *s, const ans_decision *d, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* The number of the next decision: rows and blocks share one sequence. */
+ans_status ans_store_next_decision(ans_store *s, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* Decisions of one run without leaf as one block instead of rows, ascending by (claim, period), each with its id; readers below see them like rows, in place.
+ * Refused (E-STORE-CONSTRAINT) if a block of the run already covers one of the claims. */
+ans_status ans_store_put_decision_chunk(ans_store *s, const ans_run *run, const ans_decision *d, uint32_t n, ans_error *err) ANS_MUST_CHECK;
 typedef bool ans_decision_visit(void *ctx, const ans_decision *d);
 ans_status ans_store_decisions(ans_store *s, int64_t run, ans_decision_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* ordered by (claim, period) */
 ans_status ans_store_decision(ans_store *s, int64_t id, ans_decision *out /* strings malloc'd: free reason_codes */, bool *found, ans_error *err) ANS_MUST_CHECK;
