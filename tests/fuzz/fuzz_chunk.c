@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "chunks/decisions.h"
 #include "facts/chunk.h"
 #include "lower/lower.h"
 #include "replay/replay.h"
@@ -134,6 +135,26 @@ static void edit(uint8_t *payload, size_t n, const uint8_t *data, size_t size) {
   }
 }
 
+/* The same bytes as a block of decisions: what is accepted is written again to the same. */
+static void decisions(const ans_program *p, const uint8_t *payload, size_t n) {
+  uint8_t *bytes = NULL, *again = NULL;
+  size_t size = 0, again_size = 0;
+  ans_decision_block *b = NULL, *c = NULL;
+  ans_error err = {0};
+  need(ans_chunk_seal(ANS_CHUNK_DECISIONS, p->sha256, &(ans_chunk_options){.id = 1}, payload, n, &bytes, &size, &err) == ANS_OK);
+  if (ans_decision_block_decode(p->sha256, bytes, size, 1, "fuzz", &b, &err) == ANS_OK) {
+    need(ans_decision_block_encode(b->items, b->count, p->sha256, &(ans_chunk_options){.id = 1}, &again, &again_size, &err) == ANS_OK);
+    need(ans_decision_block_decode(p->sha256, again, again_size, 1, "fuzz", &c, &err) == ANS_OK && c->count == b->count);
+    for (uint32_t i = 0; i < b->count; i++) need(b->items[i].id == c->items[i].id && b->items[i].amount_cents == c->items[i].amount_cents && !strcmp(b->items[i].reasons, c->items[i].reasons));
+  } else {
+    need(err.code != NULL && b == NULL);
+  }
+  ans_decision_block_free(b);
+  ans_decision_block_free(c);
+  free(bytes);
+  free(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
   const ans_program *p = program();
@@ -150,6 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     payload = malloc(n ? n : 1);
     if (!payload) return 0;
     if (n) memcpy(payload, data[0] % 4 == 1 ? data + 1 : good, n);
+    if (data[0] % 4 == 1) decisions(p, payload, n);
     if (data[0] % 4 != 1) edit(payload, n, data + 1, size - 1);
     if (data[0] % 4 == 3 && n > 64) n -= data[0] >> 2; /* cut */
     need(ans_chunk_seal(ANS_CHUNK_FACTS, p->sha256, &(ans_chunk_options){.id = 1, .compress = data[0] & 64}, payload, n, &bytes, &sealed, &err) == ANS_OK);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "chunks/chunks.h"
+#include "chunks/decisions.h"
 #include "scratch.h"
 
 static ans_error err;
@@ -212,4 +213,55 @@ Test(chunks, keys_from_file_and_environment) {
   cr_expect(found && k.bytes[30] == 30);
   setenv("ANSPRUCH_CHUNK_KEY", "no key", 1);
   cr_expect_eq(ans_chunk_key_load(NULL, &k, &found, &err), ANS_INPUT);
+}
+
+/* --- decisions ------------------------------------------------------------------------------------------------------------------------ */
+enum { DECISIONS = 700 };
+static void some_decisions(ans_block_decision d[DECISIONS]) {
+  static const char *const reasons[] = {"[]", "[\"adverse\"]", "[\"known-before\",\"open\"]"};
+  for (int i = 0; i < DECISIONS; i++)
+    d[i] = (ans_block_decision){.id = 5 + i * 2 + i / 100, .claim = 40 + i / 3, .period = 24300 + i % 3, .merits = (uint8_t)(i % 3), .procedure = (uint8_t)(i % 5), .action = (uint8_t)(i % 2), .amount_cents = i % 7 ? 25900 : INT64_MAX - i,
+                                .payout_cents = -i, .previous_cents = i % 7 ? 25900 : 0, .reasons = reasons[i * i % 3]};
+}
+
+Test(chunks, decisions_come_back) {
+  ans_block_decision d[DECISIONS];
+  ans_decision_block *b = NULL;
+  uint8_t *bytes = NULL, foreign[32] = {9};
+  size_t size = 0;
+  some_decisions(d);
+  for (uint32_t n = 0; n <= DECISIONS; n += DECISIONS / 2) {
+    OK(ans_decision_block_encode(d, n, identity, &(ans_chunk_options){.id = 3, .compress = true}, &bytes, &size, &err));
+    OK(ans_decision_block_decode(identity, bytes, size, 3, "f", &b, &err));
+    cr_assert_eq(b->count, n);
+    for (uint32_t i = 0; i < n; i++) {
+      const ans_block_decision *x = &b->items[i];
+      cr_expect(x->id == d[i].id && x->claim == d[i].claim && x->period == d[i].period && x->merits == d[i].merits && x->procedure == d[i].procedure && x->action == d[i].action && x->amount_cents == d[i].amount_cents &&
+                x->payout_cents == d[i].payout_cents && x->previous_cents == d[i].previous_cents && !strcmp(x->reasons, d[i].reasons));
+    }
+    ans_decision_block_free(b);
+    cr_expect_eq(ans_decision_block_decode(foreign, bytes, size, 3, "f", &b, &err), ANS_STORE);
+    cr_expect_str_eq(err.code, "E-CHUNK-PACKAGE");
+    free(bytes);
+  }
+}
+
+Test(chunks, decisions_out_of_order_are_damage) {
+  ans_block_decision d[DECISIONS];
+  some_decisions(d);
+  for (int fault = 0; fault < 4; fault++) {
+    ans_block_decision bad[6];
+    ans_decision_block *b = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    memcpy(bad, d, sizeof bad);
+    if (fault == 0) bad[2].id = bad[1].id;
+    if (fault == 1) bad[4].claim = 1;
+    if (fault == 2) bad[1].period = bad[0].period;
+    if (fault == 3) bad[0].id = 0;
+    OK(ans_decision_block_encode(bad, 6, identity, &(ans_chunk_options){.id = 3}, &bytes, &size, &err));
+    cr_expect_eq(ans_decision_block_decode(identity, bytes, size, 3, "f", &b, &err), ANS_STORE, "fault %d", fault);
+    cr_expect_str_eq(err.code, "E-CHUNK-DAMAGED");
+    free(bytes);
+  }
 }

@@ -1,10 +1,12 @@
-/* Column chunks of the store: the key, and making and renewing them. */
+/* Column chunks of the store: the key, making and renewing them, and reading the store with SQL. */
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "base/error.h"
 #include "cli.h"
 #include "facts/facts.h"
+#include "sql/sql.h"
 
 enum { CHUNKS_CHANGED_PERMILLE = 50 };
 
@@ -56,5 +58,50 @@ int cli_store(const cli_args *a) {
   if (st == ANS_OK) st = compact(path, p.program, &o, &r, &err);
   if (st == ANS_OK) print_report(a, &r, o.key != NULL);
   cli_package_free(&p);
+  return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
+}
+
+/* --- sql ------------------------------------------------------------------------------------------------------------------------ */
+typedef struct sql_output { char between; bool json, csv, first; } sql_output;
+
+/* CSV as of RFC 4180 with ';'; plain output has tabulators, and blanks for those inside values. */
+static void print_field(const sql_output *o, const char *text) {
+  bool quoted = o->csv && strpbrk(text, ";\"\r\n");
+  if (quoted) putchar('"');
+  for (const char *c = text; *c; c++) {
+    if (quoted && *c == '"') putchar('"');
+    putchar(!o->csv && (*c == '\t' || *c == '\n' || *c == '\r') ? ' ' : *c);
+  }
+  if (quoted) putchar('"');
+}
+
+static bool print_row(void *ctx, int columns, const char *const *names, const char *const *values) {
+  sql_output *o = ctx;
+  if (!o->json) {
+    for (int i = 0; i < columns; i++) {
+      if (i) putchar(o->between);
+      print_field(o, !values ? names[i] : values[i] ? values[i] : "");
+    }
+    putchar('\n');
+    return true;
+  }
+  if (!values) return true;
+  json_t *row = json_object();
+  for (int i = 0; i < columns; i++) json_object_set_new(row, names[i], values[i] ? json_string(values[i]) : json_null());
+  printf("%s", o->first ? "[\n " : ",\n ");
+  o->first = false;
+  json_dumpf(row, stdout, JSON_PRESERVE_ORDER);
+  json_decref(row);
+  return true;
+}
+
+int cli_sql(const cli_args *a) {
+  ans_error err = {0};
+  ans_chunk_key storage;
+  const ans_chunk_key *key = NULL;
+  sql_output o = {.between = a->value[OPT_CSV] ? ';' : '\t', .json = a->value[OPT_JSON] != NULL, .csv = a->value[OPT_CSV] != NULL, .first = true};
+  ans_status st = cli_chunk_key(a, &storage, &key, &err);
+  if (st == ANS_OK) st = ans_sql_query(a->positional[0], a->positional[1], key, print_row, &o, &err);
+  if (o.json && st == ANS_OK) printf("%s]\n", o.first ? "[" : "\n");
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
