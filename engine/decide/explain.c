@@ -326,6 +326,8 @@ static json_t *node_json(explain *x, uint32_t node, uint32_t reg, uint32_t row, 
       buf[ans_utf8_valid_prefix(buf, strlen(buf))] = 0;
     }
     set_text(o, rule ? "reason" : "text", buf);
+    /* An auxiliary definition without a reason of its own: the compiler put the text of the rule there. */
+    if (rule && n->provision == ANS_NONE && !(n->text_not && *n->text_not)) json_object_set_new(o, "auxiliary", json_true());
   }
   if (n->line) json_object_set_new(o, "line", json_integer(n->line));
   if (ans_trace_overridden(x->t, reg, row)) json_object_set_new(o, "given", json_true());

@@ -91,12 +91,14 @@ static bool opened(const sink *k, const json_t *node, bool carried) {
 
 /* --- reasons: the sentences of the law that carried the result ----------------------------------------------------------------- */
 enum { REASONS_MAX = 64 };
-typedef struct reasons { const json_t *items[REASONS_MAX]; size_t count; } reasons;
+typedef struct reasons { const json_t *items[REASONS_MAX]; size_t count; bool more; } reasons;
 
 static void add_reason(reasons *r, const json_t *node) {
+  if (json_is_true(json_object_get(node, "auxiliary"))) return; /* rule text instead of a reason: in the tree only */
   for (size_t i = 0; i < r->count; i++)
     if (!strcmp(get(r->items[i], "provision"), get(node, "provision")) && !strcmp(get(r->items[i], "reason"), get(node, "reason"))) return;
   if (r->count < REASONS_MAX) r->items[r->count++] = node;
+  else r->more = true;
 }
 
 /* carry: 'j' holds, 'n' fails, 'o' open. Down a tree that holds, the rules that hold; down one that fails, the rules that fail and the exceptions that took them away; down an open one, what is open. */
@@ -151,6 +153,7 @@ static void print_reasons(sink *k, const json_t *root) {
   if (!r.count) return;
   fputs(carries(tree) == 'o' ? "Offen ist, ob dies zutrifft:\n" : "Gründe:\n", k->out);
   for (size_t i = 0; i < r.count; i++) print_reason(k, r.items[i]);
+  if (r.more) fprintf(k->out, "  · … weitere stehen im Baum (hier höchstens %d)\n", REASONS_MAX);
   fputc('\n', k->out);
 }
 

@@ -428,6 +428,25 @@ EOF
   json '[(m["row"], m["fact"], m["state"]) for m in d["claims"][0]["missing"]] == [("K", "Ausbildung_anerkannt", "human")]' <out.json
 }
 
+@test "explain: the summary holds reasons, no rule text; auxiliary definitions without a reason stand in the tree only" {
+  "$ANSPRUCH" explain "$PACKAGE" "$CASES/entitled.json" --month 2026-06 --row km --application km >out
+  sed -n '/^Gründe:/,/^$/p' out | grep '^  · ' >reasons
+  [ "$(wc -l <reasons)" -ge 3 ]
+  ! grep -E 'Person\.|Kindschaft\.|Pflichtdienst|[<>]=| und nicht ' reasons
+  "$ANSPRUCH" explain "$PACKAGE" "$CASES/entitled.json" --month 2026-06 --row km --application km --json >whole.json
+  python3 - whole.json <<'PY'
+import json, sys
+def walk(nodes):
+    for node in nodes:
+        yield node
+        yield from walk(node.get("children", []))
+rules = [n for n in walk(json.load(open(sys.argv[1], encoding="utf-8"))["tree"]) if n["kind"] == "rule" and "reason" in n]
+assert any("auxiliary" in n for n in rules)
+assert not [n for n in rules if "auxiliary" in n and "provision" in n]
+assert all("provision" in n or "auxiliary" in n or n["reason"].endswith(".") for n in rules)
+PY
+}
+
 @test "explain: as text with provisions, as JSON with the same outcome as decide" {
   run --separate-stderr "$ANSPRUCH" explain "$PACKAGE" "$CASES/entitled.json" --month 2026-06 --row km --application km
   [ "$status" -eq 0 ] && [ -z "$stderr" ]
