@@ -328,6 +328,43 @@ Test(batch, facts_known_leaves_later_corrections_out) {
   drop(path);
 }
 
+/* What was granted before is what the ledger says for that claim and period: later rows over earlier ones, partly overlapping, 0 as the end. */
+Test(batch, previous_amounts_are_those_of_the_ledger) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_store *s = NULL;
+  temporary(path);
+  fill(path);
+  cr_assert_eq(ans_store_open(path, ANS_STORE_WRITE, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_begin(s, NULL), ANS_OK);
+  for (int i = 0; i < 400; i++) {
+    char key[32];
+    int64_t subject;
+    snprintf(key, sizeof key, "F-%05d", i * 7 % 90);
+    cr_assert_eq(ans_store_subject(s, "Fall", key, false, &subject, NULL), ANS_OK);
+    ans_award a = {.claim = subject, .benefit = i % 9 ? "Hilfe" : "Anderes", .from_period = 24098 + i % 5, .to_period = 24098 + i % 5 + i % 3, .amount_cents = i % 4 ? 5000 + i : 0, .notice = "", .recorded_at = 2000, .superseded_at = i % 11 ? 0 : 3000};
+    cr_assert_eq(ans_store_put_award(s, &a, NULL, NULL), ANS_OK);
+  }
+  cr_assert_eq(ans_store_commit(s, NULL), ANS_OK);
+  cr_assert_eq(ans_batch_run(path, p, &usual, &r, NULL), ANS_OK);
+  rows *d = decisions(path, r.run);
+  int distinct = 0;
+  cr_assert_gt(d->count, 500u);
+  for (size_t i = 0; i < d->count; i++) {
+    bool granted = false;
+    int64_t cents = 0;
+    cr_assert_eq(ans_store_award_at(s, "Hilfe", d->items[i].claim, d->items[i].month, &granted, &cents, NULL), ANS_OK);
+    cr_expect_eq(d->items[i].previous, granted ? cents : 0, "claim %lld", (long long)d->items[i].claim);
+    distinct += d->items[i].previous > 5000 && d->items[i].previous < 6000;
+  }
+  cr_expect_gt(distinct, 20);
+  free(d);
+  ans_store_close(s);
+  ans_program_free(p);
+  drop(path);
+}
+
 /* --- column chunks and blocks of decisions ---------------------------------------------------------------------------------------------- */
 static void compact(const char *path, const ans_program *p, unsigned permille, int64_t written) {
   ans_store *s = NULL;
