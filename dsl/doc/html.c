@@ -30,6 +30,7 @@ static const char STYLE[] =
     ".coded{background:var(--coded)}.human{background:var(--human)}.not_modelled{background:var(--omitted)}.open{background:var(--open);font-weight:bold}.repealed{background:var(--repealed)}\n"
     ".no{font-weight:bold;background:var(--open)}figure{margin:0 0 2rem}figcaption{font-weight:bold;padding:.5rem 0}\n"
     "svg{display:block}svg .box{fill:var(--soft);stroke:var(--line)}svg .goal{stroke-width:3;stroke:var(--key)}svg .more{stroke-dasharray:5 3;stroke:var(--key)}svg .wire{fill:none;stroke:var(--line)}svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .small{font-size:11px}svg .tip{fill:var(--line)}\n"
+    ".why,.mark{color:var(--quiet);font-size:.8125rem}.mark{font-style:italic}body{counter-reset:ticked}input:checked{counter-increment:ticked}.ticked::before{content:counter(ticked);font-weight:bold}\n"
     "details{margin:.5rem 0}summary{cursor:pointer}footer{margin-top:3rem;color:var(--quiet)}\n"
     "@media print{nav,.skip{display:none}body{max-width:none;font-size:10pt}.pair,article,tr,figure{break-inside:avoid}.scroll{overflow:visible}.pair>.law{position:static;max-height:none;overflow:visible}h2{break-before:page}a{color:inherit}}\n";
 

@@ -6,7 +6,7 @@
 
 /* The items under one citation. law: index of the status, or ANS_NONE; unit, row: in that law. */
 typedef struct provisions__group { const char *citation, *norm; uint32_t law, unit, row, first, count, order; } provisions__group;
-typedef struct provisions__run { doc *d; provisions__group *groups; uint32_t count; uint32_t *items; } provisions__run;
+typedef struct provisions__run { doc *d; provisions__group *groups; uint32_t count; uint32_t *items; uint32_t ticks; /* boxes written */ } provisions__run;
 
 static bool provisions__shown(const doc__item *x) {
   switch (x->syn->kind) {
@@ -132,7 +132,7 @@ static void provisions__cases(doc *d, const char *citation) {
 
 static void provisions__group_out(provisions__run *r, const provisions__group *g) {
   doc *d = r->d;
-  doc__put(d, "<article>\n<h4>");
+  doc__printf(d, "<article id=\"regel-%u\">\n<h4>", g->order);
   if (g->law != ANS_NONE) {
     doc__put(d, "<a href=\"#");
     doc__unit_id(d, g->law, g->unit);
@@ -166,7 +166,39 @@ static void provisions__said(doc *d, const ans_law_status *s, uint32_t unit) {
 
 /* --- the left side ---------------------------------------------------------------------------------------------------------------- */
 
-static void provisions__unit_state(doc *d, size_t law, uint32_t unit) {
+static const provisions__group *provisions__find(const provisions__run *r, size_t law, const char *citation) {
+  for (uint32_t i = 0; i < r->count; i++)
+    if (r->groups[i].law == law && strcmp(r->groups[i].citation, citation) == 0) return &r->groups[i];
+  return NULL;
+}
+
+/* From the words to what was made of them: links to the rules that cite this very unit; what else cites it (a fact, a row of a parameter, a
+ * statement whose scope it is) is named. */
+static void provisions__unit_rules(provisions__run *r, size_t law, uint32_t unit) {
+  doc *d = r->d;
+  const ans_law_status *s = &d->p->status[law];
+  const ans_law_unit_status *x = &s->units[unit];
+  const provisions__group *last = NULL;
+  for (uint32_t i = 0; i < x->use_count; i++) {
+    const ans_law_use *u = s->uses[x->first_use + i];
+    const provisions__group *g = provisions__find(r, law, u->citation);
+    if (u->role == ANS_LAW_TESTED || (g && g == last)) continue;
+    last = g;
+    if (g) {
+      doc__printf(d, " <a href=\"#regel-%u\" aria-label=\"", g->order);
+      doc__text(d, g->citation);
+      doc__put(d, doc__say(d, ": zur Regel\">→ Regel</a>", ": to the rule\">→ rule</a>"));
+    } else {
+      const char *text = strchr(u->what, '"'); /* the state says the rest already */
+      doc__put(d, " <span class=\"why\">");
+      doc__text(d, text ? doc__unquoted(d, text) : u->what);
+      doc__put(d, "</span>");
+    }
+  }
+}
+
+static void provisions__unit_state(provisions__run *r, size_t law, uint32_t unit) {
+  doc *d = r->d;
   const ans_law_status *s = &d->p->status[law];
   const ans_law_unit_status *x = &s->units[unit];
   char text[ANS_CITE_TEXT];
@@ -179,13 +211,16 @@ static void provisions__unit_state(doc *d, size_t law, uint32_t unit) {
     doc__text(d, ans_law_cite_unit(s->law, x->basis, text));
     doc__put(d, "</a>");
   }
+  if (x->leaf) provisions__unit_rules(r, law, unit);
   if (!x->leaf || x->state == ANS_LAW_S_REPEALED) return;
+  r->ticks++;
   doc__put(d, " <input type=\"checkbox\" aria-label=\"");
   doc__text(d, ans_law_cite_unit(s->law, unit, text));
   doc__put(d, doc__say(d, " verglichen\"/>", " compared\"/>"));
 }
 
-static void provisions__unit(doc *d, size_t law, uint32_t unit) {
+static void provisions__unit(provisions__run *r, size_t law, uint32_t unit) {
+  doc *d = r->d;
   const ans_law *l = d->p->status[law].law;
   const ans_law_unit *u = &l->units[unit];
   ans_law_words own = ans_law_own_words(l, unit);
@@ -197,10 +232,10 @@ static void provisions__unit(doc *d, size_t law, uint32_t unit) {
   doc__text(d, u->number);
   doc__put(d, "</span> ");
   doc__span(d, own.lead, own.lead_len);
-  if (unit + 1 == u->end || u->level <= ANS_LAW_SUBSECTION) provisions__unit_state(d, law, unit);
+  if (unit + 1 == u->end || u->level <= ANS_LAW_SUBSECTION) provisions__unit_state(r, law, unit);
   if (unit + 1 < u->end) {
     doc__put(d, "\n<ul>\n");
-    for (uint32_t c = unit + 1; c < u->end; c = l->units[c].end) provisions__unit(d, law, c);
+    for (uint32_t c = unit + 1; c < u->end; c = l->units[c].end) provisions__unit(r, law, c);
     doc__put(d, "</ul>\n");
   }
   doc__span(d, own.tail, own.tail_len);
@@ -234,17 +269,17 @@ static void provisions__pair(provisions__run *r, size_t law, uint32_t row, bool 
   doc__put(d, "\">\n");
   if (whole && l->units[row].parent != ANS_NONE) {
     doc__put(d, "<ul>\n");
-    provisions__unit(d, law, row);
+    provisions__unit(r, law, row);
     doc__put(d, "</ul>\n");
   } else if (whole) {
     ans_law_words own = ans_law_own_words(l, row);
     doc__put(d, "<p>");
     doc__span(d, own.lead, own.lead_len);
-    if (row + 1 == l->units[row].end) provisions__unit_state(d, law, row);
+    if (row + 1 == l->units[row].end) provisions__unit_state(r, law, row);
     doc__put(d, "</p>\n");
     if (row + 1 < l->units[row].end) {
       doc__put(d, "<ul>\n");
-      for (uint32_t c = row + 1; c < l->units[row].end; c = l->units[c].end) provisions__unit(d, law, c);
+      for (uint32_t c = row + 1; c < l->units[row].end; c = l->units[c].end) provisions__unit(r, law, c);
       doc__put(d, "</ul>\n");
     }
     doc__put(d, "<p>");
@@ -323,6 +358,12 @@ void doc__provisions(doc *d) {
       if (d->p->status[l].units[root].touched) provisions__paragraph(&r, l, root);
   }
   provisions__without_text(&r);
+  if (r.ticks) { /* the count is the style sheet's, since pages have no scripts */
+    doc__put(d, doc__say(d, "<p>Verglichen: <span class=\"ticked\"></span> von ", "<p>Compared: <span class=\"ticked\"></span> of "));
+    doc__printf(d, "%u ", r.ticks);
+    doc__put(d, doc__say(d, "kleinsten Einheiten. Zugeklappte zählen nicht mit; gedruckt oder als PDF gespeichert bleiben die Haken erhalten.</p>\n",
+                         "smallest units. Those folded away are not counted; print the page or save it as PDF to keep the ticks.</p>\n"));
+  }
   doc__put(d, "</section>\n");
 }
 

@@ -9,13 +9,19 @@ static void source__classed(doc *d, const char *class, const char *s, size_t n) 
   doc__put(d, "</span>");
 }
 
+/* Marks for the tools (coverage, mutants) are not about the law; they are shown smaller. */
+static bool source__mark(const char *s, size_t n) {
+  ans_mark mark;
+  return ans_comment_mark(s, n, "gleichwertig", "equivalent", &mark) || ans_comment_mark(s, n, "unerreichbar", "unreachable", &mark);
+}
+
 /* Blanks as they are, comments marked. */
 static void source__trivia(doc *d, const char *s, size_t n) {
   for (size_t i = 0; i < n;) {
     size_t end = i;
     if (s[i] == '-' && i + 1 < n && s[i + 1] == '-') {
       while (end < n && s[end] != '\n') end++;
-      source__classed(d, "c", s + i, end - i);
+      source__classed(d, source__mark(s + i, end - i) ? "mark" : "c", s + i, end - i);
     } else {
       while (end < n && !(s[end] == '-' && end + 1 < n && s[end + 1] == '-')) end++;
       doc__span(d, s + i, end - i);

@@ -27,4 +27,6 @@ void ans_compilation_dispose(ans_compilation *c);
 
 /* One component holding the rows, facts and overrides of a prüffall; *rows (malloc'd, t->row_count entries) gives the row of each named row. */
 ans_status ans_testcase_columns(const ans_model *m, const ans_program *p, const ans_tcase *t, ans_columns **out, uint32_t **rows, ans_error *err) ANS_MUST_CHECK;
+/* The same for n prüffälle, a component each; *rows has their rows one case after the other. */
+ans_status ans_testcases_columns(const ans_model *m, const ans_program *p, const ans_tcase *const *cases, uint32_t n, ans_columns **out, uint32_t **rows, ans_error *err) ANS_MUST_CHECK;
 #endif

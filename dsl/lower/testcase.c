@@ -68,14 +68,21 @@ static ans_status testcase__given(ans_columns_builder *b, const ans_model *m, co
   return g->fact != ANS_NONE ? ans_columns_set(b, g->fact, rows[i], v, err) : ans_columns_set_override(b, g->result, rows[i], v, err);
 }
 
-ans_status ans_testcase_columns(const ans_model *m, const ans_program *p, const ans_tcase *t, ans_columns **out, uint32_t **rows, ans_error *err) {
+static ans_status testcase__component(ans_columns_builder *b, const ans_model *m, const ans_tcase *t, uint32_t *rows, ans_error *err) {
+  ans_status s = ans_columns_begin_component(b, err);
+  if (s == ANS_OK) s = testcase__rows(b, t, rows, err);
+  for (uint32_t i = 0; i < t->given_count && s == ANS_OK; i++) s = testcase__given(b, m, t, &t->givens[i], rows, err);
+  return s == ANS_OK ? ans_columns_end_component(b, err) : s;
+}
+
+ans_status ans_testcases_columns(const ans_model *m, const ans_program *p, const ans_tcase *const *cases, uint32_t n, ans_columns **out, uint32_t **rows, ans_error *err) {
+  size_t total = 0, at = 0;
   *out = NULL;
-  *rows = malloc(((size_t)t->row_count + 1) * sizeof **rows);
+  for (uint32_t i = 0; i < n; i++) total += cases[i]->row_count;
+  *rows = malloc((total + 1) * sizeof **rows);
   ans_columns_builder *b = ans_columns_builder_new(p);
-  ans_status s = *rows && b ? ans_columns_begin_component(b, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "prüffall", (char *)NULL);
-  if (s == ANS_OK) s = testcase__rows(b, t, *rows, err);
-  for (uint32_t i = 0; i < t->given_count && s == ANS_OK; i++) s = testcase__given(b, m, t, &t->givens[i], *rows, err);
-  if (s == ANS_OK) s = ans_columns_end_component(b, err);
+  ans_status s = *rows && b ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "prüffall", (char *)NULL);
+  for (uint32_t i = 0; i < n && s == ANS_OK; at += cases[i++]->row_count) s = testcase__component(b, m, cases[i], *rows + at, err);
   if (s == ANS_OK) s = ans_columns_finish(b, out, err);
   ans_columns_builder_free(b);
   if (s != ANS_OK) {
@@ -83,4 +90,8 @@ ans_status ans_testcase_columns(const ans_model *m, const ans_program *p, const 
     *rows = NULL;
   }
   return s;
+}
+
+ans_status ans_testcase_columns(const ans_model *m, const ans_program *p, const ans_tcase *t, ans_columns **out, uint32_t **rows, ans_error *err) {
+  return ans_testcases_columns(m, p, &t, 1, out, rows, err);
 }

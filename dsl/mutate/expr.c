@@ -125,7 +125,7 @@ static void expr__node(ans_mutants *m, const mutate_site *site, ans_tx **slot) {
     case ANS_TX_NOT:
       if (expr__unequal(x)) {
         mutate__edit(m, mutate__add(m, ANS_MUTATION_COMPARISON, site, x, "<>", "="), slot, &x->arg[0], sizeof(ans_tx *));
-        (void)mutate__first_time(m, x->arg[0]); /* its negation would be the same mutant again */
+        mutate__pass(m, x->arg[0]->origin ? x->arg[0]->origin : x->arg[0]); /* its negation would be the same mutant again */
       } else expr__instead(m, site, slot, x->arg[0], ANS_MUTATION_NEGATION);
       break;
     case ANS_TX_TEXT_IS: expr__negated(m, site, slot, "ist", "ist nicht"); break;
@@ -158,8 +158,12 @@ static void expr__node(ans_mutants *m, const mutate_site *site, ans_tx **slot) {
 }
 
 void mutate__expression(ans_mutants *m, const mutate_site *site, ans_tx **slot) {
-  if (m->failed || m->full || !*slot || !mutate__first_time(m, *slot)) return;
+  if (m->failed || m->full || !*slot) return;
   ans_tx *x = *slot;
+  const ans_tx *text = x->origin ? x->origin : x;
+  bool again = !mutate__begin(m, text) && x == text; /* below another parent: only the parent's pointer is new */
   expr__node(m, site, slot);
+  mutate__end(m, text);
+  if (again) return;
   for (uint32_t i = 0; i < x->count; i++) mutate__expression(m, site, &x->arg[i]);
 }

@@ -69,8 +69,15 @@ uint32_t mutate__file(const ans_mutants *m, const char *path) {
 
 /* --- entries ---------------------------------------------------------------------------------------------------------- */
 mutate_entry *mutate__add(ans_mutants *m, ans_mutation operation, const mutate_site *site, const ans_tx *x, const char *before, const char *after) {
-  if (m->count == ANS_MAX_MUTANTS) m->full = true;
   if (m->failed || m->full) return NULL;
+  if (m->join) { /* a copy has the mutants of its original, in the same order */
+    mutate_entry *same = m->joined < m->join->count ? &m->entries[m->join->first + m->joined++] : NULL;
+    return same && same->shown.operation == operation ? same : NULL;
+  }
+  if (m->count == ANS_MAX_MUTANTS) {
+    m->full = true;
+    return NULL;
+  }
   mutate_entry *grown = mutate__grow(m, m->entries, m->count, &m->cap, sizeof *grown);
   if (!grown) return NULL;
   m->entries = grown;
@@ -92,6 +99,8 @@ mutate_entry *mutate__add(ans_mutants *m, ans_mutation operation, const mutate_s
 
 void mutate__edit(ans_mutants *m, mutate_entry *e, void *where, const void *bytes, size_t size) {
   if (!e) return;
+  for (uint32_t i = 0; m->join && i < e->edit_count; i++)
+    if (e->edits[i].where == where) return; /* a place that several copies share changes once, or it would change back */
   if ((e->edit_count & 7) == 0) { /* room for eight more */
     mutate_edit *grown = mutate__array(m, e->edit_count + 8, sizeof *grown);
     if (!grown) return;
@@ -147,9 +156,11 @@ static void rules__validity(ans_mutants *m, const mutate_site *site, ans_rule *r
 typedef struct rules_found { ans_rule *rule; uint32_t result; bool top; } rules_found;
 typedef struct rules_list { rules_found *at; uint32_t n, cap; } rules_list;
 
-/* Every rule once, in the order of the text below each result. An exception that limits several rules is one ans_rule below each of them. */
+/* Every rule once, in the order of the text below each result, copies after their originals. An exception that limits several rules is one
+ * ans_rule below each of them. */
 static void rules__collect(ans_mutants *m, rules_list *list, uint32_t result, ans_rule *r, bool top) {
-  if (!mutate__first_time(m, r)) return;
+  if (mutate__met(m, &r->line)) return; /* collected: another key than the rule itself */
+  mutate__pass(m, &r->line);
   rules_found *grown = mutate__grow(m, list->at, list->n, &list->cap, sizeof *grown);
   if (!grown) return;
   list->at = grown;
@@ -174,6 +185,8 @@ static void rules__one(ans_mutants *m, const rules_list *all, const rules_found 
   ans_rule *r = f->rule;
   ans_tresult *result = &m->model->results[f->result];
   mutate_site site = {f->result, ANS_NONE, r->provision, r->path, r->line, r->text ? r->text : ""};
+  const ans_rule *text = r->origin ? r->origin : r;
+  (void)mutate__begin(m, text);
   mutate_entry *e = mutate__add(m, f->top ? ANS_MUTATION_RULE : ANS_MUTATION_EXCEPTION, &site, NULL, "", "");
   if (f->top) rules__without(m, e, &result->rules, &result->rule_count, r);
   for (uint32_t i = 0; !f->top && i < all->n && !m->failed; i++) rules__without(m, e, &all->at[i].rule->exceptions, &all->at[i].rule->exception_count, r);
@@ -182,9 +195,26 @@ static void rules__one(ans_mutants *m, const rules_list *all, const rules_found 
     ans_tx *none = NULL;
     e = mutate__add(m, ANS_MUTATION_CONDITION, &site, NULL, "", "");
     mutate__edit(m, e, &r->condition, &none, sizeof none);
-    mutate__expression(m, &site, &r->condition);
   }
+  mutate__end(m, text);
+  if (r->condition) mutate__expression(m, &site, &r->condition);
   if (r->value) mutate__expression(m, &site, &r->value);
+}
+
+/* Whether `rule` holds in every period and nothing can take it away: exceptions that put another value in its place still leave a value. */
+static bool rules__always(const ans_mutants *m, const ans_rule *r) {
+  const uint32_t kind = m->model->period_kind;
+  bool always = !r->condition && !r->human && !r->superseder_count && r->promulgated_day == ANS_OPEN_PAST;
+  always = always && r->from_day <= ans_period_first(kind, m->model->first_period) && r->to_day >= ans_period_last(kind, m->model->last_period);
+  for (uint32_t i = 0; i < r->exception_count && always; i++) always = r->exceptions[i]->kind == ANS_RULE_OVERRIDE && !r->exceptions[i]->human;
+  return always;
+}
+
+/* A default that no case can reach says nothing: its mutants would only repeat that. */
+static bool rules__default_applies(const ans_mutants *m, const ans_tresult *r) {
+  for (uint32_t i = 0; i < r->rule_count; i++)
+    if (rules__always(m, r->rules[i])) return false;
+  return true;
 }
 
 static void rules__all(ans_mutants *m) {
@@ -197,30 +227,54 @@ static void rules__all(ans_mutants *m) {
   for (uint32_t i = 0; i < m->model->result_count; i++) {
     ans_tresult *r = &m->model->results[i];
     mutate_site site = {i, ANS_NONE, r->provision, NULL, 0, r->name};
-    if (r->fallback && !r->imported) mutate__expression(m, &site, &r->fallback);
+    if (r->fallback && !r->imported && rules__default_applies(m, r)) mutate__expression(m, &site, &r->fallback);
   }
 }
 
-bool mutate__first_time(ans_mutants *m, const void *key) {
-  if (2 * (m->seen_count + 1) > m->seen_cap) {
-    uint32_t cap = m->seen_cap ? m->seen_cap * 2 : 1024;
-    const void **wider = mutate__array(m, cap, sizeof *wider);
-    if (!wider) return false;
-    for (uint32_t i = 0; i < m->seen_cap; i++) {
-      if (!m->seen[i]) continue;
-      uint32_t at = (uint32_t)(((uintptr_t)m->seen[i] >> 4) * 2654435761u) & (cap - 1);
-      while (wider[at]) at = (at + 1) & (cap - 1);
-      wider[at] = m->seen[i];
-    }
-    m->seen = wider;
-    m->seen_cap = cap;
-  }
-  uint32_t at = (uint32_t)(((uintptr_t)key >> 4) * 2654435761u) & (m->seen_cap - 1);
-  for (; m->seen[at]; at = (at + 1) & (m->seen_cap - 1))
-    if (m->seen[at] == key) return false;
-  m->seen[at] = key;
-  m->seen_count++;
+/* --- what was met ------------------------------------------------------------------------------------------------------ */
+static mutate_seen *seen__slot(mutate_seen *at, uint32_t cap, const void *key) {
+  uint32_t i = (uint32_t)(((uintptr_t)key >> 4) * 2654435761u) & (cap - 1);
+  while (at[i].key && at[i].key != key) i = (i + 1) & (cap - 1);
+  return &at[i];
+}
+
+bool mutate__met(const ans_mutants *m, const void *key) { return m->seen_cap && seen__slot(m->seen, m->seen_cap, key)->key; }
+
+static bool seen__room(ans_mutants *m) {
+  if (2 * (m->seen_count + 1) <= m->seen_cap) return true;
+  uint32_t cap = m->seen_cap ? m->seen_cap * 2 : 1024;
+  mutate_seen *wider = mutate__array(m, cap, sizeof *wider);
+  if (!wider) return false;
+  for (uint32_t i = 0; i < m->seen_cap; i++)
+    if (m->seen[i].key) *seen__slot(wider, cap, m->seen[i].key) = m->seen[i];
+  m->seen = wider;
+  m->seen_cap = cap;
   return true;
+}
+
+void mutate__pass(ans_mutants *m, const void *key) {
+  if (!seen__room(m)) return;
+  mutate_seen *s = seen__slot(m->seen, m->seen_cap, key);
+  if (s->key) return;
+  *s = (mutate_seen){key, m->count, 0};
+  m->seen_count++;
+}
+
+bool mutate__begin(ans_mutants *m, const void *key) {
+  bool again = mutate__met(m, key);
+  mutate__pass(m, key);
+  m->joined = 0;
+  m->join = again && !m->failed ? seen__slot(m->seen, m->seen_cap, key) : NULL;
+  return !again;
+}
+
+void mutate__end(ans_mutants *m, const void *key) {
+  if (m->failed) return;
+  if (!m->join) {
+    mutate_seen *s = seen__slot(m->seen, m->seen_cap, key);
+    s->count = m->count - s->first;
+  }
+  m->join = NULL;
 }
 
 /* --- the list --------------------------------------------------------------------------------------------------------- */

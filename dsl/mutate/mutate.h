@@ -30,7 +30,8 @@ typedef struct ans_mutant {
   uint32_t mark;                 /* index of the mark that calls it equivalent, or ANS_NONE */
 } ans_mutant;
 
-/* `-- gleichwertig: vergleich.2 Grund` (English: `-- equivalent: …`) in a comment on the mutant's line. */
+/* `-- gleichwertig: vergleich.2 Grund` (English: `-- equivalent: …`) in a comment on the mutant's line; several keys with one reason are
+ * separated by commas and make a mark each. */
 typedef struct ans_mutant_mark { const char *path; uint32_t line; const char *key, *reason; uint32_t mutant; /* or ANS_NONE: applies to nothing */ } ans_mutant_mark;
 
 typedef struct ans_mutants ans_mutants;

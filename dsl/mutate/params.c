@@ -89,13 +89,26 @@ static void params__values(ans_mutants *m, const mutate_site *site, const ans_pa
     }
 }
 
+/* Whether some value is another from the day on: a table repeated with another source changes nothing, nor does the day on which it is. */
+static bool params__changes(const ans_param *p, const ans_param_row *rows, int32_t day) {
+  for (uint32_t i = 0; i < p->row_count; i++) {
+    bool same = rows[i].from_day != day && rows[i].to_day != day - 1;
+    for (uint32_t k = 0; k < p->row_count && !same; k++) {
+      bool other = rows[i].from_day == day ? rows[k].to_day == day - 1 : rows[k].from_day == day;
+      same = other && rows[k].value == rows[i].value && params__same_keys(p, &rows[i], &rows[k]);
+    }
+    if (!same) return true;
+  }
+  return false;
+}
+
 /* The whole block that begins on the day, so that no other key is left without a value or with two. */
 static void params__boundary(ans_mutants *m, const mutate_site *site, const ans_param *p, ans_param_row *rows, int32_t day) {
   char before[16], after[16];
   int32_t later = day + 1;
   bool joined = false;
   for (uint32_t i = 0; i < p->row_count; i++) joined = joined || rows[i].to_day == day - 1;
-  if (!joined || day >= ANS_DAY_MAX) return;
+  if (!joined || day >= ANS_DAY_MAX || !params__changes(p, rows, day)) return;
   ans_date_format_de(day, before);
   ans_date_format_de(later, after);
   mutate_entry *e = mutate__add(m, ANS_MUTATION_ROW_LATER, site, NULL, mutate__copy(m, before), mutate__copy(m, after));

@@ -165,6 +165,7 @@ static ans_tx *hypothesis__copy(expansion *x, ans_tx *t) {
       ans_tx **args = sema__alloc(x->s, t->count, sizeof *args);
       if (!changed || !args) { x->failed = true; return t; }
       *changed = *t;
+      changed->origin = t->origin ? t->origin : t;
       changed->index = index;
       changed->arg = args;
       if (t->count) memcpy(args, t->arg, t->count * sizeof *args);
@@ -181,6 +182,7 @@ static ans_rule *hypothesis__rule(expansion *x, const ans_rule *r, uint32_t dept
   ans_rule **exceptions = sema__alloc(x->s, r->exception_count, sizeof *exceptions);
   if (!to || !exceptions || depth > SEMA_MAX_DEPTH) { x->failed = true; return NULL; }
   *to = *r;
+  to->origin = r->origin ? r->origin : r;
   to->condition = hypothesis__copy(x, r->condition);
   to->value = hypothesis__copy(x, r->value);
   to->exceptions = exceptions;

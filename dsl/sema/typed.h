@@ -57,6 +57,7 @@ struct ans_tx {
   uint32_t provision;            /* NONVALUE, else ANS_NONE */
   uint32_t count; ans_tx **arg;
   const ans_syn *syntax;         /* for text and position; may be NULL in generated trees */
+  const ans_tx *origin;          /* the node of the text that a hypothetical copied, or NULL */
 };
 
 typedef enum ans_rule_kind { ANS_RULE_PLAIN, ANS_RULE_BLOCK, ANS_RULE_OVERRIDE } ans_rule_kind; /* top rules are PLAIN */
@@ -74,6 +75,7 @@ struct ans_rule {
   const char *path;              /* source file */
   uint32_t exception_count; ans_rule **exceptions; /* source order */
   uint32_t superseder_count; ans_rule **superseders; /* versions promulgated later (semantics 4.4); only their dates matter */
+  const ans_rule *origin;        /* the rule of the text that a hypothetical copied, or NULL */
 };
 typedef enum ans_human_kind { ANS_HUMAN_ERMESSEN, ANS_HUMAN_BEURTEILUNG, ANS_HUMAN_NOT_MODELLED } ans_human_kind;
 

@@ -352,6 +352,10 @@ static ans_status parser__result(parser *x, uint32_t unit, const char *name, uin
   unsigned best = UINT_MAX;
   *result = ans_program_find_result(x->p, unit, name);
   if (*result != ANS_NONE) return ANS_OK;
+  for (uint32_t i = 0; i < x->p->result_count; i++) {
+    const ans_result *r = &x->p->results[i]; /* one per day belongs to a unit of days below the named one */
+    if (x->p->units[r->unit].parent == unit && strcmp(name, r->name) == 0) return FAIL(x, "E-CASE-OVERRIDE-DAILY", name);
+  }
   for (uint32_t i = 0; i < x->p->result_count; i++)
     if (x->p->results[i].unit == unit && ans_text_closer(name, x->p->results[i].name, &best)) near = x->p->results[i].name;
   return parser__unknown(x, name, near);

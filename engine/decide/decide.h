@@ -79,6 +79,7 @@ typedef struct ans_missing {
   int32_t day;                           /* timelines: a day of the missing piece that is read; ANS_OPEN_PAST for scalar facts */
   uint8_t state;                         /* unknown or human */
   bool proven;                           /* two completions were found that differ only in this cell and in the outcome */
+  bool blocking;                         /* the claim is open through this cell now; false: it can matter, but the claim is not open because of it (a default holds until it is known) */
 } ans_missing;
 
 typedef struct ans_outcome {
@@ -87,7 +88,7 @@ typedef struct ans_outcome {
   ans_action action;
   uint32_t reasons;                      /* bit set over ans_reason */
   ans_scalar entitled, amount, payout;   /* payout = amount when the benefit has no payout result */
-  uint32_t missing_count;                /* at most ANS_MISSING_MAX; undetermined claims only. All of one row together; rows with something proven, and proven cells, first */
+  uint32_t missing_count;                /* at most ANS_MISSING_MAX; undetermined claims only. All of one row together; blocking before others, then proven before others */
   ans_missing missing[ANS_MISSING_MAX];
   bool missing_exact, missing_truncated; /* exact: every relevant cell is listed, and every listed cell is proven relevant */
   uint32_t evaluations;                  /* replays that the missing list took */

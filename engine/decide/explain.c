@@ -409,6 +409,7 @@ static json_t *missing_json(const ans_columns *c, const ans_outcome *o) {
     set_text(e, "label", f->label);
     json_object_set_new(e, "state", json_string(ans_state_name(m->state, true)));
     json_object_set_new(e, "proven", json_boolean(m->proven));
+    json_object_set_new(e, "blocking", json_boolean(m->blocking));
     if (m->day != ANS_OPEN_PAST) {
       char buf[11];
       ans_date_format_iso(m->day, buf);

@@ -216,7 +216,8 @@ enum { UNPROVEN_SHOWN = 8 };
 /* Parts of one timeline that differ in nothing but the day share a line. */
 static bool another_day(const json_t *a, const json_t *b) {
   return b && *get(a, "day") && !strcmp(get(a, "fact"), get(b, "fact")) && !strcmp(get(a, "row"), get(b, "row")) && !strcmp(get(a, "unit"), get(b, "unit")) &&
-         json_is_true(json_object_get(a, "proven")) == json_is_true(json_object_get(b, "proven"));
+         json_is_true(json_object_get(a, "proven")) == json_is_true(json_object_get(b, "proven")) &&
+         json_is_true(json_object_get(a, "blocking")) == json_is_true(json_object_get(b, "blocking"));
 }
 
 /* Prints missing[i] and returns how many it covers. */
@@ -226,7 +227,7 @@ static size_t print_missing_cell(sink *k, const json_t *missing, size_t i, bool 
   fprintf(k->out, "    %s %s", next ? "→" : json_is_true(json_object_get(m, "proven")) ? "·" : "?", get(m, "fact"));
   print_day(k, " am ", get(m, "day"));
   for (; another_day(m, json_array_get(missing, i + n)); n++) print_day(k, ", ", get(json_array_get(missing, i + n), "day"));
-  fprintf(k->out, "%s%s\n", *get(m, "label") ? " – " : "", get(m, "label"));
+  fprintf(k->out, "%s%s%s\n", *get(m, "label") ? " – " : "", get(m, "label"), json_is_true(json_object_get(m, "blocking")) ? "" : " (hält den Fall nicht offen)");
   return n;
 }
 

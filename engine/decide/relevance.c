@@ -20,13 +20,13 @@ static int by_person(const void *x, const void *y) {
   return (a->cell->day > b->cell->day) - (a->cell->day < b->cell->day);
 }
 
-/* What is proven first, then the cost of asking; all of one person (row) together. */
+/* What holds the claim open first, then what is proven, then the cost of asking; all of one person (row) together. */
 static bool report(const ans_program *p, const missing_list *list, ans_arena *arena, ans_outcome *out) {
   ranked *r = ans_arena_array(arena, (size_t)list->count + 1, sizeof *r);
   if (!r) return false;
   for (uint32_t i = 0; i < list->count; i++) {
     const ans_fact *f = &p->facts[list->items[i].fact];
-    int place = cost(f) + (list->items[i].proven ? 0 : 3);
+    int place = cost(f) + (list->items[i].proven ? 0 : 3) + (list->items[i].blocking ? 0 : 6);
     r[i] = (ranked){&list->items[i], f, place, place};
   }
   for (uint32_t i = 0; i < list->count; i++)
@@ -35,7 +35,7 @@ static bool report(const ans_program *p, const missing_list *list, ans_arena *ar
   if (list->count) qsort(r, list->count, sizeof *r, by_person);
   for (uint32_t i = 0; i < list->count && i < ANS_MISSING_MAX; i++) {
     const missing_cell *x = r[i].cell;
-    out->missing[out->missing_count++] = (ans_missing){x->fact, x->row, (int32_t)x->day, x->state, x->proven};
+    out->missing[out->missing_count++] = (ans_missing){x->fact, x->row, (int32_t)x->day, x->state, x->proven, x->blocking};
     if (r[i].place < r[out->ask_next == ANS_NONE ? i : out->ask_next].place || out->ask_next == ANS_NONE) out->ask_next = i;
   }
   out->missing_truncated = list->truncated || list->count > ANS_MISSING_MAX;
@@ -43,21 +43,42 @@ static bool report(const ans_program *p, const missing_list *list, ans_arena *ar
   return true;
 }
 
-void decide__claim_slice(reach_map *m, const claim_at *at, missing_list *out) {
-  const ans_program *p = m->p;
-  const ans_benefit *b = &p->benefits[at->benefit];
+typedef struct claim_roots { uint32_t at[3], count, last, row; bool amount[3]; } claim_roots; /* registers of entitlement, amount, payout */
+
+static claim_roots roots_of(const reach_map *m, const claim_at *at) {
+  const ans_benefit *b = &m->p->benefits[at->benefit];
   const uint32_t results[3] = {b->entitled_result, b->amount_result, b->payout_result};
-  uint32_t roots[3], n = 0, last = 0;
-  bool amount[3];
+  claim_roots r = {.row = at->row - ans_trace_first_row(m->t, b->unit)};
   for (int i = 0; i < 3; i++) {
     if (results[i] == ANS_NONE) continue;
-    roots[n] = p->results[results[i]].insn;
-    amount[n] = i > 0;
-    if (roots[n] > last) last = roots[n];
-    n++;
+    r.at[r.count] = m->p->results[results[i]].insn;
+    r.amount[r.count] = i > 0;
+    if (r.at[r.count] > r.last) r.last = r.at[r.count];
+    r.count++;
   }
-  decide__reach(m, last);
-  if (!m->failed && !m->too_large) decide__slice(m, roots, amount, n, at->row - ans_trace_first_row(m->t, b->unit), out);
+  return r;
+}
+
+void decide__claim_slice(reach_map *m, const claim_at *at, missing_list *out) {
+  claim_roots r = roots_of(m, at);
+  decide__reach(m, r.last);
+  if (!m->failed && !m->too_large) decide__slice(m, r.at, r.amount, r.count, r.row, false, out);
+}
+
+/* Marks the cells through which the claim is open now. Where none of the list is found (only an error, or a cell of which it is proven that it never matters, keeps it open), none is told
+ * from the others. */
+static void mark_blocking(reach_map *m, const claim_at *at, missing_list *list) {
+  missing_list now = {0};
+  claim_roots r = roots_of(m, at);
+  uint32_t found = 0;
+  decide__slice(m, r.at, r.amount, r.count, r.row, true, &now);
+  for (uint32_t i = 0; i < list->count; i++)
+    for (uint32_t k = 0; k < now.count && !list->items[i].blocking; k++)
+      if (now.items[k].fact == list->items[i].fact && now.items[k].row == list->items[i].row && now.items[k].from == list->items[i].from) {
+        list->items[i].blocking = true;
+        found++;
+      }
+  for (uint32_t i = 0; !found && i < list->count; i++) list->items[i].blocking = true;
 }
 
 static ans_status relevance(reach_map *m, ans_columns *c, const claim_at *at, uint32_t bound, ans_outcome *out, ans_error *err) {
@@ -74,6 +95,9 @@ static ans_status relevance(reach_map *m, ans_columns *c, const claim_at *at, ui
     ans_status st = decide__prove(c, m, at, bound, &list, &out->missing_exact, &out->evaluations, err);
     if (st != ANS_OK) return st;
   }
+  if (analysed && list.count) mark_blocking(m, at, &list);
+  for (uint32_t i = 0; !analysed && i < list.count; i++) list.items[i].blocking = true;
+  if (m->failed) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "relevance", NULL);
   return report(m->p, &list, m->arena, out) ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "relevance", NULL);
 }
 

@@ -75,11 +75,13 @@ typedef struct missing_cell {
   bool walked;                        /* read otherwise than on these days */
   cutset cuts;
   bool proven;                        /* two completions differ only in it and in the outcome */
+  bool blocking;                      /* the claim is open through it now */
 } missing_cell;
 typedef struct claim_at { uint32_t component, benefit, row; int32_t period, law_known; } claim_at;
 typedef struct missing_list { missing_cell *items; uint32_t count, capacity; bool truncated; } missing_list; /* truncated: more than RELEVANCE_MAX_CELLS */
 /* Missing cells that the roots (registers, at the relative row) can depend on. amount[i]: root i is observed by value, not only by truth. */
-void decide__slice(reach_map *m, const uint32_t *roots, const bool *amount, uint32_t n, uint32_t row, missing_list *out);
+/* now: instead, those through which the roots are open in the trace as it is. */
+void decide__slice(reach_map *m, const uint32_t *roots, const bool *amount, uint32_t n, uint32_t row, bool now, missing_list *out);
 /* reach and slice of a claim from its trace: fills the map and the list. */
 void decide__claim_slice(reach_map *m, const claim_at *at, missing_list *out);
 /* Every missing cell of the component, for components beyond the limits and to fill what lies outside the slice. */

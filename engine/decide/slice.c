@@ -3,6 +3,7 @@
  * One pass from the roots down: a cell that is the same under all completions (reach.c) ends a path; every other cell hands on to its operands how it is used: not by value, at certain
  * thresholds ("cuts"), or by value ("inexact"). A cut goes through sums, ages and months by finding the operand at which the result reaches it. What takes part in arithmetic with
  * another open cell, in a product, a quotient or the amount itself is used by value: thresholds then only suggest what to try.
+ * The same pass over the trace as it is ("now") finds the missing cells through which the claim is open at present: there a cell that is not open ends a path.
  * Registers are in order of computation, so that all users of a cell are done before the cell itself. Pure; memory from the map's arena. */
 #include <string.h>
 #include "base/int128.h"
@@ -12,7 +13,7 @@
 enum { FEW_VALUES = 40, MOST_DAYS = 4000000 /* no date, month or year is farther from 1970 */ };
 
 typedef struct use { bool marked; cutset cuts; } use;
-typedef struct slice { reach_map *m; use **uses; missing_list *out; } slice;
+typedef struct slice { reach_map *m; use **uses; missing_list *out; bool now; } slice; /* now: only what is open in the trace as it is, not in some completion */
 
 void decide__cut(ans_arena *a, cutset *s, int64_t at) {
   uint16_t i = 0;
@@ -43,11 +44,22 @@ static void cut_same(ans_arena *a, cutset *to, const cutset *from) {
   for (uint16_t i = 0; i < from->count; i++) decide__cut(a, to, from->at[i]);
 }
 
-/* --- how an operand is used; nothing happens if it is the same under all completions ------------------------------------------------------ */
+/* --- how an operand is used; nothing happens if it is the same under all completions (now: if it is not open) ------------------------------- */
+
+/* What a cell can be: over all completions, or what it is now. */
+static reach at(const slice *s, uint32_t reg, uint32_t row) {
+  if (!s->now) return decide__reach_at(s->m, reg, row);
+  ans_scalar v = ans_trace_get(s->m->t, reg, s->m->p->insns[reg].unit == 0 ? 0 : row);
+  return v.state == ANS_VALUE ? (reach){v.v, v.v, REACH_VALUE} : (reach){0, 0, (uint8_t)(1u << v.state)};
+}
+
+static bool settled(const slice *s, uint32_t reg, uint32_t row) {
+  return s->now ? !(at(s, reg, row).states & REACH_OPEN) : reach_is_fixed(s->m->cells[reg][row]);
+}
 
 static cutset *use_cell(slice *s, uint32_t reg, uint32_t row) {
   if (s->m->p->insns[reg].unit == 0) row = 0;
-  if (reach_is_fixed(s->m->cells[reg][row])) return NULL;
+  if (settled(s, reg, row)) return NULL;
   if (!s->uses[reg]) s->uses[reg] = ans_arena_array(s->m->arena, (size_t)ans_trace_rows(s->m->t, reg) + 1, sizeof **s->uses);
   if (!s->uses[reg]) {
     s->m->failed = true;
@@ -90,7 +102,7 @@ static void use_compared(slice *s, uint32_t reg, uint32_t row, reach other) {
 }
 
 static void slice_compare(slice *s, const ans_insn *in, uint32_t row) {
-  reach a = decide__reach_at(s->m, in->a, row), b = decide__reach_at(s->m, in->b, row);
+  reach a = at(s, in->a, row), b = at(s, in->b, row);
   use_compared(s, in->a, row, b);
   use_compared(s, in->b, row, a);
 }
@@ -112,10 +124,10 @@ static ans_int128 cut_before(const ans_insn *in, bool first, ans_int128 t, ans_i
 }
 
 static void slice_arithmetic(slice *s, const ans_insn *in, uint32_t row, const cutset *own, bool unary) {
-  reach a = decide__reach_at(s->m, in->a, row), b = unary ? (reach){0, 0, REACH_VALUE} : decide__reach_at(s->m, in->b, row), r = decide__reach_at(s->m, (uint32_t)(in - s->m->p->insns), row);
+  reach a = at(s, in->a, row), b = unary ? (reach){0, 0, REACH_VALUE} : at(s, in->b, row), r = at(s, (uint32_t)(in - s->m->p->insns), row);
   bool fa = reach_is_fixed(a), fb = reach_is_fixed(b), choice = in->op == ANS_OP_MIN2 || in->op == ANS_OP_MAX2, overflow = (r.states & REACH_ERROR) && !((a.states | b.states) & REACH_ERROR);
   uint32_t open = fa ? in->b : in->a;
-  if (!choice && ((!fa && !fb) || overflow)) {
+  if (s->now || (!choice && ((!fa && !fb) || overflow))) {
     use_value(s, in->a, row);
     if (!unary) use_value(s, in->b, row);
     return;
@@ -134,12 +146,12 @@ static void slice_arithmetic(slice *s, const ans_insn *in, uint32_t row, const c
 
 /* Monotone date functions: the cut of the operand is the first value at which the result reaches the cut of the result. */
 static void slice_date(slice *s, const ans_insn *in, uint32_t row, const cutset *own, bool unary) {
-  reach a = decide__reach_at(s->m, in->a, row), b = unary ? (reach){0, 0, REACH_VALUE} : decide__reach_at(s->m, in->b, row), r = decide__reach_at(s->m, (uint32_t)(in - s->m->p->insns), row);
+  reach a = at(s, in->a, row), b = unary ? (reach){0, 0, REACH_VALUE} : at(s, in->b, row), r = at(s, (uint32_t)(in - s->m->p->insns), row);
   bool fa = reach_is_fixed(a), fb = reach_is_fixed(b), overflow = (r.states & REACH_ERROR) && !((a.states | b.states) & REACH_ERROR);
-  if ((!fa && !fb) || overflow || own->inexact) {
+  if (s->now || (!fa && !fb) || overflow || own->inexact) {
     use_value(s, in->a, row);
     if (!unary) use_value(s, in->b, row);
-    if (!fa && !fb) return;
+    if (s->now || (!fa && !fb)) return;
   }
   use_cell(s, fa ? in->b : in->a, row);
   for (uint16_t i = 0; i < own->count; i++) {
@@ -163,35 +175,35 @@ static void slice_resolve(slice *s, const ans_insn *in, uint32_t row, const cuts
   bool must = false;
   uint32_t alive = 0;
   for (uint32_t i = 1; i < in->b; i += 2) {
-    reach live = decide__reach_condition(decide__reach_at(s->m, l[i], row));
+    reach live = decide__reach_condition(at(s, l[i], row));
     must = must || reach_is(live, 1);
     alive += reach_may(live, 1) || (live.states & REACH_OPEN);
   }
   for (uint32_t i = 1; i < in->b; i += 2) {
-    reach live = decide__reach_condition(decide__reach_at(s->m, l[i], row));
+    reach live = decide__reach_condition(at(s, l[i], row));
     use_cell(s, l[i], row);
     if (!reach_may(live, 1) && !(live.states & REACH_OPEN)) continue;
     use_same(s, l[i + 1], row, own);
     for (uint32_t k = 1; k < in->b && alive > 1; k += 2) /* two that count are compared with each other */
-      if (k != i) use_compared(s, l[i + 1], row, decide__reach_at(s->m, l[k + 1], row));
+      if (k != i) use_compared(s, l[i + 1], row, at(s, l[k + 1], row));
   }
   if (!must) use_same(s, l[0], row, own);
 }
 
 static void slice_select(slice *s, const ans_insn *in, uint32_t row, const cutset *own) {
-  reach g = decide__reach_condition(decide__reach_at(s->m, in->a, row));
+  reach g = decide__reach_condition(at(s, in->a, row));
   bool open = g.states & REACH_OPEN;
   use_cell(s, in->a, row);
   if (open || reach_may(g, 1)) use_same(s, in->b, row, own);
   if (open || reach_may(g, 0)) use_same(s, in->c, row, own);
   if (!open) return;
-  use_compared(s, in->b, row, decide__reach_at(s->m, in->c, row));
-  use_compared(s, in->c, row, decide__reach_at(s->m, in->b, row));
+  use_compared(s, in->b, row, at(s, in->c, row));
+  use_compared(s, in->c, row, at(s, in->b, row));
 }
 
 static void slice_gather(slice *s, const ans_insn *in, uint32_t row, const cutset *own) {
   reach_map *m = s->m;
-  reach ref = decide__reach_at(m, in->a, row);
+  reach ref = at(s, in->a, row);
   uint32_t unit = m->p->insns[in->a].type.ref;
   int64_t first = m->p->units[unit].parent == ANS_NONE ? ans_trace_first_row(m->t, unit) : 0, rows = ans_trace_rows(m->t, in->b);
   use_cell(s, in->a, row);
@@ -226,8 +238,8 @@ static void slice_group(slice *s, const ans_insn *in, uint32_t row, const cutset
   int64_t self = (m->p->units[in->unit].parent == ANS_NONE ? (int64_t)ans_trace_first_row(m->t, in->unit) : 0) + row;
   bool extreme = in->op == ANS_OP_AGG_MIN || in->op == ANS_OP_AGG_MAX;
   for (uint32_t i = 0; i < members && m->work <= RELEVANCE_MAX_WORK; i++, m->work++) {
-    reach ref = decide__reach_at(m, in->a, i), f = {1, 1, REACH_VALUE};
-    if (in->b != ANS_NONE) f = decide__reach_condition(decide__reach_at(m, in->b, i));
+    reach ref = at(s, in->a, i), f = {1, 1, REACH_VALUE};
+    if (in->b != ANS_NONE) f = decide__reach_condition(at(s, in->b, i));
     if (!reach_may(ref, self) && !(ref.states & (REACH_OPEN | REACH_BAD))) continue;
     if (!reach_may(f, 1) && !(f.states & ~REACH_VALUE)) continue;
     use_cell(s, in->a, i);
@@ -243,18 +255,18 @@ static void slice_group(slice *s, const ans_insn *in, uint32_t row, const cutset
 static void slice_rank(slice *s, const ans_insn *in, uint32_t row) {
   reach_map *m = s->m;
   uint32_t rows = ans_trace_rows(m->t, in->a);
-  reach own = decide__reach_at(m, in->a, row), key = decide__reach_at(m, in->c, row);
+  reach own = at(s, in->a, row), key = at(s, in->c, row);
   for (uint32_t q = 0; q < rows && m->work <= RELEVANCE_MAX_WORK; q++, m->work++) {
-    reach ref = decide__reach_at(m, in->a, q);
+    reach ref = at(s, in->a, q);
     if (q != row && own.states == REACH_VALUE && ref.states == REACH_VALUE && (ref.hi < own.lo || own.hi < ref.lo)) continue;
     if (in->b != ANS_NONE) {
       use_cell(s, in->b, q);
-      if (reach_is(decide__reach_at(m, in->b, q), 0)) continue;
+      if (reach_is(at(s, in->b, q), 0)) continue;
     }
     use_cell(s, in->a, q);
     use_cell(s, in->c, q);
     if (q == row) continue;
-    use_compared(s, in->c, row, decide__reach_at(m, in->c, q));
+    use_compared(s, in->c, row, at(s, in->c, q));
     use_compared(s, in->c, q, key);
   }
 }
@@ -346,7 +358,7 @@ static void slice_timeline(slice *s, const ans_insn *in, uint32_t row, const cut
   bool days = in->op == ANS_OP_TL_DAYS;
   uint32_t from = days ? l[0] : in->c, to = days ? l[1] : in->c, by = days ? (in->b == 3 ? l[2] : ANS_NONE) : in->b, fact = days ? in->c : in->a;
   int64_t self = (int64_t)ans_trace_first_row(m->t, in->unit) + row;
-  reach a = decide__reach_at(m, from, row), b = decide__reach_at(m, to, row), ref = by == ANS_NONE ? (reach){self, self, REACH_VALUE} : decide__reach_at(m, by, row);
+  reach a = at(s, from, row), b = at(s, to, row), ref = by == ANS_NONE ? (reach){self, self, REACH_VALUE} : at(s, by, row);
   use_read_day(s, from, row);
   use_read_day(s, to, row);
   if (by != ANS_NONE) use_cell(s, by, row);
@@ -408,8 +420,8 @@ static void slice_cell(slice *s, uint32_t reg, uint32_t row, const cutset *own) 
     case ANS_OP_SELECT: slice_select(s, in, row, own); return;
     case ANS_OP_RESOLVE: slice_resolve(s, in, row, own); return;
     case ANS_OP_DEFAULT:
-      use_same(s, in->a, row, own);
-      if (decide__reach_at(s->m, in->a, row).states & 1 << ANS_UNKNOWN) use_same(s, in->b, row, own);
+      if (!s->now || at(s, in->a, row).states & REACH_HUMAN) use_same(s, in->a, row, own); /* now: what is unknown is given by the default */
+      if (at(s, in->a, row).states & 1 << ANS_UNKNOWN) use_same(s, in->b, row, own);
       return;
     case ANS_OP_EQ:
     case ANS_OP_NE:
@@ -446,9 +458,9 @@ static void slice_cell(slice *s, uint32_t reg, uint32_t row, const cutset *own) 
   }
 }
 
-void decide__slice(reach_map *m, const uint32_t *roots, const bool *amount, uint32_t n, uint32_t row, missing_list *out) {
+void decide__slice(reach_map *m, const uint32_t *roots, const bool *amount, uint32_t n, uint32_t row, bool now, missing_list *out) {
   uint32_t last = 0;
-  slice s = {.m = m, .uses = ans_arena_array(m->arena, m->p->insn_count, sizeof *s.uses), .out = out};
+  slice s = {.m = m, .uses = ans_arena_array(m->arena, m->p->insn_count, sizeof *s.uses), .out = out, .now = now};
   if (!s.uses) {
     m->failed = true;
     return;

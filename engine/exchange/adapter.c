@@ -4,15 +4,16 @@
  * unchanged ones stay, vanished ones are superseded, new ones are added. So a nightly refetch of an unchanged person writes no assertion, and
  * what was known on any earlier day stays reconstructable. Nothing is defaulted: what the register does not hold is either stated as none within the
  * span the register says it covers, or stays unknown.
- * Memory: the plan of one answer, bounded by ADAPTER_MAX_PLANNED. */
-#include "exchange/internal.h"
+ * The built-in adapters know Person and Kindschaft; a mapping speaks about rows of any unit. What an answer speaks about is its scope (subject and fact).
+ * Memory: plan and scope of one answer, bounded by ADAPTER_MAX_PLANNED and ADAPTER_MAX_SCOPE. */
+#include "exchange/mapping.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "num/calendar.h"
 
-enum { ADAPTER_MAX_PLANNED = 20000 };
+enum { ADAPTER_MAX_PLANNED = 20000, ADAPTER_MAX_SCOPE = 5000 };
 
 const exchange__kind *exchange__kind_of(const char *register_name) {
   static const exchange__kind *const kinds[] = {&exchange__residents, &exchange__births, &exchange__account, &exchange__training, &exchange__employment};
@@ -86,7 +87,7 @@ bool exchange__period(exchange__adapter *a, json_t *o, int32_t open_from, exchan
 }
 
 /* --- planning ---------------------------------------------------------------------------------------------------------------------- */
-static void adapter__plan(exchange__adapter *a, const ans_assertion *x) {
+void exchange__put(exchange__adapter *a, const ans_assertion *x) {
   if (a->count >= ADAPTER_MAX_PLANNED) {
     a->invalid = "zu viele Einträge";
     return;
@@ -104,20 +105,51 @@ static void adapter__plan(exchange__adapter *a, const ans_assertion *x) {
   a->planned[a->count++].a = *x;
 }
 
-static ans_assertion adapter__assertion(const exchange__adapter *a, int64_t subject, const char *fact) {
+void exchange__in_scope(exchange__adapter *a, int64_t subject, const char *fact) {
+  for (size_t i = 0; i < a->scope_count; i++)
+    if (a->scope[i].subject == subject && strcmp(a->scope[i].fact, fact) == 0) return;
+  if (a->scope_count >= ADAPTER_MAX_SCOPE) {
+    a->invalid = "zu viele Zeilen zu dieser Person";
+    return;
+  }
+  if (a->scope_count == a->scope_capacity) {
+    size_t n = a->scope_capacity ? a->scope_capacity * 2 : 32;
+    exchange__scope *grown = realloc(a->scope, n * sizeof *grown);
+    if (!grown) {
+      a->failed_memory = true;
+      return;
+    }
+    a->scope = grown;
+    a->scope_capacity = n;
+  }
+  a->scope[a->scope_count++] = (exchange__scope){subject, fact};
+}
+
+void exchange__adapter_dispose(exchange__adapter *a) {
+  free(a->planned);
+  free(a->scope);
+  ans_arena_free(a->arena);
+  a->planned = NULL;
+  a->scope = NULL;
+  a->arena = NULL;
+}
+
+bool exchange__has_pairs(const ans_program *p) { return ans_program_find_unit(p, ANS_UNIT_PAIR) != ANS_NONE; }
+
+ans_assertion exchange__assertion(const exchange__adapter *a, int64_t subject, const char *fact) {
   return (ans_assertion){.subject = subject, .fact = fact, .source = exchange__source_of(a->reg, fact), .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .evidence = a->evidence, .recorded_at = a->now};
 }
 
 static void adapter__put(exchange__adapter *a, const char *fact, int32_t from, int32_t to, uint8_t state, uint8_t kind, int64_t number, const char *text) {
   if (from > to || !exchange__wanted(a->program, a->reg, ANS_UNIT_PERSON, fact)) return;
-  ans_assertion x = adapter__assertion(a, a->person, fact);
+  ans_assertion x = exchange__assertion(a, a->person, fact);
   x.from_day = from;
   x.to_day = to;
   x.state = state;
   x.kind = kind;
   x.number = number;
   x.text = text;
-  adapter__plan(a, &x);
+  exchange__put(a, &x);
 }
 
 void exchange__put_number(exchange__adapter *a, const char *fact, int32_t from, int32_t to, int64_t v) { adapter__put(a, fact, from, to, ANS_VALUE, ANS_V_INT, v, NULL); }
@@ -127,11 +159,11 @@ void exchange__put_unknown(exchange__adapter *a, const char *fact, int32_t from,
 
 void exchange__put_kind_of_child(exchange__adapter *a, int64_t pair, const char *kind) {
   if (!exchange__wanted(a->program, a->reg, ANS_UNIT_PAIR, "Art")) return;
-  ans_assertion x = adapter__assertion(a, pair, "Art");
+  ans_assertion x = exchange__assertion(a, pair, "Art");
   x.state = ANS_VALUE;
   x.kind = ANS_V_TEXT;
   x.text = kind;
-  adapter__plan(a, &x);
+  exchange__put(a, &x);
 }
 
 static int adapter__by_int(const void *x, const void *y) {
@@ -177,14 +209,13 @@ void exchange__put_union(exchange__adapter *a, const char *fact, const exchange_
 }
 
 /* --- writing ----------------------------------------------------------------------------------------------------------------------- */
-typedef struct adapter__live { exchange__adapter *a; const exchange__kind *kind; ans_assertion *gone; size_t count, capacity; bool *kept; bool pairs, failed; } adapter__live;
+typedef struct adapter__live { exchange__adapter *a; ans_assertion *gone; size_t count, capacity; bool *kept; bool failed; } adapter__live;
 
 static bool adapter__is_mine(const adapter__live *l, const ans_assertion *x) {
   const exchange__adapter *a = l->a;
   if (strcmp(x->source, exchange__source_of(a->reg, x->fact)) != 0) return false;
-  if (l->pairs) return strcmp(x->fact, "Art") == 0;
-  for (const char *const *f = l->kind->facts; *f; f++)
-    if (strcmp(*f, x->fact) == 0) return true;
+  for (size_t i = 0; i < a->scope_count; i++)
+    if (a->scope[i].subject == x->subject && strcmp(a->scope[i].fact, x->fact) == 0) return true;
   return false;
 }
 
@@ -223,30 +254,30 @@ static bool adapter__collect(void *ctx, int64_t subject, const char *key) {
   return true;
 }
 
-/* Pairs whose `Art` this answer speaks about: those it names, and for an authoritative register every pair of this child. */
-static ans_status adapter__pairs(const exchange__adapter *a, const exchange__kind *kind, adapter__subjects *out, ans_error *err) {
-  out->n = 0;
-  if (kind->pairs_of_child) {
-    ans_status status = ans_store_referrers(a->store, ANS_UNIT_PAIR, ANS_FACT_CHILD, a->person, INT64_MAX, adapter__collect, out, err);
-    if (status != ANS_OK) return status;
-  }
-  for (size_t i = 0; i < a->count; i++) {
-    int64_t subject = a->planned[i].a.subject;
-    bool known = subject == a->person;
-    for (size_t k = 0; k < out->n && !known; k++) known = out->ids[k] == subject;
-    if (!known) (void)adapter__collect(out, subject, NULL);
-  }
-  return ANS_OK;
+/* What a built-in adapter speaks about: its facts of the person, and `Art` of the pairs it names; of an authoritative register, of every pair of this child. */
+static ans_status adapter__scope_built_in(exchange__adapter *a, const exchange__kind *kind, ans_error *err) {
+  adapter__subjects pairs = {.n = 0};
+  for (const char *const *f = kind->facts; *f; f++) exchange__in_scope(a, a->person, *f);
+  ans_status status = kind->pairs_of_child ? ans_store_referrers(a->store, ANS_UNIT_PAIR, ANS_FACT_CHILD, a->person, INT64_MAX, adapter__collect, &pairs, err) : ANS_OK;
+  for (size_t i = 0; i < pairs.n; i++) exchange__in_scope(a, pairs.ids[i], "Art");
+  for (size_t i = 0; i < a->count; i++)
+    if (a->planned[i].a.subject != a->person) exchange__in_scope(a, a->planned[i].a.subject, "Art");
+  return status;
 }
 
-static ans_status adapter__write(exchange__adapter *a, const exchange__kind *kind, ans_error *err) {
-  adapter__live live = {.a = a, .kind = kind, .kept = calloc(a->count + 1, sizeof(bool))};
-  adapter__subjects pairs;
-  ans_status status = live.kept && !a->failed_memory ? adapter__pairs(a, kind, &pairs, err) : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
-  if (status == ANS_OK) status = ans_store_assertions(a->store, a->person, INT64_MAX, adapter__compare, &live, err);
-  live.pairs = true;
-  for (size_t i = 0; status == ANS_OK && i < pairs.n; i++) status = ans_store_assertions(a->store, pairs.ids[i], INT64_MAX, adapter__compare, &live, err);
-  if (status == ANS_OK && live.failed) status = ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+static ans_status adapter__compare_all(exchange__adapter *a, adapter__live *live, ans_error *err) {
+  for (size_t i = 0; i < a->scope_count; i++) {
+    bool before = false;
+    for (size_t k = 0; k < i && !before; k++) before = a->scope[k].subject == a->scope[i].subject;
+    ans_status status = before ? ANS_OK : ans_store_assertions(a->store, a->scope[i].subject, INT64_MAX, adapter__compare, live, err);
+    if (status != ANS_OK) return status;
+  }
+  return live->failed ? ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL) : ANS_OK;
+}
+
+static ans_status adapter__write(exchange__adapter *a, ans_error *err) {
+  adapter__live live = {.a = a, .kept = calloc(a->count + 1, sizeof(bool))};
+  ans_status status = live.kept && !a->failed_memory ? adapter__compare_all(a, &live, err) : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
   for (size_t i = 0; status == ANS_OK && i < live.count; i++) status = ans_store_supersede_one(a->store, &live.gone[i], a->now, err);
   for (size_t i = 0; status == ANS_OK && i < a->count; i++) {
     if (live.kept[i]) continue;
@@ -269,16 +300,23 @@ static const char *adapter__envelope(exchange__adapter *a, const exchange__kind 
   return json_is_object(*record) ? NULL : "Antwort ungültig: Datensatz fehlt";
 }
 
-ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, json_t *answer, ans_error *err) {
+static ans_status adapter__read_built_in(exchange__adapter *a, const exchange__kind *kind, json_t *answer, ans_error *err) {
   json_t *record = NULL;
-  a->count = 0;
   a->invalid = adapter__envelope(a, kind, answer, &record);
-  return a->invalid ? ANS_OK : kind->read(a, record, err);
+  ans_status status = a->invalid ? ANS_OK : kind->read(a, record, err);
+  return status == ANS_OK && !a->invalid ? adapter__scope_built_in(a, kind, err) : status;
 }
 
-ans_status exchange__write_answer(exchange__adapter *a, const exchange__kind *kind, int64_t evidence, ans_error *err) {
+ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, const exchange__document *answer, ans_error *err) {
+  a->count = a->scope_count = 0;
+  a->invalid = NULL;
+  ans_status status = kind ? adapter__read_built_in(a, kind, answer->json, err) : ANS_OK;
+  return status == ANS_OK && !a->invalid && a->reg->mapping ? exchange__mapping_read(a, a->reg->mapping, answer, err) : status;
+}
+
+ans_status exchange__write_answer(exchange__adapter *a, int64_t evidence, ans_error *err) {
   for (size_t i = 0; i < a->count; i++) a->planned[i].a.evidence = evidence;
-  return adapter__write(a, kind, err);
+  return adapter__write(a, err);
 }
 
 typedef struct adapter__said { const exchange__adapter *a; const char *fact; bool any; } adapter__said;
@@ -288,23 +326,32 @@ static bool adapter__has_said(void *ctx, const ans_assertion *x) {
   return !s->any;
 }
 
+/* Whether the built-in adapter's scope entry is about a pair: an authoritative register that falls silent takes back what it said about pairs, and says no more. */
+static bool adapter__of_pair(const exchange__adapter *a, const exchange__kind *kind, size_t i) { return kind && a->scope[i].subject != a->person && strcmp(a->scope[i].fact, "Art") == 0; }
+
+static bool adapter__wants(const exchange__adapter *a, const exchange__kind *kind, const char *fact) {
+  for (const char *const *f = kind ? kind->facts : NULL; f && *f; f++)
+    if (strcmp(*f, fact) == 0) return exchange__wanted(a->program, a->reg, ANS_UNIT_PERSON, fact);
+  return true; /* a mapping puts only wanted facts into scope */
+}
+
 ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *kind, const char *reason, bool keep, ans_error *err) {
-  a->count = 0;
-  if (!keep) {
-    for (const char *const *f = kind->facts; *f; f++) exchange__put_unknown(a, *f, ANS_OPEN_PAST, ANS_OPEN_FUTURE, reason);
-    return adapter__write(a, kind, err); /* also takes back what an authoritative register said about the pairs of this child */
-  }
-  ans_status status = ANS_OK;
-  for (const char *const *f = kind->facts; *f && status == ANS_OK; f++) {
-    adapter__said said = {a, *f, false};
-    if (!exchange__wanted(a->program, a->reg, ANS_UNIT_PERSON, *f)) continue;
-    status = ans_store_assertions(a->store, a->person, INT64_MAX, adapter__has_said, &said, err);
+  a->count = a->scope_count = 0;
+  ans_status status = kind ? adapter__scope_built_in(a, kind, err) : ANS_OK;
+  if (status == ANS_OK && a->reg->mapping) status = exchange__mapping_scope(a, a->reg->mapping, err);
+  for (size_t i = 0; i < a->scope_count && status == ANS_OK; i++) {
+    int64_t subject = a->scope[i].subject;
+    const char *fact = a->scope[i].fact;
+    adapter__said said = {a, fact, false};
+    if (adapter__of_pair(a, kind, i) || !adapter__wants(a, kind, fact)) continue;
+    if (keep) status = ans_store_assertions(a->store, subject, INT64_MAX, adapter__has_said, &said, err);
     if (status != ANS_OK || said.any) continue;
-    ans_assertion x = adapter__assertion(a, a->person, *f);
+    ans_assertion x = exchange__assertion(a, subject, fact);
     x.state = ANS_UNKNOWN;
     x.text = reason;
-    status = ans_store_put_assertion(a->store, &x, NULL, err);
-    a->report->assertions += status == ANS_OK;
+    if (!keep) exchange__put(a, &x);
+    else status = ans_store_put_assertion(a->store, &x, NULL, err);
+    a->report->assertions += keep && status == ANS_OK;
   }
-  return status;
+  return status == ANS_OK && !keep ? adapter__write(a, err) : status;
 }

@@ -28,6 +28,7 @@ static bool births__check_parents(const exchange__adapter *a, json_t *list) {
 static ans_status births__parents(exchange__adapter *a, json_t *list, ans_error *err) {
   char unnamed[64];
   ans_status status = ANS_OK;
+  if (!exchange__has_pairs(a->program)) return ANS_OK;
   for (size_t i = 0; i < json_array_size(list) && status == ANS_OK; i++) {
     json_t *parent = json_array_get(list, i);
     const char *idnr = exchange__string(parent, "idnr");

@@ -182,6 +182,7 @@ static bool residents__check_relatives(const exchange__adapter *a, json_t *list,
 
 static ans_status residents__relatives(exchange__adapter *a, json_t *list, bool parents, ans_error *err) {
   ans_status status = ANS_OK;
+  if (!exchange__has_pairs(a->program)) return ANS_OK;
   for (size_t i = 0; i < json_array_size(list) && status == ANS_OK; i++) {
     const char *idnr = exchange__string(json_array_get(list, i), "idnr");
     int64_t pair = 0;

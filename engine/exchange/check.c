@@ -1,7 +1,7 @@
 /* What an answer is worth: echo headers, both families of X-Road errors, content type, encoding, JSON. Specification: X-Road PR-REST 1.0.4;
  * retry table: docs/exchange.md. Nothing is repaired and nothing is guessed: an answer is either right or a class of failure.
  * Pure functions over one request; the parsed JSON belongs to the request. */
-#include "exchange/internal.h"
+#include "exchange/mapping.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -140,10 +140,9 @@ static void check__error_member(const exchange__request *r, const char *key, cha
   json_decref(o);
 }
 
-static bool check__is_json(const char *content_type) {
-  static const char media[] = "application/json";
-  if (strncasecmp(content_type, media, sizeof media - 1) != 0) return false;
-  const char *s = content_type + sizeof media - 1;
+static bool check__is_media(const char *content_type, const char *media) {
+  if (strncasecmp(content_type, media, strlen(media)) != 0) return false;
+  const char *s = content_type + strlen(media);
   while (*s == ' ') s++;
   if (*s == 0) return true;
   if (*s++ != ';') return false;
@@ -189,6 +188,37 @@ static void check__http_error(exchange__request *r) {
   else r->outcome = ANS_X_INVALID;
 }
 
+static bool check__is_wanted_media(const exchange__request *r, const exchange__headers *h) {
+  if (h->content_types != 1) return false;
+  if (!r->reg->mapping || !r->reg->mapping->xml) return check__is_media(h->content_type, "application/json");
+  return check__is_media(h->content_type, "application/xml") || check__is_media(h->content_type, "text/xml");
+}
+
+/* A mapped register says in its own words that nothing is released; the built-in ones in one document and no other. */
+static bool check__no_data(const exchange__request *r) {
+  const char *status = json_string_value(json_object_get(r->document.json, "status"));
+  if (status && strcmp(status, "no_data_released") == 0 && json_object_size(r->document.json) == 1) return true;
+  return r->reg->mapping && !exchange__kind_of(r->reg->register_name) && exchange__mapping_no_data(r->reg->mapping, &r->document);
+}
+
+static void check__content(exchange__request *r, const exchange__headers *h) {
+  bool premature = false, xml = r->reg->mapping && r->reg->mapping->xml;
+  const char *why = NULL;
+  r->outcome = ANS_X_INVALID;
+  if (h->encodings) exchange__detail(r, "Content-Encoding nicht erlaubt / not allowed");
+  else if (!check__is_wanted_media(r, h)) exchange__detail(r, "Content-Type ist nicht / is not application/%s", xml ? "xml" : "json");
+  else if (r->size == 0) exchange__detail(r, "leere Antwort / empty answer");
+  else if (r->size >= 3 && memcmp(r->body, "\xef\xbb\xbf", 3) == 0) exchange__detail(r, "Byte Order Mark");
+  else if (!ans_utf8_valid(r->body, r->size)) exchange__detail(r, "kein UTF-8 / not UTF-8");
+  else if (xml && (why = exchange__parse_xml(r->body, r->size, &r->document))) exchange__detail(r, "%s", why);
+  else if (!xml && !(r->document.json = check__parse(r, &premature))) {
+    exchange__detail(r, premature ? "JSON abgeschnitten / truncated" : "JSON ungültig oder doppelte Schlüssel / invalid or duplicate keys");
+    if (premature) r->outcome = ANS_X_OUTCOME_UNKNOWN;
+  } else {
+    r->outcome = check__no_data(r) ? ANS_X_NO_DATA : ANS_X_OK;
+  }
+}
+
 void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h) {
   if (check__printable_ascii(h->request_id)) memcpy(r->xroad_request_id, h->request_id, sizeof r->xroad_request_id);
   if (h->errors) {
@@ -205,18 +235,5 @@ void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, con
     check__http_error(r);
     return;
   }
-  bool premature = false;
-  r->outcome = ANS_X_INVALID;
-  if (h->encodings) exchange__detail(r, "Content-Encoding nicht erlaubt / not allowed");
-  else if (h->content_types != 1 || !check__is_json(h->content_type)) exchange__detail(r, "Content-Type ist nicht / is not application/json");
-  else if (r->size == 0) exchange__detail(r, "leere Antwort / empty answer");
-  else if (r->size >= 3 && memcmp(r->body, "\xef\xbb\xbf", 3) == 0) exchange__detail(r, "Byte Order Mark");
-  else if (!ans_utf8_valid(r->body, r->size)) exchange__detail(r, "kein UTF-8 / not UTF-8");
-  else if (!(r->json = check__parse(r, &premature))) {
-    exchange__detail(r, premature ? "JSON abgeschnitten / truncated" : "JSON ungültig oder doppelte Schlüssel / invalid or duplicate keys");
-    if (premature) r->outcome = ANS_X_OUTCOME_UNKNOWN;
-  } else {
-    const char *status = json_string_value(json_object_get(r->json, "status"));
-    r->outcome = status && strcmp(status, "no_data_released") == 0 && json_object_size(r->json) == 1 ? ANS_X_NO_DATA : ANS_X_OK;
-  }
+  check__content(r, h);
 }

@@ -1,6 +1,6 @@
 /* The configuration file of the exchange layer (docs/exchange.md). Everything is checked here once, so that the transport can rely on it:
  * https or loopback, complete policies, known registers, sane limits. Unknown fields are errors: a misspelt limit must not silently be the default. */
-#include "exchange/internal.h"
+#include "exchange/mapping.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,20 +55,74 @@ static ans_status config__fact_sources(json_t *o, exchange__register *r, ans_err
   return ANS_OK;
 }
 
+/* The persons to whom these references lead. A package need not have them all: one configuration may serve several. */
+static ans_status config__via(json_t *list, exchange__register *r, ans_error *err) {
+  size_t n = json_array_size(list);
+  if (n == 0 || n > 32) return config__bad("persons", "1 … 32", err);
+  r->persons = ANS_FETCH_VIA;
+  r->via = calloc(n, sizeof *r->via);
+  if (!r->via) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  for (size_t i = 0; i < n; i++) {
+    const char *s = json_string_value(json_array_get(list, i)), *dot = s ? strchr(s, '.') : NULL;
+    if (!dot || dot == s || !dot[1] || strchr(dot + 1, '.') || strlen(s) > 2 * ANS_MAX_NAME) return config__bad("persons", "\"Einheit.Verweis / unit.reference\"", err);
+    r->via[r->via_count] = strdup(s);
+    if (!r->via[r->via_count++]) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  }
+  return ANS_OK;
+}
+
+/* Beside the configuration file unless the path is absolute. */
+static ans_status config__mapping(json_t *o, const char *config_path, exchange__register *r, ans_error *err) {
+  char *name = NULL, *path = NULL;
+  ans_status status = config__text(o, "mapping", false, &name, err);
+  if (status != ANS_OK || !name) return status;
+  const char *slash = strrchr(config_path, '/');
+  size_t folder = *name != '/' && slash ? (size_t)(slash - config_path) + 1 : 0;
+  path = malloc(folder + strlen(name) + 1);
+  if (!path) status = ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  if (path) {
+    memcpy(path, config_path, folder);
+    memcpy(path + folder, name, strlen(name) + 1);
+    status = exchange__mapping_load(path, &r->mapping, err);
+  }
+  free(path);
+  free(name);
+  return status;
+}
+
+/* A register has a built-in adapter, a mapping, or both; then the mapping adds facts and repeats none. */
+static ans_status config__adapter(const exchange__register *r, ans_error *err) {
+  const exchange__kind *kind = exchange__kind_of(r->register_name);
+  const exchange__mapping *m = r->mapping;
+  bool feed = strcmp(r->register_name, "births-events") == 0;
+  if (!feed && !kind && !m) return config__bad("register", r->register_name, err);
+  if (!m) return ANS_OK;
+  if (feed) return config__bad("mapping", "nicht für / not for births-events", err);
+  if (strcmp(m->register_name, r->register_name) != 0) return config__bad("mapping", "register ist ein anderes / is another one", err);
+  if (kind && m->xml) return config__bad("mapping", "media json: dieses Register hat auch einen eingebauten Adapter / this register has a built-in adapter too", err);
+  for (size_t i = 0; kind && i < m->fact_count; i++) {
+    bool pair = strcmp(m->facts[i].unit, ANS_UNIT_PAIR) == 0 && strcmp(m->facts[i].fact, "Art") == 0, person = strcmp(m->facts[i].unit, ANS_UNIT_PERSON) == 0;
+    for (const char *const *f = kind->facts; *f; f++)
+      if (pair || (person && strcmp(*f, m->facts[i].fact) == 0)) return config__bad("mapping", "eine Angabe liefert schon der eingebaute Adapter / a fact is delivered by the built-in adapter already", err);
+  }
+  return ANS_OK;
+}
+
 static ans_status config__persons(json_t *o, exchange__register *r, ans_error *err) {
   static const char *const names[] = {"all", "children", "parents"};
   json_t *v = json_object_get(o, "persons");
   if (!v) return ANS_OK;
+  if (json_is_array(v)) return config__via(v, r, err);
   for (int i = 0; i < 3; i++)
     if (json_is_string(v) && strcmp(json_string_value(v), names[i]) == 0) {
       r->persons = (ans_fetch_persons)i;
       return ANS_OK;
     }
-  return config__bad("persons", "all, children, parents", err);
+  return config__bad("persons", "all, children, parents, [\"Einheit.Verweis / unit.reference\", …]", err);
 }
 
-static ans_status config__register(json_t *o, exchange__register *r, ans_error *err) {
-  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", NULL};
+static ans_status config__register(json_t *o, const char *path, exchange__register *r, ans_error *err) {
+  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", NULL};
   int64_t age = 0;
   ans_status status = config__fields(o, allowed, "registers", err);
   if (status == ANS_OK) status = config__text(o, "register", true, &r->register_name, err);
@@ -79,27 +133,50 @@ static ans_status config__register(json_t *o, exchange__register *r, ans_error *
   if (status == ANS_OK) status = config__persons(o, r, err);
   if (status == ANS_OK) status = config__number(o, "from_age", 0, 120, &age, err);
   if (status == ANS_OK) status = config__fact_sources(json_object_get(o, "fact_sources"), r, err);
+  if (status == ANS_OK) status = config__mapping(o, path, r, err);
+  if (status == ANS_OK) status = config__adapter(r, err);
   if (status != ANS_OK) return status;
   r->from_age = (unsigned)age;
-  if (strcmp(r->register_name, "births-events") != 0 && !exchange__kind_of(r->register_name)) return config__bad("register", r->register_name, err);
   if (!exchange__is_identifier(r->service_id, 5)) return config__bad("service_id", "INST/CLASS/MEMBER/SUBSYSTEM/SERVICE", err);
   const ans_request_policy policy = {r->legal_basis, r->purpose, "x", true};
   return exchange__check_policy(&policy, err);
 }
 
-static ans_status config__registers(json_t *list, ans_xroad_config *c, ans_error *err) {
+/* Whether a register delivers a fact: of Person by its adapter, of any unit by its mapping. The pair of births and residents is one thing both speak about. */
+static bool config__delivers(const exchange__register *r, const char *unit, const char *fact) {
+  const exchange__kind *kind = exchange__kind_of(r->register_name);
+  for (const char *const *f = kind && strcmp(unit, ANS_UNIT_PERSON) == 0 ? kind->facts : NULL; f && *f; f++)
+    if (strcmp(*f, fact) == 0) return true;
+  for (size_t i = 0; r->mapping && i < r->mapping->fact_count; i++)
+    if (strcmp(r->mapping->facts[i].unit, unit) == 0 && strcmp(r->mapping->facts[i].fact, fact) == 0) return true;
+  return false;
+}
+
+/* Two registers may speak for one source as long as neither takes back what the other said. */
+static bool config__share_a_fact(const exchange__register *x, const exchange__register *y) {
+  const exchange__kind *kind = exchange__kind_of(x->register_name), *other = exchange__kind_of(y->register_name);
+  if (kind && other && (kind == &exchange__births || kind == &exchange__residents) && (other == &exchange__births || other == &exchange__residents)) return true;
+  for (const char *const *f = kind ? kind->facts : NULL; f && *f; f++)
+    if (config__delivers(y, ANS_UNIT_PERSON, *f)) return true;
+  for (size_t i = 0; x->mapping && i < x->mapping->fact_count; i++)
+    if (config__delivers(y, x->mapping->facts[i].unit, x->mapping->facts[i].fact)) return true;
+  return false;
+}
+
+static ans_status config__registers(json_t *list, const char *path, ans_xroad_config *c, ans_error *err) {
   size_t n = json_array_size(list);
   if (!json_is_array(list) || n == 0 || n > 64) return config__bad("registers", "1 … 64", err);
   c->registers = calloc(n, sizeof *c->registers);
   if (!c->registers) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
   for (size_t i = 0; i < n; i++) {
     c->register_count = i + 1;
-    ans_status status = config__register(json_array_get(list, i), &c->registers[i], err);
+    ans_status status = config__register(json_array_get(list, i), path, &c->registers[i], err);
     if (status != ANS_OK) return status;
     for (size_t k = 0; k < i; k++) {
       bool feed = strcmp(c->registers[i].register_name, "births-events") == 0 || strcmp(c->registers[k].register_name, "births-events") == 0;
       if (strcmp(c->registers[k].register_name, c->registers[i].register_name) == 0) return config__bad("register", "doppelt / twice", err);
-      if (!feed && strcmp(c->registers[k].source, c->registers[i].source) == 0) return config__bad("source", "doppelt / twice", err);
+      if (!feed && strcmp(c->registers[k].source, c->registers[i].source) == 0 && config__share_a_fact(&c->registers[k], &c->registers[i]))
+        return config__bad("source", "doppelt für eine Angabe / twice for one fact", err);
     }
   }
   return ANS_OK;
@@ -127,7 +204,7 @@ static ans_status config__tls(json_t *o, ans_xroad_config *c, ans_error *err) {
   return status;
 }
 
-static ans_status config__read(json_t *o, ans_xroad_config *c, ans_error *err) {
+static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
   static const char *const allowed[] = {"server_url", "client_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", NULL};
   int64_t connect = 5000, total = 100000, body = 10 * 1024 * 1024, parallel = 16, attempts = 4, fresh = 20, backoff = 250;
   ans_status status = config__fields(o, allowed, "{…}", err);
@@ -150,7 +227,7 @@ static ans_status config__read(json_t *o, ans_xroad_config *c, ans_error *err) {
   c->max_attempts = (unsigned)attempts;
   c->freshness_hours = (unsigned)fresh;
   c->backoff_ms = (unsigned)backoff;
-  return config__registers(json_object_get(o, "registers"), c, err);
+  return config__registers(json_object_get(o, "registers"), path, c, err);
 }
 
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
@@ -163,7 +240,7 @@ ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans
     else snprintf(text, sizeof text, "%.150s", why.text);
     return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
   }
-  ans_status status = config__read(o, out, err);
+  ans_status status = config__read(o, path, out, err);
   json_decref(o);
   if (status != ANS_OK) {
     if (err && !err->where[0]) snprintf(err->where, sizeof err->where, "%.200s", path);
@@ -179,6 +256,9 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
       free(r->fact_sources[k].fact);
       free(r->fact_sources[k].source);
     }
+    for (size_t k = 0; k < r->via_count; k++) free(r->via[k]);
+    free(r->via);
+    exchange__mapping_free(r->mapping);
     free(r->fact_sources);
     free(r->register_name);
     free(r->service_id);

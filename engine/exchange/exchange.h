@@ -23,14 +23,16 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
   unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
 } ans_xroad_config;
-typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS } ans_fetch_persons;
+typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS, ANS_FETCH_VIA } ans_fetch_persons;
 typedef struct ans_fact_source { char *fact, *source; } ans_fact_source;
 struct ans_xroad_register {
-  char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter */
+  char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter; any other name needs a mapping */
+  struct exchange__mapping *mapping; /* docs/formats/register-mapping.md, or NULL */
   char *service_id;              /* INST/CLASS/MEMBER/SUBSYSTEM/SERVICE */
   char *source;                  /* name of the source in the rule package, "Melderegister" */
   char *legal_basis, *purpose;
   ans_fetch_persons persons;     /* data minimisation: about whom this register is asked */
+  char **via; size_t via_count;  /* for ANS_FETCH_VIA: "Mitglied.Person", the references that lead to them */
   unsigned from_age;             /* … and from which completed age on (0 = any) */
   ans_fact_source *fact_sources; size_t fact_source_count; /* facts the register passes on from another source */
 };

@@ -75,7 +75,7 @@ static ans_status feed__event(const feed__page *p, json_t *e, ans_error *err) {
 }
 
 static ans_status feed__store_page(const feed__page *p, exchange__request *r, const char *next, ans_error *err) {
-  json_t *events = json_object_get(r->json, "events");
+  json_t *events = json_object_get(r->document.json, "events");
   ans_status status = ans_store_begin(p->store, err);
   if (status != ANS_OK) return status;
   ans_exchange_entry entry = exchange__log_entry(r, exchange__class_name(r->outcome));
@@ -117,14 +117,14 @@ static ans_status feed__next(const feed__page *p, exchange__transport *t, unsign
   else snprintf(r.suffix, sizeof r.suffix, "?limit=%d", FEED_LIMIT);
   status = exchange__transport_run(t, &r, 1, err);
   p->report->requests += r.attempts;
-  const char *why = NULL, *next = exchange__string(r.json, "next");
-  json_t *events = json_object_get(r.json, "events");
+  const char *why = NULL, *next = exchange__string(r.document.json, "next");
+  json_t *events = json_object_get(r.document.json, "events");
   if (status == ANS_OK && r.outcome != ANS_X_OK) why = r.detail;
-  else if (status == ANS_OK && (!json_is_array(events) || json_array_size(events) > FEED_LIMIT || !json_is_boolean(json_object_get(r.json, "more")) || (json_array_size(events) && !feed__is_cursor(next)))) why = "events, next, more";
+  else if (status == ANS_OK && (!json_is_array(events) || json_array_size(events) > FEED_LIMIT || !json_is_boolean(json_object_get(r.document.json, "more")) || (json_array_size(events) && !feed__is_cursor(next)))) why = "events, next, more";
   for (size_t i = 0; status == ANS_OK && !why && i < json_array_size(events); i++) why = feed__check(json_array_get(events, i));
   if (status == ANS_OK) status = why ? feed__refuse(p, &r, why, err) : feed__store_page(p, &r, next, err);
   /* A cursor that does not move would be read for ever. */
-  if (status == ANS_OK) *more = json_is_true(json_object_get(r.json, "more")) && next && (!cursor || strcmp(cursor, next) != 0);
+  if (status == ANS_OK) *more = json_is_true(json_object_get(r.document.json, "more")) && next && (!cursor || strcmp(cursor, next) != 0);
   exchange__request_dispose(&r);
   free(cursor);
   return status;

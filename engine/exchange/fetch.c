@@ -1,11 +1,11 @@
 /* The fetch: who is asked about whom, in which order, and how answers become evidence and facts.
  *
  * Order: births feed; then the persons of the claims of the period; then one step further, the other parents of those children and the other children
- * of those parents. Registers with a minimum age come after those that tell the age: nobody is asked about the employment of a toddler. About each
+ * of those parents (benefits of other units: the persons who share a row with them, fetch_reach.c). Registers with a minimum age come after those that tell the age: nobody is asked about the employment of a toddler. About each
  * person a register is asked only if it delivers a fact that the package has (data minimisation), and not again while its answer is fresh.
  * An answer, its assertions, its evidence and its log entry are one transaction with the other answers of its chunk; a kill loses at most that chunk.
  * Memory: one entry per person of the run, plus one chunk of EXCHANGE_CHUNK answers. Thread rule: the caller's thread. */
-#include "exchange/internal.h"
+#include "exchange/mapping.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,8 +15,9 @@
 #include "num/calendar.h"
 #include "num/period.h"
 
-enum { FETCH_CHILD = 1, FETCH_PARENT = 2 };
-typedef struct fetch__person { char idnr[12]; uint8_t roles, done_roles; int64_t claim; } fetch__person;
+/* A role says how a person was reached: as child or parent, and through which reference of the package. */
+enum { FETCH_CHILD = 1, FETCH_PARENT = 2, FETCH_FIRST_REFERENCE = 2, FETCH_LAST_ROLE = 63 };
+typedef struct fetch__person { char idnr[12]; uint64_t roles, done_roles; int64_t claim; } fetch__person;
 
 typedef struct fetch__run {
   ans_store *store;
@@ -26,7 +27,9 @@ typedef struct fetch__run {
   ans_fetch_report *report;
   exchange__transport *transport;
   int64_t now;
+  bool pairs;                        /* the benefit's claims are pairs of parent and child */
   bool *wanted;                      /* per register */
+  uint64_t *asked;                   /* per register: roles of the persons it is asked about */
   int64_t *incidents;                /* per register */
   char (*incident)[192];             /* first detail per register */
   fetch__person *persons; size_t count, capacity;
@@ -67,7 +70,7 @@ static bool fetch__grow(fetch__run *f) {
   return true;
 }
 
-static void fetch__add(fetch__run *f, const char *idnr, uint8_t role, int64_t claim) {
+static void fetch__add(fetch__run *f, const char *idnr, uint64_t role, int64_t claim) {
   if (f->failed != ANS_OK || !exchange__is_idnr(idnr)) return; /* persons without a number cannot be asked about */
   if (!fetch__grow(f)) {
     f->failed = fetch__oom(f->err);
@@ -93,10 +96,50 @@ static bool fetch__split(const char *key, char recipient[64], char child[64]) {
   return true;
 }
 
+/* The role behind a reference: its place among the package's references to persons, and what its name says. */
+static uint64_t fetch__role(const ans_program *p, uint32_t reference) {
+  unsigned bit = FETCH_FIRST_REFERENCE;
+  if (reference == ANS_NONE) return 1ull << FETCH_LAST_ROLE;
+  for (uint32_t i = 0; i < reference; i++) bit += p->facts[i].type.tag == ANS_T_REF && strcmp(p->units[p->facts[i].type.ref].name, ANS_UNIT_PERSON) == 0;
+  uint64_t role = 1ull << (bit < FETCH_LAST_ROLE ? bit : FETCH_LAST_ROLE);
+  const char *name = p->facts[reference].name;
+  if (strcmp(name, ANS_FACT_CHILD) == 0) role |= FETCH_CHILD;
+  if (strcmp(name, ANS_FACT_RECIPIENT) == 0 || strcmp(name, "Elternteil") == 0) role |= FETCH_PARENT;
+  return role;
+}
+
+static uint64_t fetch__asked(const ans_program *p, const exchange__register *r) {
+  uint64_t mask = 0;
+  if (r->persons == ANS_FETCH_ALL) return UINT64_MAX;
+  if (r->persons == ANS_FETCH_CHILDREN) return FETCH_CHILD;
+  if (r->persons == ANS_FETCH_PARENTS) return FETCH_PARENT;
+  for (size_t i = 0; i < r->via_count; i++) {
+    char unit[2 * ANS_MAX_NAME + 1];
+    const char *dot = strchr(r->via[i], '.');
+    snprintf(unit, sizeof unit, "%.*s", (int)(dot - r->via[i]), r->via[i]);
+    const ans_fact *fact = mapping__fact_of(p, unit, dot + 1);
+    if (fact && fact->type.tag == ANS_T_REF) mask |= fetch__role(p, (uint32_t)(fact - p->facts)) & ~(uint64_t)(FETCH_CHILD | FETCH_PARENT);
+  }
+  return mask;
+}
+
+typedef struct fetch__reached { fetch__run *run; int64_t claim; } fetch__reached;
+static bool fetch__on_reached(void *ctx, const char *idnr, uint32_t reference) {
+  fetch__reached *x = ctx;
+  fetch__add(x->run, idnr, fetch__role(x->run->program, reference), x->claim);
+  return x->run->failed == ANS_OK;
+}
+
 static bool fetch__on_claim(void *ctx, int64_t claim, unsigned why) {
   fetch__run *f = ctx;
   char unit[64], key[160], recipient[64], child[64];
   (void)why;
+  if (!f->pairs) {
+    fetch__reached reached = {f, claim};
+    ans_status walked = exchange__reach_claim(f->store, f->program, claim, fetch__on_reached, &reached, f->err);
+    if (walked != ANS_OK) f->failed = walked;
+    return f->failed == ANS_OK;
+  }
   ans_status status = ans_store_subject_name(f->store, claim, unit, sizeof unit, key, sizeof key, f->err);
   if (status != ANS_OK) f->failed = status;
   if (status == ANS_OK && strcmp(unit, ANS_UNIT_PAIR) == 0 && fetch__split(key, recipient, child)) {
@@ -122,6 +165,13 @@ static ans_status fetch__expand(fetch__run *f, ans_error *err) {
     fetch__person p = f->persons[i]; /* a copy: adding may move the array */
     int64_t subject = 0;
     ans_status status = ans_store_subject(f->store, ANS_UNIT_PERSON, p.idnr, false, &subject, err);
+    fetch__reached reached = {f, p.claim};
+    if (!f->pairs) {
+      if (status == ANS_OK && subject) status = exchange__reach_person(f->store, f->program, subject, fetch__on_reached, &reached, err);
+      if (status == ANS_OK) status = f->failed;
+      if (status != ANS_OK) return status;
+      continue;
+    }
     fetch__relatives parents = {f, p.claim, FETCH_PARENT}, children = {f, p.claim, FETCH_CHILD};
     if (status == ANS_OK && subject && (p.done_roles & FETCH_CHILD)) status = ans_store_referrers(f->store, ANS_UNIT_PAIR, ANS_FACT_CHILD, subject, INT64_MAX, fetch__on_relative, &parents, err);
     if (status == ANS_OK && subject && (p.done_roles & FETCH_PARENT)) status = ans_store_referrers(f->store, ANS_UNIT_PAIR, ANS_FACT_RECIPIENT, subject, INT64_MAX, fetch__on_relative, &children, err);
@@ -179,7 +229,7 @@ static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_erro
   a->count = 0;
   a->invalid = NULL;
   ans_status status = ans_store_subject(f->store, ANS_UNIT_PERSON, r->subject_key, true, &a->person, err);
-  if (status == ANS_OK && r->outcome == ANS_X_OK) status = exchange__read_answer(a, kind, r->json, err);
+  if (status == ANS_OK && r->outcome == ANS_X_OK) status = exchange__read_answer(a, kind, &r->document, err);
   if (status == ANS_OK && a->failed_memory) status = fetch__oom(err);
   if (status != ANS_OK) return status;
   const char *invalid = a->invalid;
@@ -200,7 +250,7 @@ static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_erro
     f->report->evidence += status == ANS_OK;
   }
   if (status != ANS_OK) return status;
-  if (r->outcome == ANS_X_OK) return exchange__write_answer(a, kind, a->evidence, err);
+  if (r->outcome == ANS_X_OK) return exchange__write_answer(a, a->evidence, err);
   /* What the register said earlier stays while it merely cannot be asked; it goes when the register takes it back or answers nonsense. */
   bool keep = outcome == ANS_EVIDENCE_UNREACHABLE || r->outcome == ANS_X_SECURITY || r->outcome == ANS_X_PROVIDER;
   return exchange__apply_unknown(a, kind, invalid ? invalid : fetch__reason(r), keep, err);
@@ -244,7 +294,7 @@ static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register 
   int64_t at = 0;
   int outcome = 0;
   *fresh = false;
-  ans_status status = ans_store_latest_evidence(f->store, r->source, idnr, &found, &at, &outcome, err);
+  ans_status status = ans_store_latest_evidence(f->store, r->source, r->service_id, idnr, &found, &at, &outcome, err);
   if (status == ANS_OK && found && (outcome == ANS_EVIDENCE_DATA || outcome == ANS_EVIDENCE_NO_DATA_RELEASED))
     *fresh = at <= f->now + 300 && f->now - at < (int64_t)f->config->freshness_hours * 3600; /* an answer from the future (clock set back) is not fresh */
   return status;
@@ -259,11 +309,8 @@ static ans_status fetch__case(const fetch__run *f, int64_t claim, char out[129],
 
 static ans_status fetch__ask(fetch__run *f, const fetch__person *p, unsigned i, ans_error *err) {
   const exchange__register *r = &f->config->registers[i];
-  uint8_t fresh_roles = p->roles & (uint8_t)~p->done_roles;
   bool yes = false, fresh = false;
-  if (r->persons == ANS_FETCH_CHILDREN && !(fresh_roles & FETCH_CHILD)) return ANS_OK;
-  if (r->persons == ANS_FETCH_PARENTS && !(fresh_roles & FETCH_PARENT)) return ANS_OK;
-  if (r->persons == ANS_FETCH_ALL && p->done_roles) return ANS_OK;
+  if (!(p->roles & f->asked[i]) || (p->done_roles & f->asked[i])) return ANS_OK; /* not one of those it is asked about, or asked in an earlier wave */
   ans_status status = fetch__old_enough(f, p, r->from_age, &yes, err);
   if (status == ANS_OK && yes) status = fetch__is_fresh(f, r, p->idnr, &fresh, err);
   if (status != ANS_OK || !yes || fresh) return status;
@@ -356,8 +403,10 @@ static void fetch__choose_registers(fetch__run *f) {
   for (unsigned i = 0; i < f->config->register_count; i++) {
     const exchange__register *r = &f->config->registers[i];
     const exchange__kind *kind = exchange__kind_of(r->register_name);
+    f->asked[i] = fetch__asked(f->program, r);
+    f->wanted[i] = r->mapping && exchange__mapping_wanted(r->mapping, f->program, r);
     if (!kind) continue;
-    f->wanted[i] = exchange__wanted(f->program, r, ANS_UNIT_PAIR, "Art") && (kind == &exchange__births || kind == &exchange__residents);
+    f->wanted[i] = f->wanted[i] || (exchange__wanted(f->program, r, ANS_UNIT_PAIR, "Art") && (kind == &exchange__births || kind == &exchange__residents));
     for (const char *const *fact = kind->facts; *fact && !f->wanted[i]; fact++) f->wanted[i] = exchange__wanted(f->program, r, ANS_UNIT_PERSON, *fact);
   }
 }
@@ -376,9 +425,16 @@ static ans_status fetch__alarms(const fetch__run *f, ans_error *err) {
   return ANS_OK;
 }
 
+/* A benefit the package does not have keeps the ledger's oldest form. */
+static bool fetch__claims_are_pairs(const ans_program *p, const char *benefit) {
+  uint32_t b = ans_program_find_benefit(p, benefit);
+  return b == ANS_NONE || strcmp(p->units[p->benefits[b].unit].name, ANS_UNIT_PAIR) == 0;
+}
+
 static ans_status fetch__all(fetch__run *f, ans_error *err) {
   ans_error feed = {0};
-  ans_status status = exchange__poll_births(f->store, f->config, f->transport, f->options, f->report, &feed);
+  /* A birth raises a candidate for a pair of parent and child; other benefits have no such claims. */
+  ans_status status = f->pairs ? exchange__poll_births(f->store, f->config, f->transport, f->options, f->report, &feed) : ANS_OK;
   if (status != ANS_OK && status != ANS_EXCHANGE) { /* the store or memory failed */
     if (err) *err = feed;
     return status;
@@ -389,7 +445,7 @@ static ans_status fetch__all(fetch__run *f, ans_error *err) {
   if (status == ANS_OK) status = fetch__wave(f, err);
   if (status == ANS_OK) status = fetch__expand(f, err);
   if (status == ANS_OK) status = fetch__wave(f, err);
-  if (status == ANS_OK) status = fetch__settle_all(f, err); /* last: a parent's answer may name the child */
+  if (status == ANS_OK && f->pairs) status = fetch__settle_all(f, err); /* last: a parent's answer may name the child */
   f->report->persons = (int64_t)f->count;
   f->report->retries = exchange__transport_retries(f->transport);
   if (status == ANS_OK) status = fetch__alarms(f, err);
@@ -403,19 +459,24 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   if (!options->benefit || !*options->benefit || !ans_period_valid(options->period_kind, options->period)) return ans_error_set(err, ANS_USAGE, "E-EXCHANGE-OPTIONS", NULL, (char *)NULL);
   fetch__run f = {.store = s, .program = p, .config = config, .options = options, .report = report, .now = (int64_t)time(NULL), .err = err};
   f.wanted = calloc(config->register_count, sizeof *f.wanted);
+  f.asked = calloc(config->register_count, sizeof *f.asked);
   f.incidents = calloc(config->register_count, sizeof *f.incidents);
   f.incident = calloc(config->register_count, sizeof *f.incident);
   f.chunk = calloc(EXCHANGE_CHUNK, sizeof *f.chunk);
+  f.pairs = fetch__claims_are_pairs(p, options->benefit);
   f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .now = f.now};
-  ans_status status = f.wanted && f.incidents && f.incident && f.chunk ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  for (size_t i = 0; i < config->register_count && status == ANS_OK; i++)
+    if (config->registers[i].mapping) status = exchange__mapping_bind(config->registers[i].mapping, p, &config->registers[i], err);
   if (status == ANS_OK) {
     fetch__choose_registers(&f);
     status = fetch__all(&f, err);
   }
   for (size_t i = 0; i < f.chunk_size; i++) exchange__request_dispose(&f.chunk[i]);
   exchange__transport_free(f.transport);
-  free(f.adapter.planned);
+  exchange__adapter_dispose(&f.adapter);
   free(f.wanted);
+  free(f.asked);
   free(f.incidents);
   free(f.incident);
   free(f.persons);

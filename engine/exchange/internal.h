@@ -1,7 +1,7 @@
 /* Private to engine/exchange: what passes between policy, transport, checks, adapters and the fetch plan.
  *
  * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c) → log, send, retry (transport.c) →
- * echo and content checks (check.c) → adapter (adapter_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
+ * echo and content checks (check.c, document.c) → adapter (adapter_*.c) and mapping (mapping_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
  * A NOOTS connection would replace policy and transport and leave the rest. Thread rule: one thread; the store handle is the caller's. */
 #ifndef ANS_EXCHANGE_INTERNAL_H
 #define ANS_EXCHANGE_INTERNAL_H
@@ -11,6 +11,12 @@
 
 typedef struct ans_xroad_register exchange__register;
 enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
+
+/* A parsed answer: one of the two. */
+typedef struct exchange__document { json_t *json; struct _xmlDoc *xml; } exchange__document;
+void exchange__document_dispose(exchange__document *d);
+/* XML without DOCTYPE, entities of its own, processing instructions, in UTF-8, within the limits of mapping.h. NULL or the reason why not. */
+const char *exchange__parse_xml(const char *bytes, size_t size, exchange__document *out);
 
 /* The headers of one answer that are checked; counts detect duplicates. */
 typedef struct exchange__headers {
@@ -35,7 +41,7 @@ typedef struct exchange__request {
   int http_status;
   int64_t received_at;
   char *body; size_t size;            /* malloc'd; also for invalid answers (evidence); NULL if none */
-  json_t *json;                       /* only for ANS_X_OK */
+  exchange__document document;        /* only for ANS_X_OK and ANS_X_NO_DATA */
 } exchange__request;
 
 /* policy.c */
@@ -65,6 +71,8 @@ ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *o
 
 /* adapter.c */
 typedef struct exchange__planned { ans_assertion a; } exchange__planned;
+/* What an answer speaks about: what this source said about it before and does not repeat is taken back. */
+typedef struct exchange__scope { int64_t subject; const char *fact; } exchange__scope;
 typedef struct exchange__adapter {
   ans_store *store;
   const ans_program *program;
@@ -75,8 +83,11 @@ typedef struct exchange__adapter {
   int64_t evidence, now;
   int32_t as_of, horizon;             /* horizon: last day of as_of's month; see docs/exchange.md */
   exchange__planned *planned; size_t count, capacity;
+  exchange__scope *scope; size_t scope_count, scope_capacity;
+  struct ans_arena *arena;            /* texts of the present answer; NULL until a mapping needs it */
   bool failed_memory;
-  const char *invalid;                /* set by an adapter that finds the record impossible; static text */
+  const char *invalid;                /* set by an adapter that finds the record impossible; static text or invalid_text */
+  char invalid_text[200];
 } exchange__adapter;
 typedef struct exchange__interval { int32_t from, to; int64_t value; bool unknown; } exchange__interval;
 
@@ -100,10 +111,19 @@ void exchange__put_unknown(exchange__adapter *a, const char *fact, int32_t from,
 void exchange__put_kind_of_child(exchange__adapter *a, int64_t pair, const char *kind);
 /* Union of true intervals over [from, to]: writes 1 where covered, 0 elsewhere, unknown where an interval says so. */
 void exchange__put_union(exchange__adapter *a, const char *fact, const exchange__interval *items, size_t n, int32_t from, int32_t to);
-/* Reads a checked answer and plans its assertions; a->invalid is the reason if the record is impossible (then nothing was written). Creates pairs. */
-ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, json_t *answer, ans_error *err);
+/* One assertion about any row, whose fact the caller knows to be wanted. */
+void exchange__put(exchange__adapter *a, const ans_assertion *x);
+ans_assertion exchange__assertion(const exchange__adapter *a, int64_t subject, const char *fact);
+void exchange__in_scope(exchange__adapter *a, int64_t subject, const char *fact);
+/* Whether the package knows pairs of parents and children at all; otherwise none are made. */
+bool exchange__has_pairs(const ans_program *p);
+/* Frees what the adapter holds between answers. */
+void exchange__adapter_dispose(exchange__adapter *a);
+/* Below: kind is the built-in adapter of a->reg or NULL, its mapping is added when it has one.
+ * Reads a checked answer and plans its assertions; a->invalid is the reason if the record is impossible (then nothing was written). Creates pairs and rows. */
+ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, const exchange__document *answer, ans_error *err);
 /* Writes the plan as the difference to what the source said before, inside the caller's transaction. */
-ans_status exchange__write_answer(exchange__adapter *a, const exchange__kind *kind, int64_t evidence, ans_error *err);
+ans_status exchange__write_answer(exchange__adapter *a, int64_t evidence, ans_error *err);
 /* All facts of the register unknown with this reason; `keep`: only where the source has said nothing yet. */
 ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *kind, const char *reason, bool keep, ans_error *err);
 
@@ -115,6 +135,12 @@ bool exchange__full_date(json_t *o, const char *key, int32_t absent, int32_t *da
 const char *exchange__string(json_t *o, const char *key); /* NULL if absent or no text */
 bool exchange__is_idnr(const char *s);
 bool exchange__period(exchange__adapter *a, json_t *o, int32_t open_from, exchange__interval *out);
+
+/* fetch_reach.c: the persons a claim of any unit is about. `reference` is the index of the fact that leads to the person (ANS_NONE: the claim is the person). */
+typedef bool exchange__reach_visit(void *ctx, const char *idnr, uint32_t reference);
+ans_status exchange__reach_claim(ans_store *s, const ans_program *p, int64_t claim, exchange__reach_visit *visit, void *ctx, ans_error *err);
+/* One step further: the persons that share a row with this person. */
+ans_status exchange__reach_person(ans_store *s, const ans_program *p, int64_t person, exchange__reach_visit *visit, void *ctx, ans_error *err);
 
 /* feed.c */
 ans_status exchange__poll_births(ans_store *s, const ans_xroad_config *c, exchange__transport *t, const ans_fetch_options *o, ans_fetch_report *report, ans_error *err);

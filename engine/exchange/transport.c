@@ -4,7 +4,7 @@
  * asking again is harmless; no redirect, proxy, cookie, compression or HTTP version other than 1.1; memory per answer is capped while it arrives.
  * A register that denies access or calls our request wrong is given up for this run at once: repeating would be the same mistake thousands of times.
  * Rejected: one thread per request with the easy interface (no bound on the log's commits, and a store handle belongs to one thread). */
-#include "exchange/internal.h"
+#include "exchange/mapping.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -173,9 +173,8 @@ const char *exchange__transport_stopped(const exchange__transport *t, unsigned r
 
 void exchange__request_dispose(exchange__request *r) {
   free(r->body);
-  json_decref(r->json);
+  exchange__document_dispose(&r->document);
   r->body = NULL;
-  r->json = NULL;
 }
 
 ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *outcome) {
@@ -208,7 +207,7 @@ static bool transport__start(exchange__transport *t, transport__slot *slot, cons
   bool ok = exchange__url(t->config, r->reg, r->suffix, url) && transport__header(h, "X-Road-Client", t->config->client_id, false) &&
             transport__header(h, "X-Road-Id", r->request_id, false) && transport__header(h, "X-Road-Issue", r->case_id, true) &&
             transport__header(h, "X-Anspruch-Legal-Basis", r->reg->legal_basis, true) && transport__header(h, "X-Anspruch-Purpose", r->reg->purpose, true) &&
-            transport__header(h, "X-Anspruch-IdNr-Used", r->idnr_used ? "true" : "false", false) && transport__header(h, "Accept", "application/json", false);
+            transport__header(h, "X-Anspruch-IdNr-Used", r->idnr_used ? "true" : "false", false) && transport__header(h, "Accept", r->reg->mapping && r->reg->mapping->xml ? "application/xml" : "application/json", false);
   ok = ok && curl_easy_setopt(slot->easy, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->headers) == CURLE_OK;
   slot->busy = ok && curl_multi_add_handle(t->multi, slot->easy) == CURLM_OK;
   return slot->busy;

@@ -116,7 +116,8 @@ static ans_status lookup__level(vm_lookup *l, const uint32_t *some, uint32_t n, 
     uint32_t m = 0, next = ANS_NONE;
     for (uint32_t i = 0; i < n; i++)
       if (lookup__low(&l->rows[some[i]], level) <= cut[k] && cut[k] <= lookup__high(&l->rows[some[i]], level)) inner[m++] = some[i];
-    if (m && level + 1 == l->levels) next = lookup__last_promulgated(l, inner, m);
+    /* No parameter has more keys than ANS_MAX_KEYS (verifier); said here too, so that a compiler that unrolls the recursion sees where it ends. */
+    if (m && (level + 1 == l->levels || level == ANS_MAX_KEYS)) next = lookup__last_promulgated(l, inner, m);
     else if (m) status = lookup__level(l, inner, m, level + 1, &next, full, err);
     l->next[l->nodes[*node].first + k] = next;
   }

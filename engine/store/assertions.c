@@ -109,15 +109,17 @@ ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *
   return status;
 }
 
-ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) {
+ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *service, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) {
   *found = false;
-  int64_t source_id = 0;
+  int64_t source_id = 0, service_id = 0;
   ans_status status = store__name_id(s, source, false, &source_id, err);
-  if (status != ANS_OK || source_id == 0) return status;
+  if (status == ANS_OK && service) status = store__name_id(s, service, false, &service_id, err);
+  if (status != ANS_OK || source_id == 0 || (service && service_id == 0)) return status;
   sqlite3_stmt *st = store__use(s, STORE_EVIDENCE_NEWEST, err);
   if (!st) return ANS_STORE;
   store__bind_text(st, 1, subject_key);
   sqlite3_bind_int64(st, 2, source_id);
+  sqlite3_bind_int64(st, 3, service_id);
   int rc = sqlite3_step(st);
   if (rc == SQLITE_ROW) {
     *found = true;

@@ -44,8 +44,8 @@ typedef struct ans_evidence {
 } ans_evidence;
 typedef enum ans_evidence_outcome { ANS_EVIDENCE_DATA, ANS_EVIDENCE_NO_DATA_RELEASED, ANS_EVIDENCE_INVALID, ANS_EVIDENCE_UNREACHABLE } ans_evidence_outcome;
 ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *id, ans_error *err) ANS_MUST_CHECK;
-/* The newest evidence of a source about a subject key; body is not read. Strings are the handle's (stable until close) or NULL. *found false if none. */
-ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) ANS_MUST_CHECK;
+/* The newest evidence of a source about a subject key, of one of its services or (NULL) of any; body is not read. Strings are the handle's (stable until close) or NULL. *found false if none. */
+ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *service, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) ANS_MUST_CHECK;
 /* Head data (source, outcome, received_at) of one evidence row, and its body when body is not NULL (malloc'd, may be NULL for an empty body). */
 ans_status ans_store_evidence(ans_store *s, int64_t id, ans_evidence *head, void **body, size_t *size, bool *found, ans_error *err) ANS_MUST_CHECK;
 

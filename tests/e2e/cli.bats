@@ -422,6 +422,27 @@ EOF
   json '"amount_cents" not in d["claims"][0]' <out.json
 }
 
+@test "decide: what holds the case open is asked first, before facts for which the law has a default" {
+  "$ANSPRUCH" build "$ROOT/rules/bund/wogg/wohngeld" -o wohngeld.rpk >/dev/null
+  cat >case.json <<'END'
+{"format": "anspruch-case/1", "comment": "Synthetic. One person; the rent is missing.", "units": {
+  "Person": [{"id": "P1", "Geburtsdatum": "1985-03-15", "Sterbedatum": null, "Ausländer": false}],
+  "Haushalt": [{"id": "h", "Berechtigter": "P1", "Wohnform": "gemietet", "Selbst_genutzt": true, "Gemeinde": "Weimar", "Mietangaben_vollständig": true, "Andere_Bewohner": 0,
+    "Anhalt_für_Missbrauch": false, "Antrag_gestellt": "2025-03-03", "Läuft_bis": null, "Nutzung_aufgegeben": null}],
+  "Mitglied": [{"id": "m1", "Haushalt": "h", "Person": "P1", "Beziehung": "berechtigte_Person", "Lebensmittelpunkt": true, "Kind": false, "Transferleistung": "keine", "Mitberechnung": "keine",
+    "Einnahmen_vollständig": true, "Steuern": false, "Krankenbeitrag": "keiner", "Rentenbeitrag": "keiner", "GdB": 0, "NS_Opfer": false, "Förderung": "keine"}],
+  "Einnahme": [{"id": "e1", "Mitglied": "m1", "Art": "Lohnersatz", "Betrag": "7200.00", "Werbungskosten": "0.00", "Turnus": "laufend"}]}}
+END
+  "$ANSPRUCH" decide wohngeld.rpk case.json --month 2025-05 --json >out.json
+  json '[m["fact"] for m in d["claims"][0]["missing"] if m["blocking"]] == ["Entgelt"]' <out.json
+  json 'd["claims"][0]["missing"][0]["fact"] == "Entgelt" and d["claims"][0]["ask_next"] == 0' <out.json
+  json '"Bewilligungsmonate" in [m["fact"] for m in d["claims"][0]["missing"] if m["proven"] and not m["blocking"]]' <out.json
+  run "$ANSPRUCH" decide wohngeld.rpk case.json --month 2025-05
+  [[ "$output" == *"h.Entgelt  (zuerst erfragen)"*"h.Bewilligungsmonate  (hält den Fall nicht offen)"* ]]
+  run "$ANSPRUCH" explain wohngeld.rpk case.json --month 2025-05
+  [[ "$output" == *"→ Entgelt"*"(hält den Fall nicht offen)"* ]]
+}
+
 @test "decide: a missing finding goes to a human, and exactly it is listed" {
   decide finding-missing --month 2026-06 --application km >out.json
   json '(d["claims"][0]["merits"], d["claims"][0]["procedure"], d["claims"][0]["entitled_state"]) == ("undetermined", "refer", "human")' <out.json
@@ -484,7 +505,7 @@ json.dump(d, open("turned.json", "w"))' "$CASES/entitled.json"
 
 @test "months: outside the package, no month, reversed range" {
   fails 5 "2015-01" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2030-01
-  fails 5 "2026-12" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2014-12 --lang en
+  fails 5 "2027-12" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2014-12 --lang en
   for m in 2026-13 2026-6 2026-06-01 Juni 2026-06..2026-05 ..2026-05 2026-01.. ""; do fails 2 "" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month "$m"; done
   fails 2 "--month" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json"
   fails 2 "km" "$ANSPRUCH" decide "$PACKAGE" "$CASES/entitled.json" --month 2026-06 --row kn
@@ -713,6 +734,12 @@ P
   fails 7 "99" "$ANSPRUCH" worklist --store newer.sqlite --lang en
 }
 
+@test "a result per day cannot be given: the message says what it is and what to give instead" {
+  sed -e 's/"units"/"overrides": [{"unit": "Kindschaft", "id": "km", "result": "Voraussetzungen", "value": true}], "units"/' "$CASES/entitled.json" >case.json
+  refuses 5 "E-CASE-OVERRIDE-DAILY"
+  [[ "$stderr" == *"result per day"*"timeline"* ]]
+}
+
 @test "numbers and names on the command line are checked" {
   head -1 "$ROOT/fixtures/population/sample/casefile.jsonl" >file.jsonl
   "$ANSPRUCH" import --store s.sqlite file.jsonl >/dev/null
@@ -725,7 +752,7 @@ P
   fails 2 "E-CLI-NAME" "$ANSPRUCH" worklist --store s.sqlite --procedure erlassen
   fails 2 "E-CLI-NAME" "$ANSPRUCH" worklist --store s.sqlite --action issue
   fails 2 "E-CLI-AUDIT" "$ANSPRUCH" audit check --store s.sqlite
-  fails 2 "E-BATCH-PERIODS" "$ANSPRUCH" batch --store s.sqlite --month 2027-01 "$PACKAGE"
+  fails 2 "E-BATCH-PERIODS" "$ANSPRUCH" batch --store s.sqlite --month 2028-01 "$PACKAGE"
   fails 2 "--store" "$ANSPRUCH" batch --month 2026-11 "$PACKAGE"
   fails 11 "nowhere.jsonl" "$ANSPRUCH" import --store s.sqlite nowhere.jsonl
   fails 5 "E-CASEFILE-HEADER" "$ANSPRUCH" import --store s.sqlite "$CASES/entitled.json"

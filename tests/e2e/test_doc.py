@@ -110,6 +110,18 @@ class Doc(unittest.TestCase):
         order = [text_of(h).split(" –")[0] for h in self.page.root.iter("h3") if "PrüfG –" in text_of(h)]
         self.assertEqual(order, ["§ 1 PrüfG", "§ 2 PrüfG", "§ 3 PrüfG"])
 
+    def test_from_the_words_to_the_rule_and_what_is_compared_is_counted(self):
+        articles = {e.get("id"): text_of(e.find("h4")) for e in self.page.root.iter("article") if (e.get("id") or "").startswith("regel-")}
+        ways = [(li.get("id"), a) for li in self.page.root.iter("li") for a in li.findall("a") if (a.get("href") or "").startswith("#regel-")]
+        self.assertGreater(len(ways), 0)
+        for unit, a in ways:
+            self.assertIn(a.get("href")[1:], articles)
+            self.assertTrue(a.get("aria-label").startswith(articles[a.get("href")[1:]] + ":"), (unit, a.get("aria-label")))
+        boxes = [e for e in self.page.root.iter("input") if e.get("type") == "checkbox"]
+        counted = [p for p in self.page.root.iter("p") if any(s.get("class") == "ticked" for s in p.iter("span"))]
+        self.assertEqual(len(counted), 1)
+        self.assertIn(f" {len(boxes)} ", text_of(counted[0]))
+
     def test_every_citation_of_the_rules_appears(self):
         headings = {line.strip() for line in RULES.read_text(encoding="utf-8").splitlines() if line.startswith("§ ")}
         shown = {text_of(h) for h in self.page.root.iter("h4")}

@@ -73,6 +73,9 @@ def run(*arguments, timeout=120, **options):
 def write_config(path, server, tls=None, **changes):
     with open(os.path.join(ROOT, "fixtures", "exchange", "local.json"), encoding="utf-8") as file:
         config = json.load(file)
+    for register in config["registers"]:
+        if "mapping" in register:
+            register["mapping"] = os.path.join(ROOT, "fixtures", "exchange", register["mapping"])
     certs = BASE["certs"]
     config["server_url"] = "https://" + server.ready["https"]
     config["tls"] = {"ca_file": certs + "/ca.crt", "client_cert": certs + "/client.crt", "client_key": certs + "/client.key"}

@@ -20,9 +20,11 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOOLS = os.path.join(ROOT, "tools", "registers")
 PROGRAM = os.path.abspath(os.environ.get("ANSPRUCH", "anspruch"))
 ENVIRONMENT = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-HOUSEHOLDS = "900"
+HOUSEHOLDS = "1500"
 OWN = ("wohngeld", "unterhaltsvorschuss", "kinderzuschlag", "basiselterngeld")
 STORES = {"wohngeld": "wohngeld", "unterhaltsvorschuss": "unterhaltsvorschuss", "kinderzuschlag": "kinderzuschlag", "basiselterngeld": "elterngeld"}
+# Registers that speak only of who has an entry, and hardly any applicant of this benefit has one.
+SELDOM = {("kinderzuschlag", "assistance"), ("elterngeld", "training"), ("elterngeld", "disability"), ("unterhaltsvorschuss", "training")}
 BASE = {}
 
 
@@ -42,6 +44,22 @@ def digests(directory):
 def lines(path):
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file]
+
+
+def rows(directory, table):
+    db = sqlite3.connect("file:%s?mode=ro" % os.path.join(directory, "registers.sqlite"), uri=True)
+    found = db.execute("SELECT * FROM %s ORDER BY 1" % table).fetchall()
+    db.close()
+    return found
+
+
+def said(path):
+    """(unit, key, fact) → values in the order of the file."""
+    out = {}
+    for r in lines(path)[1:]:
+        for fact, value in r.get("facts", {}).items() if r["kind"] == "statement" else ((r["fact"], r["value"]),) if r["kind"] == "finding" else ():
+            out.setdefault((r["unit"], "/".join(r["key"]), fact), []).append(value)
+    return out
 
 
 def decided(store, run):
@@ -83,9 +101,31 @@ class Generator(unittest.TestCase):
         self.assertEqual(generate(with_, "--households", "300", "--benefits").returncode, 0)
         self.assertEqual(generate(without, "--households", "300").returncode, 0)
         a, b = digests(with_), digests(without)
-        for name in ("registers.sqlite", "casefile.jsonl"):
-            self.assertEqual(a[name], b[name])
+        self.assertEqual(a["casefile.jsonl"], b["casefile.jsonl"])
         self.assertNotIn("casefile-wohngeld.jsonl", b)
+        for table in ("residents", "births", "idnr", "training", "employment", "civil", "disability", "care", "birth_events"):
+            self.assertEqual(*(rows(directory, table) for directory in (with_, without)), table)
+        for table in ("assistance", "insurance", "family", "housing"):
+            self.assertTrue(rows(with_, table), table)
+            self.assertEqual(rows(without, table), [], table)
+
+    def test_what_registers_hold_is_not_in_the_case_files_and_the_other_way_round(self):
+        """`--benefits file` states the same households in full; what is left out otherwise is counted, and in no line is anything else different."""
+        full, lean = (os.path.join(BASE["directory"], n) for n in ("full", "lean"))
+        self.assertEqual(generate(full, "--households", "900", "--benefits", "file").returncode, 0)
+        self.assertEqual(generate(lean, "--households", "900", "--benefits").returncode, 0)
+        self.assertEqual(digests(full)["registers.sqlite"], digests(lean)["registers.sqlite"])
+        for name in OWN:
+            stated, kept = (said(os.path.join(d, "casefile-%s.jsonl" % name)) for d in (full, lean))
+            left_out = {k: v for k, v in stated.items() if k not in kept}
+            self.assertTrue(left_out, name)
+            for key, values in kept.items():
+                if key[-1] == "Transferleistung":       # what a recipient conceals
+                    self.assertEqual(values, ["keine"])
+                    continue
+                self.assertEqual(values, stated[key], key)
+            self.assertNotIn("Geburtsdatum", {key[-1] for key in kept})
+            self.assertIn("Geburtsdatum", {key[-1] for key in left_out})
 
     def test_a_month_after_the_population_is_refused(self):
         done = generate(os.path.join(BASE["directory"], "late"), "--households", "20", "--as-of", "2025-03", "--benefits", "--benefits-as-of", "2025-04")
@@ -125,7 +165,8 @@ class Decisions(unittest.TestCase):
         waited = 0
         for name, fact in (("wohngeld", "Entgelt"), ("unterhaltsvorschuss", "Unterhaltszahlung"), ("kinderzuschlag", "Erwerbseinkünfte")):
             rows = decided(os.path.join(BASE["work"], STORES[name] + ".sqlite"), 1)
-            for key in self.waiting(name, fact):
+            homes = {key[1] for key, forms in said(os.path.join(BASE["population"], "casefile-%s.jsonl" % name)).items() if key[2] == "Wohnform" and forms != ["gemietet"]}
+            for key in self.waiting(name, fact) - homes:       # in homes and own houses the rent stated is not what counts
                 waited += 1
                 self.assertNotEqual(rows[key][0], 0, (name, key))
         self.assertGreater(waited, 0)
@@ -136,24 +177,105 @@ class Decisions(unittest.TestCase):
             if r["kind"] == "statement" and r["unit"] == "Haushalt" and "Entgelt" in r["facts"]:
                 stated.setdefault("/".join(r["key"]), set()).add(r["facts"]["Entgelt"])
         rows = decided(os.path.join(BASE["work"], "wohngeld.sqlite"), 1)
-        contradicted = [key for key, rents in stated.items() if len(rents) > 1]
+        rented = {key[1] for key, forms in said(os.path.join(BASE["population"], "casefile-wohngeld.jsonl")).items() if key[2] == "Wohnform" and forms == ["gemietet"]}
+        contradicted = [key for key, rents in stated.items() if len(rents) > 1 and key in rented]
         self.assertTrue(contradicted)
         for key in contradicted:
             self.assertNotEqual(rows[key][0], 0, key)
 
     def test_no_one_on_assistance_without_a_finding_gets_wohngeld(self):
+        """What the Jobcenter says counts, also against those who state that they receive nothing."""
         records = lines(os.path.join(BASE["population"], "casefile-wohngeld.jsonl"))
-        avoidable = {tuple(r["key"]) for r in records if r["kind"] == "finding" and r["fact"] == "Hilfebedürftigkeit_vermeidbar"}
-        rows = decided(os.path.join(BASE["work"], "wohngeld.sqlite"), 1)
-        alone = [r for r in records if r["kind"] == "statement" and r["unit"] == "Mitglied" and r["facts"].get("Transferleistung") == "SGB_II"
-                 and tuple(r["key"]) not in avoidable and r["key"][0] == r["key"][1]]
+        avoidable = {tuple(r["key"]) for r in records if r["kind"] == "finding" and r["fact"] == "Hilfebedürftigkeit_vermeidbar" and r["value"]}
+        assisted = {"%011d" % number for number, _ in rows(BASE["population"], "assistance")}
+        blocked = {"%011d" % number for number, blocked, _ in rows(BASE["population"], "residents") if blocked}
         members = {}
         for r in records:
             if r["kind"] == "statement" and r["unit"] == "Mitglied":
                 members.setdefault(r["key"][0], set()).add(r["key"][1])
-        for r in alone:
-            if len(members[r["key"][0]]) == 1:
-                self.assertNotEqual(rows[r["key"][0]][0], 0, r["key"])
+        decisions, compared = decided(os.path.join(BASE["work"], "wohngeld.sqlite"), 1), 0
+        for head, people in members.items():
+            if people <= assisted - blocked and not any((head, p) in avoidable for p in people):
+                compared += 1
+                self.assertNotEqual(decisions[head][0], 0, head)
+        self.assertGreater(compared, 0)
+        concealed = [r for r in records if r["kind"] == "statement" and r["facts"] == {"Transferleistung": "keine"}]
+        self.assertEqual(len(concealed), BASE["manifest"]["benefit_counts"]["Wohngeld"]["concealed"])
+        self.assertTrue(all(r["key"][1] in assisted for r in concealed))
+
+
+class Fetch(unittest.TestCase):
+    """Registers instead of paper: what is fetched, that a second fetch changes nothing, and that the decisions are those of a full case file."""
+
+    def configuration(self, benefit, **changes):
+        with open(os.path.join(BASE["work"], "exchange-%s.json" % ("local" if benefit == "kindergeld" else benefit)), encoding="utf-8") as file:
+            return {**json.load(file), **changes}
+
+    def test_every_benefit_asked_its_registers_and_every_register_said_something(self):
+        for benefit, result in BASE["figures"]["benefits"].items():
+            fetched = result["fetched"]
+            self.assertGreater(fetched["assertions"], fetched["persons"], benefit)
+            self.assertEqual((fetched["invalid"], fetched["failed"]), (0, 0), benefit)
+        for store in ("kindergeld",) + tuple(STORES.values()):
+            db = sqlite3.connect("file:%s?mode=ro" % os.path.join(BASE["work"], store + ".sqlite"), uri=True)
+            sources = {source for source, in db.execute(
+                "SELECT DISTINCT s.text FROM assertion a JOIN name s ON s.id = a.source WHERE a.evidence > 0 AND a.state IN (0, 1)")}
+            asked = {name for name, in db.execute("SELECT DISTINCT register_name FROM exchange_log")}
+            db.close()
+            registers = self.configuration(store)["registers"]
+            self.assertEqual(asked, {r["register"] for r in registers}, store)
+            for register in registers:
+                if (store, register["register"]) in SELDOM:
+                    continue
+                passed_on = set(register.get("fact_sources", {}).values())
+                self.assertTrue(sources & ({register["source"]} | passed_on), (store, register["register"]))
+
+    def test_the_purpose_and_basis_of_every_request_are_those_of_the_benefit(self):
+        for store, law in (("wohngeld", "WoGG"), ("unterhaltsvorschuss", "UhVorschG"), ("kinderzuschlag", "BKGG"), ("elterngeld", "BEEG")):
+            db = sqlite3.connect("file:%s?mode=ro" % os.path.join(BASE["work"], store + ".sqlite"), uri=True)
+            bases = [basis for basis, in db.execute("SELECT DISTINCT legal_basis FROM exchange_log")]
+            db.close()
+            self.assertEqual([basis.split()[-1] for basis in bases], [law], store)
+
+    def test_a_second_fetch_of_an_unchanged_population_writes_no_assertions(self):
+        server = subprocess.Popen([sys.executable, os.path.join(TOOLS, "server.py"), "--data", os.path.join(BASE["population"], "registers.sqlite"), "--http-port", "0"],
+                                  env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+        try:
+            address = "http://" + json.loads(server.stdout.readline())["http"]
+            for store in ("kindergeld",) + tuple(STORES.values()):
+                path = os.path.join(BASE["work"], "again.json")
+                with open(path, "w", encoding="utf-8") as file:
+                    json.dump(self.configuration(store, server_url=address, freshness_hours=0), file)
+                copy = os.path.join(BASE["work"], "again.sqlite")
+                shutil.copyfile(os.path.join(BASE["work"], store + ".sqlite"), copy)
+                done = subprocess.run([PROGRAM, "fetch", "--json", "--no-progress", "--store", copy, "--config", path, "--month", BASE["figures"]["month"],
+                                       os.path.join(BASE["work"], store + ".anp")], capture_output=True, text=True, timeout=300)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                report = json.loads(done.stdout)
+                os.unlink(copy)
+                self.assertGreater(report["requests"], 20, store)
+                self.assertEqual(report["assertions"], 0, store)
+        finally:
+            server.terminate()
+            server.wait(20)
+            server.stdout.close()
+
+    def test_decisions_from_registers_are_those_of_an_office_that_was_told_everything(self):
+        """The oracle is the same population with `--benefits file`: nothing fetched, everything stated. Where both know enough, both decide alike, to the cent."""
+        full = os.path.join(BASE["directory"], "told")
+        self.assertEqual(generate(full, "--households", HOUSEHOLDS, "--seed", "3", "--benefits", "file").returncode, 0)
+        for name, store in STORES.items():
+            path, package = os.path.join(full, store + ".sqlite"), os.path.join(BASE["work"], store + ".anp")
+            for arguments in (("import", "--store", path, os.path.join(full, "casefile-%s.jsonl" % name), package),
+                              ("batch", "--no-progress", "--store", path, "--month", BASE["figures"]["month"], "--brake-change", "off", "--brake-refer", "off", package)):
+                done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            told, fetched = decided(path, 1), decided(os.path.join(BASE["work"], store + ".sqlite"), 1)
+            self.assertEqual(set(told), set(fetched))
+            both = [key for key in told if told[key][0] != 2 and fetched[key][0] != 2]
+            for key in both:
+                self.assertEqual(told[key], fetched[key], (name, key))
+            self.assertGreaterEqual(len(both), 0.6 * len(told), name)
 
 
 class Redecision(unittest.TestCase):

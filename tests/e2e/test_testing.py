@@ -191,6 +191,55 @@ class Testing(unittest.TestCase):
         for comment in ("-- gleichwertig: regel-weg stimmt nicht", "-- gleichwertig: unsinn gibt es nicht", "-- gleichwertig: wert-größer"):
             self.assertEqual(len(marked(comment)["stale_marks"]), 1, comment)
 
+    def test_a_mark_may_name_several_mutants(self):
+        line = re.search(r"regel Person\.Zahlung .*", RULES).group()
+        def survivors(comment):
+            self.rules.write_text(RULES.replace(line, line + "  " + comment), encoding="utf-8")
+            return json.loads(self.run_test("--mutate", "--json", expect=1)[0])["packages"][0]["mutation"]
+        at = RULES.splitlines().index(line) + 1
+        keys = [s["key"] for s in survivors("-- keine")["survivors"] if s["line"] == at]
+        self.assertGreater(len(keys), 1)
+        both = survivors(f"-- gleichwertig: {keys[0]},{keys[1]} zum Zeigen")
+        self.assertEqual((both["equivalent"], both["stale_marks"]), (2, []))
+        self.assertEqual(len(survivors(f"-- gleichwertig: {keys[0]},regel-weg,unsinn zum Zeigen")["stale_marks"]), 2)
+
+    def package(self, rows):
+        """A folder with the rules and a list of survivors."""
+        folder = self.path / "paket"
+        folder.mkdir(exist_ok=True)
+        (folder / "1.recht").write_text(RULES, encoding="utf-8")
+        (folder / "mutanten.csv").write_text(rows, encoding="utf-8")
+        return folder
+
+    def test_listed_survivors(self):
+        head = "ergebnis;vorschrift;text;mutant;anzahl;grund\n"
+        def mutation(rows, expect):
+            return json.loads(self.run_test("--mutate", "--json", expect=expect, rules=self.package(rows))[0])["packages"][0]["mutation"]
+        plain = mutation(head, 1)
+        self.assertGreater(plain["survived"], 1)
+        money = [s for s in plain["survivors"] if s["of"] == "Person.Zahlung"]
+        rest = plain["survived"] - len(money)
+        everything = head + f"Person.Zahlung;;;;{len(money)};\"zum Zeigen; mit Semikolon\"\n" + (f";;*;*;{rest};alles Übrige\n" if rest else "")
+        good = mutation(everything, 0)
+        self.assertEqual((good["survived"], good["listed"], good["stale_marks"]), (0, plain["survived"], []))
+        self.assertEqual({s["reason"] for s in good["listed_survivors"] if s["of"] == "Person.Zahlung"}, {"zum Zeigen; mit Semikolon"})
+        for rows in (everything.replace(f";;;;{len(money)};", f";;;;{len(money) + 1};"), everything + "Person.Zahlung;;gibt es nicht;*;1;trifft nichts\n"):
+            self.assertEqual(len(mutation(rows, 1)["stale_marks"]), 1, rows)
+        self.assertEqual(mutation(everything.replace("Person.Zahlung;;;;", "Person.Zahlung;;;regel-weg;"), 1)["stale_marks"][0]["line"], 2)
+        whole = self.run_test("--mutate", "--jobs", "1", rules=self.package(everything))[0]
+        self.assertEqual(whole, self.run_test("--mutate", "--jobs", "3", rules=self.package(everything))[0])
+        self.run_test("--mutate", "--limit", "3", rules=self.package(everything))  # a sample does not count
+
+    def test_mistakes_in_the_list(self):
+        head = "ergebnis;vorschrift;text;mutant;anzahl;grund\n"
+        for rows, message in (("", "E-MUTL-CELLS"), ("a;b;c;d;e;f\n", "E-MUTL-HEAD"), (head + "a;b;c;d;1\n", "E-MUTL-CELLS.*mutanten\\.csv:2"), (head + "\na;b;c;d;1;f;g\n", "E-MUTL-CELLS.*:3"),
+                              (head + "a;b;c;d;0;Grund\n", "E-MUTL-COUNT"), (head + "a;b;c;d;viele;Grund\n", "E-MUTL-COUNT"), (head + "a;b;c;d;1;-\n", "E-MUTL-REASON"),
+                              (head + "a;b;\"c;d;1;Grund\n", "E-MUTL-CELLS"), (head + "a;b;c;d;1;Gr\0und\n", "E-MUTL-CELLS")):
+            _, err = self.run_test("--mutate", expect=5, rules=self.package(rows))
+            self.assertRegex(err, message, rows)
+        _, err = self.run_test("--mutate", expect=9, rules=self.package(head + "a;b;c;d;1;Grund\n" * 4097))
+        self.assertIn("E-MUTL-LIMIT", err)
+
     def test_mutants_need_green_tests(self):
         self.rules.write_text(RULES.replace("A.alt im 06.2020 = falsch", "A.alt im 06.2020 = wahr"), encoding="utf-8")
         _, err = self.run_test("--mutate", expect=1)

@@ -53,6 +53,8 @@ CLOSED = (
     ("rules/bund/wogg/wohngeld", ("WoGG",), True),
     ("rules/bund/wogg/wohngeld", ("WoGV",), False),
     ("rules/bund/uhvorschg/unterhaltsvorschuss", ("UhVorschG",), True),
+    ("rules/bund/beeg/elterngeld", ("BEEG",), False),
+    ("rules/bund/bkgg/kinderzuschlag", ("BKGG",), False),
     ("rules/bund/fristen", ("BGB", "SGB_10", "VwVfG"), False),
     ("rules/bund/gruppen", ("BGB", "SGB_2", "SGB_12", "WoGG", "EStG"), False),
 )

@@ -13,21 +13,24 @@ static cell gap(const ans_ref *ref, uint32_t fact) {
   return state_of(ref->m->facts[fact].nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN);
 }
 
+static cell cell_of(const ans_interval *i) { return i->state == ANS_VALUE ? value_of(i->value) : state_of(i->state); }
+
 cell ref__timeline_at(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day) {
   const ans_interval *i = interval_of(ref, fact, row, day);
-  if (!i) return gap(ref, fact);
-  return i->state == ANS_VALUE ? value_of(i->value) : state_of(i->state);
+  return i ? cell_of(i) : gap(ref, fact);
 }
 
 /* letztes_Ende: the run that contains `day` is skipped; then the first true day met, provided no day with another state was met before. */
 cell ref__last_end(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day) {
   bool own_run = true;
   while (day >= ANS_DAY_MIN) {
-    cell f = ref__timeline_at(ref, fact, row, day);
+    const ans_interval *i = interval_of(ref, fact, row, day);
+    if (!i) return gap(ref, fact); /* unknown or human, never a value */
+    cell f = cell_of(i);
     if (f.state >= ANS_UNKNOWN) return f;
     if (!is_true(f)) own_run = false;
     else if (!own_run) return value_of(day);
-    day = (int64_t)interval_of(ref, fact, row, day)->from - 1;
+    day = (int64_t)i->from - 1;
   }
   return state_of(ANS_NOT_APPLICABLE);
 }
@@ -36,11 +39,13 @@ cell ref__last_end(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day) {
 cell ref__next_start(ans_ref *ref, uint32_t fact, uint32_t row, int64_t day) {
   bool own_run = true;
   while (day <= ANS_DAY_MAX) {
-    cell f = ref__timeline_at(ref, fact, row, day);
+    const ans_interval *i = interval_of(ref, fact, row, day);
+    if (!i) return gap(ref, fact);
+    cell f = cell_of(i);
     if (f.state >= ANS_UNKNOWN) return f;
     if (!is_true(f)) own_run = false;
     else if (!own_run) return value_of(day);
-    day = (int64_t)interval_of(ref, fact, row, day)->to + 1;
+    day = (int64_t)i->to + 1;
   }
   return state_of(ANS_NOT_APPLICABLE);
 }

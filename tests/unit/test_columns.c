@@ -8,7 +8,7 @@
 #include "columns/columns.h"
 #include "num/calendar.h"
 
-enum { PERSON = 1, CLAIM = 2 };
+enum { PERSON = 1, CLAIM = 2, DAYS = 3 };
 enum { F_BORN, F_MOTHER, F_FATHER, F_INCOME, F_PLACE, F_HOME, F_MONTH, F_KIDS, F_WHO, F_TAKEN, F_ALIVE, F_PARTNER };
 
 static ans_program *program(void) {
@@ -33,6 +33,11 @@ static ans_program *program(void) {
   ans_builder_result(b, &(ans_result){"Anspruch", "", CLAIM, truth, r, ANS_NONE});
   ans_builder_result(b, &(ans_result){"Bezug", "", PERSON, money, m, ANS_NONE});
   ans_builder_result(b, &(ans_result){"Wer", "", CLAIM, person, w, ANS_NONE});
+  uint32_t cuts = ans_builder_list(b, (uint32_t[]){ANS_SPLIT_TIMELINE, F_HOME, ANS_NONE}, 3);
+  uint32_t days = ans_builder_insn(b, (ans_insn){.op = ANS_OP_SPLIT, .unit = DAYS, .type = person, .a = DAYS, .b = cuts, .c = 3});
+  uint32_t first = ans_builder_insn(b, (ans_insn){.op = ANS_OP_SEG_FROM, .unit = DAYS, .type = date});
+  uint32_t home = ans_builder_insn(b, (ans_insn){.op = ANS_OP_TL_AT, .unit = DAYS, .type = place, .a = F_HOME, .b = days, .c = first});
+  ans_builder_result(b, &(ans_result){"Wohnort", "", DAYS, place, home, ANS_NONE}); /* per day */
   ans_program *p = NULL;
   ans_error err = {0};
   char text[512];
@@ -333,6 +338,8 @@ Test(case_document, every_error_names_code_and_place) {
       {HEAD "{},\"overrides\":[{\"unit\":\"Person\",\"id\":\"A\",\"result\":\"Bezug\"}]}", "E-CASE-KIND", "overrides[0]"},
       {HEAD "{},\"overrides\":[{\"unit\":\"Person\",\"id\":\"A\",\"result\":\"Bezug\",\"value\":null}]}", "E-CASE-REF", "overrides[0]"},
       {HEAD "{},\"overrides\":[{\"unit\":\"Person\",\"id\":\"A\",\"result\":\"Bezg\",\"value\":null}]}", "E-CASE-UNKNOWN-NEAR", "overrides[0]"},
+      {HEAD "{\"Person\":[{\"id\":\"A\"}]},\"overrides\":[{\"unit\":\"Person\",\"id\":\"A\",\"result\":\"Wohnort\",\"value\":\"Inland\"}]}", "E-CASE-OVERRIDE-DAILY", "overrides[0]"},
+      {HEAD "{\"Kindschaft\":[{\"id\":\"k\"}]},\"overrides\":[{\"unit\":\"Kindschaft\",\"id\":\"k\",\"result\":\"Wohnort\",\"value\":\"Inland\"}]}", "E-CASE-UNKNOWN", "overrides[0]"},
       {HEAD "{\"Person\":[{\"id\":\"A\"}]},\"overrides\":[{\"unit\":\"Person\",\"id\":\"A\",\"result\":\"Bezug\",\"value\":true}]}", "E-CASE-KIND", "overrides[0]"}};
   ans_program *p = program();
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

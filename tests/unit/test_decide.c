@@ -20,6 +20,7 @@ static uint32_t insn(ans_builder *b, ans_opcode op, uint32_t unit, ans_type type
 }
 
 static bool bare_information; /* the next benefit: nur Auskunft, without an amount */
+static enum { NO_DEFAULT, TAKEN_FALSE, TAKEN_TRUE } a_default; /* the next program says "a gilt als falsch (wahr)" */
 static fixture make(bool needs_application) {
   fixture f = {0};
   ans_builder *b = ans_builder_new();
@@ -39,6 +40,10 @@ static fixture make(bool needs_application) {
   uint32_t one = insn(b, ANS_OP_CONST, 0, kind, ans_builder_const(b, 1), ANS_NONE, ANS_NONE);
   uint32_t ra = insn(b, ANS_OP_FACT, f.person, truth, f.a, ANS_NONE, ANS_NONE), rb = insn(b, ANS_OP_FACT, f.person, truth, f.b, ANS_NONE, ANS_NONE);
   uint32_t rc = insn(b, ANS_OP_FACT, f.person, kind, f.c, ANS_NONE, ANS_NONE), rh = insn(b, ANS_OP_FACT, f.person, truth, f.h, ANS_NONE, ANS_NONE);
+  if (a_default) {
+    uint32_t taken = insn(b, ANS_OP_CONST, 0, truth, ans_builder_const(b, a_default == TAKEN_TRUE), ANS_NONE, ANS_NONE);
+    ra = insn(b, ANS_OP_DEFAULT, f.person, truth, ra, taken, ANS_NONE);
+  }
   uint32_t both = insn(b, ANS_OP_AND, f.person, truth, ra, rb, ANS_NONE);
   uint32_t is_one = insn(b, ANS_OP_EQ, f.person, truth, rc, one, ANS_NONE);
   uint32_t other = insn(b, ANS_OP_AND, f.person, truth, is_one, rh, ANS_NONE);
@@ -190,6 +195,32 @@ Test(decide, without_enumeration_the_slice_is_complete_and_says_so) {
   cr_expect_eq((int)o.procedure, ANS_PROCEDURE_ASK);
   ans_columns_free(c);
   ans_program_free(f.p);
+}
+
+/* (a gilt als …) und b, or c = 1 und h: a can always matter, but while it is unknown its default holds, and the claim is open through the others only. */
+Test(decide, what_holds_the_claim_open_is_listed_and_asked_first) {
+  static const struct { int taken; ans_scalar b, c; bool b_open; } cases[] = {
+      {TAKEN_TRUE, {.state = ANS_UNKNOWN}, {.v = 2}, true}, /* open through b */
+      {TAKEN_FALSE, {.v = 1}, {.v = 1}, false}};            /* open through h, which only a human can answer */
+  for (size_t i = 0; i < 2; i++) {
+    a_default = cases[i].taken;
+    fixture f = make(true);
+    a_default = NO_DEFAULT;
+    ans_scalar cells[4] = {{.state = ANS_UNKNOWN}, cases[i].b, cases[i].c, {.state = ANS_HUMAN}};
+    ans_columns *c = columns_of(&f, cells);
+    ans_outcome o;
+    for (uint32_t bound = 0; bound <= 4096; bound += 4096) {
+      cr_assert_eq(ans_decide_claim(c, 0, 0, 0, 24100, &(ans_claim_context){0}, bound, &o, NULL, NULL), ANS_OK);
+      cr_assert_eq((int)o.merits, ANS_MERITS_UNDETERMINED);
+      cr_assert_eq(o.missing_count, 2u, "case %zu: %u", i, o.missing_count);
+      cr_expect_eq(o.missing_exact, bound > 0);
+      cr_assert_eq(o.ask_next, 0u);
+      for (uint32_t m = 0; m < 2; m++) cr_expect_eq(o.missing[m].blocking, o.missing[m].fact != f.a, "case %zu", i);
+      cr_expect_eq(o.missing[o.ask_next].fact, cases[i].b_open ? f.b : f.h);
+    }
+    ans_columns_free(c);
+    ans_program_free(f.p);
+  }
 }
 
 Test(decide, offer_when_the_form_supplies_everything_missing) {

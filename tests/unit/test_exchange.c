@@ -151,7 +151,7 @@ Test(check, every_way_an_answer_can_be_wrong) {
   for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
     exchange__request r = checked(x[i].status, x[i].headers, x[i].body, x[i].size);
     cr_assert_eq(r.outcome, x[i].class, "%s: %s (%s)", x[i].name, exchange__class_name(r.outcome), r.detail);
-    cr_assert((r.json != NULL) == (x[i].class == ANS_X_OK || x[i].class == ANS_X_NO_DATA), "%s", x[i].name);
+    cr_assert((r.document.json != NULL) == (x[i].class == ANS_X_OK || x[i].class == ANS_X_NO_DATA), "%s", x[i].name);
     exchange__request_dispose(&r);
   }
   const char *document = "{\"type\":\"Server.ClientProxy.NetworkError\",\"detail\":\"d-1\"}";
@@ -235,13 +235,14 @@ static const char *apply(const char *reg_name, const char *idnr, const char *rec
   report.assertions = 0;
   OK(ans_store_begin(store, &err));
   OK(ans_store_subject(store, "Person", idnr, true, &a.person, &err));
-  OK(exchange__read_answer(&a, kind, o, &err));
-  if (!a.invalid) OK(exchange__write_answer(&a, kind, 0, &err));
+  exchange__document document = {.json = o};
+  OK(exchange__read_answer(&a, kind, &document, &err));
+  if (!a.invalid) OK(exchange__write_answer(&a, 0, &err));
   OK(ans_store_commit(store, &err));
   if (written) *written = report.assertions;
   json_decref(o);
   free(text);
-  free(a.planned);
+  exchange__adapter_dispose(&a);
   free(reg.register_name);
   free(reg.source);
   return a.invalid;
@@ -494,7 +495,7 @@ static ans_status load_config(const char *text, ans_xroad_config *c) {
 Test(config, the_sample_is_valid) {
   ans_xroad_config c;
   OK(ans_exchange_config_load("fixtures/exchange/local.json", &c, &err));
-  cr_assert_eq(c.register_count, 6u);
+  cr_assert_eq(c.register_count, 7u);
   cr_assert_eq(c.max_body, 10485760u);
   ans_exchange_config_dispose(&c);
 }
@@ -730,7 +731,7 @@ Test(fetch, every_failure_mode_leaves_the_others_alone) {
     bool found = false;
     int64_t at = 0;
     int outcome = 0;
-    OK(ans_store_latest_evidence(store, "Melderegister", key, &found, &at, &outcome, &err));
+    OK(ans_store_latest_evidence(store, "Melderegister", NULL, key, &found, &at, &outcome, &err));
     cr_assert(found && (outcome == ANS_EVIDENCE_DATA) == x[i].known, "mode %d", x[i].mode);
   }
   int64_t n = 0;

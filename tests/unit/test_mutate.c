@@ -1,6 +1,7 @@
 /* Mutants: which ones a small rule file has, that each changes the program and leaves the model as it was, and marks. Whether tests notice them is
  * in tests/e2e/test_testing.py. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "mutate/mutate.h"
@@ -29,16 +30,18 @@ static const char RULES[] =
 
 typedef struct fixture { ans_diags *diags; ans_tree *tree; ans_model *model; ans_mutants *mutants; } fixture;
 
-static fixture open_rules(void) {
+static fixture open_text(const char *text) {
   fixture f = {.diags = ans_diags_new()};
   ans_error err = {0};
-  cr_assert_eq(ans_tree_parse("test.recht", RULES, sizeof RULES - 1, f.diags, &f.tree, &err), ANS_OK);
+  cr_assert_eq(ans_tree_parse("test.recht", text, strlen(text), f.diags, &f.tree, &err), ANS_OK);
   if (!ans_diags_errors(f.diags)) cr_assert_eq(ans_sema_analyse(&f.tree, 1, f.diags, &f.model, &err), ANS_OK);
   if (ans_diags_errors(f.diags)) ans_diags_print(f.diags, stderr, (ans_diag_options){.lang = ANS_LANG_EN});
   cr_assert_not_null(f.model);
   cr_assert_eq(ans_mutants_new(f.model, &f.mutants, &err), ANS_OK);
   return f;
 }
+
+static fixture open_rules(void) { return open_text(RULES); }
 
 static void close_rules(fixture *f) {
   ans_mutants_free(f->mutants);
@@ -137,5 +140,87 @@ Test(mutate, marks_are_comments_on_the_line) {
   cr_expect_eq(ans_mutants_at(f.mutants, first->mutant)->mark, 0);
   cr_expect_eq(second->line, 16);
   cr_expect_eq(second->mutant, ANS_NONE);
+  close_rules(&f);
+}
+
+/* A hypothetical evaluates copies of the rules. The program of a mutant must be that of the text with the mistake written into it. */
+static const char WORLDS[] =
+    "paket test/paket version 1.0.0 titel \"Test\" zeitraum von 01.2020 bis 12.2024\n" /* 1 */
+    "norm TG \"Testgesetz\"\n"
+    "einheit Person\n"
+    "  angabe Stufe : Zahl\n"
+    "  angabe frei : Wahrheitswert\n" /* 5 */
+    "ende\n"
+    "§ 1 TG\n"
+    "ergebnis Person.gut : Wahrheitswert\n"
+    "regel Person.gut\n"
+    "  wenn nicht (Stufe <= 3 und frei)\n" /* 10 */
+    "ergebnis Person.Geld_1 : Geld je Monat sonst 0,00 € je Monat\n"
+    "regel Person.Geld_1 ist 5,00 € je Monat wenn gut\n"
+    "§ 2 TG\n"
+    "ausnahme für Person.Geld_1 von § 1 wenn Stufe = 7 oder frei\n"
+    "§ 3 TG\n"
+    "ergebnis Person.Geld_2 : Geld je Monat sonst 9,00 € je Monat\n" /* 16 */
+    "regel Person.Geld_2 ist angenommen Person.frei = wahr gilt Person.Geld_1\n";
+
+static void same_program(const char *key, uint32_t line, const char *right, const char *wrong) {
+  char text[sizeof WORLDS + 64];
+  ans_error err = {0};
+  ans_program *mutant = NULL, *written = NULL;
+  fixture f = open_text(WORLDS);
+  const char *place = strstr(WORLDS, right);
+  cr_assert_not_null(place);
+  snprintf(text, sizeof text, "%.*s%s%s", (int)(place - WORLDS), WORLDS, wrong, place + strlen(right));
+  fixture g = open_text(text);
+  uint32_t at = find(&f, line, key);
+  cr_assert(at != ANS_NONE, "line %u: no %s", line, key);
+  cr_assert_eq(ans_mutants_program(f.mutants, at, &mutant, &err), ANS_OK);
+  cr_assert_eq(ans_lower_program(g.model, &written, &err), ANS_OK);
+  cr_assert_not_null(mutant);
+  cr_expect_eq(mutant->insn_count, written->insn_count, "%s: %u instead of %u instructions", key, mutant->insn_count, written->insn_count);
+  for (uint32_t i = 0; i < mutant->insn_count && i < written->insn_count; i++) {
+    const ans_insn *a = &mutant->insns[i], *b = &written->insns[i];
+    cr_expect(a->op == b->op && a->a == b->a && a->b == b->b && a->c == b->c, "%s: instruction %u differs", key, i);
+  }
+  ans_program_free(mutant);
+  ans_program_free(written);
+  close_rules(&f);
+  close_rules(&g);
+}
+
+Test(mutate, a_mistake_is_made_in_every_copy_of_its_text) {
+  same_program("vergleich", 10, "Stufe <= 3", "Stufe < 3");
+  same_program("nicht-weg", 10, "nicht (Stufe <= 3 und frei)", "(Stufe <= 3 und frei)");
+  same_program("verknüpfung", 10, "Stufe <= 3 und frei", "Stufe <= 3 oder frei");
+  same_program("wert-größer", 10, "Stufe <= 3", "Stufe <= 4");
+  same_program("teil-weg", 10, "(Stufe <= 3 und frei)", "(frei)");
+  same_program("teil-weg.2", 14, "Stufe = 7 oder frei", "Stufe = 7");
+  fixture f = open_text(WORLDS);
+  cr_expect_eq(find(&f, 10, "vergleich.2"), ANS_NONE);
+  cr_expect_eq(find(&f, 12, "regel-weg.2"), ANS_NONE);
+  close_rules(&f);
+}
+
+Test(mutate, what_cannot_matter_has_no_mutants) {
+  fixture f = open_text(WORLDS);
+  cr_expect(find(&f, 11, "wert-größer") != ANS_NONE); /* without the rule the default applies */
+  cr_expect_eq(find(&f, 16, "wert-größer"), ANS_NONE); /* the rule below has no condition */
+  close_rules(&f);
+  f = open_text("paket test/paket version 1.0.0 titel \"Test\" zeitraum von 01.2020 bis 12.2024\n"
+                "norm TG \"Testgesetz\"\n"
+                "einheit Person\n"
+                "  angabe Stufe : Zahl\n"
+                "ende\n"
+                "§ 1 TG\n"
+                "parameter Satz_1 (Stufe : Zahl) : Geld je Monat\n"
+                "  ab 01.01.2020 bis 31.12.2020 : 1 -> 10,00 € je Monat; ab 2 -> 20,00 € je Monat\n"
+                "  ab 01.01.2021 bis 31.12.2021 : 1 -> 10,00 € je Monat; ab 2 -> 20,00 € je Monat\n" /* 9: repeated */
+                "  ab 01.01.2022 bis 31.12.2022 : 1 -> 10,00 € je Monat; ab 2 -> 21,00 € je Monat\n" /* 10: another value */
+                "  ab 01.01.2023 : ab 1 -> 10,00 € je Monat\n"                                       /* 11: other keys */
+                "ergebnis Person.Geld_1 : Geld je Monat sonst 0,00 € je Monat\n"
+                "regel Person.Geld_1 ist Satz_1(Stufe) wenn Stufe >= 1\n");
+  cr_expect_eq(find(&f, 9, "stichtag-später"), ANS_NONE);
+  cr_expect(find(&f, 10, "stichtag-später") != ANS_NONE);
+  cr_expect(find(&f, 11, "stichtag-später") != ANS_NONE);
   close_rules(&f);
 }

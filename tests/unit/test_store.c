@@ -733,7 +733,7 @@ Test(store, full_disk_is_reported_and_loses_only_the_open_transaction) {
   bool found = true;
   int64_t at = 0, again = 0;
   int outcome = 0;
-  OK(ans_store_latest_evidence(s, "S", "1", &found, &at, &outcome, &err));
+  OK(ans_store_latest_evidence(s, "S", NULL, "1", &found, &at, &outcome, &err));
   cr_assert_not(found);
   OK(ans_store_subject(s, "Person", "1", false, &again, &err));
   cr_assert_eq(again, p);
@@ -741,7 +741,7 @@ Test(store, full_disk_is_reported_and_loses_only_the_open_transaction) {
   OK(ans_store_begin(s, &err));
   OK(ans_store_put_evidence(s, &e, NULL, &err));
   OK(ans_store_commit(s, &err));
-  OK(ans_store_latest_evidence(s, "S", "1", &found, &at, &outcome, &err));
+  OK(ans_store_latest_evidence(s, "S", NULL, "1", &found, &at, &outcome, &err));
   cr_assert(found);
   free(body);
   ans_store_close(s);

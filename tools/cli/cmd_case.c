@@ -157,7 +157,8 @@ static ans_status print_line(const cli_args *a, const open_case *c, uint32_t com
          ans_procedure_name(o->procedure, false), ans_action_name(o->action, false));
   for (uint32_t i = 0; i < o->missing_count; i++) {
     const ans_fact *f = &p->facts[o->missing[i].fact];
-    printf("         fehlt: %s.%s%s\n", c->columns->units[f->unit].ids[o->missing[i].row], f->name, i == o->ask_next ? "  (zuerst erfragen)" : o->missing[i].proven ? "" : "  (vielleicht erheblich)");
+    const char *note = i == o->ask_next ? "  (zuerst erfragen)" : !o->missing[i].blocking ? "  (hält den Fall nicht offen)" : o->missing[i].proven ? "" : "  (vielleicht erheblich)";
+    printf("         fehlt: %s.%s%s\n", c->columns->units[f->unit].ids[o->missing[i].row], f->name, note);
   }
   return ANS_OK;
 }

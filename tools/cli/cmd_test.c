@@ -51,7 +51,7 @@ static ans_status run_suite(tester *t, test_suite *s, json_t *packages, const ch
     json_t *report = json_pack("{s:s,s:s,s:s,s:s,s:o}", "path", path, "name", t->p->name, "version", t->p->version, "title", t->p->title, "coverage", coverage);
     if (!report) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "test", NULL);
     bool killed_all = true;
-    if (st == ANS_OK && a->value[OPT_MUTATE] && t->failed == failed_before) st = test_mutate(t, s->table_model ? s->table_model : s->package.compilation.model, report, &killed_all, err);
+    if (st == ANS_OK && a->value[OPT_MUTATE] && t->failed == failed_before) st = test_mutate(t, s->table_model ? s->table_model : s->package.compilation.model, path, report, &killed_all, err);
     else if (st == ANS_OK && a->value[OPT_MUTATE]) st = ans_error_set(err, ANS_NEGATIVE, "E-CLI-MUTATE-RED", path, NULL);
     *clean = *clean && killed_all;
     json_array_append_new(packages, report);

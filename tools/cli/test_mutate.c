@@ -1,149 +1,131 @@
-/* test --mutate: every mutant against the prüffälle. A mutant is killed by the first expectation that the vector machine does not meet; the
- * cases that killed last are tried first, which finds most mutants with the first case and never changes the verdict. */
+/* test --mutate: which mutants no prüffall notices, and whether each of them is explained: by a mark at the rule (`-- gleichwertig`) or by an
+ * entry of mutanten.csv. Marks and entries that no longer say the truth are found out as well. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/error.h"
-#include "mutate/mutate.h"
 #include "testing.h"
 
-typedef struct hunt {
+typedef struct trial {
   tester *t;
-  uint32_t *order, cases;     /* selected cases, the last killer first */
-  unsigned killed, survived, marked, invalid;
-  json_t *survivors, *stale;
-  bool *dead;                 /* per mutant, where examined */
-  bool *examined;
-} hunt;
+  ans_mutants *mutants;
+  test_verdict *verdicts;
+  test_list list;
+  unsigned killed, survived, marked, listed, invalid;
+  json_t *survivors, *listed_ones, *stale;
+} trial;
 
-static ans_status notices(const hunt *h, const tester *mutated, const ans_tcase *c, bool *killed, ans_error *err) {
-  ans_columns *cols = NULL;
-  uint32_t *rows = NULL;
-  ans_status st = ans_testcase_columns(h->t->m, mutated->p, c, &cols, &rows, err);
-  for (uint32_t i = 0; i < c->expect_count && st == ANS_OK && !*killed; i++) {
-    const ans_texpect *e = &c->expects[i];
-    uint32_t row = test_row(c, rows, e->row);
-    for (int32_t month = e->from_period; month <= e->to_period && st == ANS_OK && !*killed; month++) {
-      bool ok = true;
-      st = ans_vm_run(mutated->vm, cols, 0, cols->components, month, err);
-      if (st != ANS_OK) break;
-      *killed = !test_same(ans_vm_get(mutated->vm, mutated->p->results[e->result].insn, row), e->value);
-      if (!*killed) st = test_missing(mutated, cols, c, e, rows, month, &ok, err);
-      *killed = *killed || !ok;
-    }
-  }
-  free(rows);
-  ans_columns_free(cols);
-  return st;
+/* What the mutant belongs to: `Einheit.Ergebnis`, or the name of a parameter. */
+static const char *owner(const trial *h, const ans_mutant *x, char *text, size_t size) {
+  const ans_model *m = h->t->m;
+  if (x->param != ANS_NONE) return m->params[x->param].name;
+  if (x->result == ANS_NONE) return "";
+  snprintf(text, size, "%s.%s", m->units[m->results[x->result].unit].name, m->results[x->result].name);
+  return text;
 }
 
-static ans_status examine(hunt *h, ans_mutants *mutants, uint32_t i, bool *valid, bool *killed, ans_error *err) {
-  tester mutated = *h->t;
-  ans_program *p = NULL;
-  *killed = false;
-  ans_status st = ans_mutants_program(mutants, i, &p, err);
-  *valid = p != NULL;
-  if (st != ANS_OK || !p) return st;
-  mutated.p = p;
-  mutated.quiet = true;
-  mutated.vm = test_vm(p, mutated.law_known);
-  if (!mutated.vm) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "mutate", NULL);
-  for (uint32_t k = 0; k < h->cases && st == ANS_OK && !*killed; k++) {
-    uint32_t which = h->order[k];
-    st = notices(h, &mutated, &h->t->m->cases[which], killed, err);
-    if (*killed) {
-      memmove(h->order + 1, h->order, k * sizeof *h->order);
-      h->order[0] = which;
-    }
-  }
-  ans_vm_free(mutated.vm);
-  ans_program_free(p);
-  return st;
-}
-
-static void survivor(hunt *h, const ans_mutant *x) {
+static void survivor(trial *h, const ans_mutant *x) {
+  char text[600];
   const cli_args *a = h->t->a;
-  const char *where = x->provision == ANS_NONE ? "" : h->t->p->provisions[x->provision].text, *path = x->path ? x->path : "";
-  json_array_append_new(h->survivors, json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "path", path, "line", (int)x->line, "provision", where, "key", x->key, "change",
-                                                ans_mutation_gloss(x->operation, a->lang), "text", x->text, "before", x->before, "after", x->after));
+  const char *where = x->provision == ANS_NONE ? "" : h->t->p->provisions[x->provision].text, *path = x->path ? x->path : "", *of = owner(h, x, text, sizeof text);
+  const test_listed *entry = test_list_find(&h->list, of, where, x);
+  json_t *o = json_pack("{s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "path", path, "line", (int)x->line, "provision", where, "of", of, "key", x->key, "change",
+                        ans_mutation_gloss(x->operation, a->lang), "text", x->text, "before", x->before, "after", x->after);
+  if (entry) {
+    h->listed++;
+    json_object_set_new(o, "reason", json_string(entry->reason));
+    json_array_append_new(h->listed_ones, o);
+    return;
+  }
+  h->survived++;
+  json_array_append_new(h->survivors, o);
   if (a->value[OPT_JSON]) return;
-  printf("%s:%u: %s [%s] %s", path, x->line, where, x->key, ans_mutation_gloss(x->operation, a->lang));
+  printf("%s:%u: %s %s [%s] %s", path, x->line, where, of, x->key, ans_mutation_gloss(x->operation, a->lang));
   if (*x->before && *x->after) printf(": „%.*s“ → „%.*s“", test_cut(x->before, 80), x->before, test_cut(x->after, 80), x->after);
   else if (*x->before) printf(": „%.*s“", test_cut(x->before, 80), x->before);
   if (*x->text) printf("\n    %.*s", test_cut(x->text, 160), x->text);
   putchar('\n');
 }
 
-static void stale(hunt *h, const ans_mutant_mark *mark) {
+static void stale(trial *h, const char *path, uint32_t line, const char *what, const char *key, const char *why) {
+  json_array_append_new(h->stale, json_pack("{s:s,s:i,s:s,s:s}", "path", path, "line", (int)line, "key", key, "why", why));
+  if (!h->t->a->value[OPT_JSON]) printf("%s:%u: %s%s – %s\n", path, line, what, key, why);
+}
+
+static void judge_mark(trial *h, const ans_mutant_mark *mark) {
   const cli_args *a = h->t->a;
   const char *why = NULL;
   if (mark->mutant == ANS_NONE) why = cli_say(a, "in dieser Zeile gibt es keinen solchen Mutanten", "there is no such mutant on this line");
   else if (!*mark->reason) why = cli_say(a, "die Begründung fehlt", "the reason is missing");
-  else if (h->examined[mark->mutant] && h->dead[mark->mutant]) why = cli_say(a, "ein Prüffall erkennt ihn, er ist nicht gleichwertig", "a test case notices it, so it is not equivalent");
-  if (!why) return;
-  json_array_append_new(h->stale, json_pack("{s:s,s:i,s:s,s:s}", "path", mark->path, "line", (int)mark->line, "key", mark->key, "why", why));
-  if (!a->value[OPT_JSON]) printf("%s:%u: gleichwertig: %s – %s\n", mark->path, mark->line, mark->key, why);
+  else if (h->verdicts[mark->mutant] == TEST_KILLED) why = cli_say(a, "ein Prüffall erkennt ihn, er ist nicht gleichwertig", "a test case notices it, so it is not equivalent");
+  if (why) stale(h, mark->path, mark->line, "gleichwertig: ", mark->key, why);
 }
 
-static ans_status hunt_all(hunt *h, ans_mutants *mutants, uint32_t limit, ans_error *err) {
-  uint32_t total = ans_mutants_count(mutants), n = limit && limit < total ? limit : total;
-  cli_args bar = *h->t->a;
-  for (uint32_t k = 0; k < n; k++) { /* a limit takes every (total/n)-th mutant: the same ones each time, from all parts of the package */
-    uint32_t i = (uint32_t)((uint64_t)k * total / n);
-    const ans_mutant *x = ans_mutants_at(mutants, i);
-    bool valid, killed;
-    ans_status st = examine(h, mutants, i, &valid, &killed, err);
-    if (st != ANS_OK) return st;
-    h->examined[i] = true;
-    h->dead[i] = killed;
-    if (!valid) h->invalid++;
-    else if (killed) h->killed++;
-    else if (x->mark != ANS_NONE) h->marked++;
-    else {
-      h->survived++;
-      survivor(h, x);
-    }
-    cli_progress(&bar, (int64_t)k + 1, n);
-  }
-  for (uint32_t i = 0; i < ans_mutants_mark_count(mutants); i++) stale(h, ans_mutants_mark(mutants, i));
-  return ANS_OK;
-}
-
-static void summary(const hunt *h, json_t *report, unsigned total) {
+/* A sample, or a part of the cases, says nothing about how many survive. */
+static void judge_list(trial *h, bool whole) {
   const cli_args *a = h->t->a;
-  unsigned stale_marks = (unsigned)json_array_size(h->stale);
-  json_object_set_new(report, "mutation", json_pack("{s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "mutants", (int)total, "killed", (int)h->killed, "survived", (int)h->survived, "equivalent", (int)h->marked,
-                                                    "invalid", (int)h->invalid, "survivors", h->survivors, "stale_marks", h->stale));
+  for (uint32_t i = 0; i < h->list.count && whole; i++) {
+    const test_listed *e = &h->list.entries[i];
+    char why[160];
+    if (e->found == e->expected) continue;
+    snprintf(why, sizeof why, "%s: %u, %s: %u", cli_say(a, "überlebende Mutanten laut Eintrag", "surviving mutants according to the entry"), e->expected, cli_say(a, "tatsächlich", "actually"), e->found);
+    stale(h, h->list.path, e->line, "", e->key, why);
+  }
+}
+
+static void judge(trial *h, bool whole) {
+  for (uint32_t i = 0; i < ans_mutants_count(h->mutants); i++) {
+    const ans_mutant *x = ans_mutants_at(h->mutants, i);
+    if (h->verdicts[i] == TEST_INVALID) h->invalid++;
+    else if (h->verdicts[i] == TEST_KILLED) h->killed++;
+    else if (h->verdicts[i] == TEST_SURVIVED && x->mark != ANS_NONE) h->marked++;
+    else if (h->verdicts[i] == TEST_SURVIVED) survivor(h, x);
+  }
+  for (uint32_t i = 0; i < ans_mutants_mark_count(h->mutants); i++) judge_mark(h, ans_mutants_mark(h->mutants, i));
+  judge_list(h, whole);
+}
+
+static void summary(const trial *h, json_t *report) {
+  const cli_args *a = h->t->a;
+  unsigned total = ans_mutants_count(h->mutants), seen = h->killed + h->survived + h->marked + h->listed + h->invalid, wrong = (unsigned)json_array_size(h->stale);
+  json_object_set_new(report, "mutation", json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:O,s:O,s:O}", "mutants", (int)total, "killed", (int)h->killed, "survived", (int)h->survived, "equivalent", (int)h->marked,
+                                                    "listed", (int)h->listed, "invalid", (int)h->invalid, "survivors", h->survivors, "listed_survivors", h->listed_ones, "stale_marks", h->stale));
   if (a->value[OPT_JSON]) return;
-  printf("%s: %u %s, %u %s, %u %s, %u %s, %u %s", cli_say(a, "Mutationsprüfung", "mutation test"), h->killed + h->survived + h->marked + h->invalid, cli_say(a, "Mutanten", "mutants"), h->killed,
-         cli_say(a, "erkannt", "killed"), h->survived, cli_say(a, "überlebt", "survived"), h->marked, cli_say(a, "als gleichwertig gekennzeichnet", "marked equivalent"), h->invalid,
-         cli_say(a, "nicht übersetzbar", "not compilable"));
-  if (h->killed + h->survived + h->marked + h->invalid < total) printf(" (%s %u)", cli_say(a, "Stichprobe aus", "sample of"), total);
-  if (stale_marks) printf("; %u %s", stale_marks, cli_say(a, "Kennzeichnungen treffen nicht zu", "marks do not apply"));
+  printf("%s: %u %s, %u %s, %u %s, %u %s, %u %s, %u %s", cli_say(a, "Mutationsprüfung", "mutation test"), seen, cli_say(a, "Mutanten", "mutants"), h->killed, cli_say(a, "erkannt", "killed"), h->survived,
+         cli_say(a, "überlebt", "survived"), h->marked, cli_say(a, "als gleichwertig gekennzeichnet", "marked equivalent"), h->listed, cli_say(a, "in mutanten.csv begründet", "explained in mutanten.csv"),
+         h->invalid, cli_say(a, "nicht übersetzbar", "not compilable"));
+  if (seen < total) printf(" (%s %u)", cli_say(a, "Stichprobe aus", "sample of"), total);
+  if (wrong) printf("; %u %s", wrong, cli_say(a, "Kennzeichnungen oder Einträge treffen nicht zu", "marks or entries do not apply"));
   putchar('\n');
 }
 
-ans_status test_mutate(tester *t, ans_model *model, json_t *report, bool *clean, ans_error *err) {
-  ans_mutants *mutants = NULL;
-  unsigned limit = 0;
-  hunt h = {.t = t, .survivors = json_array(), .stale = json_array()};
+static unsigned processors(void) {
+  long n = sysconf(_SC_NPROCESSORS_ONLN);
+  return n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
+}
+
+ans_status test_mutate(tester *t, ans_model *model, const char *path, json_t *report, bool *clean, ans_error *err) {
+  unsigned limit = 0, jobs = 1;
+  trial h = {.t = t, .survivors = json_array(), .listed_ones = json_array(), .stale = json_array()};
   ans_status st = cli_unsigned(t->a, OPT_LIMIT, 0, ANS_MAX_MUTANTS, &limit, err);
-  if (st == ANS_OK) st = ans_mutants_new(model, &mutants, err);
-  uint32_t total = mutants ? ans_mutants_count(mutants) : 0;
-  h.order = calloc((size_t)t->m->case_count + 1, sizeof *h.order);
-  h.dead = calloc((size_t)total + 1, sizeof *h.dead);
-  h.examined = calloc((size_t)total + 1, sizeof *h.examined);
-  if (st == ANS_OK && (!h.order || !h.dead || !h.examined || !h.survivors || !h.stale)) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "mutate", NULL);
-  for (uint32_t i = 0; st == ANS_OK && i < t->m->case_count; i++)
-    if (test_selected(t, &t->m->cases[i])) h.order[h.cases++] = i;
-  if (st == ANS_OK) st = hunt_all(&h, mutants, limit, err);
-  if (st == ANS_OK) summary(&h, report, total);
+  if (st == ANS_OK) st = cli_unsigned(t->a, OPT_JOBS, processors(), 64, &jobs, err);
+  if (st == ANS_OK) st = test_list_load(path, &h.list, err);
+  if (st == ANS_OK) st = ans_mutants_new(model, &h.mutants, err);
+  uint32_t total = h.mutants ? ans_mutants_count(h.mutants) : 0;
+  h.verdicts = calloc((size_t)total + 1, sizeof *h.verdicts);
+  if (st == ANS_OK && (!h.verdicts || !h.survivors || !h.listed_ones || !h.stale)) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "mutate", NULL);
+  if (st == ANS_OK) st = test_hunt(t, h.mutants, limit, jobs, h.verdicts, err);
+  if (st == ANS_OK) {
+    judge(&h, (!limit || limit >= total) && !t->a->value[OPT_FILTER] && !t->only_path);
+    summary(&h, report);
+  }
   *clean = h.survived == 0 && json_array_size(h.stale) == 0;
   json_decref(h.survivors);
+  json_decref(h.listed_ones);
   json_decref(h.stale);
-  free(h.order);
-  free(h.dead);
-  free(h.examined);
-  ans_mutants_free(mutants);
+  free(h.verdicts);
+  test_list_free(&h.list);
+  ans_mutants_free(h.mutants);
   return st;
 }

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include "cli.h"
 #include "exec/vm.h"
+#include "mutate/mutate.h"
 
 /* The package of rule text, and with --table the same package with the table's cases added. p and m are the ones to use. */
 typedef struct test_suite {
@@ -69,8 +70,22 @@ json_t *test_coverage(const tester *t);                       /* provisions, rul
 bool test_coverage_complete(const json_t *coverage);
 void test_coverage_print(const tester *t, const json_t *coverage);
 
-/* test_mutate.c: adds "mutation" to the package's report. *clean is false if mutants survive or marks no longer apply. */
-ans_status test_mutate(tester *t, ans_model *model, json_t *report, bool *clean, ans_error *err) ANS_MUST_CHECK;
+/* test_hunt.c: the verdict of every mutant, in `verdicts` (one for each). limit: 0 for all of them, else a sample of so many. */
+typedef uint8_t test_verdict;
+enum { TEST_NOT_EXAMINED, TEST_KILLED, TEST_SURVIVED, TEST_INVALID };
+ans_status test_hunt(const tester *t, ans_mutants *mutants, uint32_t limit, unsigned jobs, test_verdict *verdicts, ans_error *err) ANS_MUST_CHECK;
+
+/* test_survivors.c: survivors that mutanten.csv in the folder of the package explains; patterns point into `bytes`. No file: no entries. */
+typedef struct test_listed { const char *result, *provision, *text, *key, *reason; uint32_t expected, found, line; } test_listed;
+typedef struct test_list { char path[1024]; char *bytes; test_listed *entries; uint32_t count; } test_list;
+ans_status test_list_load(const char *package, test_list *out, ans_error *err) ANS_MUST_CHECK; /* free in every case */
+void test_list_free(test_list *list);
+/* The first entry that matches, and counts it there; NULL if none does. */
+const test_listed *test_list_find(test_list *list, const char *result, const char *provision, const ans_mutant *x);
+
+/* test_mutate.c: adds "mutation" to the package's report. *clean is false if a mutant survives that is neither marked nor listed, or if marks or
+ * entries of the list no longer apply. path: the package. */
+ans_status test_mutate(tester *t, ans_model *model, const char *path, json_t *report, bool *clean, ans_error *err) ANS_MUST_CHECK;
 
 /* test_report.c: the report (anspruch-test/1) as one page of HTML without scripts or anything from outside. */
 ans_status test_report_html(const cli_args *a, const json_t *root, const char *path, ans_error *err) ANS_MUST_CHECK;

@@ -15,7 +15,7 @@ BENEFIT_RATES = {
     "need_first": 1750, "need_further": 650,
     # Wohngeld: who applies, how they live
     "wohngeld_below_need": 0.55, "wohngeld_above_need": 0.02, "wohngeld_assisted": 0.04,
-    "owner": 0.09, "home_resident": 0.12, "heating_not_itemised": 0.06, "wealth_hint": 0.012, "basic_pension_reported": 0.7, "advance_in_income": 0.5,
+    "owner": 0.09, "home_resident": 0.12, "heating_not_itemised": 0.06, "wealth_hint": 0.012, "advance_in_income": 0.5,
     # Unterhaltsvorschuss: who applies, by what the other parent pays
     "vorschuss_unpaid": 0.75, "vorschuss_part_paid": 0.5, "vorschuss_full_paid": 0.08,
     "other_parent_pays_nothing": 0.40, "other_parent_pays_part": 0.25, "household_not_established": 0.05, "separation_not_established": 0.25,

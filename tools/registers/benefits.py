@@ -1,8 +1,9 @@
 """Case files of the other benefits, about the same households as registers and Kindergeld: Wohngeld here, the family benefits in benefits_family.py.
 
 Owns: what a synthetic household earns, pays as rent, states in its application and what the authority found out; with the flaws of docs/registers.md
-(missing, contradictory, late). Draws from a random generator of its own, so that registers and the Kindergeld case file keep their bytes whether or
-not these files are asked for. Nothing here computes a benefit: whether a household applies follows a crude idea of its income.
+(missing, contradictory, late). What a register delivers (social.py and the registers of Kindergeld) is left out of the case file, unless the office is
+to be one without register access (`--benefits file`): the same household, stated in full. Draws from a random generator of its own, in the same order
+either way. Nothing here computes a benefit: whether a household applies follows a crude idea of its income.
 """
 import json
 import random
@@ -10,6 +11,11 @@ import random
 from benefit_rates import BENEFIT_RATES as RATES, MAINTENANCE, MUNICIPALITIES, RENTS, WAGES
 from calendar_table import birthday, first_day, iso, month_text
 from rates import EU_COUNTRIES, TOWNS
+from social_rates import SOCIAL_RATES as RATES_SOCIAL
+
+# What the Jobcenter says about a member who receives assistance. Of others it says nothing: benefits of other offices are not known there.
+ASSISTANCE = ("Transferleistung", "Unterkunft_berücksichtigt", "Nur_Darlehen", "Noch_nicht_erbracht", "Nachrangig_erbracht", "Leistung_bewilligt_ab",
+              "Ausschluss_entfallen")
 
 
 def money(cents):
@@ -34,10 +40,10 @@ class Household:
 class File:
     """Lines of one benefit's case file, with the flaws drawn as the lines are written."""
 
-    def __init__(self, benefit, prefix, rng):
-        self.benefit, self.prefix, self.rng = benefit, prefix, rng
+    def __init__(self, benefit, prefix, rng, stated_all):
+        self.benefit, self.prefix, self.rng, self.stated_all = benefit, prefix, rng, stated_all
         self.lines, self.late = [], []
-        self.counts = dict.fromkeys(("applications", "statements", "findings", "missing_facts", "late_statements", "contradictions", "missing_findings"), 0)
+        self.counts = dict.fromkeys(("applications", "statements", "findings", "missing_facts", "late_statements", "contradictions", "missing_findings", "register_facts", "concealed"), 0)
         self.case, self.serial, self.received = "", 0, 0
 
     def open_case(self, number, received):
@@ -50,31 +56,43 @@ class File:
     def write(self, record, late=False):
         (self.late if late else self.lines).append(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
 
-    def statement(self, unit, key, facts, references=None, late=False):
-        """One row with what the applicant states about it; each fact may be missing (rows themselves never are)."""
+    def statement(self, unit, key, facts, references=None, late=False, registered=()):
+        """One row with what the applicant states about it, without the facts in `registered`: a register delivers these. Each stated fact may be
+        missing; the row itself never is, because registers know persons, not rows."""
         kept = {}
         for name, value in facts.items():
-            if self.rng.random() < RATES["fact_missing"]:
+            missing = self.rng.random() < RATES["fact_missing"]
+            if name in registered and not self.stated_all:
+                self.counts["register_facts"] += 1
+            elif missing:
                 self.counts["missing_facts"] += 1
             else:
                 kept[name] = value
+        if kept or references:
+            self.said(unit, key, kept, references, late)
+
+    def said(self, unit, key, facts, references=None, late=False):
         record = {"kind": "statement", "case": self.case, "statement": self.next_id("ST"), "unit": unit, "key": list(key)}
         if references:
             record["references"] = references
-        record["facts"] = kept
+        record["facts"] = facts
         record["received"] = iso(self.received + (45 if late else 0))
         self.counts["late_statements" if late else "statements"] += 1
         self.write(record, late)
 
-    def finding(self, unit, key, fact, value, reason, start=0, missing=0.0):
-        """What the authority found out, unless it has not yet."""
-        if self.rng.random() < missing:
+    def finding(self, unit, key, fact, value, reason, start=0, missing=0.0, registered=False):
+        """What the authority found out, unless it has not yet, or a register delivers it."""
+        unknown, author = self.rng.random() < missing, "SB-%04d" % (400 + int(self.rng.random() * 60))
+        if registered and not self.stated_all:
+            self.counts["register_facts"] += 1
+            return
+        if unknown:
             self.counts["missing_findings"] += 1
             return
         record = {"kind": "finding", "case": self.case, "finding": self.next_id("FE"), "unit": unit, "key": list(key), "fact": fact, "value": value}
         if start:
             record["from"] = iso(start)
-        record.update({"author": "SB-%04d" % (400 + int(self.rng.random() * 60)), "reason": reason, "recorded_on": iso(self.received + 3)})
+        record.update({"author": author, "reason": reason, "recorded_on": iso(self.received + 3)})
         self.counts["findings"] += 1
         self.write(record)
 
@@ -116,14 +134,15 @@ def income(rng, person, day):
 class Benefits:
     """All case files of one chunk."""
 
-    def __init__(self, seed, number, as_of):
+    def __init__(self, seed, number, as_of, stated_all, social):
+        self.social = social
         self.rng = random.Random("anspruch-benefits/1/%d/%d" % (seed, number))
         self.as_of = as_of
         self.day = first_day(as_of) + 14        # nothing later is on file
-        self.wohngeld = File("Wohngeld", "WG", self.rng)
-        self.vorschuss = File("Unterhaltsvorschuss", "UV", self.rng)
-        self.zuschlag = File("Kinderzuschlag", "KZ", self.rng)
-        self.elterngeld = File("Basiselterngeld", "EG", self.rng)
+        self.wohngeld = File("Wohngeld", "WG", self.rng, stated_all)
+        self.vorschuss = File("Unterhaltsvorschuss", "UV", self.rng, stated_all)
+        self.zuschlag = File("Kinderzuschlag", "KZ", self.rng, stated_all)
+        self.elterngeld = File("Basiselterngeld", "EG", self.rng, stated_all)
         self.files = (self.wohngeld, self.vorschuss, self.zuschlag, self.elterngeld)
 
     def household(self, h):
@@ -139,6 +158,7 @@ class Benefits:
         h.heating = int(h.area * self.rng.uniform(1.0, 1.7)) * 100
         h.rent = int(h.area * self.rng.uniform(low, high)) * 100 + h.heating
         h.gross = sum(v for x in h.incomes.values() for _, v in x[0])
+        self.social.household(h, self.day)
         if self.applies_for_wohngeld(h):
             write_wohngeld(self, h)
         return h
@@ -170,7 +190,7 @@ def write_wohngeld(b, h):
     if late:
         for name in ("Entgelt", "Mietangaben_vollständig"):
             facts.pop(name)
-    f.statement("Haushalt", key, facts, {"Berechtigter": h.head.idnr})
+    f.statement("Haushalt", key, facts, {"Berechtigter": h.head.idnr}, registered=("Gemeinde",))
     if late:
         f.statement("Haushalt", key, {"Entgelt": money(h.rent), "Mietangaben_vollständig": True}, late=True)
     elif rng.random() < RATES["contradiction"]:
@@ -208,40 +228,49 @@ def write_member(b, h, person, day):
                       "Aufenthaltsgrund": "Freizügigkeit" if person.nations[0] in EU_COUNTRIES else "Titel_oder_Duldung"})
         if rng.random() < RATES["title_missing"]:
             facts.pop("Aufenthaltsgrund")
-    f.statement("Person", (person.idnr,), facts)
-    f.finding("Person", (person.idnr,), "Sterbedatum", None, "Meldeabgleich: kein Sterbefall", missing=RATES["register_check_missing"])
+    f.statement("Person", (person.idnr,), facts, registered=("Geburtsdatum",) if facts["Ausländer"] else ("Geburtsdatum", "Ausländer"))
+    f.finding("Person", (person.idnr,), "Sterbedatum", None, "Meldeabgleich: kein Sterbefall", missing=RATES["register_check_missing"], registered=True)
     facts = {"Beziehung": "berechtigte_Person" if person is h.head else ("verwandt" if child else "Ehegatte" if h.married else "Partner"),
              "Lebensmittelpunkt": True, "Kind": child, "NS_Opfer": False}
     if person is h.partner:
         facts.update({"Getrennt_lebend": False} if h.married else {"Vermutung": True, "Vermutung_bestritten": False})
     minor = day < birthday(person.birth, 18)
+    registered = ["GdB", "Pflege_zu_Hause"] + (list(ASSISTANCE) if person.serial in h.on_assistance else [])
     if child:
-        facts["Kindergeld"] = minor or rng.random() < 0.7
+        paid = b.social.paid_for(person, b.as_of) is not None
+        registered += ["Kindergeld"] if paid else []
+        facts["Kindergeld"] = minor or paid
         facts["Erwerbseinnahmen"] = "0.00" if minor or rng.random() < 0.6 else money(int(rng.uniform(300, 1100)) * 1200)
         if person.serial in h.separated:
             facts["Betreuung"] = "unter_einem_Drittel" if rng.random() < 0.85 else "annähernd_gleich"
     rows, contributions = member_income(b, h, person, child, minor, facts)
     facts.update(contributions)
-    if write_assistance(rng, h, child, facts):
+    if not child:
+        registered += [name for name in ("Krankenbeitrag", "Rentenbeitrag") if facts[name] == "Pflichtbeitrag"] + ["Rente"]
+    concealed = rng.random() < RATES_SOCIAL["concealed"]
+    if write_assistance(h, person, facts):
+        if concealed and not f.stated_all:
+            f.counts["concealed"] += 1
+            f.said("Mitglied", member, {"Transferleistung": "keine"})
         f.finding("Mitglied", member, "Hilfebedürftigkeit_vermeidbar", rng.random() < 0.15, "Vergleichsberechnung", missing=RATES["human_pending"])
-    grade = disability(rng, (day - person.birth) // 365)
-    facts["GdB"] = grade
-    if grade >= 50:
-        facts["Pflege_zu_Hause"] = rng.random() < 0.3
+    facts["GdB"] = b.social.grade(person)
+    if facts["GdB"] >= 50:
+        facts["Pflege_zu_Hause"] = person.care == "H"
     adult_child_in_training = child and not minor
     facts["Förderung"] = "BAföG" if adult_child_in_training and rng.random() < 0.1 else "keine"
     if facts["Förderung"] != "keine":
         facts.update({"Förderung_nur_Darlehen": False, "Ausbildung_seit": iso(max(day - 500, birthday(person.birth, 18)))})
     late = rng.random() < RATES["answer_late"] / 2
     complete = facts.pop("Einnahmen_vollständig") if late else None
-    f.statement("Mitglied", member, facts, {"Haushalt": h.head.idnr, "Person": person.idnr})
+    f.statement("Mitglied", member, facts, {"Haushalt": h.head.idnr, "Person": person.idnr}, registered=registered)
     if complete is not None:
         f.statement("Mitglied", member, {"Einnahmen_vollständig": complete}, late=True)
     for i, (kind, cents) in enumerate(rows):
         f.statement("Einnahme", member + ("%d" % (i + 1),), {"Art": kind, "Betrag": money(cents), "Werbungskosten": "0.00", "Turnus": "laufend"},
                     {"Mitglied": "/".join(member)})
-    if "Rente" in facts and rng.random() < RATES["basic_pension_reported"]:
-        f.finding("Mitglied", member, "Grundrentenzeiten", int(rng.uniform(60, 540)), "Mitteilung der Rentenversicherung")
+    months = b.social.basic_pension_months(person) if "Rente" in facts else None
+    if months is not None:
+        f.finding("Mitglied", member, "Grundrentenzeiten", months, "Mitteilung der Rentenversicherung", registered=True)
 
 
 def member_income(b, h, person, child, minor, facts):
@@ -270,9 +299,9 @@ def member_income(b, h, person, child, minor, facts):
                   "Kranken_beitragsfrei": True, "Renten_beitragsfrei": True, "Einnahmen_vollständig": True}
 
 
-def write_assistance(rng, h, child, facts):
-    """SGB II receipt excludes from Wohngeld (§ 7); what the application must then say. Returns whether it is received."""
-    assisted = h.assisted and (not child or rng.random() < 0.9)
+def write_assistance(h, person, facts):
+    """SGB II receipt excludes from Wohngeld (§ 7); what must then be known. Returns whether it is received."""
+    assisted = person.serial in h.on_assistance
     facts["Transferleistung"] = "SGB_II" if assisted else "keine"
     facts["Mitberechnung"] = "keine"
     if assisted:
@@ -280,11 +309,6 @@ def write_assistance(rng, h, child, facts):
                       "Leistung_beantragt_ab": None, "Leistung_bewilligt_ab": "2023-01-01", "Leistung_bewilligt_bis": None,
                       "Ausschluss_entfallen": "keiner", "Verzicht_ab": None})
     return assisted
-
-
-def disability(rng, age):
-    share = 0.02 if age < 45 else 0.09 if age < 65 else 0.25
-    return (20, 30, 50, 50, 60, 80, 100)[int(rng.random() * 7)] if rng.random() < share else 0
 
 
 def header(seed, as_of, benefit, late=False):

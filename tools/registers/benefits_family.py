@@ -6,6 +6,7 @@ from benefit_rates import BENEFIT_RATES as RATES
 from benefits import Household, alive_here, is_german, money
 from calendar_table import BASE, DAY_OF_MONTH, birthday, iso, month_of
 from rates import EU_COUNTRIES
+from social_rates import SOCIAL_RATES as RATES_SOCIAL
 
 
 def write_family(b, chunk, family):
@@ -41,6 +42,33 @@ def free_to_move(person):
 # --- Unterhaltsvorschuss -----------------------------------------------------------------------------------------------------------------------
 
 
+# What registers say about each natural person, and about every child of an advance.
+PERSON = ("Geburtsdatum", "Familienstand", "Wohnsitz_im_Inland")
+CHILD = ("SGB_II_Bezug", "Elterneinkommen", "SGB_VIII_deckt_Bedarf", "Arbeitslohn")
+
+
+def registered_of(person):
+    """Of nationality the register says only that it lets somebody move freely; that it does not is no fact (relatives of citizens of the Union)."""
+    return PERSON + (("Deutsch_oder_freizügigkeitsberechtigt",) if free_to_move(person) else ())
+
+
+def school_done(child):
+    return child.course is not None and not any(kind == "school" and not end for _, end, kind in child.course.phases)
+
+
+def register_child(b, f, h, child, dead, paid):
+    """What registers hold about a child whose parents live apart, applied for or not: (orphan's pension, wage, whether the Jugendamt keeps an account)."""
+    social = b.social
+    orphan = 21000 if dead and social.rng.random() < RATES_SOCIAL["orphan_pension"] else 0
+    done = b.day >= birthday(child.birth, 14) and school_done(child)
+    wage = 90000 if done and social.rng.random() < RATES_SOCIAL["apprentice_wage"] else 0
+    social.orphan(child, orphan, f.other.death if dead else 0)
+    social.child_wage(child, wage, max(b.day - 400, child.birth))
+    apart = max(child.birth, child.arrival, f.split)
+    kept = f.other is not None and not dead and social.maintenance(child, h.head, paid * 100, apart)
+    return orphan, wage, kept
+
+
 def write_advance(b, f, h, child):
     rng, file = b.rng, b.vorschuss
     dead = f.other is not None and bool(f.other.death)
@@ -48,6 +76,7 @@ def write_advance(b, f, h, child):
     paid = 0 if dead or f.other is None or u < RATES["other_parent_pays_nothing"] else (
         RATES["part_payment"] if u < RATES["other_parent_pays_nothing"] + RATES["other_parent_pays_part"] else RATES["full_payment"])
     rate = RATES["vorschuss_full_paid"] if paid == RATES["full_payment"] else RATES["vorschuss_part_paid"] if paid else RATES["vorschuss_unpaid"]
+    orphan, wage, account = register_child(b, f, h, child, dead, paid)
     if rng.random() >= rate:
         return
     since = max(child.birth, child.arrival, f.split, f.other.death if dead else 0, child.stays[-1][1]) + 10
@@ -59,24 +88,25 @@ def write_advance(b, f, h, child):
     state = marital_state(parent, f, h)
     file.application("Sache", key, {"Antrag_gestellt": iso(received)})
     file.statement("Person", (parent.idnr,), {"Geburtsdatum": iso(parent.birth), "Familienstand": state,
-                                              "Deutsch_oder_freizügigkeitsberechtigt": free_to_move(parent)})
+                                              "Deutsch_oder_freizügigkeitsberechtigt": free_to_move(parent)}, registered=registered_of(parent))
     file.statement("Person", (child.idnr,), {"Geburtsdatum": iso(child.birth), "Familienstand": "ledig",
-                                             "Deutsch_oder_freizügigkeitsberechtigt": free_to_move(child)})
+                                             "Deutsch_oder_freizügigkeitsberechtigt": free_to_move(child)}, registered=registered_of(child))
     facts = {"Zusammenleben": False, "Anderer_Elternteil_gestorben": dead, "Unterhaltszahlung": money(paid * 100),
-             "Waisenbezüge": money(21000 if dead and rng.random() < 0.7 else 0), "SGB_II_Bezug": h.assisted, "Vorausleistung": False,
+             "Waisenbezüge": money(orphan), "SGB_II_Bezug": child.serial in h.on_assistance, "Vorausleistung": False,
              "SGB_VIII_deckt_Bedarf": "keine", "Kindergeld": "dieser_Elternteil"}
     if h.assisted:
         facts["Elterneinkommen"] = money(h.gross // 12)
     if b.day >= birthday(child.birth, 14):
-        done = child.course is not None and not any(kind == "school" and not end for _, end, kind in child.course.phases)
-        facts.update({"Schule_beendet": done, "In_Ausbildung": done, "Vermögenseinkünfte": "0.00", "Arbeitslohn": money(90000 if done and rng.random() < 0.5 else 0)})
+        contract = child.course is not None and any(start <= b.day <= end for _, start, end, _ in child.course.contracts)
+        facts.update({"Schule_beendet": school_done(child), "In_Ausbildung": contract, "Vermögenseinkünfte": "0.00", "Arbeitslohn": money(wage)})
     else:
         facts.update({"Schule_beendet": False, "In_Ausbildung": False, "Vermögenseinkünfte": "0.00", "Arbeitslohn": "0.00"})
     late = rng.random() < RATES["answer_late"]
     paid_now = facts.pop("Unterhaltszahlung") if late else None
-    file.statement("Sache", key, facts, {"Kind": child.idnr, "Elternteil": parent.idnr})
+    registered = CHILD + (("Waisenbezüge",) if orphan else ()) + (("In_Ausbildung",) if facts["In_Ausbildung"] else ()) + (("Kindergeld",) if b.social.paid_for(child, b.as_of) is parent else ()) + (("Unterhaltszahlung",) if account else ())
+    file.statement("Sache", key, facts, {"Kind": child.idnr, "Elternteil": parent.idnr}, registered=registered)
     if late:
-        file.statement("Sache", key, {"Unterhaltszahlung": paid_now}, late=True)
+        file.statement("Sache", key, {"Unterhaltszahlung": paid_now}, late=True, registered=registered)
     elif rng.random() < RATES["contradiction"]:
         file.counts["contradictions"] += 1
         file.statement("Sache", key, {"Unterhaltszahlung": money(paid * 100 + 5000)})
@@ -133,23 +163,26 @@ def write_supplement(b, h):
     children_need = sum(35700 if birthday(c.birth, 6) > b.day else 39000 if birthday(c.birth, 14) > b.day else 47100 for c in minors)
     facts = {"Alleinerziehend": parents == 1, "Mitglieder": parents + len(minors), "Bruttoeinkommen": money(gross), "Erwerbseinkünfte": money(net - allowance),
              "Andere_Einkünfte": "0.00", "Absetzbeträge": money(allowance), "Bedarfe_Eltern": money(101200 if parents == 2 else 56300 + 20268),
-             "Bedarfe_Kinder": money(children_need), "Unterkunft": money(h.rent), "Wohngeld": money(int(rng.uniform(0, 450)) * 100),
+             "Bedarfe_Kinder": money(children_need), "Unterkunft": money(h.rent), "Wohngeld": money(h.housing_allowance or int(rng.uniform(0, 450)) * 100),
              "Grundsicherung": h.assisted, "Vermögen": money(int(rng.lognormvariate(8.6, 1.2)) * 100)}
     late = rng.random() < RATES["answer_late"]
     income = facts.pop("Erwerbseinkünfte") if late else None
-    file.statement("Person", key, {"Geburtsdatum": iso(h.head.birth)})
-    file.statement("Haushalt", key, facts, {"Berechtigter": h.head.idnr})
+    file.statement("Person", key, {"Geburtsdatum": iso(h.head.birth)}, registered=PERSON)
+    registered = (("Wohngeld",) if h.housing_allowance else ()) + (("Grundsicherung",) if h.assisted else ())
+    file.statement("Haushalt", key, facts, {"Berechtigter": h.head.idnr}, registered=registered)
     if late:
         file.statement("Haushalt", key, {"Erwerbseinkünfte": income}, late=True)
     elif rng.random() < RATES["contradiction"]:
         file.counts["contradictions"] += 1
         file.statement("Haushalt", key, {"Vermögen": "99999.00"})
-    file.finding("Haushalt", key, "Bezogener_Kinderzuschlag", "0.00", "Bestand der Familienkasse", missing=RATES["finding_missing"])
+    file.finding("Haushalt", key, "Bezogener_Kinderzuschlag", "0.00", "Bestand der Familienkasse", missing=RATES["finding_missing"], registered=True)
     for child in minors:
-        file.statement("Person", (child.idnr,), {"Geburtsdatum": iso(child.birth)})
+        file.statement("Person", (child.idnr,), {"Geburtsdatum": iso(child.birth)}, registered=PERSON)
+        registered = ("Verheiratet",) + (("Kindergeldanspruch", "Andere_Leistung") if b.social.paid_for(child, b.as_of) else ())
         file.statement("Kind", (h.head.idnr, child.idnr),
                        {"Im_Haushalt": True, "Verheiratet": False, "Kindergeldanspruch": True, "Andere_Leistung": False, "Ansprüche_nicht_verfolgt": False,
-                        "Einkommen": money(25000 if child.serial in h.separated and rng.random() < 0.7 else 0)}, {"Haushalt": h.head.idnr, "Person": child.idnr})
+                        "Einkommen": money(25000 if child.serial in h.separated and rng.random() < 0.7 else 0)}, {"Haushalt": h.head.idnr, "Person": child.idnr},
+                       registered=registered)
 
 
 # --- Elterngeld ----------------------------------------------------------------------------------------------------------------------------------
@@ -159,6 +192,8 @@ def write_parental(b, f, h, child):
     """Life months 3 to 12 by the mother; the application is on the life month that begins in the reference month."""
     rng, file = b.rng, b.elterngeld
     mother = f.recipient if f.recipient.sex == "female" else f.other
+    if mother is not None:
+        b.social.maternity(mother, child)
     if mother is None or mother not in h.adults() or rng.random() >= RATES["elterngeld_applies"]:
         return
     current = b.as_of - month_of(child.birth) + 1
@@ -171,15 +206,16 @@ def write_parental(b, f, h, child):
     net = min(300000, earlier * 68 // 100)
     person = {"Geburtsdatum": iso(mother.birth), "Wohnsitz_im_Inland": True, "Deutsch_oder_freizügigkeitsberechtigt": free_to_move(mother),
               "Zu_versteuern": money(earlier * 10), "Einkommen_vor_Geburt": money(net)}
-    file.statement("Person", (mother.idnr,), person)
+    file.statement("Person", (mother.idnr,), person, registered=registered_of(mother))
     if not free_to_move(mother):
         file.finding("Person", (mother.idnr,), "Aufenthaltstitel_genügt", rng.random() < 0.9, "Aufenthaltstitel vorgelegt", missing=RATES["title_missing"])
     for other in h.children:
-        file.statement("Person", (other.idnr,), {"Geburtsdatum": iso(other.birth)})
-        file.statement("Haushaltskind", (mother.idnr, other.idnr), {"Aufnahme": None, "Behinderung": False, "Mehrling_mit_Zuschlag": False},
-                       {"Elternteil": mother.idnr, "Kind": other.idnr})
+        file.statement("Person", (other.idnr,), {"Geburtsdatum": iso(other.birth)}, registered=PERSON)
+        file.statement("Haushaltskind", (mother.idnr, other.idnr), {"Aufnahme": None, "Behinderung": b.social.grade(other) > 0, "Mehrling_mit_Zuschlag": False},
+                       {"Elternteil": mother.idnr, "Kind": other.idnr}, registered=("Behinderung",) if b.social.grade(other) else ())
     late = rng.random() < RATES["answer_late"]
     part_time = rng.random() < 0.12
+    registered = ("Mutterschaftsleistungen", "Tage_mit_Mutterschaftsleistungen") + (("Mehrlinge",) if child.multiple and not child.origin else ())
     for month in range(3, 13):
         key = (mother.idnr, child.idnr, "%02d" % month)
         facts = {"Lebensmonat": month, "Im_Haushalt": True, "Aufnahme_nach_Absatz_3": False, "Betreut_selbst": True, "Wochenstunden": "20.0" if part_time else "0.0",
@@ -191,6 +227,6 @@ def write_parental(b, f, h, child):
         if late and month == current:
             facts.pop("Einkommen_nach_Geburt")
             file.statement("Bezug", key, {"Einkommen_nach_Geburt": money(net // 2 if part_time else 0)}, late=True)
-        file.statement("Bezug", key, facts, {"Elternteil": mother.idnr, "Kind": child.idnr})
+        file.statement("Bezug", key, facts, {"Elternteil": mother.idnr, "Kind": child.idnr}, registered=registered)
         if month == current:
             file.application("Bezug", key, {})

@@ -78,13 +78,17 @@ def write_family(chunk, f):
             recipient, others = f.recipient, [p for p in (f.other, f.step) if p and related(f, child, p)]
         case = Case(child, recipient, others)
         case.disabled = chunk.rng.random() < RATES["child_disabled"]
+        if case.disabled:
+            chunk.social.impair(child, (50, 60, 80, 100)[child.serial % 4], child.birth + child.serial % 6000)
         if len(child.stays) > 1 and chunk.now - child.birth > 6600 and child.stays[-1][0] not in (None, f.dwelling):
             case.own_flat = child.stays[-1][1] if child.stays[-1][1] >= birthday(child.birth, 18) else 0
         grant(chunk, f, case)
         cases.append(case)
     for case in cases:
         ranges = ledger(chunk, case, cases)
-        write_money(chunk, case, ranges)
+        paid = write_money(chunk, case, ranges)
+        if paid:
+            chunk.social.awards[case.child.serial] = (case.recipient, paid)
         write_pairs(chunk, f, case)
         write_child(chunk, case)
         if case is cases[0]:
@@ -193,13 +197,13 @@ def ledger(chunk, case, cases):
 
 
 def write_money(chunk, case, ranges):
-    """Application, award and payments."""
+    """Application, award and payments; returns the ranges of the award, none without one."""
     rng, as_of, now, child, recipient = chunk.rng, chunk.as_of, chunk.now, case.child, case.recipient
     counts = chunk.counts
     serial = child.serial
     if case.status == "nothing":
         counts["born_without_award"] += 1
-        return
+        return ()
     start = max(child.birth, child.arrival, recipient.arrival, first_day(case.begin))
     if case.status == "applied":
         received = max(start, now - int(rng.random() * 18))
@@ -218,12 +222,12 @@ def write_money(chunk, case, ranges):
     else:
         application = None
     if case.status != "awarded" or not ranges:
-        return
+        return ()
     if received >= first_day(2018 * 12):      # payment reaches back six months only; the ledger shows what was paid
         reach = month_of(received) - 6
         ranges = [(max(a, reach), b, c) for a, b, c in ranges if b >= reach]
         if not ranges:
-            return
+            return ()
     history = []
     for i, (first, last, cents) in enumerate(ranges):
         new = i == 0 or ranges[i - 1][1] + 1 != first
@@ -246,6 +250,7 @@ def write_money(chunk, case, ranges):
             counts["payments"] += 1
             chunk.lines.append('{"kind":"payment","case":"%s","award":"AW-%010d","from":"%s","to":"%s","amount_cents":%d,"iban":"%s"}\n' % (
                 case.number, serial, month_text(first), month_text(last), cents, account))
+    return ranges
 
 
 def write_pairs(chunk, f, case):

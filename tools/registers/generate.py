@@ -19,8 +19,10 @@ import benefits
 import ids
 import population
 import rates
+import social
 from benefit_rates import BENEFIT_RATES
 from calendar_table import first_day, iso, month_text
+from social_rates import SOCIAL_RATES
 from store import FORMAT
 
 HOUSEHOLDS_PER_CHUNK = 5000
@@ -28,7 +30,7 @@ FAMILIES_PER_CHUNK = 1250
 MAX_HOUSEHOLDS = 10_000_000
 MAX_FAMILIES = 2_500_000
 BENEFITS = ("Wohngeld", "Unterhaltsvorschuss", "Kinderzuschlag", "Basiselterngeld")
-TABLES = ("residents", "births", "idnr", "training", "employment")
+TABLES = ("residents", "births", "idnr", "training", "employment") + social.REGISTERS
 
 
 class Refused(Exception):
@@ -47,7 +49,9 @@ def arguments(argv):
     parser.add_argument("--out", required=True, metavar="DIR", help="output directory, made if absent")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--answers", type=int, default=0, metavar="N", help="also write DIR/answers.jsonl with all answers for the first N cases")
-    parser.add_argument("--benefits", action="store_true", help="also write the case files of Wohngeld, Unterhaltsvorschuss, Kinderzuschlag and Elterngeld")
+    parser.add_argument("--benefits", nargs="?", const="registers", choices=("registers", "file"),
+                        help="also write the case files of Wohngeld, Unterhaltsvorschuss, Kinderzuschlag and Elterngeld and fill their registers; registers "
+                             "(default): the files hold what no register delivers; file: everything, as in an office without register access")
     parser.add_argument("--benefits-as-of", metavar="YYYY-MM", help="reference month of those files (default: --as-of)")
     parser.add_argument("--force", action="store_true", help="replace an earlier population in DIR")
     parser.add_argument("--quiet", action="store_true", help="no progress on a terminal")
@@ -75,7 +79,7 @@ def benefits_month(options, as_of):
 
 
 def plan(options, as_of):
-    """List of work items (seed, number, as_of, households, families, month of the other benefits)."""
+    """List of work items (seed, number, as_of, households, families, month of the other benefits, whether their files state everything)."""
     if options.families is not None:
         total, size, limit, least = options.families, FAMILIES_PER_CHUNK, MAX_FAMILIES, 1
     else:
@@ -89,7 +93,7 @@ def plan(options, as_of):
     items = []
     for number in range((total + size - 1) // size):
         part = min(size, total - number * size)
-        items.append((options.seed, number, as_of) + ((None, part) if options.families is not None else (part, None)) + (benefits_month(options, as_of),))
+        items.append((options.seed, number, as_of) + ((None, part) if options.families is not None else (part, None)) + (benefits_month(options, as_of), options.benefits == "file"))
     if (items[-1][1] + 1) * population.PERSONS_PER_CHUNK > ids.MAX_SERIAL:
         raise Refused("too large: synthetic numbers are exhausted")
     return items
@@ -165,7 +169,7 @@ def write(options, items, as_of, directory, progress):
     lines = 1
     db = open_database(os.path.join(directory, "registers.sqlite"))
     as_of_date = iso(first_day(as_of) + 19)
-    others = BenefitFiles(directory, options.seed, items[0][-1])
+    others = BenefitFiles(directory, options.seed, items[0][-2])
     with open(os.path.join(directory, "casefile.jsonl"), "w", encoding="utf-8", newline="\n", buffering=1 << 20) as case_file:
         case_file.write('{"kind":"header","format":"anspruch-casefile/1","synthetic":true,"seed":%d,"as_of":"%s"}\n' % (options.seed, month_text(as_of)))
         for done, part in enumerate(results(items, options.jobs), 1):
@@ -184,15 +188,15 @@ def write(options, items, as_of, directory, progress):
     db.execute("INSERT INTO birth_events(event) SELECT event FROM feed ORDER BY day, name, step")
     counts["birth_events"] = db.execute("SELECT count(*) FROM birth_events").fetchone()[0]
     for pair in (("format", FORMAT), ("synthetic", "true"), ("seed", str(options.seed)), ("as_of", month_text(as_of)), ("as_of_date", as_of_date),
-                 ("coverage_from", rates.COVERAGE_FROM)):
+                 ("coverage_from", rates.COVERAGE_FROM), ("benefits", "filled" if options.benefits else "none")):
         db.execute("INSERT INTO meta VALUES(?,?)", pair)
     db.close()
     counts["casefile_lines"] = lines
     manifest = {"format": "anspruch-population/1", "synthetic": True, "seed": options.seed, "as_of": month_text(as_of), "as_of_date": as_of_date,
                 "households_requested": options.households, "families_requested": options.families, "counts": dict(sorted(counts.items())),
-                "assumed_rates": rates.RATES, "note": "All persons, numbers, accounts and cases are synthetic. Rates are assumptions for testing."}
+                "assumed_rates": rates.RATES, "assumed_register_rates": SOCIAL_RATES, "note": "All persons, numbers, accounts and cases are synthetic. Rates are assumptions for testing."}
     if others.counts:
-        manifest["benefits_as_of"] = month_text(items[0][-1])
+        manifest["benefits_as_of"] = month_text(items[0][-2])
         manifest["benefit_counts"] = {name: dict(sorted(c.items())) for name, c in sorted(others.counts.items())}
         manifest["assumed_benefit_rates"] = BENEFIT_RATES
     with open(os.path.join(directory, "manifest.json"), "w", encoding="utf-8") as file:
@@ -203,7 +207,7 @@ def write(options, items, as_of, directory, progress):
 
 def write_answers(directory, cases):
     """answers.jsonl: every register's single answer for the persons of the first cases, for adapter tests without a server."""
-    from store import REGISTERS, Store
+    from store import KINDERGELD, Store
     wanted, seen = [], set()
     with open(os.path.join(directory, "casefile.jsonl"), encoding="utf-8") as file:
         for text in file:
@@ -219,7 +223,7 @@ def write_answers(directory, cases):
     store = Store(os.path.join(directory, "registers.sqlite"))
     with open(os.path.join(directory, "answers.jsonl"), "wb") as out:
         for number in wanted:
-            for register in REGISTERS:
+            for register in KINDERGELD:
                 out.write(b'{"register":"%s","idnr":"%s","answer":%s}\n' % (register.encode(), number.encode(), store.answer(register, number)))
         out.write(b'{"register":"births","feed":%s}\n' % store.events(None, 1000))
     store.close()

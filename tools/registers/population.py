@@ -15,6 +15,7 @@ import benefits_family
 import casefile
 import ids
 import lifecourse
+import social
 from calendar_table import birthday, first_day
 from rates import EU_COUNTRIES, FAMILY_NAMES, GIVEN_FEMALE, GIVEN_MALE, RATES, THIRD_COUNTRIES, TOWNS
 from render import (account_record, birth_record, employment_record, residents_record, training_record)
@@ -40,7 +41,8 @@ _TOWN_PICK = tuple(i for i, town in enumerate(TOWNS) for _ in range(town[3]))
 class Person:
     """One inhabitant as the registers will describe them. Days are ordinals, 0 means none."""
     __slots__ = ("serial", "idnr", "sex", "birth", "family", "given", "nations", "stays", "moves", "marriages", "minors", "parents",
-                 "death", "arrival", "origin", "blocked", "multiple", "course", "job", "gone_abroad", "adopted")
+                 "death", "arrival", "origin", "blocked", "multiple", "course", "job", "gone_abroad", "adopted", "grade", "onset", "care",
+                 "widowed")
 
     def __init__(self, serial, idnr, sex, birth, family, given, nations):
         self.serial, self.idnr, self.sex, self.birth = serial, idnr, sex, birth
@@ -52,13 +54,17 @@ class Person:
         self.blocked = False
         self.course = None
         self.job = None
+        self.grade = None          # degree of disability, drawn when first asked for (social.py)
+        self.onset = self.widowed = 0
+        self.care = ""
 
 
 class Chunk:
     """Generates one chunk; afterwards `rows`, `lines`, `events`, `counts` hold its part of every file."""
 
-    def __init__(self, seed, number, as_of, benefits_as_of=0):
-        self.benefits = benefits.Benefits(seed, number, benefits_as_of) if benefits_as_of else None
+    def __init__(self, seed, number, as_of, benefits_as_of=0, stated_all=False):
+        self.social = social.Social(seed, number, as_of)
+        self.benefits = benefits.Benefits(seed, number, benefits_as_of, stated_all, self.social) if benefits_as_of else None
         self.rng = random.Random("anspruch-population/1/%d/%d" % (seed, number))
         self.seed = seed
         self.as_of = as_of
@@ -176,6 +182,7 @@ class Chunk:
         rng = self.rng
         rows = self.rows
         now = self.now
+        self.social.finish(people)
         for p in people:
             p.blocked = household_blocked or rng.random() < RATES["blocked_person"]
             number = int(p.idnr)
@@ -478,6 +485,8 @@ def family_emigrates(chunk, f):
 
 
 def end_marriage(a, b, date):
+    """The marriage ends with the death of one of them."""
+    a.widowed = b.widowed = date
     a.marriages = [(n, s, e or date) if n == b.idnr else (n, s, e) for n, s, e in a.marriages]
     b.marriages = [(n, s, e or date) if n == a.idnr else (n, s, e) for n, s, e in b.marriages]
 
@@ -504,9 +513,9 @@ def family_cluster(chunk):
     counts["separated"] += 1 if f.split else 0
 
 
-def generate(seed, number, as_of, households, families, benefits_as_of=0):
+def generate(seed, number, as_of, households, families, benefits_as_of=0, stated_all=False):
     """One chunk with exactly `households` households, or, if that is None, exactly `families` families and the others in proportion."""
-    chunk = Chunk(seed, number, as_of, benefits_as_of)
+    chunk = Chunk(seed, number, as_of, benefits_as_of, stated_all)
     counts, rng = chunk.counts, chunk.rng
     share = RATES["family_cluster"]
     largest = 8      # households of one family cluster: the family, the other parent, at most six adult children
@@ -522,5 +531,5 @@ def generate(seed, number, as_of, households, families, benefits_as_of=0):
                 family_cluster(chunk)
             else:
                 chunk.other_household()
-    return {"rows": chunk.rows, "lines": "".join(chunk.lines), "events": chunk.events, "counts": counts,
+    return {"rows": {**chunk.rows, **chunk.social.result()}, "lines": "".join(chunk.lines), "events": chunk.events, "counts": counts,
             "benefits": chunk.benefits.result() if chunk.benefits else {}}

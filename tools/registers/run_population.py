@@ -22,15 +22,16 @@ from calendar_table import month_text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-# name, benefit, package, case file, class of its histogram in euro
+# name, benefit, package, case file, exchange configuration in fixtures/exchange, class of its histogram in euro
 BENEFITS = (
-    ("kindergeld", "Kindergeld", "bund/estg/kindergeld", "casefile.jsonl", 25),
-    ("wohngeld", "Wohngeld", "bund/wogg/wohngeld", "casefile-wohngeld.jsonl", 25),
-    ("unterhaltsvorschuss", "Unterhaltsvorschuss", "bund/uhvorschg/unterhaltsvorschuss", "casefile-unterhaltsvorschuss.jsonl", 25),
-    ("kinderzuschlag", "Kinderzuschlag", "bund/bkgg/kinderzuschlag", "casefile-kinderzuschlag.jsonl", 50),
-    ("elterngeld", "Basiselterngeld", "bund/beeg/elterngeld", "casefile-basiselterngeld.jsonl", 100),
+    ("kindergeld", "Kindergeld", "bund/estg/kindergeld", "casefile.jsonl", "local.json", 25),
+    ("wohngeld", "Wohngeld", "bund/wogg/wohngeld", "casefile-wohngeld.jsonl", "wohngeld.json", 25),
+    ("unterhaltsvorschuss", "Unterhaltsvorschuss", "bund/uhvorschg/unterhaltsvorschuss", "casefile-unterhaltsvorschuss.jsonl", "unterhaltsvorschuss.json", 25),
+    ("kinderzuschlag", "Kinderzuschlag", "bund/bkgg/kinderzuschlag", "casefile-kinderzuschlag.jsonl", "kinderzuschlag.json", 50),
+    ("elterngeld", "Basiselterngeld", "bund/beeg/elterngeld", "casefile-basiselterngeld.jsonl", "elterngeld.json", 100),
 )
 MERITS = ("entitled", "not_entitled", "undetermined")
+FETCHED = ("persons", "requests", "no_data", "invalid", "failed", "assertions")
 
 
 class Run:
@@ -48,7 +49,7 @@ class Run:
 
     def generate(self, directory, *more):
         subprocess.run([sys.executable, os.path.join(HERE, "generate.py"), "--households", str(self.options.households), "--seed", str(self.options.seed),
-                        "--as-of", self.month, "--benefits", "--out", directory, "--force", "--quiet", *more], check=True)
+                        "--as-of", self.month, "--out", directory, "--force", "--quiet", *more], check=True)
         with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
             return json.load(file)
 
@@ -75,8 +76,8 @@ class Run:
         return json.loads(self.command("batch", "--json", "--no-progress", "--store", store, "--month", month, "--jobs", str(self.options.jobs),
                                        "--brake-change", "off", "--brake-refer", "off", package))
 
-    def fetch(self, store, package):
-        """Register data for Kindergeld over the stand-in security server, plain HTTP on the loopback address."""
+    def fetch(self, store, package, configuration):
+        """Register data of a benefit over the stand-in security server, plain HTTP on the loopback address. Returns the report of the run."""
         ready, log = os.path.join(self.work, "ready"), os.path.join(self.work, "access.jsonl")
         for path in (ready, log):
             if os.path.exists(path):
@@ -87,13 +88,16 @@ class Run:
             line = server.stdout.readline()
             if not line:
                 raise SystemExit("run_population.py: the stand-in security server did not start")
-            with open(os.path.join(ROOT, "fixtures", "exchange", "local.json"), encoding="utf-8") as file:
+            with open(os.path.join(ROOT, "fixtures", "exchange", configuration), encoding="utf-8") as file:
                 config = json.load(file)
             config["server_url"] = "http://" + json.loads(line)["http"]
-            path = os.path.join(self.work, "exchange.json")
+            for register in config["registers"]:
+                if "mapping" in register:
+                    register["mapping"] = os.path.join(ROOT, "fixtures", "exchange", register["mapping"])
+            path = os.path.join(self.work, "exchange-" + configuration)
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(config, file)
-            self.command("fetch", "--no-progress", "--store", store, "--config", path, "--month", self.month, package)
+            return json.loads(self.command("fetch", "--json", "--no-progress", "--store", store, "--config", path, "--month", self.month, package))
         finally:
             server.terminate()
             server.wait(20)
@@ -130,14 +134,13 @@ def summary(report, amounts):
             "actions": report["actions"]}
 
 
-def run_benefit(run, name, source, case_file):
+def run_benefit(run, name, source, case_file, configuration):
     package, store = run.package(name, source), run.store(name)
     run.load(store, os.path.join(run.population, case_file), package)
-    if name == "kindergeld":
-        run.fetch(store, package)
+    fetched = run.fetch(store, package, configuration)
     report = run.batch(store, run.month, package)
     amounts = [row[4] for row in decisions(store, report["run"]) if row[1] == 0]
-    out = {"before": summary(report, amounts)}
+    out = {"before": summary(report, amounts), "fetched": {key: fetched[key] for key in FETCHED}}
     late = os.path.join(run.population, case_file.replace(".jsonl", "-late.jsonl"))
     if name != "kindergeld":
         run.load(store, late, package)
@@ -180,7 +183,7 @@ def grant_awards(store, run, path, month):
 
 def redecide(run):
     """All awards that run on 1 January 2025: granted by the law of December 2024, decided again by that of January 2025."""
-    run.generate(os.path.join(run.work, "population-2024"), "--benefits-as-of", "2024-12")
+    run.generate(os.path.join(run.work, "population-2024"), "--benefits", "file", "--benefits-as-of", "2024-12")
     directory = os.path.join(run.work, "population-2024")
     package, store = run.package("wohngeld", "bund/wogg/wohngeld"), run.store("wohngeld-44")
     run.load(store, os.path.join(directory, "casefile-wohngeld.jsonl"), package)
@@ -242,7 +245,7 @@ def write_report(run, manifest, results, amounts, again, differences):
     write(run, "shares.svg", charts.shares("Decisions by benefit, %s" % run.month, [
         (benefit, {"entitled": r["before"]["entitled"], "not": r["before"]["not_entitled"], "ask": r["before"]["ask"], "refer": r["before"]["refer"]})
         for benefit, r in ((b[1], results[b[1]]) for b in BENEFITS)]))
-    for name, benefit, _, _, step in BENEFITS:
+    for name, benefit, _, _, _, step in BENEFITS:
         write(run, name + ".svg", charts.histogram("%s: amounts, %s" % (benefit, run.month), amounts[benefit], step))
     write(run, "redecision.svg", charts.histogram("§ 44 WoGG: difference of the amount, January 2025", differences, 5))
 
@@ -263,10 +266,10 @@ def main(argv=None):
     parser.add_argument("--report", required=True, metavar="DIR", help="figures.md, figures.json and the plots")
     run = Run(parser.parse_args(argv))
     os.makedirs(run.work, exist_ok=True)
-    manifest = run.generate(run.population)
+    manifest = run.generate(run.population, "--benefits")
     results, amounts = {}, {}
-    for name, benefit, source, case_file, _ in BENEFITS:
-        results[benefit], amounts[benefit] = run_benefit(run, name, source, case_file)
+    for name, benefit, source, case_file, configuration, _ in BENEFITS:
+        results[benefit], amounts[benefit] = run_benefit(run, name, source, case_file, configuration)
         print("%s: %.1f %% of %d cases determined" % (benefit, results[benefit]["before"]["determined_percent"], results[benefit]["before"]["cases"]), flush=True)
     again, differences = redecide(run)
     print("§ 44 WoGG: %d awards decided again, %d higher, %d lower" % (again["running_january"], again["higher"], again["lower"]))

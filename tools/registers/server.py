@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stand-in for an X-Road security server with five synthetic registers behind it (docs/registers.md).
+"""Stand-in for an X-Road security server with synthetic registers behind it (docs/registers.md).
 
 Owns: the services, access rights, the request policy of the registers, the access log, the listening sockets and the control
 port. It is a test peer: it implements the REST message protocol towards an information system, not the exchange between
@@ -25,6 +25,7 @@ sys.dont_write_bytecode = True      # no __pycache__ beside the sources
 
 import faults as fault_modes
 import http11
+import social
 import xroad
 from store import Store, StoreError
 
@@ -36,6 +37,15 @@ SUBSYSTEMS = {
     ("BZST", "idnr"): ("idnr", "account", "accounts"),
     ("BILDUNG", "training"): ("training", "person", "persons"),
     ("DSRV", "employment"): ("employment", "person", "persons"),
+    ("MELDE", "civil"): ("civil", "person", "persons"),
+    ("VERSORGUNG", "disability"): ("disability", "person", "persons"),
+    ("PFLEGE", "care"): ("care", "person", "persons"),
+    ("JOBCENTER", "assistance"): ("assistance", "person", "persons"),
+    ("DSRV", "insurance"): ("insurance", "person", "persons"),
+    ("FAMKASSE", "family"): ("family", "person", "persons"),
+    ("JUGEND", "youth"): ("youth", "person", "persons"),
+    ("WOHNGELD", "housing"): ("housing", "person", "persons"),
+    ("KRANKEN", "maternity"): ("maternity", "person", "persons"),
 }
 MAX_BATCH = 100
 MAX_PAGE = 1000
@@ -43,9 +53,14 @@ ALL_MEMBERS = frozenset(member for member, _ in SUBSYSTEMS)
 CLIENTS = {
     ("TH", "GOV", "FAMKA", "anspruch"): ALL_MEMBERS,
     ("TH", "GOV", "FAMKA", "limited"): ALL_MEMBERS - {"DSRV"},
+    ("TH", "GOV", "WOGEB", "anspruch"): frozenset(("MELDE", "STANDESAMT", "JOBCENTER", "DSRV", "VERSORGUNG", "PFLEGE", "FAMKASSE")),
+    ("TH", "GOV", "UVSTELLE", "anspruch"): frozenset(("MELDE", "STANDESAMT", "JOBCENTER", "DSRV", "FAMKASSE", "BILDUNG", "JUGEND")),
+    ("TH", "GOV", "KIZUKASSE", "anspruch"): frozenset(("MELDE", "STANDESAMT", "JOBCENTER", "FAMKASSE", "WOHNGELD")),
+    ("TH", "GOV", "ELTERNGELD", "anspruch"): frozenset(("MELDE", "STANDESAMT", "BILDUNG", "VERSORGUNG", "KRANKEN")),
 }
 POLICY_HEADERS = ("x-road-issue", "x-anspruch-legal-basis", "x-anspruch-purpose", "x-anspruch-idnr-used")
 JSON_TYPE = "application/json; charset=utf-8"
+XML_TYPE = "application/xml; charset=utf-8"
 
 
 class ProviderError(Exception):
@@ -123,7 +138,8 @@ class SecurityServer:
                 if fault.mode in ("error_old", "error_new", "retry_then_ok"):
                     raise xroad.XRoadError(fault.where, fault.code, "Fault switched on for this test")
             body = self._provide(request, target, handler, entry)
-            status, headers = 200, [("Content-Type", JSON_TYPE)]
+            xml = handler[1] in social.XML and handler[2] in ("single", "batch")
+            status, headers = 200, [("Content-Type", XML_TYPE if xml else JSON_TYPE)]
         except xroad.XRoadError as problem:
             family = {"error_old": "old", "error_new": "new"}.get(fault.mode if fault else "", self.family)
             return self._send_xroad_error(request, connection, entry, echo, problem, family)

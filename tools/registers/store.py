@@ -1,6 +1,6 @@
 """Read access to registers.sqlite, the file that generate.py writes.
 
-Owns: the mapping from (register, IdNr) to the answer bytes of docs/registers.md. Records are stored ready-made, so that an
+Owns: the mapping from (register, IdNr) to the answer bytes of docs/registers.md, JSON or XML. Records are stored ready-made, so that an
 answer is one indexed look-up and one concatenation. Unknown and blocked persons take the same path through the same query and
 give the same bytes (§ 6 Abs. 5 IDNrG); `blocked` never leaves this module.
 Single-threaded use. The file is opened read-only; corrections made by tests live in `overrides`, in memory only.
@@ -8,10 +8,15 @@ Single-threaded use. The file is opened read-only; corrections made by tests liv
 import json
 import sqlite3
 
-FORMAT = "anspruch-registers/1"
+import social
+
+FORMAT = "anspruch-registers/2"
 NO_DATA = b'{"status":"no_data_released"}'
-REGISTERS = ("residents", "births", "idnr", "training", "employment")
+XML_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+KINDERGELD = ("residents", "births", "idnr", "training", "employment")
+REGISTERS = KINDERGELD + social.REGISTERS
 EMPTY = {
+    **social.EMPTY,
     "births": '{"parents":[]}',
     "idnr": '{"idnr_assigned":true}',
     "training": '{"coverage_from":"%s","contracts":[],"enrolments":[],"degrees":[]}',
@@ -36,7 +41,9 @@ class Store:
         self._db.execute("PRAGMA mmap_size=8589934592")
         self._db.execute("PRAGMA cache_size=-65536")
         self.as_of = meta["as_of_date"]
-        self._empty = {r: (t % meta["coverage_from"] if "%s" in t else t) for r, t in EMPTY.items()}
+        coverage = {name: social.COVERAGE_START for name in social.ALWAYS}
+        self._empty = {r: (t % coverage.get(r, meta["coverage_from"]) if "%s" in t else t) for r, t in EMPTY.items()}
+        self._silent = social.WITH_INCOMES if meta["benefits"] == "none" else ()      # nobody drew what they would hold
         self._sql = {"residents": "SELECT blocked, record FROM residents WHERE idnr=?"}
         for register in REGISTERS[1:]:
             self._sql[register] = ("SELECT r.blocked, x.record FROM residents r LEFT JOIN %s x ON x.idnr=r.idnr WHERE r.idnr=?" % register)
@@ -47,6 +54,8 @@ class Store:
     def record(self, register, idnr):
         """Record text of a person, or None when nothing may be released."""
         row = self._db.execute(self._sql[register], (int(idnr),)).fetchone()
+        if register in self._silent:
+            return None
         changed = self.overrides.get((register, idnr))
         if row is None or row[0]:
             return None
@@ -55,12 +64,17 @@ class Store:
     def answer(self, register, idnr):
         """Single answer (bytes)."""
         record = self.record(register, idnr)
+        if register in social.XML:
+            return (XML_HEAD + social.envelope(register, idnr if record else None, self.as_of, record)).encode()
         if record is None:
             return NO_DATA
         return ('{"status":"found","register":"%s","idnr":"%s","as_of":"%s","record":%s}' % (register, idnr, self.as_of, record)).encode()
 
     def batch(self, register, idnrs):
         """Batch answer (bytes), one item per number in the order of the request."""
+        if register in social.XML:
+            items = [social.envelope(register, idnr, self.as_of, self.record(register, idnr)) for idnr in idnrs]
+            return (XML_HEAD + '<r:auskuenfte xmlns:r="%s">%s</r:auskuenfte>' % (social.NAMESPACES[register], "".join(items))).encode()
         items = []
         for idnr in idnrs:
             record = self.record(register, idnr)
@@ -98,4 +112,9 @@ class Store:
         """Replaces a record until the server ends (a register that was corrected, an account that changed)."""
         if register not in REGISTERS:
             raise StoreError("unknown register %s" % register)
+        if register in social.XML:
+            if not isinstance(record, str) or not record.startswith("<r:datensatz>"):
+                raise StoreError("a record of %s is the text of an element r:datensatz" % register)
+            self.overrides[(register, idnr)] = record
+            return
         self.overrides[(register, idnr)] = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
