@@ -3,13 +3,13 @@
  * A component is taken from its chunk only if nothing about anybody in it was recorded since (the store's marks), and only for questions about a state
  * of knowledge not earlier than the chunk. Then the rows would give the same cells (compact.c refuses whatever could differ), and the
  * columns come out in the same order: components by their first claim, rows by unit and key. Everything else is read from rows, beside.
- * Decoding a chunk pays from a dozen claims on; below that, rows are quicker. Runs of neighbouring components are copied at once.
+ * Decoding a chunk pays when a load wants a share of it; below that, rows are quicker. Runs of neighbouring components are copied at once.
  * Memory: at most CHUNKED_CACHE decoded chunks. Thread rule: part of its loader. */
 #include <stdlib.h>
 #include <string.h>
 #include "facts/loader.h"
 
-enum { CHUNKED_CACHE = 4, CHUNKED_WORTH = 12 /* claims */, CHUNKED_DECODES = 64 /* of one load: beyond, chunks are too mixed to pay */ };
+enum { CHUNKED_CACHE = 4, CHUNKED_WORTH = 12 /* claims, and one for every … */, CHUNKED_PER_CLAIM = 8 /* components of the chunk */, CHUNKED_DECODES = 64 /* of one load: beyond, chunks are too mixed to pay */ };
 
 typedef struct chunked__place { int64_t chunk; uint32_t component; bool use; } chunked__place;
 typedef struct chunked__entry { int64_t id, made_at; ans_fact_chunk *chunk; uint64_t used; } chunked__entry;
@@ -43,6 +43,7 @@ void facts__chunks_free(facts__chunks *c) {
   free(c->places);
   free(c->sorted);
   free(c->done);
+  explicit_bzero(&c->key, sizeof c->key);
   free(c);
 }
 
@@ -96,17 +97,14 @@ static int chunked__by_id(const void *x, const void *y) {
   return (a > b) - (a < b);
 }
 
-/* How many claims of the load lie unchanged in this chunk. */
-static uint32_t chunked__count(const int64_t *sorted, uint32_t n, int64_t id) {
-  uint32_t lo = 0, hi = n;
-  while (lo < hi) {
-    uint32_t mid = lo + (hi - lo) / 2;
-    if (sorted[mid] < id) lo = mid + 1;
-    else hi = mid;
-  }
-  uint32_t count = 0;
-  while (lo < n && sorted[lo] == id && count < CHUNKED_WORTH) lo++, count++;
-  return count;
+/* Whether to take this chunk for `count` claims of the load: it is at hand, or knows what is asked for and is worth decoding. */
+static ans_status chunked__worth(ans_fact_loader *l, int64_t id, uint32_t count, bool *use, ans_error *err) {
+  int64_t made_at = 0, components = 0;
+  *use = chunked__cached(l->chunks, id) != NULL;
+  if (*use || count < CHUNKED_WORTH) return ANS_OK;
+  ans_status status = ans_store_chunk_head(l->store, id, &made_at, &components, err);
+  *use = made_at <= l->known_at && (int64_t)count * CHUNKED_PER_CLAIM >= components; /* also for a missing chunk: decoding it says so */
+  return status;
 }
 
 static bool chunked__prepare(facts__chunks *c, uint32_t n) {
@@ -143,11 +141,15 @@ ans_status facts__chunks_plan(ans_fact_loader *l, const loader__order *order, ui
     if (p->chunk) c->sorted[found++] = p->chunk;
   }
   qsort(c->sorted, found, sizeof *c->sorted, chunked__by_id);
-  for (uint32_t i = 0; i < n; i++) {
-    chunked__place *p = &c->places[i];
-    p->use = p->chunk && (chunked__cached(c, p->chunk) || chunked__count(c->sorted, found, p->chunk) >= CHUNKED_WORTH);
+  uint32_t wanted = 0; /* the first of sorted[] are then those to use, once each */
+  for (uint32_t i = 0, n_of = 0; i < found && status == ANS_OK; i += n_of) {
+    bool use = false;
+    for (n_of = 1; i + n_of < found && c->sorted[i + n_of] == c->sorted[i]; n_of++) {}
+    status = chunked__worth(l, c->sorted[i], n_of, &use, err);
+    if (use) c->sorted[wanted++] = c->sorted[i];
   }
-  return ANS_OK;
+  for (uint32_t i = 0; i < n; i++) c->places[i].use = c->places[i].chunk && bsearch(&c->places[i].chunk, c->sorted, wanted, sizeof *c->sorted, chunked__by_id);
+  return status;
 }
 
 /* --- taking ------------------------------------------------------------------------------------------------------------------------ */

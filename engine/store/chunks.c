@@ -94,9 +94,24 @@ ans_status ans_store_chunk(ans_store *s, int64_t id, int64_t *made_at, void **by
   ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
   if (rc == SQLITE_ROW) {
     *made_at = sqlite3_column_int64(st, 0);
-    status = store__copy_blob(s, st, 2, bytes, size, err);
+    status = store__copy_blob(s, st, 1, bytes, size, err);
   }
   store__done(s, STORE_CHUNK_GET, st);
+  return status;
+}
+
+ans_status ans_store_chunk_head(ans_store *s, int64_t id, int64_t *made_at, int64_t *components, ans_error *err) {
+  *made_at = *components = 0;
+  sqlite3_stmt *st = store__use(s, STORE_CHUNK_HEAD, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, id);
+  int rc = sqlite3_step(st);
+  if (rc == SQLITE_ROW) {
+    *made_at = sqlite3_column_int64(st, 0);
+    *components = sqlite3_column_int64(st, 1);
+  }
+  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  store__done(s, STORE_CHUNK_HEAD, st);
   return status;
 }
 

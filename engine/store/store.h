@@ -93,6 +93,8 @@ ans_status ans_store_put_chunk_subject(ans_store *s, int64_t layout, int64_t sub
 ans_status ans_store_chunk_of(ans_store *s, int64_t layout, int64_t subject, int64_t *chunk, uint32_t *component, bool *changed, ans_error *err) ANS_MUST_CHECK;
 /* The bytes (malloc'd, NULL if there is no such chunk). */
 ans_status ans_store_chunk(ans_store *s, int64_t id, int64_t *made_at, void **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
+/* Without its bytes; 0 and 0 if there is no such chunk. */
+ans_status ans_store_chunk_head(ans_store *s, int64_t id, int64_t *made_at, int64_t *components, ans_error *err) ANS_MUST_CHECK;
 /* Visits the chunks of a layout after `after`, in order of their ids. */
 typedef bool ans_chunk_visit(void *ctx, int64_t id, int64_t components, int64_t changed, int64_t size, int64_t made_at);
 ans_status ans_store_chunks(ans_store *s, int64_t layout, int64_t after, ans_chunk_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;

@@ -275,7 +275,7 @@ static bool one_size(const ans_program *p, const bench_names *n, const bench_opt
     printf("\n%u %% of the facts unknown: %" PRIu64 " households, %" PRIu64 " clusters with children, %" PRIu64 " persons, %" PRIu64 " pairs, %" PRIu64 " assertions, store %" PRIu64 " MiB; filled in %.1f s\n", unknown_percent, f.households, f.families, f.persons,
            f.pairs, f.assertions, f.bytes >> 20, (double)f.fill_ns / 1e9);
   if (ok)
-    printf("  column chunks: %" PRIu64 ", %" PRIu64 " MiB, made in %.1f s (%.0f ns per household)\n", f.chunks, f.chunk_bytes >> 20, (double)f.compact_ns / 1e9, (double)f.compact_ns / (double)f.households);
+    printf("  column chunks: %" PRIu64 ", %" PRIu64 " KiB, made in %.1f s (%.0f ns per household)\n", f.chunks, f.chunk_bytes >> 10, (double)f.compact_ns / 1e9, (double)f.compact_ns / (double)f.households);
   ok = ok && bench_single(p, full, r);
   for (unsigned k = 0; ok && k < 2 * VARIANTS; k++) { /* with one thread in turn, then with two */
     const unsigned jobs = 1 + k / VARIANTS;
