@@ -222,8 +222,9 @@ bool cli_parse(cli_args *a, int argc, char **argv, int *exit_code) {
     return false;
   }
   a->command = (cli_command_id)command;
-  for (int i = 0; i < OPT_COUNT; i++) {
-    longs[i] = (struct option){option_rows[i].name, option_rows[i].argument ? required_argument : no_argument, NULL, 1000 + i};
+  for (int i = 0, n = 0; i < OPT_COUNT; i++) {
+    /* only this command's: one word may be two options, with and without a value */
+    if (accepts(&command_rows[command], i)) longs[n++] = (struct option){option_rows[i].name, option_rows[i].argument ? required_argument : no_argument, NULL, 1000 + i};
     char s[3] = {(char)option_rows[i].letter, option_rows[i].argument ? ':' : 0, 0};
     if (option_rows[i].letter) strcat(shorts, s);
   }

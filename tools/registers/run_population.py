@@ -214,6 +214,15 @@ def euro(value):
     return "{:,.2f}".format(value)
 
 
+def fetch_table(results):
+    """What the registers were asked, per benefit."""
+    lines = ["| benefit | persons asked about | requests | nothing released | invalid or failed | assertions written |", "|---|---:|---:|---:|---:|---:|"]
+    for _, benefit, *_ in BENEFITS:
+        x = results[benefit]["fetched"]
+        lines.append("| %s | %d | %d | %d | %d | %d |" % (benefit, x["persons"], x["requests"], x["no_data"], x["invalid"] + x["failed"], x["assertions"]))
+    return lines
+
+
 def write_report(run, manifest, results, amounts, again, differences):
     os.makedirs(run.options.report, exist_ok=True)
     lines = ["<!-- Written by tools/registers/run_population.py; do not edit. Synthetic data. -->",
@@ -230,6 +239,7 @@ def write_report(run, manifest, results, amounts, again, differences):
     for _, benefit, *_ in BENEFITS:
         x = results[benefit].get("late") or results[benefit]["before"]
         lines.append("| %s | %d | %s | %s | %s | %s | %s |" % (benefit, x["paid"], euro(x["sum_euro"]), euro(x["mean_euro"]), euro(x["p10_euro"]), euro(x["median_euro"]), euro(x["p90_euro"])))
+    lines += [""] + fetch_table(results)
     lines += ["", "| § 44 WoGG, 1 January 2025 | |", "|---|---:|"]
     for label, key, form in (("granted for December 2024", "granted_december", "%d"), ("ended with December or before", "ended_before_january", "%d"),
                              ("running on 1 January 2025, decided again", "running_january", "%d"), ("higher", "higher", "%d"), ("unchanged", "unchanged", "%d"),
