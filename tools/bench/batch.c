@@ -232,7 +232,7 @@ static bool correct_one(ans_store *s, int64_t claim, uint64_t *ns) {
   return ok;
 }
 
-static bool bench_single(const ans_program *p, const char *path, bench_report *r) {
+static bool case_in_store(const ans_program *p, const char *path, bench_report *r) {
   uint64_t *looked = calloc(1000, sizeof *looked), *corrected = calloc(1000, sizeof *corrected);
   sample x = {.claims = calloc(1000, sizeof *x.claims), .every = 7};
   char work[500];
@@ -276,7 +276,7 @@ static bool one_size(const ans_program *p, const bench_names *n, const bench_opt
            f.pairs, f.assertions, f.bytes >> 20, (double)f.fill_ns / 1e9);
   if (ok)
     printf("  column chunks: %" PRIu64 ", %" PRIu64 " KiB, made in %.1f s (%.0f ns per household)\n", f.chunks, f.chunk_bytes >> 10, (double)f.compact_ns / 1e9, (double)f.compact_ns / (double)f.households);
-  ok = ok && bench_single(p, full, r);
+  ok = ok && case_in_store(p, full, r);
   for (unsigned k = 0; ok && k < 2 * VARIANTS; k++) { /* with one thread in turn, then with two */
     const unsigned jobs = 1 + k / VARIANTS;
     const variant how = (variant)(k % VARIANTS);
