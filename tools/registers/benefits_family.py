@@ -228,5 +228,6 @@ def write_parental(b, f, h, child):
             facts.pop("Einkommen_nach_Geburt")
             file.statement("Bezug", key, {"Einkommen_nach_Geburt": money(net // 2 if part_time else 0)}, late=True)
         file.statement("Bezug", key, facts, {"Elternteil": mother.idnr, "Kind": child.idnr}, registered=registered)
+        file.said("Bezug", key, {"Art": "Basiselterngeld", "Bezug_des_anderen": "keines"})
         if month == current:
             file.application("Bezug", key, {})
