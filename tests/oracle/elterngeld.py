@@ -14,7 +14,7 @@ ASSUMED = (
     "A second parent in the household is entitled too; taxable income that the case gives for a couple taxed jointly is counted once.",
     "The percentage is compared for those who claim; nobody else has one.",
 )
-CANNOT = ("Elterngeld Plus, the shared number of months and the reference period are not in the package; entitlement flags of the other model are not compared.",)
+CANNOT = ("Entitlement flags of the other model are not compared. The cases know neither Elterngeld Plus nor which months the other parent draws: all is Basiselterngeld of one parent.",)
 PARENTS = ("familie__p_id_elternteil_1", "familie__p_id_elternteil_2")
 BEFORE = "elterngeld__mean_nettoeinkommen_in_12_monaten_vor_geburt_m"
 TAXABLE = "elterngeld__zu_versteuerndes_einkommen_vorjahr_y_sn"
@@ -62,7 +62,8 @@ def drawing_row(row, parent, child, month, case, day):
     after = sum((common.number(parent, c) for c in ("lohnsteuer__betrag_m", "soli_lohst_m")), decimal.Decimal(0))
     twins = sum(born(c, day) == born(child, day) for c in case["household"] if parent in parents_of(c, case))
     return {
-        "id": row, "Elternteil": "p%06d" % common.p_id(parent), "Kind": "p%06d" % common.p_id(child), "Lebensmonat": month, "Im_Haushalt": True,
+        "id": row, "Elternteil": "p%06d" % common.p_id(parent), "Kind": "p%06d" % common.p_id(child), "Art": "Basiselterngeld", "Bezug_des_anderen": "keines", "Lebensmonat": month,
+        "Im_Haushalt": True,
         "Aufnahme_nach_Absatz_3": False, "Betreut_selbst": True, "Wochenstunden": str(common.number(parent, "arbeitsstunden_w").quantize(decimal.Decimal("0.1"))),
         "Berufsbildung": False, "Kindertagespflege": False, "Andere_Person_berechtigt": bool(others),
         "Zu_versteuern_andere": common.money(0 if joint or not others else common.number(others[0], TAXABLE)),

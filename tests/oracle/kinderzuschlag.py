@@ -19,12 +19,12 @@ ASSUMED = (
     "Children live in the household, are unmarried, and Kindergeld is due where the case names a recipient. No wealth but the given.",
 )
 CANNOT = (
-    "`basisbetrag_m_bg` and `bruttokaltmiete_m_bg` are intermediates of the other model and not compared. Wealth above today's limits is left to a human before July 2026.",
+    "`basisbetrag_m_bg` and `bruttokaltmiete_m_bg` are intermediates of the other model and not compared. Wealth above today's limits is left to a human for grant periods begun before July 2026, any wealth before April 2020.",
     "Income of the parents other than wages cannot be told apart from a given net income; it counts as earned.",
 )
 # Anlage zu § 28 SGB XII: adults alone, in a couple; children 14-17, 6-13, 0-5.
-NEEDS = {2023: (502, 451, 420, 348, 318), 2024: (563, 506, 471, 390, 357), 2025: (563, 506, 471, 390, 357), 2026: (563, 506, 471, 390, 357)}
-GROWN = {2023: 402, 2024: 451, 2025: 451, 2026: 451}
+NEEDS = {2020: (432, 389, 328, 308, 250), 2021: (446, 401, 373, 309, 283), 2022: (449, 404, 376, 311, 285), 2023: (502, 451, 420, 348, 318), 2024: (563, 506, 471, 390, 357), 2025: (563, 506, 471, 390, 357), 2026: (563, 506, 471, 390, 357)}
+GROWN = {2020: 345, 2021: 357, 2022: 360, 2023: 402, 2024: 451, 2025: 451, 2026: 451}
 PARTNERS = ("arbeitslosengeld_2__p_id_einstandspartner", "bürgergeld__p_id_einstandspartner", "familie__p_id_einstandspartner", "familie__p_id_ehepartner")
 PARENTS = ("familie__p_id_elternteil_1", "familie__p_id_elternteil_2")
 GROSS = ("kinderzuschlag__bruttoeinkommen_eltern_m", "arbeitslosengeld_2__bruttoeinkommen_m", "bürgergeld__bruttoeinkommen_m", "einnahmen__bruttolohn_m")
@@ -120,7 +120,7 @@ def home_row(number, parents, children, case, day):
         "Absetzbeträge": common.money(sum(free_amount(common.number(p, next((c for c in GROSS if c in p), GROSS[-1])), day) for p in parents)),
         "Bedarfe_Eltern": common.money(parents_need(parents, children, day)), "Bedarfe_Kinder": common.money(children_need(children, day)),
         "Unterkunft": common.money(housing), "Wohngeld": "0.00", "Bezogener_Kinderzuschlag": "0.00", "Grundsicherung": False,
-        "Vermögen": common.money(sum(common.number(p, "vermögen") for p in parents)), "Antrag_gestellt": day.isoformat(),
+        "Vermögen": common.money(sum(common.number(p, "vermögen") for p in parents)), "Antrag_gestellt": day.isoformat(), "Läuft_bis": None, "Gemeinschaft_geändert": None,
     }
 
 

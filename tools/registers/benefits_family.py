@@ -159,7 +159,7 @@ def write_supplement(b, h):
     net = gross * 74 // 100 if gross > 60000 else gross
     allowance = min(net, 34800 * min(parents, sum(1 for x in h.incomes.values() if x[2]) or 1))
     key = (h.head.idnr,)
-    file.application("Haushalt", key, {"Antrag_gestellt": iso(received)})
+    file.application("Haushalt", key, {"Antrag_gestellt": iso(received), "Läuft_bis": None, "Gemeinschaft_geändert": None})
     children_need = sum(35700 if birthday(c.birth, 6) > b.day else 39000 if birthday(c.birth, 14) > b.day else 47100 for c in minors)
     facts = {"Alleinerziehend": parents == 1, "Mitglieder": parents + len(minors), "Bruttoeinkommen": money(gross), "Erwerbseinkünfte": money(net - allowance),
              "Andere_Einkünfte": "0.00", "Absetzbeträge": money(allowance), "Bedarfe_Eltern": money(101200 if parents == 2 else 56300 + 20268),
@@ -228,5 +228,6 @@ def write_parental(b, f, h, child):
             facts.pop("Einkommen_nach_Geburt")
             file.statement("Bezug", key, {"Einkommen_nach_Geburt": money(net // 2 if part_time else 0)}, late=True)
         file.statement("Bezug", key, facts, {"Elternteil": mother.idnr, "Kind": child.idnr}, registered=registered)
+        file.said("Bezug", key, {"Art": "Basiselterngeld", "Bezug_des_anderen": "keines"})
         if month == current:
             file.application("Bezug", key, {})
