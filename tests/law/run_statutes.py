@@ -55,6 +55,8 @@ CLOSED = (
     ("rules/bund/uhvorschg/unterhaltsvorschuss", ("UhVorschG",), True),
     ("rules/bund/beeg/elterngeld", ("BEEG",), False),
     ("rules/bund/bkgg/kinderzuschlag", ("BKGG",), False),
+    ("rules/bund/but/schulbedarf", ("SGB_2", "SGB_12", "BKGG", "SGB_10"), False),
+    ("rules/thueringen/sinnbgg", ("SGB_10",), False),
     ("rules/bund/fristen", ("BGB", "SGB_10", "VwVfG"), False),
     ("rules/bund/gruppen", ("BGB", "SGB_2", "SGB_12", "WoGG", "EStG"), False),
 )
