@@ -1,5 +1,5 @@
-/* Consumer side of the exchange layer: X-Road REST over libcurl (HTTP/1.1), request policy, exchange log, adapters from register answers to
- * assertions. Specification: X-Road PR-REST 1.0.4. Nothing is sent without a complete request policy and a durable log entry. */
+/* Consumer side of the exchange layer: X-Road REST and SOAP over libcurl (HTTP/1.1), request policy, exchange log, adapters from register answers to
+ * assertions. Specifications: X-Road PR-REST 1.0.4, PR-MESS 4.0, PR-META, PR-MREST. Nothing is sent without a complete request policy and a durable log entry. */
 #ifndef ANS_EXCHANGE_H
 #define ANS_EXCHANGE_H
 #include "facts/facts.h"
@@ -15,7 +15,10 @@ typedef struct ans_request_policy {
 typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by ans_exchange_config_load */
   char *server_url;              /* https://… or http:// on loopback only */
   char *client_id;               /* INST/CLASS/MEMBER/SUBSYSTEM */
-  char *ca_file, *client_cert, *client_key;
+  char *ca_file;                 /* the authorities that count, or exactly the server's certificate */
+  char *client_cert, *client_key; /* NULL: https without client certificate, stated in the file as tls.mode "server-only" */
+  char *server_keys;             /* "sha256//…;sha256//…": the server's public key must be one of these; NULL: any that ca_file vouches for */
+  char *user_id;                 /* X-Road-UserId, xrd:userId; or NULL */
   long connect_timeout_ms, total_timeout_ms; /* 5 s, 100 s */
   size_t max_body;               /* 10 MiB */
   unsigned parallel, max_attempts; /* 16, 4 */
@@ -29,6 +32,8 @@ struct ans_xroad_register {
   char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter; any other name needs a mapping */
   struct exchange__mapping *mapping; /* docs/formats/register-mapping.md, or NULL */
   char *service_id;              /* INST/CLASS/MEMBER/SUBSYSTEM/SERVICE */
+  struct exchange__soap *soap;   /* protocol "soap": version and shape of the request; NULL: REST */
+  unsigned requests_per_second, in_flight; /* limits of this register; 0 = none of its own */
   char *source;                  /* name of the source in the rule package, "Melderegister" */
   char *legal_basis, *purpose;
   ans_fetch_persons persons;     /* data minimisation: about whom this register is asked */
