@@ -55,6 +55,11 @@ bool ans_exchange_is_citation(const char *text);
 /* Normalises both X-Road error code families (old Server.ServerProxy.AccessDenied, new server.serverproxy.access_denied). */
 ans_exchange_class ans_exchange_classify(const char *xroad_error);
 
+/* Whether the configuration can work, asked of the metaservices; nothing personal is sent. Calls visit for every register, with NULL or what is wrong.
+ * ANS_EXCHANGE with the first finding, E-EXCHANGE-CHECK-…, if anything is. Sends a few small requests per register, one after the other. */
+typedef void ans_exchange_checked(void *ctx, const char *register_name, const ans_error *finding);
+ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checked *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+
 typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates; } ans_fetch_report;
 typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period; } ans_fetch_options;
 /* Polls the births feed (cursor kept in the store), raises candidates, then fetches the persons of running awards, applications and candidates (and the persons they point at) from

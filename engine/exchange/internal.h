@@ -2,6 +2,7 @@
  *
  * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c), SOAP envelope (soap.c) → log, send, retry (transport.c) →
  * echo and content checks (check.c, soap.c, document.c) → adapter (adapter_*.c) and mapping (mapping_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
+ * Before any of them, and without a person: the preflight (preflight.c).
  * A NOOTS connection would replace policy and transport and leave the rest. Thread rule: one thread; the store handle is the caller's. */
 #ifndef ANS_EXCHANGE_INTERNAL_H
 #define ANS_EXCHANGE_INTERNAL_H

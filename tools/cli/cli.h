@@ -38,7 +38,7 @@ void cli_print_completion(const char *shell);
 #define X(id, fn) int fn(const cli_args *a);
 #define CLI_HANDLERS(X)                                                                                                                              \
   X(CHECK, cli_check) X(TEST, cli_test) X(BUILD, cli_build) X(DISASM, cli_disasm) X(FACTS, cli_facts) X(DECIDE, cli_decide) X(EXPLAIN, cli_explain)   \
-  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc)
+  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(EXCHANGE, cli_exchange) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc)
 CLI_HANDLERS(X)
 int cli_explain_store(const cli_args *a); /* explain --store, in cmd_store.c */
 #undef X
@@ -70,6 +70,9 @@ ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *siz
 ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) ANS_MUST_CHECK;
 ans_explain_detail cli_detail(const cli_args *a);
+/* Asks the metaservices; prints every finding but the first, which is in *err. *right: how many registers are ready, may be NULL. */
+struct ans_xroad_config;
+ans_status cli_preflight(const cli_args *a, const struct ans_xroad_config *config, int *right, ans_error *err) ANS_MUST_CHECK;
 /* Progress bar on a terminal only. */
 void cli_progress(void *ctx, int64_t done, int64_t total);
 #endif
