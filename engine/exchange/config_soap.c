@@ -14,6 +14,7 @@ void exchange__soap_free(exchange__soap *s) {
   }
   free(s->fields);
   free(s->version);
+  free(s->action);
   free(s->space);
   free(s);
 }
@@ -64,7 +65,7 @@ static ans_status soap__fields(json_t *list, exchange__soap *s, ans_error *err) 
 }
 
 ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err) {
-  static const char *const allowed[] = {"namespace", "qualified", "unwrap", "repeatable", "request", NULL};
+  static const char *const allowed[] = {"namespace", "action", "qualified", "unwrap", "repeatable", "request", NULL};
   const char *protocol = json_string_value(json_object_get(o, "protocol"));
   json_t *soap = json_object_get(o, "soap");
   bool rest = !json_object_get(o, "protocol") || (protocol && strcmp(protocol, "rest") == 0);
@@ -77,6 +78,9 @@ ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err) {
   ans_status status = config__fields(soap, allowed, "soap", err);
   if (status == ANS_OK) status = config__text(o, "service_version", false, &r->soap->version, err);
   if (status == ANS_OK) status = config__text(soap, "namespace", true, &r->soap->space, err);
+  if (status == ANS_OK) status = config__text(soap, "action", false, &r->soap->action, err);
+  for (const char *a = r->soap->action; a && *a; a++)
+    if (a - r->soap->action > 200 || *a <= 0x20 || *a > 0x7e || *a == '"') status = config__bad("soap.action", "druckbares ASCII ohne Leerzeichen / printable ASCII without blanks", err);
   if (status == ANS_OK) status = config__flag(soap, "qualified", &r->soap->qualified, err);
   if (status == ANS_OK) status = config__flag(soap, "unwrap", &r->soap->unwrap, err);
   if (status == ANS_OK) status = config__flag(soap, "repeatable", &r->soap->repeatable, err);

@@ -59,6 +59,7 @@ typedef enum exchange__soap_value { SOAP_TEXT, SOAP_IDNR, SOAP_LEGAL_BASIS, SOAP
 typedef struct exchange__soap_field { char *element /* "a/b": b inside a */, *text /* SOAP_TEXT */; exchange__soap_value value; } exchange__soap_field;
 typedef struct exchange__soap {
   char *version;                      /* serviceVersion, or NULL */
+  char *action;                       /* SOAPAction; NULL: empty */
   char *space;                        /* namespace of the wrapper element */
   bool qualified;                     /* its children are in this namespace too (elementFormDefault) */
   bool unwrap;                        /* paths of the mapping begin at the one element inside the wrapper */

@@ -1,7 +1,8 @@
 /* SOAP 1.1 as X-Road speaks it (PR-MESS 4.0): the envelope of a request, and what an answer is worth.
  *
  * A request is document/literal wrapped, its wrapper named like the service; the header blocks are those of the specification and nothing else. An answer must
- * repeat client, service, id and protocol version exactly once and unchanged (and userId and issue, which were sent); requestHash is not recomputed. Faults come with
+ * repeat client, service, id and protocol version exactly once and unchanged; userId and issue may be dropped (there are providers that do), never changed, for the id
+ * alone says what is answered; requestHash is not recomputed. Faults come with
  * status 200 or 500; their code is the same vocabulary as X-Road-Error. Plain Client and Server are the provider's own: of a plain Server nobody knows whether the
  * request was carried out. Attachments are refused as a whole: a multipart answer is not taken apart. XML is parsed by document.c under its limits.
  * Pure functions over one request; the parsed tree belongs to the request. */
@@ -86,10 +87,11 @@ static void soap__field(soap__writer *w, xmlNode *wrapper, xmlNs *space, const e
   if (at) soap__text(w, at, space, s, value);
 }
 
-static void soap__body(soap__writer *w, xmlNode *body, const exchange__request *r) {
+static void soap__body(soap__writer *w, xmlNode *envelope, xmlNode *body, const exchange__request *r) {
   const exchange__soap *s = r->reg->soap;
   xmlNode *wrapper = soap__element(w, body, NULL, strrchr(r->reg->service_id, '/') + 1);
-  xmlNs *space = wrapper ? xmlNewNs(wrapper, X(s->space), X("tns")) : NULL;
+  /* Declared at the root as all others: there are providers that look for namespaces only there. */
+  xmlNs *space = wrapper ? xmlNewNs(envelope, X(s->space), X("tns")) : NULL;
   if (!space) {
     w->failed = true;
     return;
@@ -128,18 +130,18 @@ bool exchange__soap_request(const ans_xroad_config *c, const exchange__request *
     soap__text(&w, header, w.xroad, "id", r->request_id);
     if (r->case_id[0]) soap__text(&w, header, w.xroad, "issue", r->case_id);
     soap__text(&w, header, w.xroad, "protocolVersion", "4.0");
-    soap__body(&w, body, r);
+    soap__body(&w, envelope, body, r);
     if (!r->reg->soap->qualified && body->children) soap__unqualify(body->children);
   }
-  xmlChar *bytes = NULL;
-  int n = 0;
-  if (!w.failed) xmlDocDumpMemoryEnc(doc, &bytes, &n, "UTF-8");
+  /* Without XML declaration: UTF-8 is what XML has without it and what Content-Type says, and there are providers that stumble over the declaration. */
+  xmlBuffer *bytes = w.failed ? NULL : xmlBufferCreate();
+  int n = bytes ? xmlNodeDump(bytes, doc, envelope, 0, 0) : -1;
   xmlFreeDoc(doc);
-  if (bytes && n > 0 && (*out = malloc((size_t)n))) {
-    memcpy(*out, bytes, (size_t)n);
+  if (n > 0 && (*out = malloc((size_t)n))) {
+    memcpy(*out, xmlBufferContent(bytes), (size_t)n);
     *size = (size_t)n;
   }
-  xmlFree(bytes);
+  if (bytes) xmlBufferFree(bytes);
   return *out != NULL;
 }
 
@@ -209,9 +211,9 @@ static const char *soap__echo(const ans_xroad_config *c, const exchange__request
   if (!soap__says(soap__child(header, SOAP__XROAD, "id", &n), r->request_id) || n != 1) return "id";
   if (!soap__says(soap__child(header, SOAP__XROAD, "protocolVersion", &n), "4.0") || n != 1) return "protocolVersion";
   const xmlNode *user = soap__child(header, SOAP__XROAD, "userId", &n);
-  if (c->user_id ? n != 1 || !soap__says(user, c->user_id) : n != 0) return "userId";
+  if (n > 1 || (n && (!c->user_id || !soap__says(user, c->user_id)))) return "userId";
   const xmlNode *issue = soap__child(header, SOAP__XROAD, "issue", &n);
-  if (r->case_id[0] ? n != 1 || !soap__says(issue, r->case_id) : n != 0) return "issue";
+  if (n > 1 || (n && (!r->case_id[0] || !soap__says(issue, r->case_id)))) return "issue";
   soap__child(header, SOAP__XROAD, "requestHash", &n);
   return n > 1 ? "requestHash" : NULL;
 }

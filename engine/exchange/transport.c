@@ -173,12 +173,13 @@ static bool transport__rest(exchange__transport *t, transport__slot *slot, const
  * key is for whoever stands between us and the security server. */
 static bool transport__soap(exchange__transport *t, transport__slot *slot, const exchange__request *r) {
   struct curl_slist **h = &slot->headers;
-  char url[EXCHANGE_URL_SIZE];
+  char url[EXCHANGE_URL_SIZE], action[300];
   size_t size = 0, base = strlen(t->config->server_url);
   while (base > 0 && t->config->server_url[base - 1] == '/') base--;
+  snprintf(action, sizeof action, "\"%.290s\"", r->reg->soap->action ? r->reg->soap->action : "");
   int n = snprintf(url, sizeof url, "%.*s/", (int)base, t->config->server_url);
   bool ok = n > 0 && (size_t)n < sizeof url && exchange__soap_request(t->config, r, &slot->post, &size) && exchange__curl_header(h, "Content-Type", "text/xml; charset=utf-8", false) &&
-            exchange__curl_header(h, "SOAPAction", "\"\"", false) && exchange__curl_header(h, "Accept", "text/xml", false) && exchange__curl_header(h, "Idempotency-Key", r->idempotency_key, false);
+            exchange__curl_header(h, "SOAPAction", action, false) && exchange__curl_header(h, "Accept", "text/xml", false) && exchange__curl_header(h, "Idempotency-Key", r->idempotency_key, false);
   struct curl_slist *grown = ok ? curl_slist_append(*h, "Expect:") : NULL; /* no interim answer to wait for */
   if (grown) *h = grown;
   return grown && curl_easy_setopt(slot->easy, CURLOPT_POST, 1L) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, slot->post) == CURLE_OK &&

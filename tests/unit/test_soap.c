@@ -176,7 +176,9 @@ Test(soap, every_way_an_answer_can_be_wrong) {
       {"another id", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) "<r:userId>DEanspruch</r:userId><r:id>7</r:id><r:issue>WG-1 ä</r:issue><r:protocolVersion>4.0</r:protocolVersion>"), DATA), ANS_X_SECURITY},
       {"id hidden in an element", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) "<r:userId>DEanspruch</r:userId><r:id><b>" ID "</b></r:id><r:issue>WG-1 ä</r:issue><r:protocolVersion>4.0</r:protocolVersion>"), DATA), ANS_X_SECURITY},
       {"another issue", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) "<r:userId>DEanspruch</r:userId><r:id>" ID "</r:id><r:issue>WG-2</r:issue><r:protocolVersion>4.0</r:protocolVersion>"), DATA), ANS_X_SECURITY},
-      {"another user", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) "<r:id>" ID "</r:id><r:issue>WG-1 ä</r:issue><r:protocolVersion>4.0</r:protocolVersion>"), DATA), ANS_X_SECURITY},
+      {"neither issue nor user", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) "<r:id>" ID "</r:id><r:protocolVersion>4.0</r:protocolVersion>"), DATA), ANS_X_OK},
+      {"issue twice", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) REST "<r:issue>WG-1 ä</r:issue>"), DATA), ANS_X_SECURITY},
+      {"another user", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) "<r:userId>DEother</r:userId><r:id>" ID "</r:id><r:issue>WG-1 ä</r:issue><r:protocolVersion>4.0</r:protocolVersion>"), DATA), ANS_X_SECURITY},
       {"protocol 3.1", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) "<r:userId>DEanspruch</r:userId><r:id>" ID "</r:id><r:issue>WG-1 ä</r:issue><r:protocolVersion>3.1</r:protocolVersion>"), DATA), ANS_X_SECURITY},
       {"hash twice", 200, ENVELOPE(HEAD(CLIENT("WOGEB") SERVICE(V1) REST "<r:requestHash/><r:requestHash/>"), DATA), ANS_X_SECURITY},
       {"another body", 200, ENVELOPE(GOOD, "<t:personResponse xmlns:t=\"urn:y\"/>"), ANS_X_INVALID},
@@ -254,7 +256,7 @@ Test(soap, random_damage_is_never_data_of_somebody_else) {
     }
     exchange__request r = checked(200, "text/xml", body);
     different += r.outcome != ANS_X_OK;
-    if (r.outcome == ANS_X_OK) cr_assert(strstr(body, ID) && strstr(body, "WOGEB") && strstr(body, "WG-1 ä"), "%s", body);
+    if (r.outcome == ANS_X_OK) cr_assert(strstr(body, ID) && strstr(body, "WOGEB") && (strstr(body, "WG-1 ä") || !strstr(body, "<r:issue>")), "%s", body);
     exchange__request_dispose(&r);
   }
   cr_assert_gt(different, 10000);
