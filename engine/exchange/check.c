@@ -140,7 +140,7 @@ static void check__error_member(const exchange__request *r, const char *key, cha
   json_decref(o);
 }
 
-static bool check__is_media(const char *content_type, const char *media) {
+bool exchange__is_media(const char *content_type, const char *media) {
   if (strncasecmp(content_type, media, strlen(media)) != 0) return false;
   const char *s = content_type + strlen(media);
   while (*s == ' ') s++;
@@ -174,7 +174,7 @@ static void check__xroad_error(exchange__request *r, const exchange__headers *h)
   }
 }
 
-static void check__http_error(exchange__request *r) {
+void exchange__http_error(exchange__request *r) {
   char type[64];
   check__error_member(r, "type", type, sizeof type);
   exchange__detail(r, "HTTP %d%s%s", r->http_status, *type ? " " : "", type);
@@ -190,8 +190,8 @@ static void check__http_error(exchange__request *r) {
 
 static bool check__is_wanted_media(const exchange__request *r, const exchange__headers *h) {
   if (h->content_types != 1) return false;
-  if (!r->reg->mapping || !r->reg->mapping->xml) return check__is_media(h->content_type, "application/json");
-  return check__is_media(h->content_type, "application/xml") || check__is_media(h->content_type, "text/xml");
+  if (!r->reg->mapping || !r->reg->mapping->xml) return exchange__is_media(h->content_type, "application/json");
+  return exchange__is_media(h->content_type, "application/xml") || exchange__is_media(h->content_type, "text/xml");
 }
 
 /* A mapped register says in its own words that nothing is released; the built-in ones in one document and no other. */
@@ -220,6 +220,10 @@ static void check__content(exchange__request *r, const exchange__headers *h) {
 }
 
 void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h) {
+  if (r->reg->soap) {
+    exchange__soap_check(c, r, h);
+    return;
+  }
   if (check__printable_ascii(h->request_id)) memcpy(r->xroad_request_id, h->request_id, sizeof r->xroad_request_id);
   if (h->errors) {
     check__xroad_error(r, h);
@@ -227,12 +231,12 @@ void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, con
   }
   bool untouched = h->clients + h->services + h->ids + h->request_ids == 0;
   if (untouched && r->http_status >= 300) { /* something in front of the security server answered */
-    check__http_error(r);
+    exchange__http_error(r);
     return;
   }
   if (!check__echo(c, r, h)) return;
   if (r->http_status != 200) {
-    check__http_error(r);
+    exchange__http_error(r);
     return;
   }
   check__content(r, h);

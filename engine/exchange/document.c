@@ -86,7 +86,7 @@ static void document__guard_handlers(xmlParserCtxtPtr p) {
 }
 
 const char *exchange__parse_xml(const char *bytes, size_t size, exchange__document *out) {
-  *out = (exchange__document){NULL, NULL};
+  *out = (exchange__document){0};
   if (size == 0 || size > INT32_MAX || memchr(bytes, 0, size)) return "kein XML";
   xmlParserCtxtPtr p = xmlCreateMemoryParserCtxt(bytes, (int)size);
   if (!p) return "kein Speicher für XML";
@@ -110,13 +110,13 @@ const char *exchange__parse_xml(const char *bytes, size_t size, exchange__docume
 void exchange__document_dispose(exchange__document *d) {
   json_decref(d->json);
   if (d->xml) xmlFreeDoc(d->xml);
-  *d = (exchange__document){NULL, NULL};
+  *d = (exchange__document){0};
 }
 
 /* --- selecting ------------------------------------------------------------------------------------------------------------------- */
-exchange__node exchange__root(const exchange__document *d) {
-  return (exchange__node){.json = d->json, .element = d->xml ? xmlDocGetRootElement(d->xml) : NULL};
-}
+static const xmlNode *document__root(const exchange__document *d) { return d->root ? d->root : d->xml ? xmlDocGetRootElement(d->xml) : NULL; }
+
+exchange__node exchange__root(const exchange__document *d) { return (exchange__node){.json = d->json, .element = document__root(d)}; }
 
 static bool document__matches(const xmlNode *n, const exchange__step *s) {
   if (n->type != XML_ELEMENT_NODE || strcmp((const char *)n->name, s->name) != 0) return false;
@@ -180,7 +180,7 @@ exchange__found exchange__select_list(const exchange__document *d, const exchang
     for (size_t i = 0; i < json_array_size(at.json); i++) out[(*count)++] = (exchange__node){.json = json_array_get(at.json, i)};
     return NODE_ONE;
   }
-  exchange__found found = document__select_xml(xmlDocGetRootElement(d->xml), p, true, p->count - 1, &at);
+  exchange__found found = document__select_xml(document__root(d), p, true, p->count - 1, &at);
   if (found != NODE_ONE) return found;
   for (const xmlNode *n = ((const xmlNode *)at.element)->children; n; n = n->next) {
     if (!document__matches(n, &p->steps[p->count - 1])) continue;

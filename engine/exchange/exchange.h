@@ -1,5 +1,5 @@
-/* Consumer side of the exchange layer: X-Road REST over libcurl (HTTP/1.1), request policy, exchange log, adapters from register answers to
- * assertions. Specification: X-Road PR-REST 1.0.4. Nothing is sent without a complete request policy and a durable log entry. */
+/* Consumer side of the exchange layer: X-Road REST and SOAP over libcurl (HTTP/1.1), request policy, exchange log, adapters from register answers to
+ * assertions. Specifications: X-Road PR-REST 1.0.4, PR-MESS 4.0, PR-META, PR-MREST. Nothing is sent without a complete request policy and a durable log entry. */
 #ifndef ANS_EXCHANGE_H
 #define ANS_EXCHANGE_H
 #include "facts/facts.h"
@@ -15,7 +15,10 @@ typedef struct ans_request_policy {
 typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by ans_exchange_config_load */
   char *server_url;              /* https://… or http:// on loopback only */
   char *client_id;               /* INST/CLASS/MEMBER/SUBSYSTEM */
-  char *ca_file, *client_cert, *client_key;
+  char *ca_file;                 /* the authorities that count, or exactly the server's certificate */
+  char *client_cert, *client_key; /* NULL: https without client certificate, stated in the file as tls.mode "server-only" */
+  char *server_keys;             /* "sha256//…;sha256//…": the server's public key must be one of these; NULL: any that ca_file vouches for */
+  char *user_id;                 /* X-Road-UserId, xrd:userId; or NULL */
   long connect_timeout_ms, total_timeout_ms; /* 5 s, 100 s */
   size_t max_body;               /* 10 MiB */
   unsigned parallel, max_attempts; /* 16, 4 */
@@ -29,6 +32,8 @@ struct ans_xroad_register {
   char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter; any other name needs a mapping */
   struct exchange__mapping *mapping; /* docs/formats/register-mapping.md, or NULL */
   char *service_id;              /* INST/CLASS/MEMBER/SUBSYSTEM/SERVICE */
+  struct exchange__soap *soap;   /* protocol "soap": version and shape of the request; NULL: REST */
+  unsigned requests_per_second, in_flight; /* limits of this register; 0 = none of its own */
   char *source;                  /* name of the source in the rule package, "Melderegister" */
   char *legal_basis, *purpose;
   ans_fetch_persons persons;     /* data minimisation: about whom this register is asked */
@@ -49,6 +54,11 @@ bool ans_exchange_encode_header(const char *text, char *out, size_t size);
 bool ans_exchange_is_citation(const char *text);
 /* Normalises both X-Road error code families (old Server.ServerProxy.AccessDenied, new server.serverproxy.access_denied). */
 ans_exchange_class ans_exchange_classify(const char *xroad_error);
+
+/* Whether the configuration can work, asked of the metaservices; nothing personal is sent. Calls visit for every register, with NULL or what is wrong.
+ * ANS_EXCHANGE with the first finding, E-EXCHANGE-CHECK-…, if anything is. Sends a few small requests per register, one after the other. */
+typedef void ans_exchange_checked(void *ctx, const char *register_name, const ans_error *finding);
+ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checked *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 
 typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates; } ans_fetch_report;
 typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period; } ans_fetch_options;

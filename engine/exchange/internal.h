@@ -1,10 +1,12 @@
 /* Private to engine/exchange: what passes between policy, transport, checks, adapters and the fetch plan.
  *
- * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c) → log, send, retry (transport.c) →
- * echo and content checks (check.c, document.c) → adapter (adapter_*.c) and mapping (mapping_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
+ * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c), SOAP envelope (soap.c) → log, send, retry (transport.c) →
+ * echo and content checks (check.c, soap.c, document.c) → adapter (adapter_*.c) and mapping (mapping_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
+ * Before any of them, and without a person: the preflight (preflight.c).
  * A NOOTS connection would replace policy and transport and leave the rest. Thread rule: one thread; the store handle is the caller's. */
 #ifndef ANS_EXCHANGE_INTERNAL_H
 #define ANS_EXCHANGE_INTERNAL_H
+#include <curl/curl.h>
 #include <jansson.h>
 #include "base/error.h"
 #include "exchange/exchange.h"
@@ -12,8 +14,8 @@
 typedef struct ans_xroad_register exchange__register;
 enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
 
-/* A parsed answer: one of the two. */
-typedef struct exchange__document { json_t *json; struct _xmlDoc *xml; } exchange__document;
+/* A parsed answer: JSON or XML. */
+typedef struct exchange__document { json_t *json; struct _xmlDoc *xml; const void *root; /* element where paths begin (xmlNode), NULL: the document element */ } exchange__document;
 void exchange__document_dispose(exchange__document *d);
 /* XML without DOCTYPE, entities of its own, processing instructions, in UTF-8, within the limits of mapping.h. NULL or the reason why not. */
 const char *exchange__parse_xml(const char *bytes, size_t size, exchange__document *out);
@@ -32,6 +34,7 @@ typedef struct exchange__request {
   char suffix[160];                   /* after the service: "/13562800019" or "?after=…", already encoded */
   char case_id[129];
   bool idnr_used;
+  char idempotency_key[EXCHANGE_ID_SIZE]; /* POST only: the same for all attempts */
   /* outcome, filled by the transport */
   ans_exchange_class outcome;
   char request_id[EXCHANGE_ID_SIZE], xroad_request_id[EXCHANGE_ID_SIZE];
@@ -51,11 +54,56 @@ bool exchange__is_loopback(const char *url);
 bool exchange__is_identifier(const char *id, unsigned parts);
 void exchange__uuid(char out[EXCHANGE_ID_SIZE]);
 
+/* SOAP: what a request's body says, as its register entry declares it (docs/exchange.md, "SOAP"). */
+typedef enum exchange__soap_value { SOAP_TEXT, SOAP_IDNR, SOAP_LEGAL_BASIS, SOAP_PURPOSE, SOAP_CASE, SOAP_KEY } exchange__soap_value;
+typedef struct exchange__soap_field { char *element /* "a/b": b inside a */, *text /* SOAP_TEXT */; exchange__soap_value value; } exchange__soap_field;
+typedef struct exchange__soap {
+  char *version;                      /* serviceVersion, or NULL */
+  char *action;                       /* SOAPAction; NULL: empty */
+  char *space;                        /* namespace of the wrapper element */
+  bool qualified;                     /* its children are in this namespace too (elementFormDefault) */
+  bool unwrap;                        /* paths of the mapping begin at the one element inside the wrapper */
+  bool repeatable;                    /* the service only reads: asking again after an unknown outcome changes nothing */
+  exchange__soap_field *fields; size_t field_count;
+} exchange__soap;
+enum { EXCHANGE_SOAP_FIELDS = 32, EXCHANGE_SOAP_STEPS = 4 };
+
+/* config.c, config_tls.c, config_soap.c */
+ans_status config__bad(const char *field, const char *why, ans_error *err);
+ans_status config__text(json_t *o, const char *field, bool required, char **out, ans_error *err);
+ans_status config__number(json_t *o, const char *field, int64_t low, int64_t high, int64_t *value, ans_error *err);
+ans_status config__flag(json_t *o, const char *field, bool *value, ans_error *err);
+ans_status config__fields(json_t *o, const char *const *allowed, const char *where, ans_error *err);
+ans_status config__tls(json_t *o, ans_xroad_config *c, ans_error *err);
+ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err);
+void exchange__soap_free(exchange__soap *s);
+
+/* soap.c: PR-MESS 4.0. */
+/* The envelope of a request (malloc'd), false if it cannot be formed: a text that XML cannot hold, or memory. */
+bool exchange__soap_request(const ans_xroad_config *c, const exchange__request *r, char **out, size_t *size);
+/* Decides the class of a complete SOAP exchange, as exchange__check_answer does for REST. */
+void exchange__soap_check(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);
+
+/* pace.c: at most `per_second` starts a second, evenly spaced. Pure: the caller brings the clock. */
+typedef struct exchange__pace { unsigned per_second; /* 0: no limit */ int64_t next_us; } exchange__pace;
+/* Whether a request may start now; else *at_us is the earliest time. */
+bool exchange__pace_due(const exchange__pace *p, int64_t now_us, int64_t *at_us);
+/* A request starts now. */
+void exchange__pace_start(exchange__pace *p, int64_t now_us);
+
 /* check.c: decides the class of a complete HTTP exchange; fills detail, json. */
 void exchange__header_line(exchange__headers *h, const char *line, size_t n);
 void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);
 void exchange__detail(exchange__request *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *exchange__class_name(ans_exchange_class c);
+void exchange__http_error(exchange__request *r);
+bool exchange__is_media(const char *content_type, const char *media);
+
+/* transport_curl.c: options that hold for every request: TLS, limits, nothing followed, nothing guessed. */
+bool exchange__curl_set_up(const ans_xroad_config *c, CURL *easy);
+/* Class and detail of a transfer that did not complete. */
+ans_exchange_class exchange__curl_class(CURLcode code);
+bool exchange__curl_header(struct curl_slist **list, const char *name, const char *value, bool encode);
 
 /* transport.c */
 typedef struct exchange__transport exchange__transport;

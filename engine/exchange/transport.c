@@ -1,12 +1,11 @@
 /* Sending: log first, then up to `parallel` requests in flight over keep-alive HTTP/1.1, retries, circuit breaker. libcurl's multi interface, one thread.
  *
- * Invariants: no request leaves before its log entry is committed; every attempt has its own X-Road-Id and its own log entry; only GET is sent, so
- * asking again is harmless; no redirect, proxy, cookie, compression or HTTP version other than 1.1; memory per answer is capped while it arrives.
+ * Invariants: no request leaves before its log entry is committed; every attempt has its own message id and its own log entry; a POST has one idempotency
+ * key for all its attempts and is sent again after an unknown outcome only where its register entry allows that; memory per answer is capped while it arrives.
  * A register that denies access or calls our request wrong is given up for this run at once: repeating would be the same mistake thousands of times.
  * Rejected: one thread per request with the easy interface (no bound on the log's commits, and a store handle belongs to one thread). */
 #include "exchange/mapping.h"
 
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@ enum { TRANSPORT_TRIP_AFTER = 8, TRANSPORT_MAX_TRIPS = 3, TRANSPORT_MAX_HEADER_B
 typedef struct transport__slot {
   CURL *easy;
   struct curl_slist *headers;
+  char *post;
   exchange__headers seen;
   ans_buffer body;
   size_t header_bytes, item;
@@ -29,7 +29,8 @@ typedef struct transport__slot {
 } transport__slot;
 
 typedef struct transport__breaker {
-  unsigned consecutive, trips, active;
+  unsigned consecutive, trips, active, logged;
+  exchange__pace pace;
   int64_t open_until;              /* ms; 0 = closed */
   bool half_open;                  /* one probe at a time until something answers */
   char stopped[160];
@@ -89,40 +90,10 @@ static int transport__on_send(void *ctx, char *remote, char *local, int remote_p
 
 static bool transport__set_up(const ans_xroad_config *c, transport__slot *slot) {
   CURL *e = slot->easy;
-  bool tls = strncmp(c->server_url, "https://", 8) == 0, ok = true;
-#define SET(option, value) ok = ok && curl_easy_setopt(e, option, value) == CURLE_OK
-  SET(CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
-  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  SET(CURLOPT_HTTPGET, 1L);
-  SET(CURLOPT_FOLLOWLOCATION, 0L);
-  SET(CURLOPT_PROXY, "");            /* also switches off the proxy variables of the environment */
-  SET(CURLOPT_NOPROXY, "*");
-  SET(CURLOPT_ACCEPT_ENCODING, NULL);
-  SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
-  SET(CURLOPT_HTTP09_ALLOWED, 0L);
-  SET(CURLOPT_PATH_AS_IS, 1L);
-  SET(CURLOPT_NOSIGNAL, 1L);
-  SET(CURLOPT_TCP_NODELAY, 1L);
-  SET(CURLOPT_CONNECTTIMEOUT_MS, c->connect_timeout_ms);
-  SET(CURLOPT_TIMEOUT_MS, c->total_timeout_ms);
-  SET(CURLOPT_WRITEFUNCTION, transport__on_body);
-  SET(CURLOPT_WRITEDATA, (void *)slot);
-  SET(CURLOPT_HEADERFUNCTION, transport__on_header);
-  SET(CURLOPT_HEADERDATA, (void *)slot);
-  SET(CURLOPT_PREREQFUNCTION, transport__on_send);
-  SET(CURLOPT_PREREQDATA, (void *)slot);
-  SET(CURLOPT_PRIVATE, (void *)slot);
-  if (tls) {
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_CAPATH, NULL);       /* only the configured authority counts, not the system's */
-    SET(CURLOPT_CAINFO, c->ca_file);
-    SET(CURLOPT_SSLCERT, c->client_cert);
-    SET(CURLOPT_SSLKEY, c->client_key);
-  }
-#undef SET
-  return ok;
+  return exchange__curl_set_up(c, e) && curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, transport__on_body) == CURLE_OK && curl_easy_setopt(e, CURLOPT_WRITEDATA, (void *)slot) == CURLE_OK &&
+         curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, transport__on_header) == CURLE_OK && curl_easy_setopt(e, CURLOPT_HEADERDATA, (void *)slot) == CURLE_OK &&
+         curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, transport__on_send) == CURLE_OK && curl_easy_setopt(e, CURLOPT_PREREQDATA, (void *)slot) == CURLE_OK &&
+         curl_easy_setopt(e, CURLOPT_PRIVATE, (void *)slot) == CURLE_OK;
 }
 
 ans_status exchange__transport_new(const ans_xroad_config *c, ans_store *s, exchange__transport **out, ans_error *err) {
@@ -138,6 +109,7 @@ ans_status exchange__transport_new(const ans_xroad_config *c, ans_store *s, exch
     ok = t->multi && t->slots && t->breakers && curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)c->parallel) == CURLM_OK &&
          curl_multi_setopt(t->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING) == CURLM_OK;
   }
+  for (size_t i = 0; ok && i < c->register_count; i++) t->breakers[i].pace.per_second = c->registers[i].requests_per_second;
   for (unsigned i = 0; ok && i < c->parallel; i++) {
     t->slots[i].owner = t;
     t->slots[i].easy = curl_easy_init();
@@ -157,6 +129,7 @@ void exchange__transport_free(exchange__transport *t) {
     if (t->slots[i].busy) curl_multi_remove_handle(t->multi, t->slots[i].easy);
     curl_easy_cleanup(t->slots[i].easy);
     curl_slist_free_all(t->slots[i].headers);
+    free(t->slots[i].post);
     ans_buffer_dispose(&t->slots[i].body);
   }
   if (t->multi) curl_multi_cleanup(t->multi);
@@ -184,48 +157,67 @@ ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *o
 }
 
 /* --- one attempt -------------------------------------------------------------------------------------------------------------------- */
-static bool transport__header(struct curl_slist **list, const char *name, const char *value, bool encode) {
-  char encoded[256], line[400];
-  if (encode && !ans_exchange_encode_header(value, encoded, sizeof encoded)) return false;
-  int n = snprintf(line, sizeof line, "%s: %s", name, encode ? encoded : value);
-  struct curl_slist *grown = n > 0 && (size_t)n < sizeof line ? curl_slist_append(*list, line) : NULL;
-  if (grown) *list = grown;
-  return grown != NULL;
+static bool transport__rest(exchange__transport *t, transport__slot *slot, const exchange__request *r) {
+  const ans_xroad_config *c = t->config;
+  struct curl_slist **h = &slot->headers;
+  char url[EXCHANGE_URL_SIZE];
+  bool ok = exchange__url(c, r->reg, r->suffix, url) && exchange__curl_header(h, "X-Road-Client", c->client_id, false) && exchange__curl_header(h, "X-Road-Id", r->request_id, false) &&
+            (!c->user_id || exchange__curl_header(h, "X-Road-UserId", c->user_id, true)) && exchange__curl_header(h, "X-Road-Issue", r->case_id, true) &&
+            exchange__curl_header(h, "X-Anspruch-Legal-Basis", r->reg->legal_basis, true) && exchange__curl_header(h, "X-Anspruch-Purpose", r->reg->purpose, true) &&
+            exchange__curl_header(h, "X-Anspruch-IdNr-Used", r->idnr_used ? "true" : "false", false) &&
+            exchange__curl_header(h, "Accept", r->reg->mapping && r->reg->mapping->xml ? "application/xml" : "application/json", false);
+  return ok && curl_easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_URL, url) == CURLE_OK;
+}
+
+/* SOAP goes to the root of the security server. It forwards only Content-Type and SOAPAction, so what the register must know stands in the envelope; the
+ * key is for whoever stands between us and the security server. */
+static bool transport__soap(exchange__transport *t, transport__slot *slot, const exchange__request *r) {
+  struct curl_slist **h = &slot->headers;
+  char url[EXCHANGE_URL_SIZE], action[300];
+  size_t size = 0, base = strlen(t->config->server_url);
+  while (base > 0 && t->config->server_url[base - 1] == '/') base--;
+  snprintf(action, sizeof action, "\"%.290s\"", r->reg->soap->action ? r->reg->soap->action : "");
+  int n = snprintf(url, sizeof url, "%.*s/", (int)base, t->config->server_url);
+  bool ok = n > 0 && (size_t)n < sizeof url && exchange__soap_request(t->config, r, &slot->post, &size) && exchange__curl_header(h, "Content-Type", "text/xml; charset=utf-8", false) &&
+            exchange__curl_header(h, "SOAPAction", action, false) && exchange__curl_header(h, "Accept", "text/xml", false) && exchange__curl_header(h, "Idempotency-Key", r->idempotency_key, false);
+  struct curl_slist *grown = ok ? curl_slist_append(*h, "Expect:") : NULL; /* no interim answer to wait for */
+  if (grown) *h = grown;
+  return grown && curl_easy_setopt(slot->easy, CURLOPT_POST, 1L) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, slot->post) == CURLE_OK &&
+         curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_URL, url) == CURLE_OK;
 }
 
 static bool transport__start(exchange__transport *t, transport__slot *slot, const exchange__request *r, size_t item) {
-  char url[EXCHANGE_URL_SIZE];
   curl_slist_free_all(slot->headers);
   slot->headers = NULL;
+  free(slot->post);
+  slot->post = NULL;
   ans_buffer_dispose(&slot->body);
   ans_buffer_init(&slot->body, t->config->max_body);
   slot->seen = (exchange__headers){0};
   slot->header_bytes = slot->sends = 0;
   slot->too_large = false;
   slot->item = item;
-  struct curl_slist **h = &slot->headers;
-  bool ok = exchange__url(t->config, r->reg, r->suffix, url) && transport__header(h, "X-Road-Client", t->config->client_id, false) &&
-            transport__header(h, "X-Road-Id", r->request_id, false) && transport__header(h, "X-Road-Issue", r->case_id, true) &&
-            transport__header(h, "X-Anspruch-Legal-Basis", r->reg->legal_basis, true) && transport__header(h, "X-Anspruch-Purpose", r->reg->purpose, true) &&
-            transport__header(h, "X-Anspruch-IdNr-Used", r->idnr_used ? "true" : "false", false) && transport__header(h, "Accept", r->reg->mapping && r->reg->mapping->xml ? "application/xml" : "application/json", false);
-  ok = ok && curl_easy_setopt(slot->easy, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->headers) == CURLE_OK;
+  bool ok = r->reg->soap ? transport__soap(t, slot, r) : transport__rest(t, slot, r);
+  ok = ok && curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->headers) == CURLE_OK;
   slot->busy = ok && curl_multi_add_handle(t->multi, slot->easy) == CURLM_OK;
   return slot->busy;
 }
 
-/* Class of a transfer that did not complete. */
+/* A transfer that did not complete. */
 static void transport__curl_error(exchange__request *r, const transport__slot *slot, CURLcode code) {
-  exchange__detail(r, "%s", code == CURLE_ABORTED_BY_CALLBACK ? "Verbindung abgerissen / connection lost" : curl_easy_strerror(code));
-  if (slot->too_large) {
-    r->outcome = ANS_X_INVALID;
-    exchange__detail(r, "Antwort zu groß / answer too large");
-    return;
-  }
-  /* libcurl has about a hundred codes and adds new ones: everything not named here is of unknown outcome. */
-  if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) r->outcome = ANS_X_RETRY;
-  else if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CIPHER) r->outcome = ANS_X_DENIED;
-  else if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_BAD_CONTENT_ENCODING) r->outcome = ANS_X_INVALID;
-  else r->outcome = ANS_X_OUTCOME_UNKNOWN; /* timeout, early close, truncated body */
+  exchange__detail(r, "%s", code == CURLE_ABORTED_BY_CALLBACK ? "Verbindung abgerissen / connection lost" : code == CURLE_SSL_PINNEDPUBKEYNOTMATCH ? "Schlüssel des Servers ist nicht der vereinbarte / not the agreed server key" : curl_easy_strerror(code));
+  r->outcome = exchange__curl_class(code);
+  if (!slot->too_large) return;
+  r->outcome = ANS_X_INVALID;
+  exchange__detail(r, "Antwort zu groß / answer too large");
+}
+
+/* Whether sending the same once more can do harm: reading by GET cannot; a POST only if its register says so or its key reaches the register. */
+static bool transport__repeatable(const exchange__request *r) {
+  const exchange__soap *s = r->reg->soap;
+  bool key = false;
+  for (size_t i = 0; s && i < s->field_count; i++) key = key || s->fields[i].value == SOAP_KEY;
+  return !s || s->repeatable || key;
 }
 
 static void transport__breaker_count(exchange__transport *t, transport__breaker *b, const exchange__request *r) {
@@ -274,7 +266,7 @@ static void transport__finish(exchange__transport *t, transport__slot *slot, CUR
     r->size = 0;
   }
   transport__breaker_count(t, b, r);
-  bool again = (r->outcome == ANS_X_RETRY || r->outcome == ANS_X_OUTCOME_UNKNOWN) && r->attempts < t->config->max_attempts;
+  bool again = (r->outcome == ANS_X_RETRY || (r->outcome == ANS_X_OUTCOME_UNKNOWN && transport__repeatable(r))) && r->attempts < t->config->max_attempts;
   if (again) {
     item->state = TRANSPORT_WAITING;
     item->not_before = transport__now_ms() + transport__backoff(t->config, r->attempts);
@@ -298,6 +290,17 @@ static void transport__give_up(exchange__transport *t, exchange__request *r, tra
   item->state = TRANSPORT_DONE;
 }
 
+/* Limits of the register itself: so many in flight, so many a second. With a rate one request is logged at a time, and its time counts from its start, so that
+ * requests that had to wait for a connection do not leave together. */
+static bool transport__within_limits(const exchange__register *reg, const transport__breaker *b, int64_t now, int64_t *when) {
+  int64_t at_us = 0;
+  if (reg->in_flight && b->active + b->logged >= reg->in_flight) return false;
+  if (reg->requests_per_second && b->logged) return false;
+  if (exchange__pace_due(&b->pace, now * 1000, &at_us)) return true;
+  if ((at_us + 999) / 1000 < *when) *when = (at_us + 999) / 1000;
+  return false;
+}
+
 /* Whether the breaker lets this request go now; *when: earliest time otherwise. */
 static bool transport__may_send(const transport__breaker *b, int64_t now, int64_t *when) {
   if (b->open_until > now) {
@@ -319,13 +322,15 @@ static ans_status transport__log_ready(exchange__transport *t, exchange__request
   for (size_t i = 0; i < n; i++) {
     if (items[i].state != TRANSPORT_WAITING) continue;
     exchange__request *r = &requests[i];
-    const transport__breaker *b = &t->breakers[r->reg_index];
+    transport__breaker *b = &t->breakers[r->reg_index];
     if (b->stopped[0]) {
       transport__give_up(t, r, &items[i]);
     } else if (items[i].not_before > now) {
       if (items[i].not_before < *when) *when = items[i].not_before;
-    } else if (transport__may_send(b, now, when)) {
+    } else if (transport__may_send(b, now, when) && transport__within_limits(r->reg, b, now, when)) {
       exchange__uuid(r->request_id);
+      if (!r->idempotency_key[0]) exchange__uuid(r->idempotency_key);
+      b->logged++;
       r->xroad_request_id[0] = r->detail[0] = 0;
       if (r->attempts) exchange__detail(r, "Versuch/attempt %u: %.90s", r->attempts + 1, items[i].last);
       entries[count] = exchange__log_entry(r, "sent");
@@ -347,12 +352,15 @@ static void transport__start_logged(exchange__transport *t, exchange__request *r
     transport__breaker *b = &t->breakers[r->reg_index];
     if (b->stopped[0]) {
       transport__give_up(t, r, &items[i]);
+      b->logged--;
       continue;
     }
     if (!transport__may_send(b, now, when)) continue;
     while (slot < t->config->parallel && t->slots[slot].busy) slot++;
     if (slot == t->config->parallel) return;
     r->attempts++;
+    b->logged--;
+    exchange__pace_start(&b->pace, now * 1000);
     if (transport__start(t, &t->slots[slot], r, i)) {
       b->active++;
       items[i].state = TRANSPORT_ACTIVE;
@@ -392,6 +400,7 @@ ans_status exchange__transport_run(exchange__transport *t, exchange__request *re
   if (!items) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
   ans_status status = ANS_OK;
   t->held_bytes = 0;
+  for (size_t i = 0; i < t->config->register_count; i++) t->breakers[i].logged = 0;
   for (size_t done = 0; status == ANS_OK && done < n;) {
     int64_t now = transport__now_ms(), when = now + 1000;
     status = transport__log_ready(t, requests, items, n, now, &when, err);

@@ -39,7 +39,7 @@ void cli_print_completion(const char *shell);
 #define X(id, fn) int fn(const cli_args *a);
 #define CLI_HANDLERS(X)                                                                                                                              \
   X(CHECK, cli_check) X(TEST, cli_test) X(BUILD, cli_build) X(DISASM, cli_disasm) X(FACTS, cli_facts) X(DECIDE, cli_decide) X(EXPLAIN, cli_explain)   \
-  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc) X(STORE, cli_store) X(SQL, cli_sql)
+  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(EXCHANGE, cli_exchange) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc) X(STORE, cli_store) X(SQL, cli_sql)
 CLI_HANDLERS(X)
 /* --chunk-key or the environment: *key points to storage, or is NULL when neither is given. */
 ans_status cli_chunk_key(const cli_args *a, ans_chunk_key *storage, const ans_chunk_key **key, ans_error *err) ANS_MUST_CHECK;
@@ -77,6 +77,9 @@ ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *siz
 ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) ANS_MUST_CHECK;
 ans_explain_detail cli_detail(const cli_args *a);
+/* Asks the metaservices; prints every finding but the first, which is in *err. *right: how many registers are ready, may be NULL. */
+struct ans_xroad_config;
+ans_status cli_preflight(const cli_args *a, const struct ans_xroad_config *config, int *right, ans_error *err) ANS_MUST_CHECK;
 /* Progress bar on a terminal only. */
 void cli_progress(void *ctx, int64_t done, int64_t total);
 #endif

@@ -68,6 +68,7 @@ int cli_fetch(const cli_args *a) {
   if (st == ANS_OK) st = cli_period_fits(p.program, &span, &err);
   if (st == ANS_OK) st = cli_benefit(a, p.program, &benefit, &err);
   if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
+  if (st == ANS_OK && a->value[OPT_PREFLIGHT]) st = cli_preflight(a, &config, NULL, &err);
   if (st == ANS_OK) {
     ans_fetch_options o = {.lang = a->lang, .progress = a->color_err, .on_progress = cli_progress, .ctx = (void *)(uintptr_t)a, .benefit = p.program->benefits[benefit].name,
                            .period_kind = span.kind, .period = span.first};

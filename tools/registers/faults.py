@@ -9,10 +9,12 @@ import io
 import json
 
 import http11
+import soap
 
 MODES = ("stall", "slow_drip", "early_close", "content_length_lie", "oversized", "redirect", "html_200", "wrong_echo", "missing_echo",
          "duplicate_header", "forged_xroad_error", "error_old", "error_new", "truncated", "not_what_was_asked", "invalid_utf8",
-         "duplicate_keys", "http_500", "http_404", "retry_then_ok", "gzip_bomb", "bom", "xml_200")
+         "duplicate_keys", "http_500", "http_404", "retry_then_ok", "gzip_bomb", "bom", "xml_200", "xml_error", "xxe", "xml_bomb", "delay",
+         "close_at_once", "header_flood") + soap.MODES
 OPTIONS = {"service": str, "mode": str, "count": int, "after": int, "idnr": str, "where": str, "code": str, "header": str, "bytes": int,
            "interval_ms": int}
 STALL_SECONDS = 600
@@ -106,6 +108,13 @@ def spoil_body(fault, body):
         return None, [], body[:cut] + b"\xff\xfe" + body[cut:]
     if fault.mode == "duplicate_keys":
         return None, [], b'{"status":"found","status":"no_data_released",' + body[1:]
+    if fault.mode == "xml_error":      # an error document of a proxy in front of the register
+        return "application/xml", [], b"<error><type>provider</type><message>Wartung</message><detail>0</detail></error>"
+    if fault.mode == "xxe":
+        return None, [], body.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>', 1)
+    if fault.mode == "xml_bomb":
+        entities = b'<!ENTITY a "aaaaaaaaaa">' + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(12))
+        return None, [], body.replace(b"?>", b"?><!DOCTYPE x [" + entities + b"]>", 1)
     if fault.mode == "bom":
         return None, [], b"\xef\xbb\xbf" + body
     if fault.mode == "gzip_bomb":
@@ -134,6 +143,11 @@ async def send_badly(fault, connection, status, headers, body):
             connection.write(body[i:i + 1])
             await asyncio.sleep(fault.interval_ms / 1000)
         connection.done()
+    elif fault.mode == "close_at_once":
+        connection.close()
+    elif fault.mode == "header_flood":
+        connection.write(http11.head(status, headers + [("X-Padding", "x" * 1000)] * 200, len(body)) + body)
+        connection.done()
     elif fault.mode == "early_close":
         connection.write(http11.head(status, headers, len(body)) + body[:len(body) // 2])
         connection.close()
@@ -156,9 +170,9 @@ async def send_badly(fault, connection, status, headers, body):
         raise AssertionError(fault.mode)
 
 
-TRANSPORT_MODES = ("stall", "slow_drip", "early_close", "content_length_lie", "oversized")
+TRANSPORT_MODES = ("stall", "slow_drip", "early_close", "content_length_lie", "oversized", "close_at_once", "header_flood")
 ECHO_MODES = ("wrong_echo", "missing_echo", "duplicate_header", "forged_xroad_error")
-BODY_MODES = ("html_200", "xml_200", "truncated", "invalid_utf8", "duplicate_keys", "bom", "gzip_bomb")
+BODY_MODES = ("html_200", "xml_200", "truncated", "invalid_utf8", "duplicate_keys", "bom", "gzip_bomb", "xml_error", "xxe", "xml_bomb")
 
 
 def parse_control(body):

@@ -25,7 +25,9 @@ sys.dont_write_bytecode = True      # no __pycache__ beside the sources
 
 import faults as fault_modes
 import http11
+import metaservices
 import social
+import soap
 import xroad
 from store import Store, StoreError
 
@@ -80,11 +82,15 @@ def services():
         table[(member, subsystem, batch)] = ("POST", register, "batch")
         table[(member, subsystem, "listMethods")] = ("GET", register, "meta")
         table[(member, subsystem, "allowedMethods")] = ("GET", register, "meta")
+        table[(member, subsystem, "getOpenAPI")] = ("GET", register, "meta")
     table[("STANDESAMT", "births", "events")] = ("GET", "births", "events")
     return table
 
 
 SERVICES = services()
+# The registers that answer XML answer it over SOAP too: (member, subsystem, service code) -> register, all in version v1.
+SOAP_SERVICES = {(member, subsystem, single): register for (member, subsystem), (register, single, _) in SUBSYSTEMS.items() if register in social.XML}
+SOAP_TYPE = "text/xml; charset=utf-8"
 
 
 class AccessLog:
@@ -103,7 +109,9 @@ class AccessLog:
 
 
 class SecurityServer:
-    def __init__(self, store, log, error_family, client_certificates, rejected_bases):
+    def __init__(self, store, log, error_family, client_certificates, rejected_bases, client_auth=True):
+        self.client_auth = client_auth
+        self.active, self.max_active = {}, {}
         self.store = store
         self.log = log
         self.family = error_family
@@ -123,9 +131,11 @@ class SecurityServer:
         echo = []
         fault = None
         try:
+            if request.target == "/" and request.method == "POST":
+                return self._handle_soap(request, connection, entry)
             self._check_tls(request)
             if request.target.partition("?")[0] == "/listClients" and request.method == "GET":
-                return self._send(connection, entry, 200, [("Content-Type", JSON_TYPE)], list_clients())
+                return self._list_clients(request, connection, entry)
             target = xroad.parse_target(request.target)
             client = xroad.parse_client(request.values("x-road-client"))
             echo = self._echo(request, target, client, request_id, entry)
@@ -153,7 +163,7 @@ class SecurityServer:
         return self._send(connection, entry, status, headers + echo, body)
 
     def _check_tls(self, request):
-        if request.secure and request.peer_certificate not in self.client_certificates:
+        if request.secure and self.client_auth and request.peer_certificate not in self.client_certificates:
             raise xroad.XRoadError("server.clientproxy", "ssl_authentication_failed",
                                    "The client needs HTTPS with a registered client certificate")
 
@@ -191,7 +201,7 @@ class SecurityServer:
     def _provide(self, request, target, handler, entry):
         method, register, kind = handler
         if kind == "meta":
-            return list_methods(target.service, self_allowed=True)
+            return self._meta(target, xroad.parse_client(request.values("x-road-client")))
         policy = self._check_policy(request, entry)
         if request.method != method:
             raise ProviderError(405, "method_not_allowed", "this service answers %s" % method)
@@ -207,6 +217,101 @@ class SecurityServer:
             raise ProviderError(404, "not_found", "exactly one IdNr belongs below this service")
         check_idnr(target.path[0])
         return self.store.answer(register, target.path[0])
+
+    # --- metaservices
+    def _list_clients(self, request, connection, entry):
+        query = urllib.parse.parse_qs(request.target.partition("?")[2])
+        known = query.get("xRoadInstance", [INSTANCE]) == [INSTANCE]
+        members = sorted({("GOV", m, s) for m, s in SUBSYSTEMS} | {(c[1], c[2], c[3]) for c in CLIENTS}) if known else []
+        accept = request.values("accept")
+        kind, body = metaservices.list_clients(INSTANCE, members, bool(accept) and "application/json" in accept[0].lower())
+        return self._send(connection, entry, 200, [("Content-Type", kind)], body)
+
+    def _meta(self, target, client):
+        code = target.service[4]
+        offered = {name: method for (member, subsystem, name), (method, _, kind) in SERVICES.items() if (member, subsystem) == target.service[2:4] and kind != "meta"}
+        if code == "getOpenAPI":
+            asked = urllib.parse.parse_qs(target.query).get("serviceCode", [""])[0]
+            if asked not in offered:
+                raise ProviderError(400, "invalid_service_code", "getOpenAPI: this provider has no such service")
+            return metaservices.open_api(asked, offered[asked])
+        if code == "allowedMethods" and target.service[2] not in CLIENTS[client]:
+            offered = {}
+        return metaservices.list_methods(target.service[:4], sorted(offered.items()))
+
+    # --- SOAP
+    def _handle_soap(self, request, connection, entry):
+        try:
+            self._check_tls(request)
+            kinds = request.values("content-type")
+            message = soap.parse(kinds[0] if len(kinds) == 1 else "", request.body)
+            service = "/".join(message.service)
+            entry.update({"x_road_id": message.texts["id"], "client": "/".join(message.client), "service": service, "version": message.version, "issue": message.texts.get("issue"),
+                          "idempotency_key": "".join(request.values("idempotency-key")), "soap": True})
+            register = self._authorise_soap(message)
+            asked = soap.values(message) if register else {}
+            if asked is None:
+                raise xroad.XRoadError("server.serverproxy", "service_failed", "The request does not have the shape of the service")
+            fault = self.faults.take(service, asked.get("idnr"))
+            if fault:
+                self.counters["faults"] += 1
+                entry["fault"] = fault.mode
+                if fault.mode in ("error_old", "error_new", "retry_then_ok"):
+                    raise xroad.XRoadError(fault.where, fault.code, "Fault switched on for this test")
+        except xroad.XRoadError as problem:
+            fault = locals().get("fault")
+            family = {"error_old": "old", "error_new": "new"}.get(fault.mode if fault else "", self.family)
+            self.counters["errors"] += 1
+            detail = str(uuid.uuid4())
+            entry.update({"error": xroad.error_type(problem.where, problem.code, family), "detail": detail})
+            return self._send(connection, entry, 500, [("Content-Type", SOAP_TYPE)], soap.xroad_fault(problem, family, detail))
+        blocks = soap.echo(message, xroad.soap_hash(request.body))
+        space = soap.SERVICE if register else soap.XROAD
+        inner = self._soap_person(register, asked, entry) if register else self._soap_methods(message)
+        body, headers = soap.answer(blocks, message.service[4], inner, space), [("Content-Type", SOAP_TYPE)]
+        if fault and fault.mode in soap.MODES:
+            status, kind, body = soap.spoil(fault.mode, blocks, message.service[4], inner)
+            return self._send(connection, entry, status, [("Content-Type", kind or SOAP_TYPE)], body)
+        if fault:
+            return self._send_fault(fault, connection, entry, 200, headers, body, xroad.Target(message.service, [asked.get("idnr", "0")], ""), ("POST", register, "soap"))
+        return self._send(connection, entry, 200, headers, body)
+
+    def _authorise_soap(self, message):
+        """The register behind the service; None for a metaservice."""
+        if message.client not in CLIENTS:
+            raise xroad.XRoadError("server.clientproxy", "unknown_member", "Client '%s' not found" % "/".join(message.client))
+        instance, member_class, member, subsystem, code = message.service
+        if instance != INSTANCE or member_class != "GOV" or (member, subsystem) not in SUBSYSTEMS:
+            raise xroad.XRoadError("server.clientproxy", "unknown_member", "Service provider '%s' not found" % "/".join(message.service[:4]))
+        if code in ("listMethods", "allowedMethods"):
+            return None
+        if (member, subsystem, code) not in SOAP_SERVICES or message.version != soap.VERSION:
+            raise xroad.XRoadError("server.serverproxy", "unknown_service", "Service '%s' not found" % "/".join(message.service))
+        if member not in CLIENTS[message.client]:
+            raise xroad.XRoadError("server.serverproxy", "access_denied", "Request is not allowed: '%s'" % "/".join(message.service))
+        return SOAP_SERVICES[(member, subsystem, code)]
+
+    def _soap_methods(self, message):
+        found = [(code, soap.VERSION) for member, subsystem, code in sorted(SOAP_SERVICES) if (member, subsystem) == message.service[2:4]]
+        if message.service[4] == "allowedMethods" and message.service[2] not in CLIENTS[message.client]:
+            found = []
+        return soap.methods(message.service[4], message.service[:4], found)
+
+    def _soap_person(self, register, asked, entry):
+        """Content of the answer; what the register refuses is a business error in the place of the data."""
+        try:
+            basis, purpose = asked.get("rechtsgrundlage", ""), asked.get("zweck", "")
+            if set(asked) != {"idnr", "rechtsgrundlage", "zweck"} or not basis or not purpose:
+                raise ProviderError(400, "policy_missing", "idnr, rechtsgrundlage and zweck, each once")
+            entry.update({"legal_basis": basis, "purpose": purpose, "idnr_used": True})
+            if basis in self.rejected_bases:
+                raise ProviderError(403, "legal_basis_rejected", "the register does not accept this legal basis: " + basis)
+            check_idnr(asked["idnr"])
+            return self.store.answer(register, asked["idnr"]).decode()
+        except ProviderError as problem:
+            self.counters["errors"] += 1
+            entry["error"] = problem.kind
+            return soap.business_fault(problem.kind, str(problem))
 
     def _check_policy(self, request, entry):
         policy = {}
@@ -262,6 +367,9 @@ class SecurityServer:
 
     def _send_fault(self, fault, connection, entry, status, headers, body, target, handler):
         mode = fault.mode
+        if mode == "delay":
+            self._later(fault, connection, entry, status, headers, body, "/".join(target.service))
+            return
         if mode in fault_modes.TRANSPORT_MODES:
             entry.update({"status": status, "bytes": len(body)})
             self.log.write(entry)
@@ -286,8 +394,24 @@ class SecurityServer:
             body = b'{"type":"provider_failure","message":"Fault switched on for this test"}'
         self._send(connection, entry, status, headers, body)
 
+    def _later(self, fault, connection, entry, status, headers, body, service):
+        """A good answer after a while; counts how many were waiting together."""
+        self.active[service] = self.active.get(service, 0) + 1
+        self.max_active[service] = max(self.max_active.get(service, 0), self.active[service])
+
+        async def wait():
+            await asyncio.sleep(fault.interval_ms / 1000)
+            self.active[service] -= 1
+            if not connection.gone:
+                self._send(connection, entry, status, headers, body)
+        task = asyncio.ensure_future(wait())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _other_body(self, target, handler):
         asked = target.path[0] if target.path and target.path[0].isdigit() else "0"
+        if handler[2] == "soap":
+            return soap.envelope("", "")
         if handler[2] == "single":
             return self.store.answer(handler[1], self.store.another(asked))
         if handler[2] == "batch":
@@ -303,7 +427,7 @@ class SecurityServer:
                 document = {"ready": True}
             elif (request.method, path) == ("GET", "/stats"):
                 self.log.flush()
-                document = dict(self.counters)
+                document = dict(self.counters, max_active=self.max_active)
             elif (request.method, path) == ("GET", "/faults"):
                 document = [f.describe() for f in self.faults.armed]
             elif (request.method, path) == ("POST", "/faults"):
@@ -351,20 +475,6 @@ def parse_batch(body):
     return numbers
 
 
-def list_clients():
-    members = sorted({("GOV", m, s) for m, s in SUBSYSTEMS} | {(c[1], c[2], c[3]) for c in CLIENTS})
-    return json.dumps({"member": [{"id": {"object_type": "SUBSYSTEM", "xroad_instance": INSTANCE, "member_class": k, "member_code": m,
-                                          "subsystem_code": s}, "name": m, "subsystem_name": s} for k, m, s in members]}).encode()
-
-
-def list_methods(service, self_allowed):
-    found = [(code, method) for (member, subsystem, code), (method, _, kind) in SERVICES.items()
-             if (member, subsystem) == service[2:4] and kind != "meta" and self_allowed]
-    return json.dumps({"service": [{"object_type": "SERVICE", "xroad_instance": INSTANCE, "member_class": "GOV", "member_code": service[2],
-                                    "subsystem_code": service[3], "service_code": code, "service_type": "REST",
-                                    "endpoint_list": [{"method": method, "path": "/**"}]} for code, method in sorted(found)]}).encode()
-
-
 # --- start and stop
 def arguments(argv):
     parser = argparse.ArgumentParser(description="Stand-in X-Road security server with synthetic registers (test peer).",
@@ -376,8 +486,10 @@ def arguments(argv):
     parser.add_argument("--https-port", type=int, metavar="PORT", help="HTTPS with client certificate; 0 picks a free port")
     parser.add_argument("--control-port", type=int, metavar="PORT", help="control endpoint on loopback; 0 picks a free port")
     parser.add_argument("--certs", metavar="DIR", help="directory of make-certs.sh: server.crt, server.key, ca.crt, client.crt")
-    parser.add_argument("--server-cert", default="server", metavar="NAME", choices=("server", "server-wrong-name", "server-expired"),
-                        help="which server certificate to show: server, server-wrong-name or server-expired")
+    parser.add_argument("--server-cert", default="server", metavar="NAME", choices=("server", "server-wrong-name", "server-expired", "server-other", "server-untrusted"),
+                        help="which server certificate to show (make-certs.sh)")
+    parser.add_argument("--client-auth", choices=("required", "none"), default="required", help="HTTPS with or without client certificate (default %(default)s)")
+    parser.add_argument("--scenario", metavar="FILE", help="recorded scenario: a JSON list of faults armed at the start (as POST /faults)")
     parser.add_argument("--error-family", choices=("old", "new"), default="new", help="error codes before or since X-Road 7.8.0")
     parser.add_argument("--reject-legal-basis", action="append", default=[], metavar="TEXT", help="legal basis the registers refuse")
     parser.add_argument("--access-log", metavar="FILE", help="append one JSON line per request")
@@ -461,9 +573,13 @@ def main(argv=None):
         return fail("--https-port needs --certs DIR (make it with tools/registers/make-certs.sh DIR)")
     try:
         server = SecurityServer(Store(options.data), AccessLog(options.access_log), options.error_family, set(),
-                                frozenset(options.reject_legal_basis))
+                                frozenset(options.reject_legal_basis), options.client_auth == "required")
+        if options.scenario:
+            with open(options.scenario, "rb") as file:
+                for fields in fault_modes.parse_control(file.read()):
+                    server.faults.add(fields)
         asyncio.run(run(options, server))
-    except StoreError as problem:
+    except (StoreError, fault_modes.FaultError) as problem:
         return fail(str(problem))
     except (OSError, ssl.SSLError) as problem:
         return fail("cannot start: %s" % problem)

@@ -128,3 +128,8 @@ def request_hash(method, target, headers, body, request_id):
     if body:
         digest = hashlib.sha512(digest + hashlib.sha512(body).digest()).digest()
     return base64.b64encode(digest).decode("ascii")
+
+
+def soap_hash(body):
+    """PR-MESS: hash of the bytes of the request."""
+    return base64.b64encode(hashlib.sha512(body).digest()).decode("ascii")
