@@ -56,6 +56,7 @@ CLOSED = (
     ("rules/bund/beeg/elterngeld", ("BEEG",), False),
     ("rules/bund/bkgg/kinderzuschlag", ("BKGG",), False),
     ("rules/bund/fristen", ("BGB", "SGB_10", "VwVfG"), False),
+    ("rules/bund/sgb12/regelbedarf", ("SGB_12",), False),
     ("rules/bund/gruppen", ("BGB", "SGB_2", "SGB_12", "WoGG", "EStG"), False),
 )
 
