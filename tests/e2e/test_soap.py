@@ -203,6 +203,19 @@ class Soap(Exchange):
         self.assertIn("user_id", command("fetch", "--no-progress", "--store", store, "--config", self.config(user_id="anspruch"), "--month", "2026-11", self.package, code=6))
         self.assertEqual(self.entries(since), [])
 
+    def test_stale_answers_and_answers_from_the_future_are_asked_again(self):
+        store, config = self.store(), self.config(freshness_hours=20)
+        everybody = self.fetch(store, config)["requests"]
+        for age, asked in ((3600, 0), (21 * 3600, everybody), (-3600, everybody)):     # an hour ahead: the clock was set back since
+            with self.subTest(age=age):
+                database = sqlite3.connect(store)
+                database.execute("UPDATE evidence SET received_at = CAST(strftime('%s', 'now') AS INTEGER) - ? WHERE service = (SELECT id FROM name WHERE text = ?)", (age, SERVICE))
+                database.commit()
+                database.close()
+                since = len(self.entries())
+                command("fetch", "--no-progress", "--store", store, "--config", config, "--month", "2026-11", self.package)
+                self.assertEqual(len(self.entries(since)), asked)
+
     def test_a_service_version_that_is_not_there(self):
         text = command("fetch", "--no-progress", "--store", self.store(), "--config", self.config(change=lambda r: r.update(service_version="v2")), "--month", "2026-11", self.package, code=6)
         self.assertIn("E-EXCHANGE-STOPPED", text)

@@ -67,7 +67,7 @@ static void apply(exchange__adapter *a, const exchange__document *d) {
 static void answer(const ans_program *p, const exchange__mapping *m, const char *bytes, size_t size) {
   exchange__register reg = {.register_name = (char[]){"amt"}, .service_id = (char[]){"A/B/C/D/E"}, .source = (char[]){"Amt"}, .mapping = (exchange__mapping *)(uintptr_t)m};
   ans_fetch_report report = {0};
-  exchange__document d = {NULL, NULL};
+  exchange__document d = {0};
   ans_error err = {0};
   ans_store *s = store(p);
   exchange__adapter a = {.store = s, .program = p, .reg = &reg, .report = &report, .idnr = PERSON, .now = 1000};

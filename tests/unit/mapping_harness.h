@@ -68,7 +68,7 @@ static inline exchange__adapter adapter_of(const char *idnr) { return (exchange_
 static char why_invalid[200];
 static inline const char *apply_bytes(const char *idnr, const char *bytes) {
   exchange__adapter a = adapter_of(idnr);
-  exchange__document d = {NULL, NULL};
+  exchange__document d = {0};
   if (mapping->xml) {
     const char *why = exchange__parse_xml(bytes, strlen(bytes), &d);
     if (why) return why;

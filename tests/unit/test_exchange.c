@@ -314,6 +314,15 @@ Test(adapter, residents) {
   UNKNOWN(cell("Kindschaft", P "/" K, "Haushaltsaufnahme", "2020-01-01", why)); /* never from an address */
 }
 
+Test(adapter, residents_deceased) {
+  char why[160];
+  apply_ok("residents", P,
+           "{\"birth_date\":\"1990-03-01\",\"death_date\":\"2026-11-05\",\"nationalities\":[\"DE\"],"
+           "\"addresses\":[{\"kind\":\"main\",\"country\":\"DE\",\"from\":\"2012-04-01\",\"to\":\"2026-11-05\"}],\"moves\":[]}");
+  IS(cell("Person", P, "Sterbedatum", NULL, why), day("2026-11-05"));
+  IS(cell("Person", P, "Geburtsdatum", NULL, why), day("1990-03-01"));
+}
+
 Test(adapter, residents_partial_missing_and_contradictory) {
   char why[160];
   apply_ok("residents", P,
