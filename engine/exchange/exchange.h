@@ -50,6 +50,22 @@ bool ans_exchange_is_citation(const char *text);
 /* Normalises both X-Road error code families (old Server.ServerProxy.AccessDenied, new server.serverproxy.access_denied). */
 ans_exchange_class ans_exchange_classify(const char *xroad_error);
 
+/* One attempt to ask a register about a person, from the exchange log (docs/exchange.md). Texts are never NULL. */
+typedef struct ans_disclosed {
+  int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */
+  int64_t at, answered_at;       /* UTC seconds; answered_at 0: as above */
+  char *register_name, *service, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id;
+  char *outcome;                 /* of the newest entry: "sent", "data", "no_data_released", … */
+  char *detail;
+  bool idnr_used;
+} ans_disclosed;
+/* Every attempt to ask about this person, in the order of the log. ANS_USAGE (E-EXCHANGE-IDNR) if it is no IdNr. Free with ans_exchange_disclosure_free. */
+ans_status ans_exchange_disclosure(ans_store *s, const char *idnr, ans_disclosed **rows, size_t *count, ans_error *err) ANS_MUST_CHECK;
+void ans_exchange_disclosure_free(ans_disclosed *rows, size_t count);
+/* Entries recorded before this moment are past the two years of § 9 IDNrG, counted by the calendar (§§ 187, 188 BGB). One day more is kept, so that no entry goes
+ * early for whoever reads the clock in another time zone than UTC. */
+int64_t ans_exchange_log_cutoff(int64_t now);
+
 typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates; } ans_fetch_report;
 typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period; } ans_fetch_options;
 /* Polls the births feed (cursor kept in the store), raises candidates, then fetches the persons of running awards, applications and candidates (and the persons they point at) from

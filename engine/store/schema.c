@@ -61,4 +61,12 @@ static const char *const store__schema_3[] = {
     "ALTER TABLE run ADD COLUMN facts_known INTEGER NOT NULL DEFAULT 2932896",
     NULL};
 
-const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : version == 3 ? store__schema_3 : NULL; }
+/* Deletion from the exchange log under § 9 IDNrG: what deleted runs of entries leave behind, and holds that keep entries longer, with their reason. */
+static const char *const store__schema_4[] = {
+    "CREATE TABLE exchange_gap(first INTEGER PRIMARY KEY, last INTEGER NOT NULL UNIQUE, hash BLOB NOT NULL CHECK(length(hash) = 32), CHECK(first <= last)) STRICT",
+    "CREATE TABLE exchange_hold(id INTEGER PRIMARY KEY, subject_key TEXT NOT NULL, case_id TEXT NOT NULL, reason TEXT NOT NULL CHECK(reason <> ''), author TEXT NOT NULL CHECK(author <> ''),"
+    "  set_at INTEGER NOT NULL, released_at INTEGER NOT NULL DEFAULT 0, released_by TEXT NOT NULL DEFAULT '') STRICT",
+    "CREATE INDEX exchange_log_subject ON exchange_log(subject_key, id)",
+    NULL};
+
+const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : version == 3 ? store__schema_3 : version == 4 ? store__schema_4 : NULL; }

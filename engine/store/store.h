@@ -129,8 +129,20 @@ ans_status ans_store_log_exchange(ans_store *s, const ans_exchange_entry *e, int
 ans_status ans_store_log_exchanges(ans_store *s, const ans_exchange_entry *entries, size_t n, ans_error *err) ANS_MUST_CHECK;
 /* Appends the outcome of a request inside the caller's transaction (together with its evidence). */
 ans_status ans_store_append_exchange(ans_store *s, const ans_exchange_entry *e, ans_error *err) ANS_MUST_CHECK;
-/* Retention (§ 9 IDNrG: two years): deletes the entries before `before` and keeps the chain verifiable from there. Own transaction. */
-ans_status ans_store_expire_exchange_log(ans_store *s, int64_t before, int64_t *deleted, ans_error *err) ANS_MUST_CHECK;
+/* Entries of one subject key, or (NULL) all, with ids above after_id, in order; strings are valid during the visit only. */
+typedef bool ans_exchange_visit(void *ctx, int64_t id, const ans_exchange_entry *e);
+ans_status ans_store_exchange_entries(ans_store *s, const char *subject_key, int64_t after_id, ans_exchange_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Retention: deletes the entries recorded before `before` that no hold keeps, and appends one entry (outcome "expired", at `now`, no personal data) that names by
+ * digest what the deletion leaves behind; the chain stays verifiable from the anchor across the gaps. Nothing to delete: nothing is written. Own transaction.
+ * *deleted, *held: entries past their time that were deleted, and that holds kept. Evidence and assertions are the case file's and stay. */
+ans_status ans_store_expire_exchange_log(ans_store *s, int64_t before, int64_t now, int64_t *deleted, int64_t *held, ans_error *err) ANS_MUST_CHECK;
+/* A hold keeps the log entries of a person (subject_key), of a case, of a person within a case, or (both "") all. Reason and author are mandatory (E-STORE-ARG). Own transactions. */
+typedef struct ans_exchange_hold { int64_t id; const char *subject_key, *case_id, *reason, *author; int64_t set_at, released_at /* 0: in force */; const char *released_by; } ans_exchange_hold;
+ans_status ans_store_put_hold(ans_store *s, const ans_exchange_hold *h, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_release_hold(ans_store *s, int64_t id, const char *by, int64_t at, bool *found, ans_error *err) ANS_MUST_CHECK; /* found false: no such hold in force */
+typedef bool ans_hold_visit(void *ctx, const ans_exchange_hold *h);
+ans_status ans_store_holds(ans_store *s, ans_hold_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* released ones too; strings valid during the visit */
+/* Recomputes the chain from the anchor: every entry, every gap, and that the newest retention names exactly these. ANS_NEGATIVE with E-STORE-CHAIN if anything differs. */
 ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) ANS_MUST_CHECK;
 
 /* --- runs, decisions, receipts ---------------------------------------------------------------------------------------------------- */
