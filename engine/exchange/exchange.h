@@ -50,6 +50,10 @@ bool ans_exchange_is_citation(const char *text);
 /* Normalises both X-Road error code families (old Server.ServerProxy.AccessDenied, new server.serverproxy.access_denied). */
 ans_exchange_class ans_exchange_classify(const char *xroad_error);
 
+/* Life events that a register sends, as a document "anspruch-events/1" (docs/exchange.md): all of it in one transaction, or nothing and ANS_INPUT (E-EXCHANGE-EVENTS, which names event and
+ * field). A birth makes the rows of Kindschaft with the parents it names. Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
+typedef struct ans_event_report { int64_t events, recorded, repeated, unconcerned /* persons the authority knows nothing of */, cancelled; } ans_event_report;
+ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
 /* One attempt to ask a register about a person, from the exchange log (docs/exchange.md). Texts are never NULL. */
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */

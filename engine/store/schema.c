@@ -67,6 +67,11 @@ static const char *const store__schema_4[] = {
     "CREATE TABLE exchange_hold(id INTEGER PRIMARY KEY, subject_key TEXT NOT NULL, case_id TEXT NOT NULL, reason TEXT NOT NULL CHECK(reason <> ''), author TEXT NOT NULL CHECK(author <> ''),"
     "  set_at INTEGER NOT NULL, released_at INTEGER NOT NULL DEFAULT 0, released_by TEXT NOT NULL DEFAULT '') STRICT",
     "CREATE INDEX exchange_log_subject ON exchange_log(subject_key, id)",
+    /* Life events as they came in, a row for each person they name, and what was made of them for which benefit. */
+    "CREATE TABLE life_event(id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, event_id TEXT NOT NULL, kind INTEGER NOT NULL, source INTEGER NOT NULL, day INTEGER NOT NULL,"
+    "  person INTEGER NOT NULL REFERENCES subject(id), recorded_at INTEGER NOT NULL, UNIQUE(feed, event_id, person)) STRICT",
+    "CREATE INDEX life_event_person ON life_event(person, recorded_at)",
+    "CREATE TABLE life_event_done(benefit INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES life_event(id), cancelled INTEGER NOT NULL, PRIMARY KEY(benefit, event)) STRICT, WITHOUT ROWID",
     NULL};
 
 const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : version == 3 ? store__schema_3 : version == 4 ? store__schema_4 : NULL; }

@@ -111,6 +111,14 @@ ans_status ans_store_forget_line(ans_store *s, const uint8_t sha[32], ans_error 
  * (an event without an identified person). A cancelled event raises nothing, also when its cancellation arrived first. */
 ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *event_id, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* Life events, one row for each person they name (the same feed, event id and person again: *added false). What an event can touch is worked out for each benefit. */
+typedef struct ans_life_event { int64_t id; const char *feed, *event_id, *kind, *source; int32_t day; int64_t person, recorded_at; bool cancelled /* looked at before, cancelled since */; } ans_life_event;
+ans_status ans_store_put_life_event(ans_store *s, const ans_life_event *e, bool *added, ans_error *err) ANS_MUST_CHECK;
+/* The next row after `after` that is to be looked at for a benefit; *found false if there is none. feed, kind, source are the handle's; event_id is copied. */
+ans_status ans_store_next_life_event(ans_store *s, const char *benefit, int64_t after, ans_life_event *out, char event_id[129], bool *found, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_life_event_done(ans_store *s, const char *benefit, const ans_life_event *e, ans_error *err) ANS_MUST_CHECK;
+/* When the newest event (or its cancellation) about a person came in; 0 if none. What registers said before is not fresh. */
+ans_status ans_store_newest_life_event(ans_store *s, int64_t person, int64_t *at, ans_error *err) ANS_MUST_CHECK;
 /* Claims to evaluate for the periods first … last: awards that run in one of them, applications open and candidates of events by the end of the last; ordered by subject id; each once. why: bits 1 award, 2 open application, 4 event. An
  * application is open until it is closed or a live award reaches its period of receipt (then it was granted). */
 typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);

@@ -76,7 +76,7 @@ Test(store, refuses_foreign_newer_and_damaged_files) {
 }
 
 static void to_first_schema(void) {
-  raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; PRAGMA user_version = 1");
+  raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; PRAGMA user_version = 1");
 }
 
 /* A store of the first schema is brought up to date, and its runs knew all law and all facts. */

@@ -38,7 +38,7 @@ void cli_print_completion(const char *shell);
 #define X(id, fn) int fn(const cli_args *a);
 #define CLI_HANDLERS(X)                                                                                                                              \
   X(CHECK, cli_check) X(TEST, cli_test) X(BUILD, cli_build) X(DISASM, cli_disasm) X(FACTS, cli_facts) X(DECIDE, cli_decide) X(EXPLAIN, cli_explain)   \
-  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc) X(EXCHANGE, cli_exchange)
+  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc) X(EXCHANGE, cli_exchange) X(EVENTS, cli_events)
 CLI_HANDLERS(X)
 int cli_explain_store(const cli_args *a); /* explain --store, in cmd_store.c */
 #undef X
