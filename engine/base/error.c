@@ -20,6 +20,7 @@ static const message messages[] = {
 #include "base/messages/columns.def"
 #include "base/messages/replay.def"
 #include "base/messages/exec.def"
+#include "base/messages/emit.def"
 #include "base/messages/store.def"
 #include "base/messages/facts.def"
 #include "base/messages/exchange.def"

@@ -42,6 +42,12 @@ static const char *builder__where(const ans_columns_builder *b, uint32_t fact, u
   return out;
 }
 
+static void builder__free_column(ans_column *x) {
+  free(x->values);
+  free(x->truth);
+  for (int k = 0; k < ANS_PLANES; k++) free(x->planes[k]);
+}
+
 void ans_columns_free(ans_columns *c) {
   if (!c) return;
   const ans_program *p = c->program;
@@ -49,14 +55,12 @@ void ans_columns_free(ans_columns *c) {
     free(c->units[i].component_first);
     free(c->units[i].ids);
   }
-  for (uint32_t i = 0; c->facts && i < p->fact_count; i++) {
-    free(c->facts[i].values);
-    free(c->facts[i].truth);
-    for (int k = 0; k < ANS_PLANES; k++) free(c->facts[i].planes[k]);
-  }
+  for (uint32_t i = 0; c->facts && i < p->fact_count; i++) builder__free_column(&c->facts[i]);
   for (uint32_t i = 0; c->timelines && i < p->fact_count; i++) {
     free(c->timelines[i].offsets);
     free(c->timelines[i].items);
+    free(c->timelines[i].since);
+    builder__free_column(&c->timelines[i].tail);
   }
   free(c->overrides);
   free(c->texts);
@@ -365,6 +369,39 @@ ans_status ans_columns_end_component(ans_columns_builder *b, ans_error *err) {
   return ANS_OK;
 }
 
+/* From which day on a row is for ever what it is on the last one, and what that is. */
+static int32_t timeline__tail(const ans_interval *items, uint32_t n, uint8_t missing, ans_scalar *cell) {
+  const ans_interval *last = n ? &items[n - 1] : NULL;
+  *cell = (ans_scalar){0, missing};
+  if (!last) return ANS_OPEN_PAST;
+  if (last->to != ANS_OPEN_FUTURE) return last->to + 1; /* `to` is a day of the calendar: far below the largest number */
+  *cell = (ans_scalar){last->state ? 0 : last->value, last->state};
+  return last->from;
+}
+
+static bool builder__finish_tails(ans_columns_builder *b, uint32_t fact) {
+  const ans_fact *f = &b->p->facts[fact];
+  const uint32_t rows = b->c->units[f->unit].rows, words = rows / 64 + 1;
+  ans_timeline *t = &b->c->timelines[fact];
+  ans_column *tail = &t->tail;
+  t->since = calloc((size_t)rows + 1, sizeof *t->since);
+  if (f->type.tag == ANS_T_BOOL) tail->truth = calloc(words, sizeof *tail->truth);
+  else tail->values = calloc((size_t)rows + 1, sizeof *tail->values);
+  if (!t->since || (!tail->truth && !tail->values)) return false;
+  for (uint32_t r = 0; r < rows; r++) {
+    const uint64_t bit = UINT64_C(1) << (r & 63);
+    ans_scalar cell;
+    t->since[r] = timeline__tail(t->items + t->offsets[r], t->offsets[r + 1] - t->offsets[r], fact__missing(f), &cell);
+    if (tail->values) tail->values[r] = cell.v;
+    else if (cell.v) tail->truth[r >> 6] |= bit;
+    for (uint8_t s = 0; s < cell.state; s++) {
+      if (!tail->planes[s] && !(tail->planes[s] = calloc(words, sizeof *tail->truth))) return false;
+      tail->planes[s][r >> 6] |= bit;
+    }
+  }
+  return true;
+}
+
 static bool builder__finish_timeline(ans_columns_builder *b, uint32_t fact) {
   const pool *q = &b->pools[fact];
   uint32_t rows = b->c->units[b->p->facts[fact].unit].rows;
@@ -378,7 +415,7 @@ static bool builder__finish_timeline(ans_columns_builder *b, uint32_t fact) {
     if (q->number[r]) memcpy(t->items + t->offsets[r], q->items + q->start[r], q->number[r] * sizeof *t->items);
     t->offsets[r + 1] = t->offsets[r] + q->number[r];
   }
-  return true;
+  return builder__finish_tails(b, fact);
 }
 
 /* A plane without a bit is dropped: the evaluators then know that the state does not occur. */

@@ -272,6 +272,22 @@ ende
   fails 2 "--output" "$ANSPRUCH" build "$RULES"
 }
 
+@test "build --emit c writes the package as C, from rules and from a package alike" {
+  run "$ANSPRUCH" build "$RULES" --emit c -o rules-c
+  [ "$status" -eq 0 ]
+  [ "${lines[0]}" = "rules-c/kindergeld.h" ]
+  "$ANSPRUCH" build "$PACKAGE" --emit c -o package-c >/dev/null
+  LC_ALL=de_DE.UTF-8 TZ=America/Caracas "$ANSPRUCH" build "$PACKAGE" --emit c -o package-c --lang en >/dev/null
+  diff -r rules-c package-c
+  [ "$(ls package-c | wc -l)" -eq 5 ]
+  grep -q "$(sha256sum <"$PACKAGE" | cut -d' ' -f1)" package-c/kindergeld.c
+  fails 2 "E-CLI-EMIT" "$ANSPRUCH" build "$RULES" --emit rust -o x
+  [ ! -e x ]
+  : >file
+  fails 11 "file" "$ANSPRUCH" build "$RULES" --emit c -o file
+  fails 11 "nowhere/c" "$ANSPRUCH" build "$RULES" --emit c -o nowhere/c
+}
+
 @test "rule text with errors leaves an existing package alone" {
   echo "alter Stand" >old.anp
   printf '%sregel Kind.x wenn\n' "$header" >broken.recht

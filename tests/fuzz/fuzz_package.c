@@ -1,10 +1,13 @@
 /* libFuzzer target: any bytes as a package file, with length and checksum repaired so that the reader and the verifier get to work. What the
- * verifier accepts must run: both engines on a small case of unknown facts, with equal results. */
+ * verifier accepts must run: both engines on a small case of unknown facts, with equal results, and every value in the interval that the range
+ * analysis proved for its register; and it can be written as C. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "emit/emit.h"
 #include "exec/vm.h"
+#include "range/range.h"
 #include "replay/replay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,6 +58,19 @@ static void compare(const ans_program *p, ans_vm *vm, ans_trace *t) {
   }
 }
 
+static void check_ranges(const ans_program *p, const ans_trace *t) {
+  ans_ranges *r = NULL;
+  if (ans_ranges_new(p, &r, NULL) != ANS_OK) return;
+  for (uint32_t i = 0; t && i < p->insn_count; i++)
+    for (uint32_t row = 0; row < ans_trace_rows(t, i); row++) {
+      ans_scalar x = ans_trace_get(t, i, row);
+      if (x.state != ANS_VALUE || (x.v >= r->insns[i].always.lo && x.v <= r->insns[i].always.hi)) continue;
+      fprintf(stderr, "register %u row %u: %lld outside %lld … %lld\n", i, row, (long long)x.v, (long long)r->insns[i].always.lo, (long long)r->insns[i].always.hi);
+      abort();
+    }
+  ans_ranges_free(r);
+}
+
 static void run(const ans_program *p) {
   uint32_t wanted[256], n = 0;
   if (p->insn_count > MAX_RUN_INSNS || p->unit_count > MAX_RUN_UNITS || p->result_count > 256) return;
@@ -64,6 +80,7 @@ static void run(const ans_program *p) {
   ans_trace *t = NULL;
   bool vm_ok = vm && ans_vm_run(vm, c, 0, 1, p->first_period, NULL) == ANS_OK, replay_ok = c && ans_replay_run(c, 0, p->first_period, &t, NULL) == ANS_OK;
   if (vm_ok && replay_ok) compare(p, vm, t);
+  check_ranges(p, t);
   ans_trace_free(t);
   ans_vm_free(vm);
   ans_columns_free(c);
@@ -87,6 +104,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       fclose(f);
     }
     free(text);
+    ans_emission c;
+    if (ans_emit_c(p, "p", &c, &err) != ANS_OK) abort();
+    ans_emission_dispose(&c);
     run(p);
   } else if (!err.code) {
     abort(); /* every refusal says why */

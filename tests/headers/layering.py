@@ -10,10 +10,12 @@ ALLOWED = {
     "engine/base": {"anspruch"},
     "engine/num": {"anspruch", "base"},
     "engine/code": {"anspruch", "base", "num"},
+    "engine/range": {"anspruch", "base", "num", "code"},
     "engine/text": {"anspruch", "base"},
     "engine/columns": {"anspruch", "base", "num", "code", "text"},
     "engine/exec": {"anspruch", "base", "num", "code", "columns"},
     "engine/replay": {"anspruch", "base", "num", "code", "columns"},
+    "engine/emit": {"anspruch", "base", "num", "code"},
     "engine/store": {"anspruch", "base", "num"},
     "engine/facts": {"anspruch", "base", "num", "code", "text", "columns", "store"},
     "engine/exchange": {"anspruch", "base", "num", "code", "columns", "store", "facts"},
@@ -29,7 +31,7 @@ ALLOWED = {
     "dsl/mutate": {"anspruch", "base", "num", "code", "syntax", "sema", "lower"},
 }
 MODULES = {k.split("/")[1] for k in ALLOWED} | {"anspruch"}
-EXACT = {"engine/num", "engine/code", "engine/text", "engine/columns", "engine/exec", "engine/replay", "engine/decide", "dsl/sema", "dsl/lower", "dsl/mutate"}
+EXACT = {"engine/num", "engine/code", "engine/range", "engine/text", "engine/columns", "engine/exec", "engine/replay", "engine/emit", "engine/decide", "dsl/sema", "dsl/lower", "dsl/mutate"}
 OWNED = {"sqlite3.h": "engine/store", "curl/curl.h": "engine/exchange", "openssl/": "engine/base", "libxml/": ("engine/exchange", "dsl/law"), "pcre2.h": "engine/text", "utf8proc.h": ("engine/text", "dsl/law")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 FLOAT = re.compile(r"\b(float|double)\b")

@@ -1,29 +1,14 @@
 /* Compares the engines with the scalar program on one population: first that they agree, then how long they take. All of them are run in turn within each round, so that a
- * change of the machine's pace hits all alike; the median of the rounds counts. The vector kernels are chosen here by setting the VM's table, which only a measuring
- * program may do. */
+ * change of the machine's pace hits all alike; the median of the rounds counts. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include "bench.h"
-#include "exec/machine.h"
+#include "embedded.h"
+#include "isa.h"
 #include "replay/replay.h"
 #include "scalar.h"
 
-#if defined(__x86_64__)
-extern const vm_kernels vm__kernels_avx2, vm__kernels_avx512;
-#endif
-
-enum { MAX_ISA = 3, REPLAY_SHARE = 40, TIMED_MONTHS = 2 };
-typedef struct isa { const char *name; const vm_kernels *kernels; } isa;
-
-static unsigned isas(isa out[MAX_ISA]) {
-  unsigned n = 0;
-  out[n++] = (isa){"vm portable", &vm__kernels_base};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) out[n++] = (isa){"vm avx2", &vm__kernels_avx2};
-  if (vm__kernels() == &vm__kernels_avx512) out[n++] = (isa){"vm avx512", &vm__kernels_avx512};
-#endif
-  return n;
-}
+enum { REPLAY_SHARE = 40, EMITTED_SHARE = 4, TIMED_MONTHS = 2 };
 
 typedef struct stage {
   const ans_program *p;
@@ -35,12 +20,14 @@ typedef struct stage {
   bench_decision *decided;
   isa isa[MAX_ISA]; unsigned isa_count;
   uint32_t replayed;               /* components of the replay, every REPLAY_SHARE-th */
+  embedded c17;                    /* the emitted C, on every EMITTED_SHARE-th */
 } stage;
 
 static void stage_dispose(stage *s) {
   ans_vm_free(s->vm);
   ans_columns_free(s->c);
   free(s->decided);
+  embedded_dispose(&s->c17);
   bench_population_dispose(&s->w);
 }
 
@@ -57,6 +44,7 @@ static bool stage_make(stage *s, const ans_program *p, const bench_names *n, con
   s->vm = ans_vm_new(p, s->reg, 3, 0);
   s->decided = calloc((size_t)s->w.pair_count + 1, sizeof *s->decided);
   s->isa_count = isas(s->isa);
+  if (!embedded_make(&s->c17, p, s->c, EMITTED_SHARE)) return false;
   if (s->vm && s->decided) return true;
   fprintf(stderr, "bench: out of memory\n");
   return false;
@@ -97,8 +85,26 @@ static bool compare_replay(const stage *s, int32_t month, agreement *a) {
   return true;
 }
 
-/* Every row of the VM (each instruction set) and the replayed share against the scalar program. */
-static bool compare(const stage *s, int32_t month, agreement *vm, agreement *replay) {
+static bool compare_emitted(stage *s, int32_t month, agreement *a) {
+  const uint32_t unit = s->p->insns[s->reg[0]].unit;
+  if (!embedded_period(&s->c17, month)) return false;
+  for (uint32_t i = 0; i < s->c17.count; i++) {
+    const uint32_t first = s->c->units[unit].component_first[i * EMITTED_SHARE];
+    if (!embedded_evaluate(&s->c17, i)) return false;
+    for (uint32_t row = 0; row < an_rows(&s->c17.run, unit); row++) {
+      ans_scalar x[3];
+      for (int k = 0; k < 3; k++) {
+        const an_cell cell = an_get(&s->c17.run, s->reg[k], row);
+        x[k] = (ans_scalar){cell.v, cell.state};
+      }
+      compare_row(s, first + row, month, x, "emitted C", a);
+    }
+  }
+  return true;
+}
+
+/* Every row of the VM (each instruction set), the replayed share and that of the emitted C against the scalar program. */
+static bool compare(stage *s, int32_t month, agreement *vm, agreement *replay, agreement *emitted) {
   if (!bench_scalar(&s->w, 0, s->w.cluster_count, month, s->decided)) {
     fprintf(stderr, "bench: the scalar program gave up in month %d\n", month);
     return false;
@@ -112,24 +118,25 @@ static bool compare(const stage *s, int32_t month, agreement *vm, agreement *rep
       compare_row(s, row, month, x, s->isa[k].name, vm);
     }
   }
-  return compare_replay(s, month, replay);
+  return compare_replay(s, month, replay) && compare_emitted(s, month, emitted);
 }
 
-static bool agree(const stage *s, unsigned unknown_percent, bench_report *r, uint64_t *differences) {
+static bool agree(stage *s, unsigned unknown_percent, bench_report *r, uint64_t *differences) {
   /* Months around which the law or its transitional rules change, and ordinary ones. */
   static const int32_t months[] = {2015 * 12, 2015 * 12 + 11, 2016 * 12, 2017 * 12 + 5, 2018 * 12 + 11, 2019 * 12 + 6, 2019 * 12 + 7, 2020 * 12 + 2, 2022 * 12 + 11, 2023 * 12, 2025 * 12 + 8, 2026 * 12 + 5, 2026 * 12 + 11};
-  agreement vm = {0}, replay = {0};
+  agreement vm = {0}, replay = {0}, emitted = {0};
   for (size_t k = 0; k < sizeof months / sizeof *months; k++)
-    if (!compare(s, months[k], &vm, &replay)) return false;
-  printf("  agreement over %zu months: vm %" PRIu64 " rows, replay %" PRIu64 " rows, undetermined %.1f %%, differences %" PRIu64 "\n", sizeof months / sizeof *months, vm.rows, replay.rows,
-         100.0 * (double)vm.undetermined / (double)vm.rows, vm.differences + replay.differences);
-  *differences += vm.differences + replay.differences;
+    if (!compare(s, months[k], &vm, &replay, &emitted)) return false;
+  printf("  agreement over %zu months: vm %" PRIu64 " rows, replay %" PRIu64 " rows, emitted C %" PRIu64 " rows, undetermined %.1f %%, differences %" PRIu64 "\n", sizeof months / sizeof *months, vm.rows,
+         replay.rows, emitted.rows, 100.0 * (double)vm.undetermined / (double)vm.rows, vm.differences + replay.differences + emitted.differences);
+  *differences += vm.differences + replay.differences + emitted.differences;
   bench_report_row(r, "agreement");
   bench_report_number(r, "unknown_percent", unknown_percent);
   bench_report_number(r, "vm_rows", (double)vm.rows);
   bench_report_number(r, "replay_rows", (double)replay.rows);
+  bench_report_number(r, "emitted_rows", (double)emitted.rows);
   bench_report_number(r, "undetermined", (double)vm.undetermined / (double)vm.rows);
-  bench_report_number(r, "differences", (double)(vm.differences + replay.differences));
+  bench_report_number(r, "differences", (double)(vm.differences + replay.differences + emitted.differences));
   return true;
 }
 
@@ -148,6 +155,19 @@ static bool time_replay(stage *s, int32_t month, double *ns) {
   return true;
 }
 
+/* With what start computes for the month once, and the whole trace kept. */
+static bool time_emitted(stage *s, int32_t month, double *ns) {
+  const uint64_t t0 = bench_cpu();
+  uint32_t households = 0;
+  if (!embedded_period(&s->c17, month)) return false;
+  for (uint32_t i = 0; i < s->c17.count; i++) {
+    if (!embedded_evaluate(&s->c17, i)) return false;
+    households += s->w.clusters[i * EMITTED_SHARE].households;
+  }
+  *ns = (double)(bench_cpu() - t0) / households;
+  return true;
+}
+
 typedef struct series { double ns[BENCH_MAX_ROUNDS]; } series;
 
 static bool round_of(stage *s, int32_t month, unsigned round, series *out) {
@@ -161,7 +181,7 @@ static bool round_of(stage *s, int32_t month, unsigned round, series *out) {
   const uint64_t t0 = bench_cpu();
   if (!bench_scalar(&s->w, 0, s->w.cluster_count, month, s->decided)) return false;
   out[MAX_ISA].ns[round] = (double)(bench_cpu() - t0) / s->w.households;
-  return time_replay(s, month, &out[MAX_ISA + 1].ns[round]);
+  return time_replay(s, month, &out[MAX_ISA + 1].ns[round]) && time_emitted(s, month, &out[MAX_ISA + 2].ns[round]);
 }
 
 static void print_row(const stage *s, const char *name, double ns, double scalar, int32_t month, unsigned unknown_percent, bench_report *r) {
@@ -177,7 +197,7 @@ static void print_row(const stage *s, const char *name, double ns, double scalar
 }
 
 static bool measure(stage *s, int32_t month, unsigned unknown_percent, bench_report *r) {
-  series *all = calloc(MAX_ISA + 2, sizeof *all);
+  series *all = calloc(MAX_ISA + 3, sizeof *all);
   bool ok = all != NULL;
   for (unsigned k = 0; ok && k < s->o->rounds; k++) ok = round_of(s, month, k, all);
   if (ok) {
@@ -185,7 +205,10 @@ static bool measure(stage *s, int32_t month, unsigned unknown_percent, bench_rep
     printf("  month %04d-%02d, median of %u rounds\n", month / 12, month % 12 + 1, s->o->rounds);
     for (unsigned k = 0; k < s->isa_count; k++) print_row(s, s->isa[k].name, bench_median(all[k].ns, s->o->rounds), scalar, month, unknown_percent, r);
     print_row(s, "scalar C", scalar, scalar, month, unknown_percent, r);
-    print_row(s, "replay", bench_median(all[MAX_ISA + 1].ns, s->o->rounds), scalar, month, unknown_percent, r);
+    const double replay = bench_median(all[MAX_ISA + 1].ns, s->o->rounds), emitted = bench_median(all[MAX_ISA + 2].ns, s->o->rounds), vm = bench_median(all[s->isa_count - 1].ns, s->o->rounds);
+    print_row(s, "replay", replay, scalar, month, unknown_percent, r);
+    print_row(s, "emitted C", emitted, scalar, month, unknown_percent, r);
+    printf("  emitted C is %.2f x replay and %.2f x %s\n", emitted / replay, emitted / vm, s->isa[s->isa_count - 1].name);
   }
   free(all);
   return ok;

@@ -52,6 +52,8 @@ ans_status cli_package_open(const cli_args *a, const char *path, cli_package *ou
 void cli_package_free(cli_package *p);
 /* With --law: every citation must exist in the given laws (ANS_RULES otherwise, findings printed). Without: ANS_OK. */
 ans_status cli_law_gate(const cli_args *a, const cli_package *p, ans_error *err) ANS_MUST_CHECK;
+/* build --report: what the range analysis proved (cmd_ranges.c); text or, with --json, one object. */
+ans_status cli_ranges(const cli_args *a, const ans_program *p, ans_error *err) ANS_MUST_CHECK;
 /* --period, or --month, which takes months only: one period or, with `range`, FROM..TO. Known before the package is opened … */
 typedef struct cli_span { const char *text; uint32_t kind; int32_t first, last; } cli_span;
 ans_status cli_periods(const cli_args *a, bool range, cli_span *out, ans_error *err) ANS_MUST_CHECK;

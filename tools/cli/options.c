@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli.h"
+#include "exec/vm.h"
 
 typedef struct option_row { const char *name; int letter; const char *argument, *de, *en; } option_row;
 static const option_row option_rows[OPT_COUNT] = {
@@ -188,7 +189,9 @@ static bool meta_option(const cli_args *a, int argc, char **argv) {
     int c = argc > 2 ? find_command(argv[2]) : -1;
     cli_print_help(a, c);
   } else if (!strcmp(w, "--version")) {
+    const char *isa = ans_vm_isa();
     printf("anspruch %s (semantics %u, package format %u)\n", ANS_VERSION, ANS_SEMANTICS_VERSION, ANS_PACKAGE_FORMAT_VERSION);
+    printf("%s: %s\n", pick(a, "Vektormaschine", "vector machine"), isa ? isa : pick(a, "ANSPRUCH_ISA nennt keinen Befehlssatz dieses Prozessors", "ANSPRUCH_ISA names no instruction set of this processor"));
   } else if (!strcmp(w, "--man")) {
     cli_print_man();
   } else if (!strcmp(w, "--completion") && argc > 2 && (!strcmp(argv[2], "bash") || !strcmp(argv[2], "zsh"))) {
@@ -222,8 +225,9 @@ bool cli_parse(cli_args *a, int argc, char **argv, int *exit_code) {
     return false;
   }
   a->command = (cli_command_id)command;
-  for (int i = 0; i < OPT_COUNT; i++) {
-    longs[i] = (struct option){option_rows[i].name, option_rows[i].argument ? required_argument : no_argument, NULL, 1000 + i};
+  for (int i = 0, n = 0; i < OPT_COUNT; i++) {
+    /* only this command's: one word may be two options, with and without a value */
+    if (accepts(&command_rows[command], i)) longs[n++] = (struct option){option_rows[i].name, option_rows[i].argument ? required_argument : no_argument, NULL, 1000 + i};
     char s[3] = {(char)option_rows[i].letter, option_rows[i].argument ? ':' : 0, 0};
     if (option_rows[i].letter) strcat(shorts, s);
   }
