@@ -48,6 +48,14 @@ typedef struct ans_batch_report {
  * a brake stopped the release, ANS_INTERNAL when VM and replay disagreed anywhere (such cases are quarantined). */
 ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch_options *o, ans_batch_report *report, ans_error *err) ANS_MUST_CHECK;
 
+/* Looks at every life event that is new for a benefit, or cancelled since: raises the claims it can touch as candidates (a superset of those whose outcome it can change,
+ * docs/exchange.md) and decides each with the facts there are now. One transaction an event; a second call goes on where the first ended. */
+typedef struct ans_events_options { const char *benefit; int32_t period; /* the current one */ } ans_events_options;
+typedef struct ans_events_report { int64_t events, considered /* claims of the cases looked at */, claims /* raised */, refused /* cases that cannot be read */; } ans_events_report;
+/* A raised claim (its key) with its outcome; outcome NULL: the case of this person (key) cannot be read and needs a human. */
+typedef void ans_events_visit(void *ctx, const ans_life_event *event, const char *key, const ans_outcome *outcome);
+ans_status ans_events_process(ans_store *s, const ans_program *p, const ans_events_options *o, ans_events_visit *visit, void *ctx, ans_events_report *report, ans_error *err) ANS_MUST_CHECK;
+
 typedef struct ans_replay_report { ans_outcome outcome; bool same_facts, same_outcome, same_trace; int64_t decision; } ans_replay_report;
 /* Receipt → decision again from the stored package and snapshot. *json (may be NULL): the explanation. */
 ans_status ans_batch_replay(ans_store *s, int64_t decision, ans_replay_report *report, char **json, ans_error *err) ANS_MUST_CHECK;

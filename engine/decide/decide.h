@@ -119,6 +119,12 @@ ans_status ans_decide_claim(ans_columns *c, uint32_t component, uint32_t benefit
 ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, int32_t law_known, const ans_claim_context *context, uint32_t enumerate, ans_outcome *out, ans_trace **trace, ans_error *err) ANS_MUST_CHECK;
 /* Relevant missing facts of an undetermined claim, under the law known that the trace was made with; fills the missing_* members. */
 ans_status ans_relevance(ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, uint32_t enumerate, ans_outcome *out, ans_error *err) ANS_MUST_CHECK;
+/* Cells a question is about: fact and absolute row. */
+typedef bool ans_cell_pick(void *ctx, const ans_columns *c, uint32_t fact, uint32_t row);
+/* Makes the picked cells of a component unknown on all days (not those a human finds). c stays changed. ans_decide_depends then tells whether the claim's entitlement, amount or payout
+ * can depend on a picked cell, whatever it becomes; false is certain, true may be more than needed. References among them are followed within the component only. */
+ans_status ans_decide_blank(ans_columns *c, uint32_t component, ans_cell_pick *pick, void *ctx, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, bool *depends, ans_error *err) ANS_MUST_CHECK;
 /* Identity of everything the claim's decision rests on: SHA-256 over the canonical trace hashes of entitlement, amount and payout. */
 ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
 /* Component that holds an absolute row of a unit. */

@@ -305,6 +305,7 @@ static reach looked_up(reach_map *m, const ans_insn *in, uint32_t row) {
 static reach fact_cell(const reach_map *m, const ans_insn *in, uint32_t row) {
   ans_scalar v = ans_trace_get(m->t, (uint32_t)(in - m->p->insns), row);
   if (v.state != ANS_UNKNOWN && v.state != ANS_HUMAN) return of_cell(v);
+  if (m->pick) return m->pick(m->pick_ctx, m->c, in->a, ans_trace_first_row(m->t, in->unit) + row) ? decide__reach_any(m, in->type) : of_cell(v);
   domain_bounds d = decide__domain(m->c, m->t, in->type);
   if (d.known) return (reach){d.lo, d.hi, REACH_VALUE};
   return in->type.tag == ANS_T_REF ? (reach){0, 0, REACH_OPEN} : decide__reach_any(m, in->type);

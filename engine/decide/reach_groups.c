@@ -182,7 +182,8 @@ static reach on_days(reach_map *m, const ans_insn *in, uint32_t row, reach day) 
   for (int64_t x = day.lo; x <= day.hi;) {
     decide_piece g = decide__piece(m->c, in->a, row, x, m->first_day, m->last_day);
     reach v = g.v.state == ANS_VALUE ? (reach){g.v.v, g.v.v, REACH_VALUE} : (reach){0, 0, (uint8_t)(1 << g.v.state)};
-    if (g.missing) v = d.known ? (reach){d.lo, d.hi, REACH_VALUE} : decide__reach_any(m, in->type);
+    if (g.missing && m->pick) v = m->pick(m->pick_ctx, m->c, in->a, row) ? decide__reach_any(m, in->type) : v;
+    else if (g.missing) v = d.known ? (reach){d.lo, d.hi, REACH_VALUE} : decide__reach_any(m, in->type);
     r = decide__reach_join(r, v);
     m->work++;
     x = g.to + 1;
@@ -199,6 +200,7 @@ static reach days_counted(reach_map *m, const ans_insn *in, uint32_t reg, uint32
     states |= decide__reach_at(m, l[i], row).states;
   }
   if (same) return trace_cell(m, reg, row); /* no missing day in the span, or the count would not be a value */
+  if (m->pick) states |= REACH_NA | REACH_OPEN | REACH_BAD;
   return (reach){0, ANS_DAY_MAX - ANS_DAY_MIN + 1, states};
 }
 
@@ -212,7 +214,7 @@ reach decide__reach_timeline(reach_map *m, const ans_insn *in, uint32_t reg, uin
     ans_scalar v = ans_trace_get(m->t, reg, row);
     bool same = settled_cell(m, in->c, row) && (in->b == ANS_NONE || settled_cell(m, in->b, row));
     if (same && v.state <= ANS_NOT_APPLICABLE) return trace_cell(m, reg, row); /* the walk met no missing day */
-    return (reach){ANS_DAY_MIN, ANS_DAY_MAX, (uint8_t)(beside | REACH_VALUE | REACH_NA)};
+    return (reach){ANS_DAY_MIN, ANS_DAY_MAX, (uint8_t)(beside | REACH_VALUE | REACH_NA | (m->pick ? REACH_OPEN | REACH_BAD : 0))};
   }
   if (ref.hi - ref.lo >= 64) r = decide__reach_any(m, in->type);
   else

@@ -41,6 +41,7 @@ typedef struct reach_map {
   reach **cells;                      /* per register, per row */
   reach *hull; bool *has_hull;        /* per register: all rows together, made on demand */
   uint64_t work;
+  ans_cell_pick *pick; void *pick_ctx; /* depends.c: only picked cells change, to any value and any state; other missing cells stay as they are. NULL: completions as § 11 defines them */
   bool failed, too_large;             /* out of memory; beyond the limits above */
 } reach_map;
 /* Fills the map up to and including register `last`. On too_large the map must not be read. */

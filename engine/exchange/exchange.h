@@ -59,6 +59,25 @@ ans_exchange_class ans_exchange_classify(const char *xroad_error);
  * ANS_EXCHANGE with the first finding, E-EXCHANGE-CHECK-…, if anything is. Sends a few small requests per register, one after the other. */
 typedef void ans_exchange_checked(void *ctx, const char *register_name, const ans_error *finding);
 ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checked *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Life events that a register sends, as a document "anspruch-events/1" (docs/exchange.md): all of it in one transaction, or nothing and ANS_INPUT (E-EXCHANGE-EVENTS, which names event and
+ * field). A birth makes the rows of Kindschaft with the parents it names. Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
+typedef struct ans_event_report { int64_t events, recorded, repeated, unconcerned /* persons the authority knows nothing of */, cancelled; } ans_event_report;
+ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+/* One attempt to ask a register about a person, from the exchange log (docs/exchange.md). Texts are never NULL. */
+typedef struct ans_disclosed {
+  int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */
+  int64_t at, answered_at;       /* UTC seconds; answered_at 0: as above */
+  char *register_name, *service, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id;
+  char *outcome;                 /* of the newest entry: "sent", "data", "no_data_released", … */
+  char *detail;
+  bool idnr_used;
+} ans_disclosed;
+/* Every attempt to ask about this person, in the order of the log. ANS_USAGE (E-EXCHANGE-IDNR) if it is no IdNr. Free with ans_exchange_disclosure_free. */
+ans_status ans_exchange_disclosure(ans_store *s, const char *idnr, ans_disclosed **rows, size_t *count, ans_error *err) ANS_MUST_CHECK;
+void ans_exchange_disclosure_free(ans_disclosed *rows, size_t count);
+/* Entries recorded before this moment are past the two years of § 9 IDNrG, counted by the calendar (§§ 187, 188 BGB). One day more is kept, so that no entry goes
+ * early for whoever reads the clock in another time zone than UTC. */
+int64_t ans_exchange_log_cutoff(int64_t now);
 
 typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates; } ans_fetch_report;
 typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period; } ans_fetch_options;

@@ -297,6 +297,10 @@ static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register 
   ans_status status = ans_store_latest_evidence(f->store, r->source, r->service_id, idnr, &found, &at, &outcome, err);
   if (status == ANS_OK && found && (outcome == ANS_EVIDENCE_DATA || outcome == ANS_EVIDENCE_NO_DATA_RELEASED))
     *fresh = at <= f->now + 300 && f->now - at < (int64_t)f->config->freshness_hours * 3600; /* an answer from the future (clock set back) is not fresh */
+  int64_t person = 0, event = 0;
+  if (status == ANS_OK && *fresh) status = ans_store_subject(f->store, ANS_UNIT_PERSON, idnr, false, &person, err);
+  if (status == ANS_OK && person) status = ans_store_newest_life_event(f->store, person, &event, err);
+  if (event >= at) *fresh = false; /* the register said it before something happened */
   return status;
 }
 

@@ -2,16 +2,13 @@
  *
  * Append-only and hash-chained: hash(n) = SHA-256(hash(n-1) || canonical entry n), ids without gaps, so that altering, inserting or removing an
  * entry inside the log is found. What it cannot show by itself is that the newest entries were cut off; the head belongs into an outside deposit.
- * Retention deletes a prefix and keeps the last deleted id and hash as anchor. No payload is ever written here. */
+ * Retention (exchange_retention.c) deletes runs of entries; the last deleted id and hash of each run stay, as anchor (the oldest run) or as gap, and the chain
+ * goes on from there. The newest entry of a retention names anchor and gaps by their digest, so none can be made up afterwards. No payload is ever written here. */
 #include "store/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/hash.h"
-
-#define LOG__ANCHOR "exchange_log.anchor" /* "<id> <hex of hash>" */
-
-typedef struct log__link { int64_t id; uint8_t hash[32]; } log__link;
 
 static void log__add_text(ans_sha256 *h, const char *text) {
   size_t n = text ? strlen(text) : 0;
@@ -26,7 +23,7 @@ static void log__add_int(ans_sha256 *h, int64_t v) {
   ans_sha256_update(h, b, sizeof b);
 }
 
-static ans_status log__hash(ans_store *s, const log__link *previous, const ans_exchange_entry *e, uint8_t out[32], ans_error *err) {
+static ans_status log__hash(ans_store *s, const store__link *previous, const ans_exchange_entry *e, uint8_t out[32], ans_error *err) {
   ans_sha256 *h = ans_sha256_new();
   if (!h) return ans_error_set(err, ANS_MEMORY, "E-STORE-MEMORY", s->path, (char *)NULL);
   ans_sha256_update(h, previous->hash, 32);
@@ -42,10 +39,10 @@ static ans_status log__hash(ans_store *s, const log__link *previous, const ans_e
 static int log__hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 /* The link before the oldest kept entry: the anchor of retention, or zeros. */
-static ans_status log__anchor(ans_store *s, log__link *out, ans_error *err) {
+ans_status store__log_anchor(ans_store *s, store__link *out, ans_error *err) {
   memset(out, 0, sizeof *out);
   char *text = NULL;
-  ans_status status = ans_store_get_text(s, LOG__ANCHOR, &text, err);
+  ans_status status = ans_store_get_text(s, STORE_LOG_ANCHOR, &text, err);
   if (status != ANS_OK || !text) return status;
   char *end = NULL;
   out->id = strtoll(text, &end, 10);
@@ -59,7 +56,7 @@ static ans_status log__anchor(ans_store *s, log__link *out, ans_error *err) {
   return ok ? ANS_OK : ans_error_set(err, ANS_STORE, "E-STORE-CHAIN", s->path, "0", "Anker unlesbar / anchor unreadable", (char *)NULL);
 }
 
-static ans_status log__last(ans_store *s, log__link *out, ans_error *err) {
+ans_status store__log_last(ans_store *s, store__link *out, ans_error *err) {
   sqlite3_stmt *st = store__use(s, STORE_LOG_LAST, err);
   if (!st) return ANS_STORE;
   int rc = sqlite3_step(st);
@@ -68,12 +65,12 @@ static ans_status log__last(ans_store *s, log__link *out, ans_error *err) {
     (void)store__column_sha(st, 1, out->hash);
   }
   store__done(s, STORE_LOG_LAST, st);
-  if (rc == SQLITE_DONE) return log__anchor(s, out, err);
+  if (rc == SQLITE_DONE) return store__log_anchor(s, out, err);
   return rc == SQLITE_ROW ? ANS_OK : store__fail(s, rc, err);
 }
 
 /* Writes one entry after `last` and advances it. */
-static ans_status log__append(ans_store *s, log__link *last, const ans_exchange_entry *e, ans_error *err) {
+ans_status store__log_append(ans_store *s, store__link *last, const ans_exchange_entry *e, ans_error *err) {
   uint8_t hash[32];
   ans_status status = log__hash(s, last, e, hash, err);
   if (status != ANS_OK) return status;
@@ -93,69 +90,32 @@ static ans_status log__append(ans_store *s, log__link *last, const ans_exchange_
 }
 
 ans_status ans_store_log_exchanges(ans_store *s, const ans_exchange_entry *entries, size_t n, ans_error *err) {
-  log__link last;
+  store__link last;
   ans_status status = ans_store_begin(s, err); /* refuses inside an open transaction: the caller's commit would come too late */
   if (status != ANS_OK) return status;
   status = store__need_tx(s, "exchange log", err);
-  if (status == ANS_OK) status = log__last(s, &last, err);
-  for (size_t i = 0; i < n && status == ANS_OK; i++) status = log__append(s, &last, &entries[i], err);
+  if (status == ANS_OK) status = store__log_last(s, &last, err);
+  for (size_t i = 0; i < n && status == ANS_OK; i++) status = store__log_append(s, &last, &entries[i], err);
   if (status == ANS_OK) return ans_store_commit(s, err);
   ans_store_rollback(s);
   return status;
 }
 
 ans_status ans_store_log_exchange(ans_store *s, const ans_exchange_entry *e, int64_t *id, ans_error *err) {
-  log__link last = {0};
+  store__link last = {0};
   ans_status status = ans_store_log_exchanges(s, e, 1, err);
   if (status == ANS_OK && id) {
-    status = log__last(s, &last, err);
+    status = store__log_last(s, &last, err);
     *id = last.id;
   }
   return status;
 }
 
 ans_status ans_store_append_exchange(ans_store *s, const ans_exchange_entry *e, ans_error *err) {
-  log__link last;
+  store__link last;
   ans_status status = store__need_tx(s, "exchange log", err);
-  if (status == ANS_OK) status = log__last(s, &last, err);
-  return status == ANS_OK ? log__append(s, &last, e, err) : status;
-}
-
-ans_status ans_store_expire_exchange_log(ans_store *s, int64_t before, int64_t *deleted, ans_error *err) {
-  *deleted = 0;
-  ans_status status = ans_store_begin(s, err);
-  if (status != ANS_OK) return status;
-  status = store__need_tx(s, "exchange log", err);
-  log__link cut = {0};
-  sqlite3_stmt *st = status == ANS_OK ? store__use(s, STORE_LOG_BEFORE, err) : NULL;
-  if (status == ANS_OK && !st) status = ANS_STORE;
-  if (st) {
-    sqlite3_bind_int64(st, 1, before);
-    int rc = sqlite3_step(st);
-    if (rc == SQLITE_ROW) {
-      cut.id = sqlite3_column_int64(st, 0);
-      (void)store__column_sha(st, 1, cut.hash);
-    } else if (rc != SQLITE_DONE) {
-      status = store__fail(s, rc, err);
-    }
-    store__done(s, STORE_LOG_BEFORE, st);
-  }
-  if (status == ANS_OK && cut.id) {
-    char hex[65], text[96];
-    ans_hex(cut.hash, 32, hex);
-    snprintf(text, sizeof text, "%lld %s", (long long)cut.id, hex);
-    status = ans_store_set_text(s, LOG__ANCHOR, text, err);
-    st = status == ANS_OK ? store__use(s, STORE_LOG_DELETE, err) : NULL;
-    if (status == ANS_OK && !st) status = ANS_STORE;
-    if (st) {
-      sqlite3_bind_int64(st, 1, cut.id);
-      status = store__run(s, STORE_LOG_DELETE, st, err);
-      *deleted = sqlite3_changes64(s->db);
-    }
-  }
-  if (status == ANS_OK) return ans_store_commit(s, err);
-  ans_store_rollback(s);
-  return status;
+  if (status == ANS_OK) status = store__log_last(s, &last, err);
+  return status == ANS_OK ? store__log_append(s, &last, e, err) : status;
 }
 
 static ans_status log__broken(ans_store *s, int64_t id, const char *why, ans_error *err) {
@@ -163,31 +123,89 @@ static ans_status log__broken(ans_store *s, int64_t id, const char *why, ans_err
   return ans_error_set(err, ANS_NEGATIVE, "E-STORE-CHAIN", s->path, ans_itoa(b, id), why, (char *)NULL);
 }
 
+static ans_exchange_entry log__row(sqlite3_stmt *st) {
+  return (ans_exchange_entry){.at = sqlite3_column_int64(st, 1), .register_name = store__column_text(st, 2), .service = store__column_text(st, 3), .subject_key = store__column_text(st, 4),
+                              .legal_basis = store__column_text(st, 5), .purpose = store__column_text(st, 6), .case_id = store__column_text(st, 7), .request_id = store__column_text(st, 8),
+                              .xroad_request_id = store__column_text(st, 9), .outcome = store__column_text(st, 10), .error_detail = store__column_text(st, 11), .idnr_used = sqlite3_column_int(st, 12) != 0};
+}
+
+/* What a verification has seen so far. */
+typedef struct log__walk { store__link previous; int64_t gaps; char attested[65]; } log__walk;
+
+/* Ids may only be missing where a retention left a gap; the chain goes on from the gap's last hash. */
+static ans_status log__step_over(ans_store *s, log__walk *w, int64_t id, ans_error *err) {
+  if (id == w->previous.id + 1) return ANS_OK;
+  store__link end = {0};
+  ans_status status = store__log_gap_after(s, w->previous.id + 1, &end, err);
+  if (status != ANS_OK) return status;
+  if (end.id == 0 || end.id + 1 != id) return log__broken(s, w->previous.id + 1, "fehlt / missing", err);
+  w->previous = end;
+  w->gaps++;
+  return ANS_OK;
+}
+
+static ans_status log__check(ans_store *s, log__walk *w, sqlite3_stmt *st, ans_error *err) {
+  int64_t id = sqlite3_column_int64(st, 0);
+  uint8_t stored[32], computed[32];
+  ans_exchange_entry e = log__row(st);
+  ans_status status = log__step_over(s, w, id, err);
+  if (status == ANS_OK && !store__column_sha(st, 13, stored)) status = log__broken(s, id, "Prüfwert fehlt / hash missing", err);
+  if (status == ANS_OK) status = log__hash(s, &w->previous, &e, computed, err);
+  if (status == ANS_OK && memcmp(stored, computed, 32) != 0) status = log__broken(s, id, "Prüfwert stimmt nicht / hash differs", err);
+  if (status != ANS_OK) return status;
+  w->previous.id = id;
+  memcpy(w->previous.hash, stored, 32);
+  if (strcmp(e.outcome, STORE_LOG_EXPIRED) == 0) snprintf(w->attested, sizeof w->attested, "%.64s", e.error_detail);
+  return ANS_OK;
+}
+
+/* The newest entry of a retention must name exactly the anchor and the gaps there are. */
+static ans_status log__check_attested(ans_store *s, const log__walk *w, bool anchored, ans_error *err) {
+  int64_t gaps = 0;
+  char digest[65];
+  ans_status status = store__log_digest(s, &gaps, digest, err);
+  if (status != ANS_OK) return status;
+  if (gaps != w->gaps) return log__broken(s, w->previous.id, "Lücke ohne gelöschte Einträge / gap without deleted entries", err);
+  if (!w->attested[0] && !anchored && gaps == 0) return ANS_OK; /* nothing was ever deleted */
+  return strcmp(digest, w->attested) == 0 ? ANS_OK : log__broken(s, w->previous.id, "Löschung ist nicht protokolliert / deletion is not on record", err);
+}
+
 ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) {
   *entries = 0;
-  log__link previous;
-  ans_status status = log__anchor(s, &previous, err);
-  if (status != ANS_OK) return status;
-  sqlite3_stmt *st = store__use(s, STORE_LOG_ALL, err);
-  if (!st) return ANS_STORE;
+  log__walk w = {0};
+  bool opened = false;
+  ans_status status = ans_store_begin_read(s, &opened, err);
+  if (status == ANS_OK) status = store__log_anchor(s, &w.previous, err);
+  bool anchored = w.previous.id != 0;
+  sqlite3_stmt *st = status == ANS_OK ? store__use(s, STORE_LOG_ALL, err) : NULL;
+  if (status == ANS_OK && !st) status = ANS_STORE;
   int rc = SQLITE_DONE;
   while (status == ANS_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-    int64_t id = sqlite3_column_int64(st, 0);
-    uint8_t stored[32], computed[32];
-    ans_exchange_entry e = {.at = sqlite3_column_int64(st, 1), .register_name = store__column_text(st, 2), .service = store__column_text(st, 3), .subject_key = store__column_text(st, 4),
-                            .legal_basis = store__column_text(st, 5), .purpose = store__column_text(st, 6), .case_id = store__column_text(st, 7), .request_id = store__column_text(st, 8),
-                            .xroad_request_id = store__column_text(st, 9), .outcome = store__column_text(st, 10), .error_detail = store__column_text(st, 11), .idnr_used = sqlite3_column_int(st, 12) != 0};
-    if (id != previous.id + 1) status = log__broken(s, previous.id + 1, "fehlt / missing", err);
-    else if (!store__column_sha(st, 13, stored)) status = log__broken(s, id, "Prüfwert fehlt / hash missing", err);
-    else status = log__hash(s, &previous, &e, computed, err);
-    if (status == ANS_OK && memcmp(stored, computed, 32) != 0) status = log__broken(s, id, "Prüfwert stimmt nicht / hash differs", err);
-    if (status == ANS_OK) {
-      previous.id = id;
-      memcpy(previous.hash, stored, 32);
-      ++*entries;
-    }
+    status = log__check(s, &w, st, err);
+    *entries += status == ANS_OK;
   }
   if (status == ANS_OK && rc != SQLITE_DONE) status = store__fail(s, rc, err);
   store__done(s, STORE_LOG_ALL, st);
+  if (status == ANS_OK) status = log__check_attested(s, &w, anchored, err);
+  ans_store_end_read(s, opened);
+  return status;
+}
+
+ans_status ans_store_exchange_entries(ans_store *s, const char *subject_key, int64_t after_id, ans_exchange_visit *visit, void *ctx, ans_error *err) {
+  store__statement which = subject_key ? STORE_LOG_OF : STORE_LOG_AFTER;
+  sqlite3_stmt *st = store__use(s, which, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, after_id);
+  if (subject_key) store__bind_text(st, 2, subject_key);
+  int rc;
+  while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+    ans_exchange_entry e = log__row(st);
+    if (!visit(ctx, sqlite3_column_int64(st, 0), &e)) {
+      rc = SQLITE_DONE;
+      break;
+    }
+  }
+  ans_status status = rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  store__done(s, which, st);
   return status;
 }

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "store/store.h"
 
-enum { STORE_SCHEMA_VERSION = 4, STORE_APPLICATION_ID = 0x414E5350 /* "ANSP" */, STORE_MAX_NAMES = 1000000, STORE_MAX_NAME_BYTES = 4096,
+enum { STORE_SCHEMA_VERSION = 5, STORE_APPLICATION_ID = 0x414E5350 /* "ANSP" */, STORE_MAX_NAMES = 1000000, STORE_MAX_NAME_BYTES = 4096,
        STORE_MAX_KEY_BYTES = 256, STORE_MAX_BODY = 64 * 1024 * 1024, STORE_BUSY_MS = 10000 };
 
 typedef enum store__statement {
@@ -70,5 +70,14 @@ void store__names_free(ans_store *s);
 ans_status store__next_id(ans_store *s, const char *table, int64_t *id, ans_error *err); /* of an AUTOINCREMENT table */
 ans_status store__flush_counters(ans_store *s, ans_error *err); /* before COMMIT */
 const char *const *store__schema(int version); /* statements (NULL-ended) that lead from version-1 to version; NULL beyond the last */
+/* The exchange log's chain: exchange_log.c, and exchange_retention.c for what deletion leaves behind. A link is the id and hash of one entry. */
+#define STORE_LOG_ANCHOR "exchange_log.anchor" /* setting: "<id> <hex of hash>" of the last entry of the deleted prefix */
+#define STORE_LOG_EXPIRED "expired"            /* outcome of the entry a retention writes; its detail is the digest of anchor and gaps */
+typedef struct store__link { int64_t id; uint8_t hash[32]; } store__link;
+ans_status store__log_anchor(ans_store *s, store__link *out, ans_error *err);
+ans_status store__log_last(ans_store *s, store__link *out, ans_error *err);
+ans_status store__log_append(ans_store *s, store__link *last, const ans_exchange_entry *e, ans_error *err);
+ans_status store__log_gap_after(ans_store *s, int64_t first, store__link *end /* id 0: none begins there */, ans_error *err);
+ans_status store__log_digest(ans_store *s, int64_t *gaps, char hex[65], ans_error *err);
 ans_status store__check_range(const char *what, bool ok, const char *value, ans_error *err);
 #endif

@@ -80,4 +80,20 @@ static const char *const store__schema_4[] = {
     "  last_decision INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE(run, first_claim), CHECK(first_claim <= last_claim AND first_decision <= last_decision)) STRICT",
     NULL};
 
-const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : version == 3 ? store__schema_3 : version == 4 ? store__schema_4 : NULL; }
+/* Deletion from the exchange log under § 9 IDNrG: what deleted runs of entries leave behind, and holds that keep entries longer, with their reason. */
+static const char *const store__schema_5[] = {
+    "CREATE TABLE exchange_gap(first INTEGER PRIMARY KEY, last INTEGER NOT NULL UNIQUE, hash BLOB NOT NULL CHECK(length(hash) = 32), CHECK(first <= last)) STRICT",
+    "CREATE TABLE exchange_hold(id INTEGER PRIMARY KEY, subject_key TEXT NOT NULL, case_id TEXT NOT NULL, reason TEXT NOT NULL CHECK(reason <> ''), author TEXT NOT NULL CHECK(author <> ''),"
+    "  set_at INTEGER NOT NULL, released_at INTEGER NOT NULL DEFAULT 0, released_by TEXT NOT NULL DEFAULT '') STRICT",
+    "CREATE INDEX exchange_log_subject ON exchange_log(subject_key, id)",
+    /* Life events as they came in, a row for each person they name, and what was made of them for which benefit. */
+    "CREATE TABLE life_event(id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, event_id TEXT NOT NULL, kind INTEGER NOT NULL, source INTEGER NOT NULL, day INTEGER NOT NULL,"
+    "  person INTEGER NOT NULL REFERENCES subject(id), recorded_at INTEGER NOT NULL, UNIQUE(feed, event_id, person)) STRICT",
+    "CREATE INDEX life_event_person ON life_event(person, recorded_at)",
+    "CREATE TABLE life_event_done(benefit INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES life_event(id), cancelled INTEGER NOT NULL, PRIMARY KEY(benefit, event)) STRICT, WITHOUT ROWID",
+    NULL};
+
+const char *const *store__schema(int version) {
+  static const char *const *const all[] = {store__schema_1, store__schema_2, store__schema_3, store__schema_4, store__schema_5};
+  return version >= 1 && version <= (int)(sizeof all / sizeof *all) ? all[version - 1] : NULL;
+}

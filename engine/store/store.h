@@ -146,6 +146,14 @@ ans_status ans_store_forget_line(ans_store *s, const uint8_t sha[32], ans_error 
  * (an event without an identified person). A cancelled event raises nothing, also when its cancellation arrived first. */
 ans_status ans_store_put_event(ans_store *s, const char *feed, const char *event_id, const char *kind, int32_t day, int64_t claim, const char *benefit, bool *added, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *event_id, int64_t at, ans_error *err) ANS_MUST_CHECK;
+/* Life events, one row for each person they name (the same feed, event id and person again: *added false). What an event can touch is worked out for each benefit. */
+typedef struct ans_life_event { int64_t id; const char *feed, *event_id, *kind, *source; int32_t day; int64_t person, recorded_at; bool cancelled /* looked at before, cancelled since */; } ans_life_event;
+ans_status ans_store_put_life_event(ans_store *s, const ans_life_event *e, bool *added, ans_error *err) ANS_MUST_CHECK;
+/* The next row after `after` that is to be looked at for a benefit; *found false if there is none. feed, kind, source are the handle's; event_id is copied. */
+ans_status ans_store_next_life_event(ans_store *s, const char *benefit, int64_t after, ans_life_event *out, char event_id[129], bool *found, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_life_event_done(ans_store *s, const char *benefit, const ans_life_event *e, ans_error *err) ANS_MUST_CHECK;
+/* When the newest event (or its cancellation) about a person came in; 0 if none. What registers said before is not fresh. */
+ans_status ans_store_newest_life_event(ans_store *s, int64_t person, int64_t *at, ans_error *err) ANS_MUST_CHECK;
 /* Claims to evaluate for the periods first … last: awards that run in one of them, applications open and candidates of events by the end of the last; ordered by subject id; each once. why: bits 1 award, 2 open application, 4 event. An
  * application is open until it is closed or a live award reaches its period of receipt (then it was granted). */
 typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);
@@ -164,8 +172,20 @@ ans_status ans_store_log_exchange(ans_store *s, const ans_exchange_entry *e, int
 ans_status ans_store_log_exchanges(ans_store *s, const ans_exchange_entry *entries, size_t n, ans_error *err) ANS_MUST_CHECK;
 /* Appends the outcome of a request inside the caller's transaction (together with its evidence). */
 ans_status ans_store_append_exchange(ans_store *s, const ans_exchange_entry *e, ans_error *err) ANS_MUST_CHECK;
-/* Retention (§ 9 IDNrG: two years): deletes the entries before `before` and keeps the chain verifiable from there. Own transaction. */
-ans_status ans_store_expire_exchange_log(ans_store *s, int64_t before, int64_t *deleted, ans_error *err) ANS_MUST_CHECK;
+/* Entries of one subject key, or (NULL) all, with ids above after_id, in order; strings are valid during the visit only. */
+typedef bool ans_exchange_visit(void *ctx, int64_t id, const ans_exchange_entry *e);
+ans_status ans_store_exchange_entries(ans_store *s, const char *subject_key, int64_t after_id, ans_exchange_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Retention: deletes the entries recorded before `before` that no hold keeps, and appends one entry (outcome "expired", at `now`, no personal data) that names by
+ * digest what the deletion leaves behind; the chain stays verifiable from the anchor across the gaps. Nothing to delete: nothing is written. Own transaction.
+ * *deleted, *held: entries past their time that were deleted, and that holds kept. Evidence and assertions are the case file's and stay. */
+ans_status ans_store_expire_exchange_log(ans_store *s, int64_t before, int64_t now, int64_t *deleted, int64_t *held, ans_error *err) ANS_MUST_CHECK;
+/* A hold keeps the log entries of a person (subject_key), of a case, of a person within a case, or (both "") all. Reason and author are mandatory (E-STORE-ARG). Own transactions. */
+typedef struct ans_exchange_hold { int64_t id; const char *subject_key, *case_id, *reason, *author; int64_t set_at, released_at /* 0: in force */; const char *released_by; } ans_exchange_hold;
+ans_status ans_store_put_hold(ans_store *s, const ans_exchange_hold *h, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_release_hold(ans_store *s, int64_t id, const char *by, int64_t at, bool *found, ans_error *err) ANS_MUST_CHECK; /* found false: no such hold in force */
+typedef bool ans_hold_visit(void *ctx, const ans_exchange_hold *h);
+ans_status ans_store_holds(ans_store *s, ans_hold_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* released ones too; strings valid during the visit */
+/* Recomputes the chain from the anchor: every entry, every gap, and that the newest retention names exactly these. ANS_NEGATIVE with E-STORE-CHAIN if anything differs. */
 ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) ANS_MUST_CHECK;
 
 /* --- runs, decisions, receipts ---------------------------------------------------------------------------------------------------- */

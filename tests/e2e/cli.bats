@@ -3,7 +3,7 @@
 # Needs ANSPRUCH (the program) and python3 (to read JSON). Writes only below BATS_TEST_TMPDIR and BATS_FILE_TMPDIR. All cases are synthetic.
 bats_require_minimum_version 1.5.0
 
-COMMANDS="check test build disasm facts decide explain import fetch exchange batch worklist replay audit"
+COMMANDS="check test build disasm facts decide explain import fetch batch worklist replay audit exchange events"
 
 setup_file() {
   [ -x "$ANSPRUCH" ] || { echo "ANSPRUCH must name the program" >&2; return 1; }

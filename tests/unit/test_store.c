@@ -78,7 +78,7 @@ Test(store, refuses_foreign_newer_and_damaged_files) {
 static void to_first_schema(void) {
   raw("DROP TRIGGER assertion_added; DROP TRIGGER assertion_changed; DROP TRIGGER assertion_removed; DROP TRIGGER subject_changed; DROP TRIGGER subject_removed; DROP TABLE chunk; DROP TABLE chunk_layout; DROP TABLE chunk_subject;"
       "DROP TABLE chunk_dirty; DROP TABLE decision_chunk");
-  raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; PRAGMA user_version = 1");
+  raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; PRAGMA user_version = 1");
 }
 
 /* A store of the first schema is brought up to date, and its runs knew all law and all facts. */
@@ -519,17 +519,114 @@ Test(store, exchange_log_chain_and_retention) {
   OK(ans_store_commit(s, &err));
   OK(ans_store_verify_exchange_log(s, &n, &err));
   cr_assert_eq(n, 22);
-  OK(ans_store_expire_exchange_log(s, 1010, &deleted, &err));
+  int64_t held = 0;
+  OK(ans_store_expire_exchange_log(s, 1000, 5000, &deleted, &held, &err));
+  cr_assert(deleted == 0 && held == 0);
+  OK(ans_store_verify_exchange_log(s, &n, &err));
+  cr_assert_eq(n, 22, "nothing to delete, nothing written");
+  OK(ans_store_expire_exchange_log(s, 1010, 5000, &deleted, &held, &err));
   cr_assert_eq(deleted, 10);
   OK(ans_store_verify_exchange_log(s, &n, &err));
-  cr_assert_eq(n, 12);
-  OK(ans_store_expire_exchange_log(s, INT64_MAX, &deleted, &err)); /* everything: the chain goes on from the anchor */
+  cr_assert_eq(n, 13);
+  OK(ans_store_expire_exchange_log(s, INT64_MAX, 6000, &deleted, &held, &err)); /* everything but the record of the first deletion */
   cr_assert_eq(deleted, 12);
   OK(ans_store_log_exchange(s, &e, &id, &err));
-  cr_assert_eq(id, 23);
+  cr_assert_eq(id, 25);
   OK(ans_store_verify_exchange_log(s, &n, &err));
-  cr_assert_eq(n, 1);
+  cr_assert_eq(n, 3);
+  OK(ans_store_expire_exchange_log(s, INT64_MAX, 7000, &deleted, &held, &err));
+  cr_assert_eq(deleted, 2); /* the older record goes, the newest stays */
+  OK(ans_store_verify_exchange_log(s, &n, &err));
+  cr_assert_eq(n, 2);
   ans_store_close(s);
+}
+
+static bool count_entry(void *ctx, int64_t id, const ans_exchange_entry *e) {
+  (void)id;
+  (void)e;
+  ++*(int64_t *)ctx;
+  return true;
+}
+static int64_t kept_for(ans_store *s, const char *key) {
+  int64_t n = 0;
+  OK(ans_store_exchange_entries(s, key, 0, count_entry, &n, &err));
+  return n;
+}
+static void fill_people(ans_store *s, int n) { /* three people in turn, three cases */
+  static const char *const people[] = {"00000000001", "00000000002", "00000000003"}, *const cases[] = {"A", "B", "C"};
+  for (int i = 0; i < n; i++) {
+    ans_exchange_entry e = entry(i);
+    e.subject_key = people[i % 3];
+    e.case_id = cases[i / 3 % 3];
+    OK(ans_store_log_exchange(s, &e, NULL, &err));
+  }
+}
+static bool last_hold(void *ctx, const ans_exchange_hold *h) {
+  *(int64_t *)ctx = h->released_at;
+  return true;
+}
+
+Test(store, a_hold_keeps_its_entries_and_nobody_elses) {
+  ans_store *s = open_store(ANS_STORE_CREATE);
+  int64_t n = 0, deleted = 0, held = 0, hold = 0, of_case = 0, released_at = 0, evidence = 0;
+  bool found = false;
+  fill_people(s, 90);
+  OK(ans_store_begin(s, &err));
+  OK(ans_store_put_evidence(s, &(ans_evidence){.source = "Melderegister", .service = "s", .subject_key = "00000000002", .request_id = "r", .received_at = 1000, .body = "{}", .body_size = 2}, &evidence, &err));
+  OK(ans_store_commit(s, &err));
+  cr_assert_eq(ans_store_put_hold(s, &(ans_exchange_hold){.subject_key = "00000000001", .reason = "", .author = "x"}, &hold, &err), ANS_INPUT);
+  cr_assert_eq(ans_store_put_hold(s, &(ans_exchange_hold){.subject_key = "00000000001", .reason = "x", .author = ""}, &hold, &err), ANS_INPUT);
+  OK(ans_store_put_hold(s, &(ans_exchange_hold){.subject_key = "00000000001", .reason = "4 K 12/26", .author = "Muster", .set_at = 1}, &hold, &err));
+  OK(ans_store_put_hold(s, &(ans_exchange_hold){.subject_key = "00000000002", .case_id = "B", .reason = "Beschwerde", .author = "Muster", .set_at = 1}, &of_case, &err));
+  OK(ans_store_expire_exchange_log(s, 1060, 5000, &deleted, &held, &err)); /* 60 are past their time: 20 held for the person, 7 of the other in case B */
+  cr_assert(deleted == 33 && held == 27, "%lld %lld", (long long)deleted, (long long)held);
+  cr_assert(kept_for(s, "00000000001") == 30 && kept_for(s, "00000000002") == 17 && kept_for(s, "00000000003") == 10);
+  OK(ans_store_verify_exchange_log(s, &n, &err));
+  cr_assert_eq(n, 58); /* 57 and the record of the deletion */
+  OK(ans_store_release_hold(s, hold, "Muster", 5001, &found, &err));
+  cr_assert(found);
+  OK(ans_store_release_hold(s, hold, "Muster", 5002, &found, &err));
+  cr_assert_not(found, "released once");
+  OK(ans_store_expire_exchange_log(s, 1060, 5003, &deleted, &held, &err));
+  cr_assert(deleted == 20 && held == 7);
+  OK(ans_store_verify_exchange_log(s, &n, &err));
+  OK(ans_store_release_hold(s, of_case, "Muster", 5004, &found, &err));
+  OK(ans_store_holds(s, last_hold, &released_at, &err));
+  cr_assert_eq(released_at, 5004);
+  OK(ans_store_expire_exchange_log(s, INT64_MAX, 5005, &deleted, &held, &err));
+  cr_assert(held == 0 && kept_for(s, NULL) == 2);
+  OK(ans_store_verify_exchange_log(s, &n, &err));
+  cr_assert_eq(n, 2);
+  ans_evidence head = {0};
+  OK(ans_store_evidence(s, evidence, &head, NULL, NULL, &found, &err));
+  cr_assert(found && head.received_at == 1000, "provenance is the case file's and stays");
+  ans_store_close(s);
+}
+
+Test(store, a_gap_cannot_be_made_up) {
+  static const char *const attacks[] = {"INSERT INTO exchange_gap SELECT 40, 41, hash FROM exchange_log WHERE id = 41; DELETE FROM exchange_log WHERE id IN (40, 41)",
+                                        "UPDATE exchange_gap SET last = last + 1 WHERE first = 2",
+                                        "UPDATE exchange_gap SET hash = zeroblob(32) WHERE first = 2",
+                                        "DELETE FROM exchange_gap WHERE first = 2",
+                                        "INSERT INTO exchange_gap VALUES(500, 600, zeroblob(32))",
+                                        "DELETE FROM exchange_log WHERE outcome = 'expired'"};
+  for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
+    ans_store *s = open_store(ANS_STORE_CREATE);
+    int64_t n = 0, id = 0, deleted = 0, held = 0;
+    fill_people(s, 60);
+    OK(ans_store_put_hold(s, &(ans_exchange_hold){.subject_key = "00000000001", .reason = "4 K 12/26", .author = "Muster"}, &id, &err));
+    OK(ans_store_expire_exchange_log(s, 1030, 5000, &deleted, &held, &err));
+    OK(ans_store_verify_exchange_log(s, &n, &err));
+    ans_store_close(s);
+    raw(attacks[i]);
+    s = open_store(ANS_STORE_READ);
+    cr_assert_eq(ans_store_verify_exchange_log(s, &n, &err), ANS_NEGATIVE, "attack %zu", i);
+    cr_assert_str_eq(err.code, "E-STORE-CHAIN");
+    ans_store_close(s);
+    unlink(scratch_path("store.db"));
+    unlink(scratch_path("store.db-wal"));
+    unlink(scratch_path("store.db-shm"));
+  }
 }
 
 Test(store, exchange_log_finds_every_alteration) {
