@@ -24,6 +24,21 @@ ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans
   return status;
 }
 
+/* Registers of the batch that nobody asked for point here: they follow when the buffer moves. */
+ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) {
+  const uint64_t *old = vm->zeros.data;
+  const size_t before = vm->zeros.bytes, bytes = (words ? words : 1) * sizeof(uint64_t);
+  ans_status status = vm__grow(vm, &vm->zeros.data, &vm->zeros.bytes, bytes, 1, false, err);
+  *out = vm->zeros.data;
+  if (status != ANS_OK || vm->zeros.bytes == before) return status;
+  memset(vm->zeros.data, 0, vm->zeros.bytes);
+  for (uint32_t r = 0; old && r < vm->program->insn_count; r++) {
+    if (vm->regs[r].zero && vm->regs[r].v) vm->regs[r].v = vm->zeros.data;
+    if (vm->regs[r].zero && vm->regs[r].t) vm->regs[r].t = vm->zeros.data;
+  }
+  return ANS_OK;
+}
+
 void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {
   unsigned top = 0;
   for (unsigned k = 0; k < count; k++)
@@ -137,7 +152,7 @@ ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_
   if (r->v) {
     out->v = values;
     values[0] = r->v[0];
-  } else {
+  } else if (r->t) {
     out->t = bits;
     bits[0] = r->t[0];
   }

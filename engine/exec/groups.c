@@ -63,23 +63,34 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
 
 /* References in ascending order without repetition that stand close together name a window of the source: 64 bits move at once. The references of a SPLIT are its parent
  * rows in order, and nearly all parents have one segment. */
-static uint64_t groups__gather_ordered(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
+static uint64_t groups__gather_ordered(const vm_kernels *k, uint64_t limit, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
   uint64_t all = 0;
   for (size_t w = 0; w < vm__words(n); w++, ref += 64) {
     const size_t count = n - w * 64 < 64 ? n - w * 64 : 64;
     const size_t first = (size_t)(ref[0] - base);
     uint64_t bits = 0;
     if (ref[count - 1] - ref[0] == (int64_t)count - 1) vm__window(&bits, src, first, count);
-    else
-      for (size_t j = 0; j < count; j++) bits |= (uint64_t)vm__bit(src, (size_t)(ref[j] - base)) << j;
+    else (void)k->gather_bits(&bits, ref, base, src, limit, count);
     d[w] = bits;
     all |= bits;
   }
   return all;
 }
 
-static uint64_t groups__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
-  return ordered ? groups__gather_ordered(d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
+uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
+  return ordered ? groups__gather_ordered(vm->k, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
+}
+
+/* A few rows, one by one. */
+static void groups__gather_few(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *ref, const vm_reg *src, int64_t base, uint64_t limit, size_t n) {
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
+    ans_scalar x = {0, vm__state(ref, i)};
+    const uint64_t row = (uint64_t)(vm__value(ref, i) - base);
+    if (!x.state && row < limit) x = vm__cell(src, row);
+    vm__put(&out, i, x.v, x.state);
+  }
 }
 
 ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
@@ -88,6 +99,10 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const int64_t base = vm->base[from->unit];
   const bool ordered = vm->program->insns[st->in->a].op == ANS_OP_SPLIT;
   vm_reg ref, src;
+  if (vm__few(vm, st, n)) {
+    groups__gather_few(vm, st, d, vm__reg(vm, st->in->a), vm__reg(vm, st->in->b), base, limit, n);
+    return ANS_OK;
+  }
   ans_status status = vm__expand(vm, 2, vm__reg(vm, st->in->a), n, &ref, err);
   if (status == ANS_OK) status = vm__expand(vm, 3, vm__reg(vm, st->in->b), limit, &src, err);
   if (status != ANS_OK) return status;
@@ -95,13 +110,13 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const size_t words = vm__words(n);
   vm__strict(d, operands, 1, n);
   if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
-  else groups__gather_bits(vm, ordered, d->t, ref.v, base, src.t, limit, n);
+  else vm__gather_bits(vm, ordered, d->t, ref.v, base, src.t, limit, n);
   void *data;
   status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *bits = data;
   for (unsigned s = 0; s < src.top; s++) {
-    if (!groups__gather_bits(vm, ordered, bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
+    if (!vm__gather_bits(vm, ordered, bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
     if (d->top <= s) {
       memset(d->p[s], 0, words * sizeof *bits);
       d->top = (uint8_t)(s + 1);
@@ -256,31 +271,23 @@ static void agg__contribute_loose(const ans_vm *vm, const agg *a, vm_reg *d, siz
 /* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
  * possibly: as if in the group, its filter at least of the state of the reference (unless it is false), as for RANK. So it
  * contributes wherever it would enter or contribute anyway. */
-static void agg__contribute(const ans_vm *vm, const agg *a, vm_reg *d, size_t n) {
+static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
+  const uint64_t *need = vm__demand(vm, st);
+  for (; d->top < a->top; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
   for (size_t w = 0; a->top && w < vm__words(a->members); w++)
     for (uint64_t todo = a->open[0][w]; todo; todo &= todo - 1) {
       const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
-      const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base);
-      if (vm__state(a->ref, j) || t >= n) continue;
+      const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base), bit = UINT64_C(1) << (t & 63);
+      if (t >= n || (need && !vm__bit(need, t)) || (a->ref->top && vm__state(a->ref, j))) continue;
       const uint8_t open = agg__open(a, j);
-      if (!agg__number(a, j) || !agg__harmless(a, d, t, open, vm__value(&a->x, j))) vm__raise(d, n, t, open);
+      if (agg__number(a, j) && agg__harmless(a, d, t, open, vm__value(&a->x, j))) continue;
+      for (unsigned s = 0; s < open; s++) d->p[s][t >> 6] |= bit;
     }
   agg__contribute_loose(vm, a, d, n);
+  vm__drop(d, n);
 }
 
 static inline size_t agg__item(const agg *a, uint32_t k) { return a->g->identity ? k : a->g->items[k]; }
-
-/* Set bits of m in [lo, hi). */
-static int64_t agg__population(const uint64_t *m, uint32_t lo, uint32_t hi) {
-  int64_t count = 0;
-  while (lo < hi) {
-    const uint32_t shift = lo & 63, span = hi - lo < 64 - shift ? hi - lo : 64 - shift;
-    const uint64_t bits = m[lo >> 6] >> shift;
-    count += __builtin_popcountll(span == 64 ? bits : bits & ((UINT64_C(1) << span) - 1));
-    lo += span;
-  }
-  return count;
-}
 
 ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   agg a;
@@ -291,16 +298,18 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   d->top = 0;
   if (!a.take) {
     vm->k->lengths(d->v, offsets, n);
-  } else if (a.g->identity) {
-    for (size_t t = 0; t < n; t++) d->v[t] = agg__population(a.take, offsets[t], offsets[t + 1]);
   } else {
-    for (size_t t = 0; t < n; t++) {
-      int64_t count = 0;
-      for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, a.g->items[k]);
-      d->v[t] = count;
-    }
+    vm_writer out = vm__writer(vm, st, d, n);
+    size_t t;
+    if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
+    else
+      for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
+        int64_t count = 0;
+        for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, agg__item(&a, k));
+        d->v[t] = count;
+      }
   }
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   vm__clear(d, n);
   return ANS_OK;
 }
@@ -327,7 +336,7 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   if (status != ANS_OK) return status;
   agg__split(&a, ANS_OP_AGG_SUM);
   d->top = 0;
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   const uint64_t magnitude = vm->k->magnitude(a.x.v, a.members);
   const unsigned bits = (magnitude ? 64u - (unsigned)__builtin_clzll(magnitude) : 0) + (a.members ? 64u - (unsigned)__builtin_clzll(a.members) : 0);
   uint64_t *run = data;
@@ -357,8 +366,9 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (status != ANS_OK) return status;
   a.entered = memset(data, 0, (vm__words(n) + 1) * sizeof(uint64_t));
   agg__split(&a, (ans_opcode)st->in->op);
-  vm_writer out = {.d = d, .n = n};
-  for (size_t t = 0; t < n; t++) {
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t t;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
     int64_t best = 0;
     uint8_t state = ANS_NOT_APPLICABLE;
     for (uint32_t k = a.g->offsets[t]; k < a.g->offsets[t + 1]; k++) {
@@ -371,7 +381,7 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
     vm__put(&out, t, best, state);
     if (!state) a.entered[t >> 6] |= UINT64_C(1) << (t & 63);
   }
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   vm__clear(d, n);
   return ANS_OK;
 }
@@ -392,7 +402,7 @@ ans_status vm__op_any(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
       const uint64_t t = (uint64_t)(vm__value(a.ref, j) - a.base);
       if (!vm__state(a.ref, j) && t < n) d->t[t >> 6] |= UINT64_C(1) << (t & 63);
     }
-  agg__contribute(vm, &a, d, n);
+  agg__contribute(vm, st, &a, d, n);
   for (unsigned s = 0; s < d->top; s++)
     for (size_t w = 0; w < words; w++) d->p[s][w] &= ~d->t[w];
   vm__drop(d, n);

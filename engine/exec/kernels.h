@@ -13,14 +13,47 @@
 typedef uint64_t vm_arith(int64_t *d, const int64_t *a, const int64_t *b, size_t n);
 typedef void vm_pick(int64_t *d, const int64_t *a, const int64_t *b, size_t n);
 typedef void vm_compare(uint64_t *t, const int64_t *a, const int64_t *b, size_t n);
+/* Word by word; the result is the OR of the words written. d overlaps no operand. */
+typedef uint64_t vm_bits(uint64_t *d, const uint64_t *a, const uint64_t *b, size_t words);
 /* d = bit of m ? a : b */
 typedef void vm_blend(int64_t *d, const uint64_t *m, const int64_t *a, const int64_t *b, size_t n);
 
+/* Timelines of 64 rows. rows NULL: row k is row0 + k; otherwise rows[k], which counts only within [low, low + count). days: day of row k, or of all. */
+typedef struct vm_lines {
+  const uint32_t *offsets;
+  const struct ans_interval *items;
+  const int64_t *rows, *days;
+  int64_t row0, low, count;
+  bool one_day;
+} vm_lines;
+
 typedef struct vm_kernels {
+  const char *name;
   vm_arith *add[3], *sub[3], *mul[3], *neg;
   vm_pick *min[3], *max[3];
   vm_compare *eq[3], *lt[3], *le[3];
   vm_blend *blend[4];            /* bit 0 of the index: a has one row; bit 1: b has one row */
+  vm_bits *both, *either, *without, *neither, *differ; /* a & b, a | b, a & ~b, ~(a | b), a ^ b */
+  uint64_t (*join)(uint64_t *d, const uint64_t *a, const uint64_t *b, const uint64_t *off, size_t words); /* (a | b) & ~off */
+  uint64_t (*mix)(uint64_t *d, const uint64_t *m, const uint64_t *a, const uint64_t *b, size_t words); /* (a & m) | (b & ~m) */
+  uint64_t (*put)(uint64_t *d, const uint64_t *a, const uint64_t *m, size_t words); /* d = (d & ~m) | (a & m), in place; returns the OR of d */
+  uint64_t (*add_bits)(uint64_t *d, const uint64_t *a, size_t words);   /* d |= a; returns the OR of d */
+  uint64_t (*drop_bits)(uint64_t *d, const uint64_t *m, size_t words);  /* d &= ~m; returns the OR of d */
+  size_t (*population)(const uint64_t *a, size_t words);                /* bits set */
+  /* d |= from & ((a | b) ^ flip), in place; from NULL: every bit */
+  void (*ask)(uint64_t *d, const uint64_t *from, const uint64_t *a, const uint64_t *b, uint64_t flip, size_t words);
+  /* Rows of `todo` whose first or last interval has a value on the row's day: v (64 values; may be NULL) gets it, and so does *truth, a bit per row that is not 0.
+   * Other rows of v may change. Rows not returned have to be searched. */
+  uint64_t (*lines_at)(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth);
+  /* One segment for each of `count` parents from number `parent` on: the whole period. first[k]: its row. */
+  void (*segments)(int64_t *from, int64_t *to, int64_t *parents, uint32_t *first, uint32_t row, int64_t parent, int64_t day_first, int64_t day_last, size_t count);
+  /* d[i] = first[ref[i] - base], 0 where that is not below limit */
+  void (*first_of)(int64_t *d, const int64_t *ref, int64_t base, const uint32_t *first, uint64_t limit, size_t n);
+  void (*reached)(uint64_t *t, const int32_t *since, int64_t day, size_t n); /* bit k: since[k] <= day */
+  /* Rows of `todo` that have intervals, neither the first nor the last of which covers all days from … to: something may change in between. */
+  uint64_t (*lines_change)(const vm_lines *s, uint64_t todo, int64_t from, int64_t to);
+  /* d = a where m's bit is set; one: a has one row */
+  void (*take)(int64_t *d, const uint64_t *m, const int64_t *a, bool one, size_t n);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */
   void (*divide)(int64_t *d, const int64_t *a, int64_t b, int mode, size_t n);
   /* Calendar (semantics 4.1); non-zero if some row may be wrong. birthday: the years-th one; month_of: month number (unit 1) or
@@ -41,11 +74,15 @@ typedef struct vm_kernels {
   void (*prefix)(uint64_t *run, const int64_t *a, const uint64_t *m, size_t n);
   /* d[t] = run[offsets[t+1]] - run[offsets[t]] */
   void (*spans)(int64_t *d, const uint64_t *run, const uint32_t *offsets, size_t n);
+  /* d[t] = bits of m among offsets[t] … offsets[t+1] - 1, or among the items at those places */
+  void (*counts)(int64_t *d, const uint64_t *m, const uint32_t *items, const uint32_t *offsets, size_t n);
   void (*lengths)(int64_t *d, const uint32_t *offsets, size_t n);
 } vm_kernels;
 
 /* The fastest variant this processor can run. */
 const vm_kernels *vm__kernels(void);
+/* The variant called portable, avx2 or avx512; NULL if there is none of that name or this processor cannot run it. NULL or "": the fastest. */
+const vm_kernels *vm__kernels_named(const char *name);
 extern const vm_kernels vm__kernels_base;
 /* The scalar division behind `divide`: false if b is 0 or the quotient does not fit. */
 bool vm__divide(int64_t a, int64_t b, int mode, int64_t *q);

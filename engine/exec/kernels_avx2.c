@@ -2,8 +2,10 @@
 #include <string.h>
 #include "base/int128.h"
 #include "code/program.h"
+#include "columns/columns.h"
 #include "exec/kernels.h"
 #if defined(__x86_64__)
+#include <immintrin.h>
 extern const vm_kernels vm__kernels_avx2;
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
@@ -11,7 +13,41 @@ extern const vm_kernels vm__kernels_avx2;
 #pragma GCC target("avx2")
 #pragma GCC optimize("O3")
 #endif
+/* Four rows at a time: their words of src, bit row % 64 of each moved to the sign. Rows are far below 2^63, so signed comparison does. */
+static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
+  const __m256i first = _mm256_set1_epi64x(base), end = _mm256_set1_epi64x((long long)limit), zero = _mm256_setzero_si256(), low = _mm256_set1_epi64x(63);
+  uint64_t bits = 0;
+  for (unsigned j = 0; j < 16; j++) {
+    const __m256i row = _mm256_sub_epi64(_mm256_loadu_si256((const __m256i *)(const void *)(ref + 4 * j)), first);
+    const __m256i inside = _mm256_andnot_si256(_mm256_cmpgt_epi64(zero, row), _mm256_cmpgt_epi64(end, row));
+    const __m256i word = _mm256_mask_i64gather_epi64(zero, (const long long *)(const void *)src, _mm256_srli_epi64(row, 6), inside, 8);
+    const __m256i sign = _mm256_sllv_epi64(word, _mm256_andnot_si256(row, low));
+    bits |= (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(sign)) << 4 * j;
+  }
+  return bits;
+}
+static inline uint64_t signs(__m256i x) { return (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(x)); }
+static inline uint64_t reached64(const int32_t *since, int32_t day) {
+  const __m256i at = _mm256_set1_epi32(day);
+  uint64_t later = 0;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m256i x = _mm256_cmpgt_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(since + 8 * j)), at);
+    later |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(x)) << 8 * j;
+  }
+  return ~later;
+}
+#define VM_REACHED_WORD reached64
+#define COMPARE_SIDE(form, one, x) ((form) == (one) ? _mm256_set1_epi64x((x)[0]) : _mm256_loadu_si256((const __m256i *)(const void *)((x) + 4 * j)))
+#define COMPARE_ROWS(form, cmp, x, xone, y, yone, flip)                                                                 \
+  uint64_t bits = 0;                                                                                                    \
+  for (unsigned j = 0; j < 16; j++) bits |= signs(cmp(COMPARE_SIDE(form, xone, x), COMPARE_SIDE(form, yone, y))) << 4 * j; \
+  bits ^= (flip);
+#define VM_EQ(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpeq_epi64, a, 1, b, 2, UINT64_C(0))
+#define VM_LT(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpgt_epi64, b, 2, a, 1, UINT64_C(0))
+#define VM_LE(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpgt_epi64, a, 1, b, 2, ~UINT64_C(0))
+#define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx2
+#define VM_NAME "avx2"
 #include "exec/kernels.inc"
 #if defined(__clang__)
 #pragma clang attribute pop

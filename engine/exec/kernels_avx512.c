@@ -2,8 +2,10 @@
 #include <string.h>
 #include "base/int128.h"
 #include "code/program.h"
+#include "columns/columns.h"
 #include "exec/kernels.h"
 #if defined(__x86_64__)
+#include <immintrin.h>
 extern const vm_kernels vm__kernels_avx512;
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2"))), apply_to = function)
@@ -11,7 +13,122 @@ extern const vm_kernels vm__kernels_avx512;
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2")
 #pragma GCC optimize("O3")
 #endif
+/* Neighbours mostly name rows close together: the eight words of src around the first one lie in a register. False if some row lies elsewhere. */
+static inline bool gather_near(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, uint64_t *out) {
+  const uint64_t first = (uint64_t)ref[0] - (uint64_t)base, words = (limit + 63) / 64;
+  if (first >= limit) return false;
+  const uint64_t from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
+  const __m512i table = _mm512_maskz_loadu_epi64((__mmask8)(words - from < 8 ? (1u << (words - from)) - 1 : 255), src + from);
+  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+  const __m512i at = _mm512_set1_epi64((long long)from), eight = _mm512_set1_epi64(8);
+  uint64_t bits = 0;
+  __mmask8 far = 0;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start), word = _mm512_sub_epi64(_mm512_srli_epi64(row, 6), at);
+    const __mmask8 inside = _mm512_cmplt_epu64_mask(row, end);
+    far |= _mm512_mask_cmpge_epu64_mask(inside, word, eight);
+    bits |= (uint64_t)_mm512_mask_test_epi64_mask(inside, _mm512_srlv_epi64(_mm512_permutexvar_epi64(word, table), _mm512_and_si512(row, low)), one) << 8 * j;
+  }
+  *out = bits;
+  return !far;
+}
+/* Eight rows at a time: their words of src, then bit row % 64 of each. */
+static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
+  const __m512i first = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+  uint64_t bits = 0;
+  if (gather_near(ref, base, src, limit, &bits)) return bits;
+  bits = 0;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), first);
+    const __mmask8 inside = _mm512_cmplt_epu64_mask(row, end);
+    const __m512i word = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), inside, _mm512_srli_epi64(row, 6), src, 8);
+    bits |= (uint64_t)_mm512_test_epi64_mask(_mm512_srlv_epi64(word, _mm512_and_si512(row, low)), one) << 8 * j;
+  }
+  return bits;
+}
+/* Timelines, eight rows at a time. An interval is three words: from and to, the value, the state in the lowest byte. */
+_Static_assert(sizeof(ans_interval) == 24 && offsetof(ans_interval, to) == 4 && offsetof(ans_interval, value) == 8 && offsetof(ans_interval, state) == 16, "layout of intervals");
+typedef struct lanes { __m512i first, last; __mmask8 some; } lanes; /* index of the first word of the first and the last interval */
+static inline lanes line_lanes(const vm_lines *s, unsigned k, __mmask8 todo) {
+  const __m512i low = _mm512_set1_epi64(0xffffffff);
+  __m512i pair; /* offsets of the row and of the next one */
+  if (s->rows) {
+    const __m512i row = _mm512_maskz_loadu_epi64(todo, s->rows + k);
+    todo &= _mm512_cmplt_epu64_mask(_mm512_sub_epi64(row, _mm512_set1_epi64(s->low)), _mm512_set1_epi64(s->count));
+    pair = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), todo, row, s->offsets, 4);
+  } else {
+    const uint32_t *at = s->offsets + s->row0 + k;
+    const __m512i next = _mm512_cvtepu32_epi64(_mm256_maskz_loadu_epi32(todo, at + 1));
+    pair = _mm512_or_si512(_mm512_cvtepu32_epi64(_mm256_maskz_loadu_epi32(todo, at)), _mm512_slli_epi64(next, 32));
+  }
+  const __m512i first = _mm512_and_si512(pair, low), end = _mm512_srli_epi64(pair, 32), last = _mm512_sub_epi64(end, _mm512_set1_epi64(1));
+  return (lanes){_mm512_add_epi64(first, _mm512_slli_epi64(first, 1)), _mm512_add_epi64(last, _mm512_slli_epi64(last, 1)), _mm512_mask_cmplt_epu64_mask(todo, first, end)};
+}
+/* Lanes of `todo` whose interval at `word` covers from … to. */
+static inline __mmask8 line_covers(const vm_lines *s, __m512i word, __mmask8 todo, __m512i from, __m512i to) {
+  const __m512i span = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), todo, word, s->items, 8);
+  const __m512i first = _mm512_srai_epi64(_mm512_slli_epi64(span, 32), 32), last = _mm512_srai_epi64(span, 32);
+  return _mm512_mask_cmple_epi64_mask(_mm512_mask_cmple_epi64_mask(todo, first, from), to, last);
+}
+static uint64_t k_lines_change(const vm_lines *s, uint64_t todo, int64_t from, int64_t to) {
+  const __m512i a = _mm512_set1_epi64(from), b = _mm512_set1_epi64(to);
+  uint64_t change = 0;
+  for (unsigned k = 0; k < 64; k += 8) {
+    if (!(todo >> k & 255)) continue;
+    const lanes l = line_lanes(s, k, (__mmask8)(todo >> k));
+    __mmask8 left = l.some & (__mmask8)~line_covers(s, l.first, l.some, a, b);
+    if (left) left &= (__mmask8)~line_covers(s, l.last, left, a, b);
+    change |= (uint64_t)left << k;
+  }
+  return change;
+}
+static uint64_t k_lines_at(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth) {
+  const __m512i byte = _mm512_set1_epi64(255), one = _mm512_set1_epi64(1), two = _mm512_set1_epi64(2);
+  uint64_t found = 0, bits = 0;
+  for (unsigned k = 0; k < 64; k += 8) {
+    if (!(todo >> k & 255)) continue;
+    const lanes l = line_lanes(s, k, (__mmask8)(todo >> k));
+    const __m512i day = s->one_day ? _mm512_set1_epi64(s->days[0]) : _mm512_maskz_loadu_epi64(l.some, s->days + k);
+    const __mmask8 first = line_covers(s, l.first, l.some, day, day), rest = l.some & (__mmask8)~first;
+    const __mmask8 last = rest ? line_covers(s, l.last, rest, day, day) : 0;
+    const __m512i word = _mm512_mask_mov_epi64(l.first, last, l.last);
+    __mmask8 hit = first | last;
+    const __m512i state = _mm512_mask_i64gather_epi64(byte, hit, _mm512_add_epi64(word, two), s->items, 8);
+    hit &= _mm512_testn_epi64_mask(state, byte);
+    const __m512i value = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), hit, _mm512_add_epi64(word, one), s->items, 8);
+    if (v) _mm512_mask_storeu_epi64(v + k, hit, value);
+    found |= (uint64_t)hit << k;
+    bits |= (uint64_t)_mm512_test_epi64_mask(value, value) << k;
+  }
+  *truth = bits;
+  return found;
+}
+static inline uint64_t reached64(const int32_t *since, int32_t day) {
+  uint64_t bits = 0;
+  for (unsigned j = 0; j < 4; j++) bits |= (uint64_t)_mm512_cmple_epi32_mask(_mm512_loadu_si512(since + 16 * j), _mm512_set1_epi32(day)) << 16 * j;
+  return bits;
+}
+#define VM_REACHED_WORD reached64
+#define COMPARE_ROWS(form, cmp)                                                                                         \
+  uint64_t bits = 0;                                                                                                    \
+  for (unsigned j = 0; j < 8; j++)                                                                                      \
+    bits |= (uint64_t)cmp((form) == 1 ? _mm512_set1_epi64(a[0]) : _mm512_loadu_si512(a + 8 * j),                        \
+                          (form) == 2 ? _mm512_set1_epi64(b[0]) : _mm512_loadu_si512(b + 8 * j)) << 8 * j;
+#define VM_EQ(form, ea, eb) COMPARE_ROWS(form, _mm512_cmpeq_epi64_mask)
+#define VM_LT(form, ea, eb) COMPARE_ROWS(form, _mm512_cmplt_epi64_mask)
+#define VM_LE(form, ea, eb) COMPARE_ROWS(form, _mm512_cmple_epi64_mask)
+static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const int64_t *b, unsigned form) {
+  for (unsigned j = 0; j < 64; j += 8) {
+    const __m512i x = form & 1 ? _mm512_set1_epi64(a[0]) : _mm512_loadu_si512(a + j), y = form & 2 ? _mm512_set1_epi64(b[0]) : _mm512_loadu_si512(b + j);
+    _mm512_storeu_si512(d + j, _mm512_mask_mov_epi64(y, (__mmask8)(bits >> j), x));
+  }
+}
+#define VM_BLEND blend64
+#define VM_WIDE
+#define VM_LINES
+#define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx512
+#define VM_NAME "avx512"
 #include "exec/kernels.inc"
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -2,26 +2,31 @@
 #include <string.h>
 #include "base/int128.h"
 #include "code/program.h"
+#include "columns/columns.h"
 #include "exec/kernels.h"
 #if !defined(__clang__)
 #pragma GCC optimize("O3")
 #endif
 #define VM_KERNELS vm__kernels_base
+#define VM_NAME "portable"
 #include "exec/kernels.inc"
 
 #if defined(__x86_64__)
 extern const vm_kernels vm__kernels_avx2, vm__kernels_avx512;
 #endif
 
-const vm_kernels *vm__kernels(void) {
+const vm_kernels *vm__kernels_named(const char *name) {
+  const bool any = !name || !*name;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
+  if ((any || !strcmp(name, vm__kernels_avx512.name)) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
     return &vm__kernels_avx512;
-  if (__builtin_cpu_supports("avx2")) return &vm__kernels_avx2;
+  if ((any || !strcmp(name, vm__kernels_avx2.name)) && __builtin_cpu_supports("avx2")) return &vm__kernels_avx2;
 #endif
-  return &vm__kernels_base;
+  return any || !strcmp(name, vm__kernels_base.name) ? &vm__kernels_base : NULL;
 }
+
+const vm_kernels *vm__kernels(void) { return vm__kernels_named(NULL); }
 
 bool vm__divide(int64_t a, int64_t b, int mode, int64_t *q) {
   if (b == 0 || (a == INT64_MIN && b == -1)) return false;

@@ -13,6 +13,7 @@
 #define ANS_EXEC_MACHINE_H
 #include <string.h>
 #include "base/error.h"
+#include "exec/demand.h"
 #include "exec/kernels.h"
 #include "exec/vm.h"
 
@@ -22,6 +23,7 @@ enum {
   VM_MAX_CHUNK = 1 << 20,
   VM_TABLE_MAX = 4096         /* entries of a key table of a parameter */
 };
+#define VM_ISA_VARIABLE "ANSPRUCH_ISA"
 #define VM_MAX_BYTES ((size_t)4 << 30) /* all buffers of one VM together */
 
 typedef struct vm_reg {
@@ -30,6 +32,7 @@ typedef struct vm_reg {
   uint64_t *p[ANS_PLANES];     /* only p[0] … p[top-1] are meaningful */
   uint8_t top;
   bool one;
+  bool zero;                   /* nobody asks in this batch: v or t is vm->zeros, which is never written */
 } vm_reg;
 
 /* 64 rows of states (and truth) at once. */
@@ -41,7 +44,8 @@ typedef ans_status vm_op(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
 struct vm_step {
   const ans_insn *in;
   vm_op *op;
-  uint32_t reg;
+  uint32_t reg;                  /* in NULL: the mask that this step fills */
+  uint32_t demand;               /* mask of the rows that matter, or ANS_NONE: all */
   uint32_t value_slot, bit_slot; /* ANS_NONE: none (one-row registers have storage of their own) */
   uint32_t output;               /* index into outputs or ANS_NONE */
   uint32_t first_patch, patches; /* results held by this register, into patch_results */
@@ -68,9 +72,10 @@ typedef struct vm_groups {
 /* Rows of a derived unit in this batch: the day segments of every parent row. */
 typedef struct vm_segments {
   uint32_t *days;                /* per parent row: day_words words; bit k % 32 of word k / 32 set = a segment starts on day k of the period */
+  uint64_t *cut;                 /* bit per parent row: it may have more than one segment */
   uint32_t *first;               /* parent rows + 1 */
   int64_t *from, *to, *parent;   /* per segment; parent as a reference value */
-  size_t parent_cap, row_cap;
+  size_t parent_cap, cut_cap, row_cap;
 } vm_segments;
 
 /* Index of one parameter (lookup.c): nested elementary intervals, the day first, then one key after the other. */
@@ -96,6 +101,9 @@ typedef struct vm_params {
   uint8_t *found;
 } vm_params;
 
+/* Rows of one timeline fact that are in their tail from the first day of the period on. */
+typedef struct vm_settled { uint64_t stamp; uint64_t *bits; size_t cap; } vm_settled;
+
 typedef struct vm_output {
   uint32_t reg;
   int64_t *v;
@@ -109,7 +117,7 @@ typedef struct vm_scratch { void *data; size_t bytes; } vm_scratch;
 
 struct ans_vm {
   const ans_program *program;
-  const vm_kernels *k;
+  const vm_kernels *k;           /* NULL: ANSPRUCH_ISA names none; no run then */
   uint32_t chunk;
   size_t bytes;                  /* allocated for buffers */
   /* plan */
@@ -117,6 +125,7 @@ struct ans_vm {
   uint32_t step_count, once_count; /* the first once_count steps have one row and run once per run */
   uint32_t *patch_results;
   uint32_t group_count, param_count, output_count;
+  vm_demand demand;
   /* storage */
   vm_reg *regs;                  /* insn_count */
   int64_t *one_values;           /* per once step */
@@ -126,9 +135,11 @@ struct ans_vm {
   vm_groups *groups;
   vm_segments *segments;         /* per unit */
   vm_params *params;
+  vm_settled *settled;           /* per fact */
   vm_lookup *lookups;            /* per parameter of the program */
   vm_output *outputs;
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
+  vm_scratch zeros;              /* read only: what nobody computed, and planes that a register does not have */
   vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
   /* current run and batch */
   const ans_columns *columns;
@@ -148,12 +159,18 @@ struct ans_vm {
 /* Grows *data to hold `count` items, contents lost (keep = false) or kept. Fails with LIMIT or MEMORY. */
 ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) ANS_MUST_CHECK;
 ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) ANS_MUST_CHECK;
+/* At least `words` words of zeros. */
+ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
 
 /* --- bits ----------------------------------------------------------------------------------------------------------- */
 static inline size_t vm__words(size_t rows) { return (rows + 63) / 64; }
 /* Bits of word w that are rows of an n-row register. */
 static inline uint64_t vm__keep(size_t n, size_t w) {
   return w + 1 < vm__words(n) || n % 64 == 0 ? ~UINT64_C(0) : (UINT64_C(1) << n % 64) - 1;
+}
+/* Clears the bits of the last word that are no rows. */
+static inline void vm__tail(uint64_t *bits, size_t n) {
+  if (n % 64) bits[n / 64] &= (UINT64_C(1) << n % 64) - 1;
 }
 static inline bool vm__bit(const uint64_t *bits, size_t i) { return bits[i >> 6] >> (i & 63) & 1; }
 static inline vm_word vm__load(const vm_reg *r, size_t w) {
@@ -214,10 +231,49 @@ ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_
 /* Repeats row 0 of d for n rows, in place. */
 void vm__fill(vm_reg *d, size_t n);
 
-/* Row-wise results are collected 64 at a time. */
-typedef struct vm_writer { vm_reg *d; size_t n; vm_word word; uint64_t seen[ANS_PLANES]; } vm_writer;
+/* --- demanded rows -------------------------------------------------------------------------------------------------- */
+/* The rows in which the register of st matters: NULL means all of its n rows. Only rows of this mask need exact cells. */
+static inline const uint64_t *vm__demand(const ans_vm *vm, const vm_step *st) {
+  const vm_mask *m = st->demand == ANS_NONE || st->fill ? NULL : &vm->demand.masks[st->demand];
+  return m && !m->all ? m->bits : NULL;
+}
+/* So few that going row by row beats a kernel over all rows. */
+static inline bool vm__few(const ans_vm *vm, const vm_step *st, size_t n) { return vm__demand(vm, st) && vm->demand.masks[st->demand].count < n / 8; }
+
+/* The demanded ones of n rows, ascending. */
+typedef struct vm_rows { const uint64_t *need; size_t n, w; uint64_t todo; } vm_rows;
+static inline vm_rows vm__rows(const uint64_t *need, size_t n) { return (vm_rows){need, n, 0, n ? (need ? need[0] : ~UINT64_C(0)) & vm__keep(n, 0) : 0}; }
+static inline bool vm__next(vm_rows *r, size_t *i) {
+  while (!r->todo) {
+    if (++r->w >= vm__words(r->n)) return false;
+    r->todo = (r->need ? r->need[r->w] : ~UINT64_C(0)) & vm__keep(r->n, r->w);
+  }
+  *i = r->w * 64 + (size_t)__builtin_ctzll(r->todo);
+  r->todo &= r->todo - 1;
+  return true;
+}
+/* Makes every row of d the neutral cell: a value of 0, or false. Rows that nobody demands hold it where an operation goes row by row. */
+static inline void vm__neutral(vm_reg *d, size_t n) {
+  d->top = 0;
+  if (d->v) memset(d->v, 0, n * sizeof *d->v);
+  if (d->t) memset(d->t, 0, vm__words(n) * sizeof *d->t);
+}
+
+/* Row-wise results are collected 64 at a time; with a mask, they are set one by one in a neutral register. */
+typedef struct vm_writer { vm_reg *d; size_t n; const uint64_t *need; vm_word word; uint64_t seen[ANS_PLANES]; } vm_writer;
+static inline vm_writer vm__writer(const ans_vm *vm, const vm_step *st, vm_reg *d, size_t n) {
+  const vm_writer x = {.d = d, .n = n, .need = vm__demand(vm, st)};
+  if (x.need) vm__neutral(d, n);
+  return x;
+}
 static inline void vm__put(vm_writer *x, size_t i, int64_t v, uint8_t state) {
   uint64_t bit = UINT64_C(1) << (i & 63);
+  if (x->need) {
+    if (state) vm__raise(x->d, x->n, i, state);
+    else if (x->d->v) x->d->v[i] = v;
+    else if (v) x->d->t[i >> 6] |= bit;
+    return;
+  }
   if (x->d->v) x->d->v[i] = state ? 0 : v;
   else if (!state && v) x->word.t |= bit;
   for (unsigned s = 0; s < state; s++) x->word.p[s] |= bit;
@@ -241,8 +297,19 @@ void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uin
 uint32_t vm__component_of(const ans_vm *vm, uint32_t unit, uint32_t row);
 static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->program->units[unit].parent != ANS_NONE; }
 
+/* Bits of src behind references: d[i] = src bit ref[i] - base, 0 where that is not below limit; returns the OR of the words. ordered: the references are
+ * those of a SPLIT and all inside. */
+uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+/* --- timelines ------------------------------------------------------------------------------------------------------ */
+/* Rows of the batch (of the fact's unit) that are in their tail during the whole period; NULL if the columns hold no tails. */
+ans_status vm__settled(ans_vm *vm, uint32_t fact, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
+
 /* --- groups --------------------------------------------------------------------------------------------------------- */
 ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, ans_error *err) ANS_MUST_CHECK;
+
+/* --- demand (masks.c) ----------------------------------------------------------------------------------------------- */
+/* Fills mask `index` for the rows of the batch. */
+ans_status vm__mask_fill(ans_vm *vm, uint32_t index, ans_error *err) ANS_MUST_CHECK;
 
 /* --- operations, one per family ------------------------------------------------------------------------------------- */
 vm_op vm__op_const, vm__op_period, vm__op_fact, vm__op_self, vm__op_human, vm__op_param;
@@ -253,8 +320,5 @@ vm_op vm__op_not, vm__op_and, vm__op_or, vm__op_guard, vm__op_known, vm__op_pres
 vm_op vm__op_arith, vm__op_divide, vm__op_mul_round, vm__op_unit, vm__op_compare, vm__op_date, vm__op_holiday, vm__op_timeline_days;
 
 /* --- plan (plan.c) -------------------------------------------------------------------------------------------------- */
-/* Calls visit for every register that in reads. */
-typedef void vm_visit(void *ctx, uint32_t reg);
-void vm__operands(const ans_program *p, const ans_insn *in, vm_visit *visit, void *ctx);
 static inline const vm_reg *vm__reg(const ans_vm *vm, uint32_t reg) { return &vm->regs[reg]; }
 #endif

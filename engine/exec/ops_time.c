@@ -91,13 +91,14 @@ static inline __attribute__((always_inline)) ans_scalar time__cell(const time_so
   return look(s->items + first, count, s->day->v[s->day->one ? 0 : i], s->missing);
 }
 
-/* One loop per question and form, so that both are compiled into it; 64 rows of states are collected in registers. */
-static inline __attribute__((always_inline)) void time__loop(const time_source *s, vm_reg *d, size_t n, bool known, bool by_ref, time_look *look) {
+/* One loop per question and form, so that both are compiled into it; 64 rows of states are collected in registers. need: the demanded rows, or NULL. */
+static inline __attribute__((always_inline)) void time__loop(const time_source *s, const uint64_t *need, vm_reg *d, size_t n, bool known, bool by_ref, time_look *look) {
   uint64_t seen[ANS_PLANES] = {0};
+  if (need && d->v) memset(d->v, 0, n * sizeof *d->v);
   for (size_t w = 0; w < vm__words(n); w++) {
-    const size_t first = w * 64, end = n - first < 64 ? n : first + 64;
     vm_word x = {0};
-    for (size_t i = first; i < end; i++) {
+    for (uint64_t todo = (need ? need[w] : ~UINT64_C(0)) & vm__keep(n, w); todo; todo &= todo - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       const ans_scalar c = time__cell(s, i, known, by_ref, look);
       const uint64_t bit = UINT64_C(1) << (i & 63);
       if (d->v) d->v[i] = c.v;
@@ -109,22 +110,121 @@ static inline __attribute__((always_inline)) void time__loop(const time_source *
   vm__settle(d, ANS_PLANES, seen);
 }
 
-static inline __attribute__((always_inline)) void time__rows(const ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, time_look *look) {
+static inline __attribute__((always_inline)) void time__rows(const ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, time_look *look) {
+  const bool known = !s->day->top && !(s->ref && s->ref->top);
+  const uint64_t *need = vm__demand(vm, st);
+  if (known && s->ref) time__loop(s, need, d, n, true, true, look);
+  else if (known) time__loop(s, need, d, n, true, false, look);
+  else time__loop(s, need, d, n, false, s->ref != NULL, look);
+}
+
+ans_status vm__settled(ans_vm *vm, uint32_t fact, const uint64_t **out, ans_error *err) {
+  vm_settled *x = &vm->settled[fact];
+  const uint32_t unit = vm->program->facts[fact].unit;
+  const ans_timeline *t = &vm->columns->timelines[fact];
+  *out = NULL;
+  if (!t->since) return ANS_OK;
+  if (x->stamp != vm->batch) {
+    void *data = x->bits;
+    ans_status status = vm__grow(vm, &data, &x->cap, vm__words(vm->rows[unit]) + 1, sizeof(uint64_t), false, err);
+    x->bits = data;
+    if (status != ANS_OK) return status;
+    vm->k->reached(x->bits, t->since + vm->base[unit], vm->day_first, vm->rows[unit]);
+    x->stamp = vm->batch;
+  }
+  *out = x->bits;
+  return ANS_OK;
+}
+
+/* Days of a register that certainly lie in the period (or behind its first day, where the tail is still the tail). */
+static bool time__in_period(const ans_vm *vm, uint32_t day) {
+  const ans_insn *in = &vm->program->insns[day];
+  return in->op == ANS_OP_SEG_FROM || in->op == ANS_OP_SEG_TO || (in->op == ANS_OP_PERIOD && (in->a == 1 || in->a == 2));
+}
+
+/* Rows whose row and day are known and whose tail has begun by the first day of the period, which is not after their day. Their cells go to d, all others are
+ * left 0; *open: the demanded rows that remain, in scratch area 0. d->top: planes written. */
+static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, uint64_t **open, ans_error *err) {
+  const ans_timeline *t = &vm->columns->timelines[st->in->a];
+  const bool ordered = s->ref && vm->program->insns[st->in->b].op == ANS_OP_SPLIT;
+  const size_t words = vm__words(n), limit = (size_t)(s->base + s->rows);
+  const uint64_t *settled, *need = vm__demand(vm, st);
+  const vm_reg *day = s->day;
+  void *data;
+  ans_status status = vm__settled(vm, st->in->a, &settled, err);
+  if (status == ANS_OK) status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *hit = *open = data, *late = hit + words + 1;
+  if (s->ref) vm__gather_bits(vm, ordered, hit, s->ref->v, s->base, settled, (uint64_t)s->rows, n);
+  else memcpy(hit, settled, words * sizeof *hit);
+  if (day->one && day->v[0] < vm->day_first) memset(hit, 0, words * sizeof *hit);
+  if (!day->one && !time__in_period(vm, st->in->c)) {
+    vm->k->lt[2](late, day->v, &vm->day_first, n);
+    vm->k->drop_bits(hit, late, words);
+  }
+  if (s->ref && s->ref->top) vm->k->drop_bits(hit, s->ref->p[0], words);
+  if (day->top && !day->one) vm->k->drop_bits(hit, day->p[0], words);
+  else if (day->top && day->p[0][0]) memset(hit, 0, words * sizeof *hit);
+  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, 0, t->tail.values, limit, n);
+  else if (d->v) memcpy(d->v, t->tail.values + s->base, n * sizeof *d->v);
+  for (unsigned k = 0; k <= ANS_PLANES; k++) {
+    uint64_t *to = k ? d->p[k - 1] : d->t;
+    const uint64_t *from = k ? t->tail.planes[k - 1] : t->tail.truth;
+    if (k && !from) break;
+    if (!to) continue;
+    if (s->ref) vm__gather_bits(vm, ordered, late, s->ref->v, 0, from, limit, n);
+    else vm__window(late, from, (size_t)s->base, n);
+    vm->k->both(to, late, hit, words);
+    d->top = (uint8_t)k;
+  }
+  for (size_t w = 0; w < words; w++) hit[w] = ~hit[w] & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
+  return ANS_OK;
+}
+
+/* tl.at: in most rows the tail answers; then kernels look at the first and the last interval, and only what is left is searched. */
+static ans_status time__at_rows(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, ans_error *err) {
+  const uint64_t *need = vm__demand(vm, st);
+  const vm_reg *ref = s->ref, *day = s->day;
+  const bool tails = vm->columns->timelines[st->in->a].since != NULL;
+  uint64_t *open = NULL;
+  d->top = 0;
+  if (tails) {
+    ans_status status = time__tails(vm, st, s, d, n, &open, err);
+    if (status != ANS_OK) return status;
+  } else {
+    vm__neutral(d, n);
+  }
+  for (size_t w = 0; w < vm__words(n); w++) {
+    uint64_t todo = open ? open[w] : (need ? need[w] : ~UINT64_C(0)) & vm__keep(n, w), states = 0, truth = 0;
+    const vm_lines lines = {.offsets = s->offsets, .items = s->items, .rows = ref ? ref->v + w * 64 : NULL, .days = day->v + (day->one ? 0 : w * 64), .one_day = day->one,
+                            .row0 = s->base + (int64_t)(w * 64), .low = s->base, .count = s->rows};
+    if (!todo) continue;
+    if (ref && ref->top) states |= ref->p[0][w];
+    if (day->top) states |= day->p[0][day->one ? 0 : w];
+    if (todo & ~states) todo &= ~vm->k->lines_at(&lines, todo & ~states, d->v ? d->v + w * 64 : NULL, &truth);
+    if (d->t) d->t[w] |= truth;
+    for (; todo; todo &= todo - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
+      const ans_scalar c = time__cell(s, i, false, ref != NULL, time__at);
+      if (d->v) d->v[i] = c.v;
+      else d->t[w] |= c.v ? todo & -todo : 0;
+      if (c.state) vm__raise(d, n, i, c.state);
+    }
+  }
+  vm__clear(d, n); /* the kernels may leave values of rows that have none */
+  vm__drop(d, n);
+  return ANS_OK;
+}
+
+ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_fact *f = &vm->program->facts[st->in->a];
   const ans_timeline *t = &vm->columns->timelines[st->in->a];
   const time_source s = {.ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), .day = vm__reg(vm, st->in->c), .offsets = t->offsets, .items = t->items,
                          .base = vm->base[f->unit], .rows = vm->rows[f->unit], .missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN};
-  const bool known = !s.day->top && !(s.ref && s.ref->top);
-  if (known && s.ref) time__loop(&s, d, n, true, true, look);
-  else if (known) time__loop(&s, d, n, true, false, look);
-  else time__loop(&s, d, n, false, s.ref != NULL, look);
-}
-
-ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
-  (void)err;
-  if (st->in->op == ANS_OP_TL_AT) time__rows(vm, st, d, n, time__at);
-  else if (st->in->op == ANS_OP_TL_LAST_END) time__rows(vm, st, d, n, time__last_end);
-  else time__rows(vm, st, d, n, time__next_start);
+  if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one)) return time__at_rows(vm, st, &s, d, n, err);
+  if (st->in->op == ANS_OP_TL_AT) time__rows(vm, st, &s, d, n, time__at);
+  else if (st->in->op == ANS_OP_TL_LAST_END) time__rows(vm, st, &s, d, n, time__last_end);
+  else time__rows(vm, st, &s, d, n, time__next_start);
   return ANS_OK;
 }
 
@@ -154,9 +254,10 @@ ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t
   const vm_reg *from = vm__reg(vm, list[0]), *to = vm__reg(vm, list[1]), *ref = st->in->b == 3 ? vm__reg(vm, list[2]) : NULL;
   const uint8_t missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
   const int64_t base = vm->base[f->unit], rows = vm->rows[f->unit];
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  for (vm_rows demanded = vm__rows(out.need, n); vm__next(&demanded, &i);) {
     ans_scalar x = {0, vm__max(vm__state(from, i), vm__state(to, i))};
     int64_t row = base + (int64_t)i;
     if (ref) {
@@ -175,11 +276,12 @@ ans_status vm__op_timeline_days(ans_vm *vm, const vm_step *st, vm_reg *d, size_t
 
 /* --- derived units -------------------------------------------------------------------------------------------------- */
 /* Marks the change points a triple (kind, x, y) makes in every parent row. */
-typedef struct time_split { const ans_vm *vm; vm_segments *seg; size_t parents; } time_split;
+typedef struct time_split { ans_vm *vm; vm_segments *seg; size_t parents; } time_split;
 
 static inline void time__mark(const time_split *s, size_t parent, int64_t day) {
   if (day <= s->vm->day_first || day > s->vm->day_last) return;
   const uint64_t on = (uint64_t)(day - s->vm->day_first);
+  s->seg->cut[parent >> 6] |= UINT64_C(1) << (parent & 63);
   s->seg->days[parent * s->vm->day_words + on / 32] |= UINT32_C(1) << (on % 32);
 }
 
@@ -193,51 +295,116 @@ static inline bool time__row(const time_split *s, uint32_t reg, uint32_t target,
   return *row < s->vm->rows[target];
 }
 
-/* Most rows have no interval, or one that covers the whole period: they are passed over without a search. */
-static void time__split_timeline(const time_split *s, uint32_t fact, uint32_t reg) {
+/* Change points of one row, found by search. */
+static void time__split_row(const time_split *s, const ans_timeline *t, uint32_t unit, uint32_t reg, size_t i) {
   const ans_vm *vm = s->vm;
+  size_t row;
+  if (!time__row(s, reg, unit, i, &row)) return;
+  const uint32_t *at = t->offsets + vm->base[unit] + row;
+  const ans_interval *items = t->items + at[0];
+  const uint32_t count = at[1] - at[0];
+  for (uint32_t k = count > 1 ? time__locate(items, count, vm->day_first) : 0; k < count && items[k].from <= vm->day_last; k++) {
+    time__mark(s, i, items[k].from);
+    time__mark(s, i, (int64_t)items[k].to + 1);
+  }
+}
+
+/* Most rows are in their tail, have no interval, or one that covers the whole period: kernels pass over them. */
+static ans_status time__split_timeline(const time_split *s, uint32_t fact, uint32_t reg, ans_error *err) {
+  ans_vm *vm = s->vm;
   const uint32_t unit = vm->program->facts[fact].unit;
   const ans_timeline *t = &vm->columns->timelines[fact];
-  if (!t->offsets) return;
-  for (size_t i = 0; i < s->parents; i++) {
-    size_t row;
-    if (!time__row(s, reg, unit, i, &row)) continue;
-    const uint32_t *at = t->offsets + vm->base[unit] + row;
-    const ans_interval *items = t->items + at[0];
-    const uint32_t count = at[1] - at[0];
-    if (!count || (items[0].from <= vm->day_first && items[0].to >= vm->day_last)) continue;
-    for (uint32_t k = count > 1 ? time__locate(items, count, vm->day_first) : 0; k < count && items[k].from <= vm->day_last; k++) {
-      time__mark(s, i, items[k].from);
-      time__mark(s, i, (int64_t)items[k].to + 1);
+  const vm_reg *ref = reg == ANS_NONE ? NULL : vm__reg(vm, reg);
+  const uint64_t *settled;
+  const size_t words = vm__words(s->parents);
+  void *data;
+  if (!t->offsets) return ANS_OK;
+  ans_status status = vm__settled(vm, fact, &settled, err);
+  if (status == ANS_OK) status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  const bool by_one = ref && ref->one;
+  if (settled && ref && !by_one) {
+    vm__gather_bits(vm, false, data, ref->v, vm->base[unit], settled, vm->rows[unit], s->parents);
+    settled = data;
+  }
+  for (size_t w = 0; w < words; w++) {
+    const vm_lines lines = {.offsets = t->offsets, .items = t->items, .rows = ref && !by_one ? ref->v + w * 64 : NULL, .row0 = (int64_t)(vm->base[unit] + w * 64), .low = vm->base[unit],
+                            .count = vm->rows[unit]};
+    uint64_t todo = vm__keep(s->parents, w);
+    if (ref && ref->top) todo &= ~ref->p[0][by_one ? 0 : w];
+    if (settled && !by_one) todo &= ~settled[w];
+    if (todo && !by_one) todo = vm->k->lines_change(&lines, todo, vm->day_first, vm->day_last);
+    for (; todo; todo &= todo - 1) time__split_row(s, t, unit, reg, w * 64 + (size_t)__builtin_ctzll(todo));
+  }
+  return ANS_OK;
+}
+
+/* Dates inside the period are rare: two comparisons find them. */
+static ans_status time__split_date(const time_split *s, const vm_reg *r, ans_error *err) {
+  ans_vm *vm = s->vm;
+  const size_t words = vm__words(s->parents);
+  void *data;
+  ans_status status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *after = data, *before = after + words + 1;
+  if (r->one) {
+    for (size_t i = 0; i < s->parents && !(r->top && r->p[0][0]); i++) time__mark(s, i, r->v[0]);
+    return ANS_OK;
+  }
+  vm->k->lt[1](after, &vm->day_first, r->v, s->parents);
+  vm->k->le[2](before, r->v, &vm->day_last, s->parents);
+  for (size_t w = 0; w < words; w++)
+    for (uint64_t todo = after[w] & before[w] & ~(r->top ? r->p[0][w] : 0); todo; todo &= todo - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
+      time__mark(s, i, r->v[i]);
     }
-  }
+  return ANS_OK;
 }
 
-static void time__split_date(const time_split *s, const vm_reg *r) {
-  for (size_t i = 0; i < s->parents; i++)
-    if (!r->top || !vm__state(r, i)) time__mark(s, i, r->v[r->one ? 0 : i]);
+/* The change points of the row of another unit that parent row i names. */
+static void time__join_segments(const time_split *s, const vm_segments *from, uint32_t reg, uint32_t target, size_t i) {
+  const size_t words = s->vm->day_words;
+  size_t row;
+  if (!time__row(s, reg, target, i, &row)) return;
+  s->seg->cut[i >> 6] |= UINT64_C(1) << (i & 63);
+  for (size_t w = 0; w < words; w++) s->seg->days[i * words + w] |= from->days[row * words + w];
 }
 
-static void time__split(const time_split *s, uint32_t kind, uint32_t x, uint32_t y) {
-  if (kind == ANS_SPLIT_TIMELINE) {
-    time__split_timeline(s, x, y);
-  } else if (kind == ANS_SPLIT_DATE) {
-    time__split_date(s, vm__reg(s->vm, x));
-  } else {
-    const uint32_t parent = s->vm->program->units[x].parent;
-    for (size_t i = 0, row; i < s->parents; i++)
-      if (time__row(s, y, parent, i, &row)) {
-        const size_t words = s->vm->day_words;
-        for (size_t w = 0; w < words; w++) s->seg->days[i * words + w] |= s->vm->segments[x].days[row * words + w];
-      }
+static ans_status time__split_segments(const time_split *s, uint32_t unit, uint32_t reg, ans_error *err) {
+  ans_vm *vm = s->vm;
+  const vm_segments *from = &vm->segments[unit];
+  const uint32_t target = vm->program->units[unit].parent;
+  const vm_reg *ref = reg == ANS_NONE ? NULL : vm__reg(vm, reg);
+  const uint64_t *cut = from->cut;
+  void *data;
+  ans_status status = vm__scratch(vm, 0, (vm__words(s->parents) + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  if (ref && !ref->one) {
+    vm__gather_bits(vm, false, data, ref->v, vm->base[target], cut, vm->rows[target], s->parents);
+    cut = data;
+  } else if (ref) {
+    cut = memset(data, 0xff, vm__words(s->parents) * sizeof(uint64_t));
   }
+  for (size_t w = 0; w < vm__words(s->parents); w++)
+    for (uint64_t todo = cut[w] & vm__keep(s->parents, w); todo; todo &= todo - 1) time__join_segments(s, from, reg, target, w * 64 + (size_t)__builtin_ctzll(todo));
+  return ANS_OK;
+}
+
+static ans_status time__split(const time_split *s, uint32_t kind, uint32_t x, uint32_t y, ans_error *err) {
+  if (kind == ANS_SPLIT_TIMELINE) return time__split_timeline(s, x, y, err);
+  if (kind == ANS_SPLIT_DATE) return time__split_date(s, vm__reg(s->vm, x), err);
+  return time__split_segments(s, x, y, err);
 }
 
 /* Emits the segments of every parent row, ordered by parent and day. */
 static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32_t parent, ans_error *err) {
   const size_t parents = vm->rows[parent], words = vm->day_words;
   uint64_t total = 0;
-  for (size_t k = 0; k < parents * words; k++) total += (unsigned)__builtin_popcount(seg->days[k]);
+  for (size_t i = 0; i < parents; i++) {
+    if (!vm__bit(seg->cut, i)) total++;
+    else
+      for (size_t w = 0; w < words; w++) total += (unsigned)__builtin_popcount(seg->days[i * words + w]);
+  }
   if (total > VM_MAX_ROWS) {
     char limit[24];
     return ans_error_set(err, ANS_LIMIT, "E-EXEC-ROWS", NULL, vm->program->units[unit].name, ans_itoa(limit, VM_MAX_ROWS), NULL);
@@ -254,6 +421,15 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
   }
   uint32_t row = 0;
   for (size_t i = 0; i < parents; i++) {
+    if (i % 64 == 0) {
+      const size_t count = parents - i < 64 ? parents - i : 64;
+      if (!(seg->cut[i >> 6] & (count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0)))) { /* nobody of these changes */
+        vm->k->segments(seg->from + row, seg->to + row, seg->parent + row, seg->first + i, row, (int64_t)vm->base[parent] + (int64_t)i, vm->day_first, vm->day_last, count);
+        row += (uint32_t)count;
+        i += count - 1;
+        continue;
+      }
+    }
     seg->first[i] = row;
     for (size_t w = 0; w < words; w++)
       for (uint32_t days = seg->days[i * words + w]; days; days &= days - 1, row++) {
@@ -290,16 +466,21 @@ ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     seg->days = data;
     seg->first = seg->days + seg->parent_cap * words;
   }
+  void *cut = seg->cut;
+  ans_status status = vm__grow(vm, &cut, &seg->cut_cap, vm__words(parents) + 1, sizeof(uint64_t), false, err);
+  seg->cut = cut;
+  if (status != ANS_OK) return status;
   const uint32_t *list = vm->program->lists + st->in->b, count = st->in->c;
   bool every = false;
   for (uint32_t k = 0; k + 2 < count; k += 3) every |= list[k] == ANS_SPLIT_EVERY_DAY;
+  memset(seg->cut, every ? 0xff : 0, vm__words(parents) * sizeof *seg->cut);
   for (size_t w = 0; w < words; w++) {
     const uint32_t start = every ? time__days_of_word(vm, w) : w == 0;
     for (size_t i = 0; i < parents; i++) seg->days[i * words + w] = start;
   }
-  for (uint32_t k = 0; k + 2 < count; k += 3)
-    if (list[k] != ANS_SPLIT_EVERY_DAY) time__split(&s, list[k], list[k + 1], list[k + 2]);
-  ans_status status = time__emit(vm, seg, unit, parent, err);
+  for (uint32_t k = 0; k + 2 < count && status == ANS_OK; k += 3)
+    if (list[k] != ANS_SPLIT_EVERY_DAY) status = time__split(&s, list[k], list[k + 1], list[k + 2], err);
+  if (status == ANS_OK) status = time__emit(vm, seg, unit, parent, err);
   if (status != ANS_OK) return status;
   d->v = seg->parent;
   d->top = 0;
@@ -314,28 +495,43 @@ ans_status vm__op_segment(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   return ANS_OK;
 }
 
+/* Number of the segment of parent row `row` that contains day `on` of the period. */
+static int64_t time__segment(const ans_vm *vm, const vm_segments *seg, int64_t row, int64_t on) {
+  const uint32_t *days = seg->days + (size_t)row * vm->day_words;
+  int64_t v = (int64_t)seg->first[row] - 1;
+  for (int64_t w = 0; w < on / 32; w++) v += __builtin_popcount(days[w]);
+  return v + __builtin_popcount(days[on / 32] & (uint32_t)((UINT64_C(2) << (on % 32)) - 1));
+}
+
+/* Rows with one segment name it whatever the day, as long as that is one of the period; the others are counted through. */
 ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const uint32_t unit = st->in->b, parent = vm->program->units[unit].parent;
   const vm_segments *seg = &vm->segments[unit];
-  const vm_reg *ref = vm__reg(vm, st->in->a), *day = vm__reg(vm, st->in->c);
+  const vm_reg *ref = vm__reg(vm, st->in->a), *day = vm__reg(vm, st->in->c), *operands[2] = {ref, day};
   const int64_t base = vm->base[parent], rows = vm->rows[parent];
-  vm_writer out = {.d = d, .n = n};
-  (void)err;
-  for (size_t i = 0; i < n; i++) {
-    uint8_t state = vm__max(vm__state(ref, i), vm__state(day, i));
-    int64_t v = 0;
-    if (!state) {
-      const int64_t row = vm__value(ref, i) - base, on = vm__value(day, i) - vm->day_first;
-      if (row < 0 || row >= rows || on < 0 || on > vm->day_last - vm->day_first) {
-        state = ANS_ERRONEOUS; /* segments cover the days of the period only */
-      } else {
-        const uint32_t *days = seg->days + (size_t)row * vm->day_words;
-        v = (int64_t)seg->first[row] - 1;
-        for (int64_t w = 0; w < on / 32; w++) v += __builtin_popcount(days[w]);
-        v += __builtin_popcount(days[on / 32] & (uint32_t)((UINT64_C(2) << (on % 32)) - 1));
-      }
-    }
-    vm__put(&out, i, v, state);
+  const uint64_t *need = vm__demand(vm, st);
+  const bool inside = time__in_period(vm, st->in->c), many = !ref->one;
+  void *data;
+  ans_status status = vm__scratch(vm, 0, (vm__words(n) + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *cut = data;
+  vm__strict(d, operands, 2, n);
+  if (many) {
+    vm->k->first_of(d->v, ref->v, base, seg->first, (uint64_t)rows, n);
+    vm__gather_bits(vm, false, cut, ref->v, base, seg->cut, (uint64_t)rows, n);
   }
+  const vm_reg states = *d; /* before rows become errors */
+  for (size_t w = 0; w < vm__words(n); w++) {
+    uint64_t todo = (need ? need[w] : ~UINT64_C(0)) & vm__keep(n, w) & (many && inside ? cut[w] : ~UINT64_C(0)) & ~(states.top ? states.p[0][w] : 0);
+    for (; todo; todo &= todo - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
+      const int64_t row = vm__value(ref, i) - base, on = vm__value(day, i) - vm->day_first;
+      if (row < 0 || row >= rows || on < 0 || on > vm->day_last - vm->day_first) vm__raise(d, n, i, ANS_ERRONEOUS); /* segments cover the days of the period only */
+      else d->v[i] = time__segment(vm, seg, row, on);
+    }
+  }
+  if (!many && need) /* rows that nobody asks for were not written */
+    for (size_t i = 0; i < n; i++) d->v[i] = vm__bit(need, i) ? d->v[i] : 0;
+  vm__clear(d, n);
   return ANS_OK;
 }

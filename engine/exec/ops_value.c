@@ -65,10 +65,11 @@ static bool value__exact(ans_opcode op, int64_t a, int64_t b, int mode, int64_t 
   }
 }
 
-/* Redoes every row of a strict operation exactly; rows without a result become errors. */
-static void value__redo(const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
+/* Redoes every demanded row of a strict operation exactly; rows without a result become errors. */
+static void value__redo(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
   const vm_reg states = *d; /* as they are before this loop raises any */
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(vm__demand(vm, st), n); vm__next(&rows, &i);) {
     if (states.top && vm__bit(states.p[0], i)) continue;
     int64_t r = 0;
     if (value__exact((ans_opcode)st->in->op, vm__value(a, i), vm__value(b, i), (int)st->in->c, &r) && !value__outside(&st->in->type, r))
@@ -97,18 +98,19 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     default: k->max[form](d->v, a->v, b->v, n); break;
   }
   if (bad || (op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE && k->outside(d->v, ANS_DAY_MIN, ANS_DAY_MAX, n)))
-    value__redo(st, d, a, b, n);
+    value__redo(vm, st, d, a, b, n);
   vm__clear(d, n);
   return ANS_OK;
 }
 
 /* Quotients of numbers whose scales differ from the result's by `places`: exact in 128 bits (|places| <= 18, verified). */
-static void value__quotients(const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, int places, size_t n) {
+static void value__quotients(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, int places, size_t n) {
   const vm_reg states = *d; /* as they are before this loop raises any */
   ans_int128 up = 1, down = 1;
   for (; places > 0; places--) up *= 10;
   for (; places < 0; places++) down *= 10;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(vm__demand(vm, st), n); vm__next(&rows, &i);) {
     if (states.top && vm__bit(states.p[0], i)) continue;
     int64_t r = 0;
     if (ans_div_round(vm__value(a, i) * up, vm__value(b, i) * down, (int)st->in->c, &r)) d->v[i] = r;
@@ -123,6 +125,47 @@ static int64_t value__divisor(int64_t b, int places) {
   return b;
 }
 
+/* Numbers of magnitude below 2^62 leave room for the sign and for rounding away from zero. */
+enum { SMALL_BITS = 62 };
+static unsigned value__bits(const vm_kernels *k, const vm_reg *r, size_t n) {
+  const uint64_t all = k->magnitude(r->v, r->one ? 1 : n);
+  return all ? 64u - (unsigned)__builtin_clzll(all) : 0;
+}
+
+/* a·b·up / down, rounded once, for all rows with vectors: when the factors are so small that the exact product fits 64 bits. Looked up, not proven: values
+ * that are too large, also in rows that nobody asks for, leave the work to the exact loop. false: not done. */
+static ans_status value__scaled(ans_vm *vm, vm_reg *d, const vm_reg *a, const vm_reg *b, int64_t up, int64_t down, int mode, size_t n, bool *done, ans_error *err) {
+  const unsigned widened = up > 1 ? 64u - (unsigned)__builtin_clzll((uint64_t)up) : 0;
+  *done = false;
+  if (value__bits(vm->k, a, n) + (b ? value__bits(vm->k, b, n) : 0) + widened > SMALL_BITS) return ANS_OK;
+  void *data;
+  ans_status status = vm__scratch(vm, 0, 2 * n * sizeof(int64_t), &data, err);
+  if (status != ANS_OK) return status;
+  int64_t *product = data, *scaled = product + n;
+  uint64_t bad = 0;
+  if (b) bad = vm->k->mul[value__form(a, b)](product, a->v, b->v, a->one && b->one ? 1 : n);
+  else memcpy(product, a->v, (a->one ? 1 : n) * sizeof *product);
+  if (b ? a->one && b->one : a->one)
+    for (size_t i = 1; i < n; i++) product[i] = product[0];
+  if (up > 1) bad |= vm->k->mul[2](scaled, product, &up, n);
+  if (bad) return ANS_OK; /* cannot be, and would not be wrong */
+  vm->k->divide(d->v, up > 1 ? scaled : product, down, mode, n);
+  *done = true;
+  return ANS_OK;
+}
+
+/* up = 10^places and down = d·10^-places, one of the powers being 1; false if they do not fit or the divisor is no constant that the kernels divide by. */
+static bool value__powers(const vm_reg *divisor, int places, int64_t *up, int64_t *down) {
+  *up = 1;
+  *down = 1;
+  if (divisor && (!divisor->one || divisor->top)) return false;
+  if (divisor) *down = divisor->v[0];
+  for (; places > 0; places--)
+    if (__builtin_mul_overflow(*up, INT64_C(10), up)) return false;
+  *down = value__divisor(*down, places);
+  return *down != 0 && *down != -1;
+}
+
 ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
   const vm_reg *operands[2] = {a, b};
@@ -131,23 +174,43 @@ ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const ans_insn *insns = vm->program->insns;
   const int places = st->in->type.scale + insns[st->in->b].type.scale - insns[st->in->a].type.scale;
   const int64_t divisor = b->one && !b->top && places <= 0 ? value__divisor(b->v[0], places) : 0;
+  int64_t up, down;
+  bool done = false;
+  if (places > 0 && value__powers(b, places, &up, &down)) {
+    ans_status status = value__scaled(vm, d, a, NULL, up, down, (int)st->in->c, n, &done, err);
+    if (status != ANS_OK) return status;
+  }
   if (divisor != 0 && divisor != -1)
     vm->k->divide(d->v, a->v, divisor, (int)st->in->c, n); /* a has n rows: with n = 1 it may be a one-row register too */
-  else if (places == 0) value__redo(st, d, a, b, n);
-  else value__quotients(st, d, a, b, places, n);
+  else if (!done) {
+    if (vm__demand(vm, st)) memset(d->v, 0, n * sizeof *d->v);
+    if (places == 0) value__redo(vm, st, d, a, b, n);
+    else value__quotients(vm, st, d, a, b, places, n);
+  }
   vm__clear(d, n);
   return ANS_OK;
 }
 
-/* a·b or a·b/d, rounded once: row by row, because the exact intermediate needs more than 64 bits. */
+/* a·b or a·b/d, rounded once: row by row where the exact intermediate may need more than 64 bits. */
 ans_status vm__op_mul_round(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_insn *in = st->in, *insns = vm->program->insns;
   const uint32_t *list = vm->program->lists + in->a;
   const vm_reg *r[3] = {vm__reg(vm, list[0]), vm__reg(vm, list[1]), in->b == 3 ? vm__reg(vm, list[2]) : NULL};
   const int places = in->type.scale - insns[list[0]].type.scale - insns[list[1]].type.scale + (r[2] ? insns[list[2]].type.scale : 0);
-  vm_writer out = {.d = d, .n = n};
-  (void)err;
-  for (size_t i = 0; i < n; i++) {
+  int64_t up, down;
+  bool done = false;
+  if (value__powers(r[2], places, &up, &down)) {
+    ans_status status = value__scaled(vm, d, r[0], r[1], up, down, (int)in->c, n, &done, err);
+    if (status != ANS_OK) return status;
+  }
+  if (done) {
+    vm__strict(d, r, r[2] ? 3 : 2, n);
+    vm__clear(d, n);
+    return ANS_OK;
+  }
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = vm__max(vm__state(r[0], i), vm__state(r[1], i));
     int64_t v = 0;
     if (r[2]) state = vm__max(state, vm__state(r[2], i));
@@ -169,9 +232,10 @@ ans_status vm__op_unit(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
 
 ans_status vm__op_holiday(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a);
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = vm__state(a, i);
     bool holiday = false;
     if (!state && !ans_date_holiday(vm__value(a, i), st->in->b, &holiday)) state = ANS_ERRONEOUS;
@@ -209,9 +273,10 @@ ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
 ans_status vm__op_text_is(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a);
   const unsigned bit = vm->program->predicates[st->in->b].bit;
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = vm__state(a, i);
     const ans_text *text = state ? NULL : &vm->columns->texts[vm__value(a, i)];
     if (text && text->failed >> bit & 1) state = ANS_ERRONEOUS;
@@ -222,9 +287,10 @@ ans_status vm__op_text_is(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
 
 ans_status vm__op_list_has(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   (void)err;
-  for (size_t i = 0; i < n; i++) {
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     const uint8_t state = vm__max(vm__state(a, i), vm__state(b, i));
     vm__put(&out, i, state ? 0 : vm__value(a, i) >> vm__value(b, i) & 1, state);
   }
@@ -280,8 +346,14 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   (void)err;
   vm__strict(d, operands, two ? 2 : 1, n);
   const vm_reg states = *d;
-  const bool done = value__dates(vm->k, st->in, d, a, b, n);
-  for (size_t i = 0; !done && i < n; i++) {
+  if (value__dates(vm->k, st->in, d, a, b, n)) {
+    vm__clear(d, n);
+    return ANS_OK;
+  }
+  const uint64_t *need = vm__demand(vm, st);
+  size_t i;
+  if (need) memset(d->v, 0, n * sizeof *d->v);
+  for (vm_rows rows = vm__rows(need, n); vm__next(&rows, &i);) {
     int64_t r = 0;
     if (states.top && vm__bit(states.p[0], i)) d->v[i] = 0;
     else if (value__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;
@@ -324,11 +396,31 @@ static ans_status param__table(ans_vm *vm, vm_params *c, const vm_lookup *l, int
   return ANS_OK;
 }
 
-static bool param__find(const vm_params *c, const vm_lookup *l, int64_t day, const int64_t *key, int64_t *v) {
-  if (!c || !c->table_size) return vm__lookup_find(l, day, key, v, NULL);
+static bool param__in_table(const vm_params *c, const int64_t *key, int64_t *v) {
   int64_t k = key[0] < c->table_low ? 0 : key[0] >= c->table_low + c->table_size ? c->table_size - 1 : key[0] - c->table_low;
   *v = c->table[k];
   return c->found[k];
+}
+
+/* Rows of a batch ask few days and keys again and again (a day of the law, a number of members): what was just looked up is kept, found or not. */
+enum { PARAM_RECENT = 64 };
+typedef struct param_recent { int64_t day, key[ANS_MAX_KEYS], v; bool used, found; } param_recent;
+
+static bool param__again(param_recent *recent, const vm_lookup *l, int64_t day, const int64_t *key, unsigned keys, int64_t *v) {
+  uint64_t hash = (uint64_t)day * UINT64_C(0x9E3779B97F4A7C15);
+  for (unsigned k = 0; k < keys; k++) hash = (hash ^ (uint64_t)key[k]) * UINT64_C(0x9E3779B97F4A7C15);
+  param_recent *x = &recent[hash >> 58];
+  bool same = x->used && x->day == day;
+  for (unsigned k = 0; k < keys; k++) same = same && x->key[k] == key[k];
+  if (!same) {
+    x->used = true;
+    x->day = day;
+    x->v = 0;
+    for (unsigned k = 0; k < keys; k++) x->key[k] = key[k];
+    x->found = vm__lookup_find(l, day, key, &x->v, NULL);
+  }
+  *v = x->v;
+  return x->found;
 }
 
 ans_status vm__op_param(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
@@ -347,15 +439,18 @@ ans_status vm__op_param(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     if (status != ANS_OK) return status;
     cache->stamp = vm->run;
   }
-  vm_writer out = {.d = d, .n = n};
+  vm_writer out = vm__writer(vm, st, d, n);
   unsigned top = 0;
   for (unsigned k = 0; k < count; k++) top = operands[k]->top > top ? operands[k]->top : top;
-  for (size_t i = 0; i < n; i++) {
+  param_recent recent[PARAM_RECENT];
+  memset(recent, 0, sizeof recent);
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
     uint8_t state = 0;
     int64_t key[ANS_MAX_KEYS] = {0}, v = 0;
     for (unsigned k = 0; top && k < count; k++) state = vm__max(state, vm__state(operands[k], i));
     for (unsigned k = 1; k < count; k++) key[k - 1] = vm__value(operands[k], i);
-    if (!state && !param__find(cache, l, vm__value(operands[0], i), key, &v)) state = ANS_ERRONEOUS;
+    if (!state && !(cache && cache->table_size ? param__in_table(cache, key, &v) : param__again(recent, l, vm__value(operands[0], i), key, count - 1, &v))) state = ANS_ERRONEOUS;
     vm__put(&out, i, v, state);
   }
   return ANS_OK;

@@ -1,6 +1,7 @@
 /* From a verified program and the wanted registers to an executable plan: the backward slice of what is wanted, registers with one
  * row apart from those with many, and a buffer for each register by liveness (linear scan), so that the working set of a batch
  * stays small. Also owns construction and destruction of ans_vm.
+ * Registers with many rows run in the order of demand.c, which also says in which rows they matter.
  * A register's buffer is given back after its last reader; readers and results never share one, so kernels may assume no overlap. */
 #include <stdlib.h>
 #include "exec/machine.h"
@@ -138,11 +139,32 @@ static void plan__mark(plan *x, const uint32_t *wanted, uint32_t n) {
   }
 }
 
+/* The registers that filling a mask reads. */
+static void plan__mask_operands(const ans_vm *vm, uint32_t mask, vm_visit *visit, void *ctx) {
+  const vm_mask *m = &vm->demand.masks[mask];
+  for (const vm_term *t = vm->demand.terms + m->first_term, *end = t + m->terms; t < end; t++) {
+    if (t->guard != ANS_NONE) visit(ctx, t->guard);
+    if (t->ref != ANS_NONE) visit(ctx, t->ref);
+  }
+}
+
+static void plan__mask(ans_vm *vm, plan *x, uint32_t mask) {
+  vm->steps[vm->step_count] = (vm_step){.reg = mask, .demand = ANS_NONE, .value_slot = ANS_NONE, .bit_slot = ANS_NONE, .output = ANS_NONE};
+  x->step = vm->step_count++;
+  plan__mask_operands(vm, mask, plan__read, x);
+}
+
+/* Operations that have nothing to gain by passing over rows. */
+static bool plan__whole(ans_opcode op) {
+  return op == ANS_OP_FACT || op == ANS_OP_SELF || op == ANS_OP_SPLIT || op == ANS_OP_SEG_FROM || op == ANS_OP_SEG_TO;
+}
+
 static void plan__step(ans_vm *vm, plan *x, uint32_t i, bool once) {
   const ans_program *p = vm->program;
   vm_step *st = &vm->steps[vm->step_count];
-  *st = (vm_step){.in = &p->insns[i], .op = plan__ops[p->insns[i].op], .reg = i, .value_slot = ANS_NONE, .bit_slot = ANS_NONE};
+  *st = (vm_step){.in = &p->insns[i], .op = plan__ops[p->insns[i].op], .reg = i, .demand = ANS_NONE, .value_slot = ANS_NONE, .bit_slot = ANS_NONE};
   st->one = once;
+  if (!once && !plan__whole((ans_opcode)st->in->op)) st->demand = vm->demand.mask_of[i];
   st->output = vm->output_of[i];
   x->all_one = !plan__reads_rows((ans_opcode)st->in->op);
   if (x->all_one) vm__operands(p, st->in, plan__check_one, x);
@@ -166,7 +188,8 @@ static void plan__patches(ans_vm *vm, const plan *x) {
   const ans_program *p = vm->program;
   uint32_t *step_of = x->slot_of, filled = 0; /* slot_of is not used yet */
   for (uint32_t i = 0; i < p->insn_count; i++) step_of[i] = ANS_NONE;
-  for (uint32_t s = vm->once_count; s < vm->step_count; s++) step_of[vm->steps[s].reg] = s;
+  for (uint32_t s = vm->once_count; s < vm->step_count; s++)
+    if (vm->steps[s].in) step_of[vm->steps[s].reg] = s;
   for (uint32_t r = 0; r < p->result_count; r++)
     if (step_of[p->results[r].insn] != ANS_NONE) vm->steps[step_of[p->results[r].insn]].patches++;
   for (uint32_t s = vm->once_count; s < vm->step_count; s++) {
@@ -199,6 +222,11 @@ static void plan__slots(ans_vm *vm, plan *x) {
   for (uint32_t i = 0; i < 2 * vm->program->insn_count; i++) x->slot_of[i] = ANS_NONE;
   for (uint32_t s = vm->once_count; s < vm->step_count; s++) {
     vm_step *st = &vm->steps[s];
+    plan_release r = {x, s};
+    if (!st->in) {
+      plan__mask_operands(vm, st->reg, plan__release, &r);
+      continue;
+    }
     const ans_opcode op = (ans_opcode)st->in->op;
     const bool view = op == ANS_OP_SPLIT || op == ANS_OP_SEG_FROM || op == ANS_OP_SEG_TO; /* reads the segment arrays in place */
     uint32_t *slot = &x->slot_of[2 * st->reg];
@@ -207,7 +235,6 @@ static void plan__slots(ans_vm *vm, plan *x) {
       slot[0] = plan__take(x->free_values, &x->free_value_count, &vm->value_slot_count);
     st->value_slot = slot[0];
     st->bit_slot = slot[1];
-    plan_release r = {x, s};
     vm__operands(vm->program, st->in, plan__release, &r);
     plan__release(&r, st->reg); /* a register that nobody reads: its output was copied */
   }
@@ -237,19 +264,20 @@ static bool plan__alloc(plan *x, ans_vm *vm, const ans_program *p, uint32_t n) {
   x->group_of = calloc(count, sizeof(uint32_t));
   x->free_values = calloc(count, sizeof(uint32_t));
   x->free_bits = calloc(count, sizeof(uint32_t));
-  vm->steps = calloc(count, sizeof *vm->steps);
+  vm->steps = calloc(2 * count, sizeof *vm->steps);
   vm->patch_results = calloc((size_t)p->result_count + 1, sizeof(uint32_t));
   vm->regs = calloc(count, sizeof *vm->regs);
   vm->output_of = calloc(count, sizeof(uint32_t));
   vm->outputs = calloc((size_t)n + 1, sizeof *vm->outputs);
   vm->segments = calloc(units, sizeof *vm->segments);
   vm->lookups = calloc((size_t)p->param_count + 1, sizeof *vm->lookups);
+  vm->settled = calloc((size_t)p->fact_count + 1, sizeof *vm->settled);
   vm->rows = calloc(units, sizeof(uint32_t));
   vm->base = calloc(units, sizeof(uint32_t));
   vm->run_first = calloc(units, sizeof(uint32_t));
   vm->run_rows = calloc(units, sizeof(uint64_t));
   return x->needed && x->one && x->result && x->last && x->slot_of && x->split_of && x->group_of && x->free_values && x->free_bits &&
-         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->lookups && vm->rows && vm->base &&
+         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->lookups && vm->settled && vm->rows && vm->base &&
          vm->run_first && vm->run_rows;
 }
 
@@ -280,7 +308,7 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
   ans_vm *vm = calloc(1, sizeof *vm);
   if (!vm) return NULL;
   vm->program = p;
-  vm->k = vm__kernels();
+  vm->k = vm__kernels_named(getenv(VM_ISA_VARIABLE));
   vm->law_known = ANS_DAY_MAX;
   vm->known_stamp = 1;
   vm->chunk = chunk == 0 ? VM_DEFAULT_CHUNK : chunk > VM_MAX_CHUNK ? VM_MAX_CHUNK : chunk;
@@ -296,8 +324,14 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
     for (uint32_t i = 0; i < p->insn_count; i++)
       if (x.needed[i] && x.one[i]) plan__step(vm, &x, i, true);
     vm->once_count = vm->step_count;
-    for (uint32_t i = 0; i < p->insn_count; i++)
-      if (x.needed[i] && !x.one[i]) plan__step(vm, &x, i, false);
+    ok = vm__demand_plan(p, x.needed, x.one, x.split_of, vm->output_of, &vm->demand);
+  }
+  if (ok) {
+    for (uint32_t k = 0; k < vm->demand.count; k++) {
+      const uint32_t at = vm->demand.order[k];
+      if (at < p->insn_count) plan__step(vm, &x, at, false);
+      else plan__mask(vm, &x, at - p->insn_count);
+    }
     plan__patches(vm, &x);
     plan__slots(vm, &x);
     ok = plan__storage(vm, &x);
@@ -325,6 +359,7 @@ void ans_vm_free(ans_vm *vm) {
   }
   for (uint32_t i = 0; vm->segments && i < vm->program->unit_count; i++) {
     free(vm->segments[i].days);
+    free(vm->segments[i].cut);
     free(vm->segments[i].from);
   }
   for (uint32_t i = 0; vm->params && i < vm->param_count; i++) {
@@ -336,6 +371,8 @@ void ans_vm_free(ans_vm *vm) {
     for (unsigned s = 0; s <= ANS_PLANES; s++) free(vm->outputs[i].bits[s]);
   }
   for (unsigned i = 0; i < sizeof vm->scratch / sizeof *vm->scratch; i++) free(vm->scratch[i].data);
+  free(vm->zeros.data);
+  vm__demand_free(&vm->demand);
   free(vm->steps);
   free(vm->patch_results);
   free(vm->regs);
@@ -346,6 +383,8 @@ void ans_vm_free(ans_vm *vm) {
   free(vm->groups);
   free(vm->segments);
   free(vm->params);
+  for (uint32_t i = 0; vm->settled && i < vm->program->fact_count; i++) free(vm->settled[i].bits);
+  free(vm->settled);
   free(vm->lookups);
   free(vm->outputs);
   free(vm->output_of);

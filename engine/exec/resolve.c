@@ -1,5 +1,6 @@
-/* RESOLVE: rules of one rank (semantics 5). Rows whose conditions are all values and whose applying consequences are all values go
- * through bitmaps, 64 at a time; every other row is decided exactly by resolve__row, straight from the text. */
+/* RESOLVE: rules of one rank (semantics 5). Rows whose conditions are all values go through bitmaps: where one rule applies, the cell is
+ * that of its consequence, whatever its state; where several do, their values are compared. Every other row (an open condition, or several
+ * applying rules one of which has no value) is decided exactly by resolve__row, straight from the text. */
 #include "exec/machine.h"
 
 typedef struct resolve_pairs { const ans_vm *vm; const uint32_t *list; uint32_t count; bool truth; } resolve_pairs;
@@ -63,23 +64,6 @@ static ans_scalar resolve__row(const resolve_pairs *r, size_t i) {
   return agree ? merged : (ans_scalar){0, worst};
 }
 
-/* Words of rows that the bitmap path cannot decide: some condition is not a value, or an applying consequence is not. */
-static bool resolve__hard(const resolve_pairs *r, uint64_t *hard, size_t n) {
-  uint64_t any = 0;
-  for (size_t w = 0; w < vm__words(n); w++) {
-    uint64_t h = 0;
-    for (uint32_t k = 0; k < r->count; k++) {
-      const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
-      const uint64_t t = l->t[l->one ? 0 : w];
-      if (l->top) h |= l->p[0][l->one ? 0 : w];
-      if (x->top) h |= x->p[0][x->one ? 0 : w] & t;
-    }
-    hard[w] = h & vm__keep(n, w);
-    any |= hard[w];
-  }
-  return any != 0;
-}
-
 static uint64_t resolve__differ(const vm_reg *d, const vm_reg *x, size_t w, uint64_t rows) {
   uint64_t differ = 0;
   for (; rows; rows &= rows - 1) {
@@ -89,120 +73,157 @@ static uint64_t resolve__differ(const vm_reg *d, const vm_reg *x, size_t w, uint
   return differ;
 }
 
-/* Values of one applying rule for the rows of word w in `take`. */
-static void resolve__take(vm_reg *d, const vm_reg *x, size_t w, uint64_t take) {
-  for (; take; take &= take - 1) {
-    size_t i = w * 64 + (size_t)__builtin_ctzll(take);
-    d->v[i] = vm__value(x, i);
-  }
-}
+typedef struct resolve_masks { uint64_t *hard, *have, *clash, *take; } resolve_masks; /* rows left to resolve__row; that some rule decided; with two values; of one rule */
 
-/* Adds rule k to rows not in hard; have: rows some rule has decided; clash: rows with two different values. */
-static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, const uint64_t *hard, uint64_t *have, uint64_t *clash,
-                          uint64_t *mask, size_t n) {
+/* Adds rule k to the rows that are not hard. d's planes up to `top` are kept. */
+static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigned top, const resolve_masks *m, size_t n) {
   const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
   const size_t words = vm__words(n);
-  uint64_t many = 0;
+  uint64_t any = 0;
   for (size_t w = 0; w < words; w++) {
-    const uint64_t live = l->t[l->one ? 0 : w] & ~hard[w] & vm__keep(n, w), both = live & have[w];
-    uint64_t take = live & ~have[w];
-    if (r->truth) {
-      const uint64_t t = x->t[x->one ? 0 : w];
-      clash[w] |= both & (d->t[w] ^ t);
-      d->t[w] = (d->t[w] & ~take) | (t & take);
-    } else {
-      if (both) clash[w] |= resolve__differ(d, x, w, both);
-      /* Few rows of a word are copied one by one; a word with many is left to the vector blend below. */
-      if (__builtin_popcountll(take) > 8) many |= take;
-      else resolve__take(d, x, w, take), take = 0;
+    const uint64_t live = l->t[l->one ? 0 : w] & ~m->hard[w] & vm__keep(n, w);
+    uint64_t both = live & m->have[w];
+    if (both && top) {
+      const uint64_t stateful = both & (d->p[0][w] | (x->top ? x->p[0][x->one ? 0 : w] : 0));
+      m->hard[w] |= stateful;
+      both &= ~stateful;
     }
-    mask[w] = take;
-    have[w] |= live;
+    if (both) m->clash[w] |= r->truth ? both & (d->t[w] ^ x->t[x->one ? 0 : w]) : resolve__differ(d, x, w, both);
+    any |= m->take[w] = live & ~m->have[w];
+    m->have[w] |= live;
   }
-  if (!many) return;
-  for (size_t w = 0; w < words; w++) {
-    if (!mask[w]) continue;
-    const size_t count = n - w * 64 < 64 ? n - w * 64 : 64;
-    for (size_t j = 0; j < count; j++) {
-      const uint64_t on = 0 - (mask[w] >> j & 1);
-      const int64_t v = x->v[x->one ? 0 : w * 64 + j];
-      d->v[w * 64 + j] = (int64_t)(((uint64_t)d->v[w * 64 + j] & ~on) | ((uint64_t)v & on));
-    }
+  if (!any) return;
+  if (r->truth && x->one)
+    for (size_t w = 0; w < words; w++) d->t[w] = (d->t[w] & ~m->take[w]) | (x->t[0] & m->take[w]);
+  else if (r->truth) r->vm->k->put(d->t, x->t, m->take, words);
+  else r->vm->k->take(d->v, m->take, x->v, x->one, n);
+  for (unsigned s = 0; s < top; s++) {
+    if (s >= x->top) r->vm->k->drop_bits(d->p[s], m->take, words);
+    else if (!x->one) r->vm->k->put(d->p[s], x->p[s], m->take, words);
+    else
+      for (size_t w = 0; w < words; w++) d->p[s][w] = (d->p[s][w] & ~m->take[w]) | (x->p[s][0] & m->take[w]);
   }
 }
 
-/* Rules that can only establish a truth value: every consequence is certainly true, the default false. */
-static bool resolve__only_true(const resolve_pairs *r, const vm_reg *fallback) {
+/* The default everywhere; returns the number of planes that are kept. */
+static unsigned resolve__default(const resolve_pairs *r, vm_reg *d, size_t n) {
+  const vm_reg *f = vm__reg(r->vm, r->list[0]);
+  const size_t words = vm__words(n);
+  unsigned top = f->top;
+  for (uint32_t k = 0; k < r->count; k++)
+    if (CONSEQUENCE(r, k)->top > top) top = CONSEQUENCE(r, k)->top;
+  for (unsigned s = 0; s <= top; s++) {
+    uint64_t *to = s ? d->p[s - 1] : d->t;
+    const uint64_t *from = s ? f->p[s - 1] : f->t;
+    if (!to) continue;
+    if (s > f->top) memset(to, 0, words * sizeof *to);
+    else if (!f->one) memcpy(to, from, words * sizeof *to);
+    else
+      for (size_t w = 0; w < words; w++) to[w] = from[0] & vm__keep(n, w);
+  }
+  if (d->v && f->one)
+    for (size_t i = 0; i < n; i++) d->v[i] = f->v[0];
+  else if (d->v) memcpy(d->v, f->v, n * sizeof *d->v);
+  return top;
+}
+
+/* Rows with a condition that is not a value. */
+static void resolve__hard(const resolve_pairs *r, uint64_t *hard, size_t n) {
+  const size_t words = vm__words(n);
+  memset(hard, 0, words * sizeof *hard);
+  for (uint32_t k = 0; k < r->count; k++) {
+    const vm_reg *l = LIVE(r, k);
+    if (l->top && !l->one) r->vm->k->add_bits(hard, l->p[0], words);
+    else if (l->top && l->p[0][0]) memset(hard, 0xff, words * sizeof *hard);
+  }
+  vm__tail(hard, n);
+}
+
+/* Rules that can only establish a truth value or call for a human: every consequence is certainly true or certainly human, the default false. */
+static bool resolve__fixed(const resolve_pairs *r, const vm_reg *fallback) {
   if (!r->truth || !fallback->one || fallback->top || fallback->t[0]) return false;
   for (uint32_t k = 0; k < r->count; k++) {
     const vm_reg *x = CONSEQUENCE(r, k);
-    if (!x->one || x->top || !x->t[0]) return false;
+    if (!x->one || (x->top && vm__state(x, 0) != ANS_HUMAN) || (!x->top && !x->t[0])) return false;
   }
   return true;
 }
 
-/* Semantics 5 for such rules, 64 rows at a time: an error or conflict of a condition stands first (step 1), then a certain rule, which absorbs the possible ones (step 4), then
- * the highest state of the possible rules, whose consequence differs from the default; else the default. */
-static void resolve__any(const resolve_pairs *r, vm_reg *d, size_t n) {
-  unsigned top = 0;
+/* What the conditions of such rules come to, 64 rows at a time. */
+typedef struct resolve_sums {
+  uint64_t *yes, *human;         /* a rule for true, for human certainly applies */
+  uint64_t *open, *asks;         /* a rule for true is possible; some rule is possible by a human condition, or for human */
+  uint64_t *broken, *clash;      /* some condition is an error (or worse), a conflict */
+} resolve_sums;
+
+static void resolve__sum(const vm_kernels *k, const resolve_sums *to, const vm_reg *live, bool human, uint64_t *spare, size_t words) {
+  k->add_bits(human ? to->human : to->yes, live->t, words);
+  if (!live->top) return;
+  memcpy(spare, live->p[0], words * sizeof *spare);
+  if (live->top > 1) {
+    k->drop_bits(spare, live->p[1], words);
+    k->add_bits(human ? to->asks : to->open, live->p[1], words);
+  }
+  k->add_bits(to->broken, spare, words); /* not applicable: an error of the condition */
+  if (live->top >= ANS_HUMAN) k->add_bits(to->asks, live->p[ANS_HUMAN - 1], words);
+  if (live->top >= ANS_ERRONEOUS) k->add_bits(to->broken, live->p[ANS_ERRONEOUS - 1], words);
+  if (live->top >= ANS_CONFLICT) k->add_bits(to->clash, live->p[ANS_CONFLICT - 1], words);
+}
+
+/* Semantics 5 for such rules: an error or conflict of a condition stands first (step 1). A certain rule for true absorbs all others (steps 3, 4). A certain rule for human
+ * alone, or with possible ones that agree, is human; one that a possible rule for true contradicts leaves the highest state of the possible ones and their consequences. So
+ * do possible rules alone, which differ from the default; else the default. */
+static ans_status resolve__all_fixed(ans_vm *vm, const resolve_pairs *r, vm_reg *d, size_t n, ans_error *err) {
+  const size_t words = vm__words(n);
   uint64_t seen[ANS_PLANES] = {0};
+  bool states = false;
+  void *data;
+  ans_status status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *spare = (uint64_t *)data + words + 1;
+  const resolve_sums to = {d->t, data, d->p[0], d->p[2], d->p[3], d->p[4]};
+  uint64_t *const sums[6] = {to.yes, to.human, to.open, to.asks, to.broken, to.clash};
+  for (unsigned k = 0; k < 6; k++) memset(sums[k], 0, words * sizeof(uint64_t));
   for (uint32_t k = 0; k < r->count; k++) {
-    const unsigned t = vm__condition_top(LIVE(r, k));
-    top = t > top ? t : top;
+    const vm_reg *l = LIVE(r, k);
+    const bool human = CONSEQUENCE(r, k)->top != 0;
+    vm_reg wide;
+    if (l->one && !l->top && !l->t[0]) continue; /* the rule is not in force */
+    status = vm__expand(vm, 2, l, n, &wide, err);
+    if (status != ANS_OK) return status;
+    states = states || human || wide.top;
+    resolve__sum(vm->k, &to, &wide, human, spare, words);
   }
-  for (size_t w = 0; w < vm__words(n); w++) {
-    vm_word x = {0};
-    for (uint32_t k = 0; k < r->count; k++) {
-      const vm_reg *live = LIVE(r, k);
-      if (!live->top) {
-        x.t |= live->t[live->one ? 0 : w];
-        continue;
-      }
-      vm_word l = vm__load(live, w);
-      vm__condition_word(&l);
-      x.t |= l.t;
-      for (unsigned s = 0; s < ANS_PLANES; s++) x.p[s] |= l.p[s];
-    }
-    x.t &= ~x.p[ANS_ERRONEOUS - 1];
-    for (unsigned s = 0; s < ANS_PLANES; s++) x.p[s] &= ~x.t;
-    vm__store(d, w, &x, top, vm__keep(n, w), seen);
+  d->top = 0;
+  if (!states) return ANS_OK;
+  for (size_t w = 0; w < words; w++) {
+    const uint64_t broken = to.broken[w], yes = to.yes[w] & ~broken, open = to.open[w];
+    const uint64_t human = (to.asks[w] | (to.human[w] & ~open)) & ~yes, unknown = (human | open) & ~yes;
+    const vm_word x = {yes, {unknown | broken, unknown | broken, human | broken, broken, to.clash[w]}};
+    vm__store(d, w, &x, ANS_PLANES, ~UINT64_C(0), seen);
   }
-  vm__settle(d, top, seen);
+  vm__settle(d, ANS_PLANES, seen);
+  return ANS_OK;
 }
 
 ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const resolve_pairs r = {vm, vm->program->lists + st->in->a, (st->in->b - 1) / 2, st->in->type.tag == ANS_T_BOOL};
-  const vm_reg *fallback = vm__reg(vm, r.list[0]);
   const size_t words = vm__words(n);
   void *data;
-  if (resolve__only_true(&r, fallback)) {
-    resolve__any(&r, d, n);
-    return ANS_OK;
-  }
+  if (resolve__fixed(&r, vm__reg(vm, r.list[0]))) return resolve__all_fixed(vm, &r, d, n, err);
   ans_status status = vm__scratch(vm, 0, (words + 1) * 4 * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  uint64_t *hard = data, *have = hard + words, *clash = have + words, *mask = clash + words, seen[ANS_PLANES] = {0};
-  const bool any_hard = resolve__hard(&r, hard, n);
-  memset(have, 0, 2 * words * sizeof *have);
-  if (d->v) {
-    if (fallback->one)
-      for (size_t i = 0; i < n; i++) d->v[i] = fallback->v[0];
-    else memcpy(d->v, fallback->v, n * sizeof *d->v);
-  } else {
-    for (size_t w = 0; w < words; w++) d->t[w] = fallback->t[fallback->one ? 0 : w] & vm__keep(n, w);
-  }
-  for (uint32_t k = 0; k < r.count; k++) resolve__rule(&r, k, d, hard, have, clash, mask, n);
-  for (size_t w = 0; w < words; w++) { /* the default's states where it stays, a conflict where rules clash */
-    vm_word x = vm__load(fallback, w);
-    x.t = d->t ? d->t[w] : 0;
-    for (unsigned s = 0; s < ANS_PLANES; s++) x.p[s] = (x.p[s] & ~have[w] & ~hard[w]) | clash[w];
-    vm__store(d, w, &x, ANS_PLANES, vm__keep(n, w), seen);
-  }
-  vm__settle(d, ANS_PLANES, seen);
-  vm__clear(d, n);
-  if (!any_hard) return ANS_OK;
+  const resolve_masks m = {data, (uint64_t *)data + words, (uint64_t *)data + 2 * words, (uint64_t *)data + 3 * words};
+  resolve__hard(&r, m.hard, n);
+  memset(m.have, 0, 2 * words * sizeof *m.have);
+  unsigned top = resolve__default(&r, d, n);
+  for (uint32_t k = 0; k < r.count; k++) resolve__rule(&r, k, d, top, &m, n);
+  d->top = (uint8_t)top;
+  for (size_t w = 0; w < words; w++) /* rules that clash; a hard row is decided anew below */
+    for (uint64_t todo = m.clash[w] & ~m.hard[w]; todo; todo &= todo - 1) vm__set(d, n, w * 64 + (size_t)__builtin_ctzll(todo), (ans_scalar){0, ANS_CONFLICT});
+  const uint64_t *need = vm__demand(vm, st);
   for (size_t w = 0; w < words; w++)
-    for (uint64_t todo = hard[w]; todo; todo &= todo - 1) {
+    for (uint64_t todo = need ? m.hard[w] & need[w] : m.hard[w]; todo; todo &= todo - 1) {
       size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       vm__set(d, n, i, resolve__row(&r, i));
     }

@@ -1,5 +1,6 @@
 /* Running a plan: batches of whole components, one call per instruction and batch, overrides, and the values handed out.
  * Results never depend on the batch size: references stay inside components, and components are never cut. */
+#include <stdio.h>
 #include <stdlib.h>
 #include "exec/machine.h"
 #include "num/period.h"
@@ -150,9 +151,20 @@ static void run__clear_outputs(ans_vm *vm) {
 
 /* --- the run -------------------------------------------------------------------------------------------------------- */
 static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
+  if (!st->in) return vm__mask_fill(vm, st->reg, err);
   vm_reg *d = &vm->regs[st->reg];
   size_t n = st->one ? 1 : vm->rows[st->in->unit];
+  d->zero = false;
   ans_status status = run__buffers(vm, st, d, n ? n : 1, err);
+  if (status == ANS_OK && st->demand != ANS_NONE && !vm->demand.masks[st->demand].any) {
+    const uint64_t *zeros;
+    status = vm__zeros(vm, n, &zeros, err);
+    d->top = 0;
+    d->zero = true;
+    if (d->v) d->v = vm->zeros.data;
+    if (d->t) d->t = vm->zeros.data;
+    return status;
+  }
   if (status == ANS_OK && (n || st->in->op == ANS_OP_SPLIT)) status = st->op(vm, st, d, st->fill ? 1 : n, err);
   else d->top = 0;
   if (status != ANS_OK) return status;
@@ -175,8 +187,23 @@ static ans_status run__batches(ans_vm *vm, uint32_t first, uint32_t end, ans_err
   return status;
 }
 
+const char *ans_vm_isa(void) {
+  const vm_kernels *k = vm__kernels_named(getenv(VM_ISA_VARIABLE));
+  return k ? k->name : NULL;
+}
+
+ans_status ans_vm_isa_check(ans_error *err) {
+  static const char *const all[] = {"avx512", "avx2", "portable"};
+  char known[64] = "";
+  if (ans_vm_isa()) return ANS_OK;
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (vm__kernels_named(all[i])) snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", *known ? ", " : "", all[i]);
+  return ans_error_set(err, ANS_USAGE, "E-EXEC-ISA", NULL, getenv(VM_ISA_VARIABLE), known, NULL);
+}
+
 ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t count, int32_t period, ans_error *err) {
   const ans_program *p = vm->program;
+  if (!vm->k) return ans_vm_isa_check(err);
   if (period < p->first_period || period > p->last_period) {
     char low[ANS_PERIOD_TEXT], high[ANS_PERIOD_TEXT], asked[ANS_PERIOD_TEXT];
     ans_period_format(p->period_kind, p->first_period, low);
@@ -203,7 +230,8 @@ ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t
     vm->run_rows[u] = base ? starts[first + count] - starts[first] : 0;
     vm->rows[u] = vm->base[u] = 0;
   }
-  for (uint32_t s = vm->once_count; s < vm->step_count; s++) vm->regs[vm->steps[s].reg].top = 0;
+  for (uint32_t s = vm->once_count; s < vm->step_count; s++)
+    if (vm->steps[s].in) vm->regs[vm->steps[s].reg].top = 0;
   ans_status status = ANS_OK;
   for (uint32_t s = 0; s < vm->once_count && status == ANS_OK; s++) status = run__step(vm, &vm->steps[s], err);
   if (status == ANS_OK) status = run__batches(vm, first, first + count, err);

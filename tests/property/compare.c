@@ -10,7 +10,8 @@
 #include "num/period.h"
 #include "replay/replay.h"
 
-static const uint32_t CHUNKS[COMPARE_CHUNKS] = {1, 3, 4096};
+enum { COMPARE_THIRD = 3 /* the run that wants few results */ };
+static const uint32_t CHUNKS[COMPARE_CHUNKS] = {1, 3, 4096, 4096};
 
 static int32_t law_known_in(uint32_t kind, int32_t period) { return period % 2 ? ANS_DAY_MAX : (int32_t)ans_period_first(kind, period) + period * 37 % 900 - 600; }
 
@@ -42,16 +43,21 @@ typedef struct engines {
   ans_trace *trace;
 } engines;
 
+static bool wants(const expected *e, unsigned run, uint32_t result) {
+  return e->m->results[result].grain == ANS_GRAIN_ROW && (run != COMPARE_THIRD || (result + (uint32_t)e->period) % 3 == 0);
+}
+
 static comparison start(engines *g, const expected *e, const ans_columns *c, unsigned chunks, ans_error *err) {
   const ans_program *p = c->program;
-  uint32_t n = 0, *wanted = calloc(p->result_count + 1, sizeof *wanted);
+  uint32_t *wanted = calloc(p->result_count + 1, sizeof *wanted);
   if (!wanted) abort();
-  for (uint32_t i = 0; i < p->result_count; i++)
-    if (e->m->results[i].grain == ANS_GRAIN_ROW) wanted[n++] = p->results[i].insn;
   g->chunks = chunks;
   comparison r = COMPARE_EQUAL;
   for (uint32_t i = 0; i < COMPARE_CHUNKS && r == COMPARE_EQUAL; i++) {
     if (!(chunks >> i & 1)) continue;
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < p->result_count; k++)
+      if (wants(e, i, k)) wanted[n++] = p->results[k].insn;
     g->vm[i] = ans_vm_new(p, wanted, n, CHUNKS[i]);
     if (!g->vm[i]) abort();
     ans_vm_law_known(g->vm[i], e->law_known);
@@ -68,7 +74,7 @@ static comparison compare_component(engines *g, const expected *e, const ans_col
     for (uint32_t row = 0; row < ans_ref_rows(e->refs[k], unit); row++) {
       mismatch x = {.result = i, .component = k, .row = row, .period = e->period, .reference = expected_cell(e, i, k, row), .chunks = g->chunks};
       for (uint32_t v = 0; v < COMPARE_CHUNKS; v++) {
-        if (!g->vm[v]) continue;
+        if (!g->vm[v] || !wants(e, v, i)) continue;
         x.vm[v] = ans_vm_get(g->vm[v], reg, base + row);
         x.vm_differs = x.vm_differs || !same(x.vm[v], x.reference);
       }
@@ -117,7 +123,7 @@ void mismatch_print(const ans_model *m, const mismatch *x) {
   printf("  result %u (%s.%s) component %u row %u %s\n    reference   %s\n", x->result, m->units[r->unit].name, r->name, x->component,
          x->row, ans_period_format(m->period_kind, x->period, when), cell);
   for (uint32_t i = 0; i < COMPARE_CHUNKS; i++) {
-    if (!(x->chunks >> i & 1)) continue;
+    if (!(x->chunks >> i & 1) || (i == COMPARE_THIRD && (x->result + (uint32_t)x->period) % 3)) continue;
     print_cell(cell, r->type, x->vm[i]);
     printf("    vm/%-8u %s\n", CHUNKS[i], cell);
   }

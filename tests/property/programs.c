@@ -19,7 +19,7 @@
 #include "num/period.h"
 #include "options.h"
 
-enum { LEAST_ROWS = 50, FULL_EVERY = 10, LEAST_PERCENT = 30, MAX_REPORTS = 5, TURNS = 3, MAX_PROGRAMS = 3000000, SPREAD = 7000003 /* seeds do not overlap below this many programs */ };
+enum { LEAST_ROWS = 50, FULL_EVERY = 10, LEAST_PERCENT = 30, MAX_REPORTS = 5, TURNS = 4, MAX_PROGRAMS = 3000000, SPREAD = 7000003 /* seeds do not overlap below this many programs */ };
 
 typedef struct tally {
   uint32_t programs, repeated, failures;
@@ -251,7 +251,7 @@ static bool distribution(const tally *t) {
   bool ok = true;
   printf("distinct programs %u (%u repeated and replaced), rows %" PRIu64 ", instructions %" PRIu64 ", result cells %" PRIu64 "\n", t->programs, t->repeated,
          t->rows, t->instructions, t->cells);
-  printf("chunk size 1: %u, 3: %u, 4096: %u programs; all three: %u\n", t->chunk[0], t->chunk[1], t->chunk[2], t->full);
+  printf("chunk size 1: %u, 3: %u, 4096: %u, 4096 with a third of the results: %u programs; all four: %u\n", t->chunk[0], t->chunk[1], t->chunk[2], t->chunk[3], t->full);
   for (int i = 0; i < TURNS; i++) ok = ok && t->chunk[i] > 0;
   for (uint32_t i = 0; i < ANS_PERIOD_KINDS; i++) {
     printf("  period %-21s %u%s\n", ans_period_kind_name(i, true), t->kinds[i], t->kinds[i] ? "" : "  NEVER HIT");

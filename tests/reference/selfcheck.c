@@ -130,7 +130,7 @@ static void timelines(ans_ref *ref) {
   ans_model m = {.facts = &fact, .fact_count = 1};
   ans_interval items[] = {{10, 19, 1, 0}, {20, 29, 0, 0}, {40, 49, 0, ANS_NOT_APPLICABLE}, {50, 59, 1, 0}, {60, ANS_OPEN_FUTURE, 0, 0}};
   uint32_t offsets[] = {0, 5};
-  ans_timeline t = {offsets, items};
+  ans_timeline t = {.offsets = offsets, .items = items};
   ans_columns c = {.timelines = &t};
   ref->m = &m;
   ref->c = &c;

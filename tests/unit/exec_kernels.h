@@ -1,9 +1,89 @@
-/* Kernels against scalar functions, for the baseline and for the variant this processor gets. Used by test_exec.c only. */
+/* Kernels against scalar functions, for every variant this processor runs. Used by test_exec.c only. */
 #ifndef ANS_TEST_EXEC_KERNELS_H
 #define ANS_TEST_EXEC_KERNELS_H
 
+/* The variants of this processor; the baseline always. */
+static unsigned kernel_sets(const vm_kernels *out[3]) {
+  static const char *const names[] = {"portable", "avx2", "avx512"};
+  unsigned n = 0;
+  for (unsigned i = 0; i < 3; i++)
+    if (vm__kernels_named(names[i])) out[n++] = vm__kernels_named(names[i]);
+  cr_assert(n > 0 && out[0] == &vm__kernels_base);
+  return n;
+}
+
+Test(exec, isa_variable) {
+  cr_assert_str_eq(ans_vm_isa(), vm__kernels()->name);
+  cr_assert_eq(setenv("ANSPRUCH_ISA", "portable", 1), 0);
+  cr_assert_str_eq(ans_vm_isa(), "portable");
+  OK(ans_vm_isa_check(ERR));
+  cr_assert_eq(setenv("ANSPRUCH_ISA", "sse9", 1), 0);
+  cr_assert_null(ans_vm_isa());
+  ans_error err = {0};
+  cr_assert_eq(ans_vm_isa_check(&err), ANS_USAGE);
+  cr_assert_str_eq(err.code, "E-EXEC-ISA");
+  cr_assert_str_eq(err.args[0], "sse9");
+  cr_assert_not_null(strstr(err.args[1], "portable"));
+  cr_assert_eq(unsetenv("ANSPRUCH_ISA"), 0);
+}
+
+/* Bitmap and selection kernels against one bit at a time, with every kind of word and tail. */
+Test(exec, bitmap_kernels) {
+  enum { WORDS = 70, ROWS = WORDS * 64 };
+  static uint64_t a[WORDS], b[WORDS], m[WORDS], d[WORDS], before[WORDS];
+  static int64_t x[ROWS], y[ROWS], was[ROWS], ref[ROWS];
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
+  seed_state = 11;
+  for (int round = 0; round < 300; round++) {
+    const size_t n = 1 + (size_t)below(ROWS), words = (n + 63) / 64;
+    const uint64_t limit = 1 + below(ROWS);
+    for (size_t w = 0; w < words; w++) a[w] = rnd(), b[w] = rnd() & rnd(), m[w] = below(3) ? rnd() & rnd() & rnd() & (below(2) ? 255 : ~UINT64_C(0)) : 0 - (uint64_t)below(2), before[w] = rnd();
+    if (n % 64) m[words - 1] &= (UINT64_C(1) << n % 64) - 1;
+    for (size_t i = 0; i < n; i++) x[i] = (int64_t)rnd(), was[i] = (int64_t)rnd(), ref[i] = 100 + (round % 2 ? (int64_t)below(ROWS) : below(9) ? (int64_t)i + below(200) - 60 : -(int64_t)below(150));
+    for (unsigned s = 0; s < count; s++) {
+      const vm_kernels *k = sets[s];
+      for (unsigned op = 0; op < 11; op++) {
+        uint64_t all = 0, got = 0;
+        memcpy(d, before, sizeof d);
+        switch (op) {
+          case 0: got = k->both(d, a, b, words); break;
+          case 1: got = k->either(d, a, b, words); break;
+          case 2: got = k->without(d, a, b, words); break;
+          case 3: got = k->neither(d, a, b, words); break;
+          case 4: got = k->differ(d, a, b, words); break;
+          case 5: got = k->join(d, a, b, m, words); break;
+          case 6: got = k->mix(d, m, a, b, words); break;
+          case 7: got = k->put(d, a, m, words); break;
+          case 8: got = k->add_bits(d, a, words); break;
+          case 9: got = k->drop_bits(d, m, words); break;
+          default: got = k->gather_bits(d, ref, 100, a, limit < words * 64 ? limit : words * 64, n); break;
+        }
+        for (size_t w = 0; w < words; w++) {
+          uint64_t want = 0;
+          for (unsigned j = 0; j < 64 && (op < 10 || w * 64 + j < n); j++) {
+            const uint64_t p = a[w] >> j & 1, q = b[w] >> j & 1, o = m[w] >> j & 1, e = before[w] >> j & 1;
+            const uint64_t row = op == 10 ? (uint64_t)ref[w * 64 + j] - 100 : 0;
+            const uint64_t bits[11] = {p & q, p | q, p & !q, !(p | q), p != q, (p | q) & !o, o ? p : q, o ? p : e, p | e, e & !o, row < limit && row < words * 64 ? a[row / 64] >> row % 64 & 1 : 0};
+            want |= bits[op] << j;
+          }
+          cr_assert_eq(d[w], want, "%s: operation %u, word %zu of %zu", k->name, op, w, words);
+          all |= want;
+        }
+        cr_assert_eq(got, all, "%s: operation %u", k->name, op);
+      }
+      for (int one = 0; one < 2; one++) {
+        memcpy(y, was, sizeof y);
+        k->take(y, m, x, one, n);
+        for (size_t i = 0; i < n; i++) cr_assert_eq(y[i], m[i / 64] >> i % 64 & 1 ? x[one ? 0 : i] : was[i], "%s: take row %zu", k->name, i);
+      }
+    }
+  }
+}
+
 Test(exec, division_kernel_is_exact) {
-  const vm_kernels *sets[] = {&vm__kernels_base, vm__kernels()};
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
   int64_t a[200], d[200], want;
   seed_state = 5;
   for (int round = 0; round < 4000; round++) {
@@ -17,7 +97,7 @@ Test(exec, division_kernel_is_exact) {
       if (small && (a[i] > INT32_MAX || a[i] < -INT32_MAX)) a[i] = i;
     }
     for (int mode = 0; mode < 3; mode++)
-      for (unsigned s = 0; s < 2; s++) {
+      for (unsigned s = 0; s < count; s++) {
         sets[s]->divide(d, a, by, mode, 200);
         for (int i = 0; i < 200; i++) {
           cr_assert(vm__divide(a[i], by, mode, &want));
@@ -38,7 +118,8 @@ static void check_block(const int64_t *got, uint64_t doubt, const int64_t *want,
 
 /* Every day from 0001-01-01 to 9999-12-31. */
 Test(exec, calendar_kernels_are_exact) {
-  const vm_kernels *sets[] = {&vm__kernels_base, vm__kernels()};
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
   static const int64_t years[] = {0, 1, 18, 25, 9998}, months[] = {-12000, -1, 0, 1, 13, 119987};
   int64_t day[BLOCK], got[BLOCK], want[BLOCK];
   bool ok[BLOCK];
@@ -48,17 +129,17 @@ Test(exec, calendar_kernels_are_exact) {
     while (n < BLOCK && at + (int64_t)n <= ANS_DAY_MAX) day[n] = at + (int64_t)n, n++;
     for (unsigned y = 0; y < 5; y++) {
       for (size_t i = 0; i < n; i++) ok[i] = ans_date_birthday(day[i], years[y], &want[i]);
-      for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->birthday(got, day, years[y], n), want, ok, n, "birthday", years[y]);
+      for (unsigned s = 0; s < count; s++) check_block(got, sets[s]->birthday(got, day, years[y], n), want, ok, n, "birthday", years[y]);
     }
     for (unsigned m = 0; m < 6; m++)
       for (int clip = 0; clip < 3; clip++) {
         for (size_t i = 0; i < n; i++) ok[i] = ans_date_add_months(day[i], months[m], clip, &want[i]), clipped += !ok[i];
-        for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->add_months(got, day, months[m], clip, n), want, ok, n, "months", months[m]);
+        for (unsigned s = 0; s < count; s++) check_block(got, sets[s]->add_months(got, day, months[m], clip, n), want, ok, n, "months", months[m]);
       }
     for (size_t i = 0; i < n; i++) want[i] = ans_date_month(day[i]), ok[i] = true;
-    for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->month_of(got, day, 1, n), want, ok, n, "month of", 0);
+    for (unsigned s = 0; s < count; s++) check_block(got, sets[s]->month_of(got, day, 1, n), want, ok, n, "month of", 0);
     for (size_t i = 0; i < n; i++) want[i] /= 12;
-    for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->month_of(got, day, 12, n), want, ok, n, "year of", 0);
+    for (unsigned s = 0; s < count; s++) check_block(got, sets[s]->month_of(got, day, 12, n), want, ok, n, "year of", 0);
   }
   cr_assert_gt(clipped, 10000); /* missing days occurred */
   for (int64_t at = 12; at <= 9999 * 12 + 11; at += BLOCK) {
@@ -66,12 +147,12 @@ Test(exec, calendar_kernels_are_exact) {
     while (n < BLOCK && at + (int64_t)n <= 9999 * 12 + 11) day[n] = at + (int64_t)n, n++;
     for (unsigned last = 0; last < 2; last++) {
       for (size_t i = 0; i < n; i++) want[i] = last ? ans_month_last(day[i]) : ans_month_first(day[i]), ok[i] = true;
-      for (unsigned s = 0; s < 2; s++) check_block(got, sets[s]->month_edge(got, day, last, n), want, ok, n, "month edge", last);
+      for (unsigned s = 0; s < count; s++) check_block(got, sets[s]->month_edge(got, day, last, n), want, ok, n, "month edge", last);
     }
   }
   static const int64_t outside[] = {ANS_DAY_MIN - 1, ANS_DAY_MAX + 1, INT64_MIN, INT64_MAX};
   for (unsigned k = 0; k < 4; k++)
-    for (unsigned s = 0; s < 2; s++) {
+    for (unsigned s = 0; s < count; s++) {
       cr_assert(sets[s]->birthday(got, &outside[k], 1, 1) && sets[s]->month_of(got, &outside[k], 1, 1) && sets[s]->add_months(got, &outside[k], 1, 1, 1));
       cr_assert(k < 2 || sets[s]->month_edge(got, &outside[k], 0, 1));
       cr_assert(sets[s]->birthday(got, day, k < 2 ? -1 - (int64_t)k : outside[k], 1) && sets[s]->add_months(got, day, k < 2 ? 200000 : outside[k], 1, 1));

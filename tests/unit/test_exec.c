@@ -898,5 +898,6 @@ Test(exec, refuses_wrong_month_and_range) {
   ans_program_free(p);
 }
 
+#include "exec_demand.h"
 #include "exec_kernels.h"
 #include "exec_random.h"

@@ -7,8 +7,8 @@
 #include "lower/lower.h"
 
 static const char usage[] =
-  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|batch|relevance]\n"
-  "  --only PART   with relevance, --rules may be any package\n"
+  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|relevance|ratchet]\n"
+  "  --only PART   with relevance, --rules may be any package; ratchet is what ratchet.py counts, and never part of a whole run\n"
   "  --quick       small populations: minutes become seconds, numbers become rough\n"
   "  --rules DIR   rule package (rules/bund/estg/kindergeld)\n"
   "  --dir DIR     where stores are made and deleted again (build/bench-data); 10^6 households need a few GiB\n"
@@ -16,6 +16,7 @@ static const char usage[] =
   "  --rounds N    rounds of the comparison of the engines, median counts (9)\n"
   "  --families N  clusters with children in that comparison (20000)\n"
   "  --sizes LIST  households of the end-to-end runs (10000,100000,1000000)\n"
+  "  --dump DIR    with --only laws: write the rows of the column programs as CSV for peers/, measure nothing\n"
   "  --seed N      seed of the population (1)\n";
 
 static bool number(const char *text, uint64_t low, uint64_t high, uint64_t *out) {
@@ -40,25 +41,33 @@ static bool size_list(const char *text, bench_options *o) {
   return o->size_count > 0;
 }
 
+static bool only(bench_options *o, const char *part) {
+  o->engines = !strcmp(part, "engines");
+  o->laws = !strcmp(part, "laws");
+  o->batch = !strcmp(part, "batch");
+  o->relevance = !strcmp(part, "relevance");
+  o->ratchet = !strcmp(part, "ratchet");
+  return o->engines || o->laws || o->batch || o->relevance || o->ratchet;
+}
+
 static bool option(bench_options *o, const char *name, const char *value) {
   uint64_t v = 0;
   if (!value) return false;
   if (!strcmp(name, "--rules")) o->rules = value;
   else if (!strcmp(name, "--dir")) o->directory = value;
   else if (!strcmp(name, "--json")) o->json = value;
+  else if (!strcmp(name, "--dump")) o->dump = value;
   else if (!strcmp(name, "--rounds") && number(value, 1, BENCH_MAX_ROUNDS, &v)) o->rounds = (unsigned)v;
   else if (!strcmp(name, "--families") && number(value, 1, 2000000, &v)) o->families = (uint32_t)v;
   else if (!strcmp(name, "--seed") && number(value, 0, UINT64_MAX, &v)) o->seed = v;
   else if (!strcmp(name, "--sizes")) return size_list(value, o);
-  else if (!strcmp(name, "--only") && !strcmp(value, "engines")) o->batch = o->relevance = false;
-  else if (!strcmp(name, "--only") && !strcmp(value, "batch")) o->engines = o->relevance = false;
-  else if (!strcmp(name, "--only") && !strcmp(value, "relevance")) o->engines = o->batch = false;
+  else if (!strcmp(name, "--only")) return only(o, value);
   else return false;
   return true;
 }
 
 static bool options(bench_options *o, int argc, char **argv) {
-  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .relevance = true};
+  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .relevance = true, .laws = true};
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--quick")) {
       o->rounds = 3;
@@ -83,6 +92,7 @@ static bool measure(const ans_program *p, const bench_options *o, bench_report *
   bench_machine(machine, sizeof machine);
   printf("%s\npackage %s %s: %u instructions\n", machine, p->name, p->version, p->insn_count);
   bool ok = !o->engines || bench_engines(p, &names, o, r, &differences);
+  if (ok && o->laws) ok = bench_laws(o, r, &differences);
   if (ok && o->relevance) ok = bench_relevance(p, r);
   if (ok && o->batch) ok = bench_batch(p, &names, o, r);
   if (differences) fprintf(stderr, "bench: %" PRIu64 " differences\n", differences);
@@ -96,6 +106,7 @@ int main(int argc, char **argv) {
   ans_compilation c = {0};
   if (argc == 2 && !strcmp(argv[1], "--help")) return fputs(usage, stdout) < 0;
   if (!options(&o, argc, argv)) return 2;
+  if (o.ratchet) return bench_ratchet(&o) ? 0 : 1;
   ans_diags *diags = ans_diags_new();
   const ans_status status = ans_compile_path(o.rules, diags, &c, &err);
   bool ok = !bench_failed(o.rules, status, &err) && c.program && bench_report_open(&report, o.json, &o);

@@ -8,12 +8,12 @@
 
 enum { BENCH_MAX_SIZES = 8, BENCH_MAX_ROUNDS = 99 };
 typedef struct bench_options {
-  const char *rules, *directory, *json;
+  const char *rules, *directory, *json, *dump;
   unsigned rounds;                       /* of the comparison of the engines; the median counts */
   uint32_t families;                     /* clusters with children in that comparison */
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
-  bool engines, batch, relevance;
+  bool engines, batch, relevance, laws, ratchet;
 } bench_options;
 
 /* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */
@@ -38,6 +38,12 @@ bool bench_failed(const char *what, ans_status status, const ans_error *err); /*
 
 /* engines.c: VM per instruction set, replay and the scalar program on one population. *differences: rows where an engine and the scalar program part. */
 bool bench_engines(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r, uint64_t *differences);
+/* laws.c: three laws about the same households; compiles the packages itself. *differences as above. */
+bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences);
+/* single.c: one claim beside a batch, and two threads; the first benefit of a package with columns. */
+bool bench_single(ans_program *p, ans_columns *c, const bench_options *o, int32_t month, bench_report *r);
+/* laws.c: what ratchet.py counts; prints a line per law. */
+bool bench_ratchet(const bench_options *o);
 /* relevance.c: lists of missing facts of a case about which nothing is known; any package. */
 bool bench_relevance(const ans_program *p, bench_report *r);
 /* batch.c: end to end on stores of several sizes. */

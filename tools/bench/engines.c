@@ -1,30 +1,14 @@
 /* Compares the engines with the scalar program on one population: first that they agree, then how long they take. All of them are run in turn within each round, so that a
- * change of the machine's pace hits all alike; the median of the rounds counts. The vector kernels are chosen here by setting the VM's table, which only a measuring
- * program may do. */
+ * change of the machine's pace hits all alike; the median of the rounds counts. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include "bench.h"
 #include "embedded.h"
-#include "exec/machine.h"
+#include "isa.h"
 #include "replay/replay.h"
 #include "scalar.h"
 
-#if defined(__x86_64__)
-extern const vm_kernels vm__kernels_avx2, vm__kernels_avx512;
-#endif
-
-enum { MAX_ISA = 3, REPLAY_SHARE = 40, EMITTED_SHARE = 4, TIMED_MONTHS = 2 };
-typedef struct isa { const char *name; const vm_kernels *kernels; } isa;
-
-static unsigned isas(isa out[MAX_ISA]) {
-  unsigned n = 0;
-  out[n++] = (isa){"vm portable", &vm__kernels_base};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) out[n++] = (isa){"vm avx2", &vm__kernels_avx2};
-  if (vm__kernels() == &vm__kernels_avx512) out[n++] = (isa){"vm avx512", &vm__kernels_avx512};
-#endif
-  return n;
-}
+enum { REPLAY_SHARE = 40, EMITTED_SHARE = 4, TIMED_MONTHS = 2 };
 
 typedef struct stage {
   const ans_program *p;

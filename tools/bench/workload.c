@@ -1,10 +1,7 @@
 /* Makes the clusters of the synthetic population. Rates resemble those of the register stand-in (tools/registers/rates.py); they are assumptions for measuring, not
  * statistics. See workload.h. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include "num/calendar.h"
-#include "workload.h"
+#include "workload_make.h"
 
 /* In ten thousandths. */
 enum {
@@ -13,30 +10,8 @@ enum {
   RATE_EU_FAMILY = 350, RATE_THIRD_FAMILY = 750, RATE_CHILD_DIED = 15, RATE_PARENT_DIED = 40, RATE_MOVED_ABROAD = 50, RATE_CHILD_ABROAD = 60,
   RATE_HOUSEHOLD_CHANGED = 300, RATE_NO_IDNR = 60, RATE_NEWBORN_NO_IDNR = 300, RATE_NO_FINDING = 400, RATE_NO_DESIGNATION = 200,
   RATE_NOT_RECOGNISED = 1500, RATE_LATE_APPLICATION = 80, RATE_ON_18_JULY_2019 = 30, RATE_NEWBORN_NO_APPLICATION = 2500, RATE_ADOPTED = 60, RATE_BENEFIT_STATED = 3000,
-  RATE_OLDER_FAMILY = 300, RATE_DUTY = 3000, RATE_EDGE = 2000
+  RATE_OLDER_FAMILY = 300, RATE_DUTY = 3000
 };
-enum { TODAY = 20619 /* 2026-06-15 */, DAY_18_JULY_2019 = 18095, YEAR_DAYS = 365 };
-
-typedef struct maker {
-  bench_population *p;
-  uint64_t random;
-  unsigned unknown_percent;
-  uint32_t first_person, first_pair, nation;
-} maker;
-
-/* --- memory ------------------------------------------------------------------------------------------------------------------------------------------------- */
-static void room(void **array, size_t *cap, size_t need, size_t size) {
-  if (need <= *cap) return;
-  size_t n = *cap ? *cap : 1024;
-  while (n < need) n *= 2;
-  void *grown = realloc(*array, n * size);
-  if (!grown) {
-    fprintf(stderr, "bench: out of memory\n");
-    exit(1);
-  }
-  *array = grown;
-  *cap = n;
-}
 
 void bench_population_dispose(bench_population *p) {
   free(p->persons);
@@ -44,70 +19,6 @@ void bench_population_dispose(bench_population *p) {
   free(p->pool);
   free(p->clusters);
   *p = (bench_population){0};
-}
-
-/* --- facts --------------------------------------------------------------------------------------------------------------------------------------------------- */
-static bool left_out(maker *m) { return m->unknown_percent && bench_below(&m->random, 100) < m->unknown_percent; }
-
-static bench_cell cell(maker *m, int32_t value) { return left_out(m) ? (bench_cell){0, ANS_UNKNOWN} : (bench_cell){value, ANS_VALUE}; }
-static bench_cell nothing(maker *m) { return left_out(m) ? (bench_cell){0, ANS_UNKNOWN} : (bench_cell){0, ANS_NOT_APPLICABLE}; }
-
-/* Appends an interval to a timeline under construction; a neighbour of equal value grows instead. */
-static void stretch(maker *m, bench_run *line, int32_t from, int32_t to, int64_t value) {
-  bench_population *p = m->p;
-  if (from > to) return;
-  ans_interval *last = line->count ? &p->pool[line->first + line->count - 1] : NULL;
-  if (last && (int64_t)last->to + 1 == from && last->value == value) {
-    last->to = to;
-    return;
-  }
-  room((void **)&p->pool, &p->pool_cap, (size_t)p->pool_count + 1, sizeof *p->pool);
-  if (!line->count) line->first = p->pool_count;
-  p->pool[p->pool_count++] = (ans_interval){.from = from, .to = to, .value = value, .state = ANS_VALUE};
-  line->count++;
-}
-
-/* A timeline that is left out is either empty or ends in the middle of what is known. */
-static void seal(maker *m, bench_run *line) {
-  if (!left_out(m)) return;
-  if (line->count < 2 || bench_chance(&m->random, 7000)) *line = (bench_run){0, 0};
-  else line->count--;
-}
-
-static bench_run always(maker *m, int64_t value) {
-  bench_run line = {0, 0};
-  stretch(m, &line, ANS_OPEN_PAST, ANS_OPEN_FUTURE, value);
-  seal(m, &line);
-  return line;
-}
-
-static bench_run changing(maker *m, int64_t before, int32_t day, int64_t after) {
-  bench_run line = {0, 0};
-  stretch(m, &line, ANS_OPEN_PAST, day - 1, before);
-  stretch(m, &line, day, ANS_OPEN_FUTURE, after);
-  seal(m, &line);
-  return line;
-}
-
-/* True in [from, to], false around it; false always if that is empty. */
-static bench_run during(maker *m, int32_t from, int32_t to) {
-  bench_run line = {0, 0};
-  if (from > to) return always(m, 0);
-  stretch(m, &line, ANS_OPEN_PAST, from - 1, 0);
-  stretch(m, &line, from, to, 1);
-  if (to != ANS_OPEN_FUTURE) stretch(m, &line, to + 1, ANS_OPEN_FUTURE, 0);
-  seal(m, &line);
-  return line;
-}
-
-static int32_t some_day(maker *m, int32_t from, int32_t to) { return from >= to ? from : from + (int32_t)bench_below(&m->random, (uint32_t)(to - from)); }
-
-/* The same, but often a day beside the beginning of a month, where one day decides. */
-static int32_t edge_day(maker *m, int32_t from, int32_t to) {
-  const int32_t day = some_day(m, from, to);
-  if (!bench_chance(&m->random, RATE_EDGE)) return day;
-  const int32_t first = (int32_t)ans_month_first(ans_date_month(day)) + (int32_t)bench_below(&m->random, 3) - 1;
-  return first < from || first > to ? day : first;
 }
 
 /* --- persons --------------------------------------------------------------------------------------------------------------------------------------------------- */
@@ -124,6 +35,13 @@ static uint32_t person(maker *m, int32_t birth) {
   x->cell[BENCH_FIRST_DEGREE] = nothing(m);
   x->cell[BENCH_DISABLED_SINCE] = nothing(m);
   return p->person_count++;
+}
+
+/* Where somebody lives; draws nothing, so that the facts of a cluster do not depend on it. */
+static void lives(maker *m, uint32_t who, uint32_t home, uint32_t role) {
+  if (who == ANS_NONE) return;
+  m->p->persons[who].home = (uint8_t)home;
+  m->p->persons[who].role = (uint8_t)role;
 }
 
 static uint32_t parent(maker *m, int32_t birth) {
@@ -287,6 +205,14 @@ static void births(maker *m, family *f) {
   }
 }
 
+static void homes(maker *m, const family *f) {
+  uint32_t next = 1;
+  lives(m, f->mother, f->mother_away ? next++ : 0, BENCH_MOTHER);
+  lives(m, f->father, f->father_away ? next++ : 0, BENCH_FATHER);
+  lives(m, f->other, 0, BENCH_OTHER_ADULT);
+  for (uint32_t k = 0; k < f->count; k++) lives(m, f->children[k], f->own_household[k] ? next++ : 0, BENCH_CHILD_OF_FAMILY);
+}
+
 /* Returns the number of households; *crosses: a pointer leads from one into another. */
 static uint32_t make_family(maker *m, bool *crosses) {
   family f = {.other = ANS_NONE, .father = ANS_NONE};
@@ -311,6 +237,7 @@ static uint32_t make_family(maker *m, bool *crosses) {
     f.own_household[k] = f.births[k] < TODAY - 19 * YEAR_DAYS && bench_chance(&m->random, RATE_ADULT_OWN_HOUSEHOLD);
     moved_out += f.own_household[k];
   }
+  homes(m, &f);
   pairs_of(m, &f, f.mother, BENCH_NATURAL, !f.mother_away, !foster && !f.father_receives);
   pairs_of(m, &f, f.father, BENCH_NATURAL, !f.father_away, f.father_receives);
   pairs_of(m, &f, f.other, f.other_kind, true, foster);
@@ -320,6 +247,8 @@ static uint32_t make_family(maker *m, bool *crosses) {
     former.children[0] = child(m, birth);
     pairs_of(m, &former, f.other, BENCH_NATURAL, false, false);
     pairs_of(m, &former, former.mother, BENCH_NATURAL, true, true);
+    lives(m, former.mother, households + moved_out, BENCH_MOTHER);
+    lives(m, former.children[0], households + moved_out, BENCH_CHILD_OF_FAMILY);
     households++;
   }
   *crosses = households + moved_out > 1;
@@ -329,8 +258,8 @@ static uint32_t make_family(maker *m, bool *crosses) {
 static void make_other(maker *m) {
   m->nation = BENCH_GERMAN;
   const int32_t birth = TODAY - some_day(m, 20 * YEAR_DAYS, 90 * YEAR_DAYS);
-  (void)parent(m, birth);
-  if (bench_chance(&m->random, 3800)) (void)parent(m, birth + some_day(m, -1500, 1500));
+  lives(m, parent(m, birth), 0, BENCH_ADULT);
+  if (bench_chance(&m->random, 3800)) lives(m, parent(m, birth + some_day(m, -1500, 1500)), 0, BENCH_ADULT);
 }
 
 static void close_clusters(bench_population *p) {

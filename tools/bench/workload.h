@@ -42,7 +42,11 @@ enum { BENCH_NATURAL, BENCH_ADOPTED, BENCH_FOSTER, BENCH_STEPCHILD, BENCH_GRANDC
 typedef struct bench_cell { int32_t value; uint8_t state; } bench_cell; /* value, n/a or unknown */
 typedef struct bench_run { uint32_t first, count; } bench_run;          /* intervals of a timeline in the pool; none: nothing known */
 
+/* Who somebody is in the cluster; homes of a cluster are numbered from 0. */
+enum { BENCH_MOTHER, BENCH_FATHER, BENCH_OTHER_ADULT, BENCH_CHILD_OF_FAMILY, BENCH_ADULT };
+
 typedef struct bench_person {
+  uint8_t home, role;                /* where the person lives today, for the laws about households (laws.h) */
   bench_cell cell[BENCH_PERSON_SCALAR_COUNT];
   bench_run line[BENCH_PERSON_TIMELINE_COUNT];
 } bench_person;

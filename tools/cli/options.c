@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cli.h"
+#include "exec/vm.h"
 
 typedef struct option_row { const char *name; int letter; const char *argument, *de, *en; } option_row;
 static const option_row option_rows[OPT_COUNT] = {
@@ -12,7 +13,7 @@ static const option_row option_rows[OPT_COUNT] = {
 #include "options.def"
 #undef OPT
 };
-enum { COMMAND_OPTIONS = 16 };
+enum { COMMAND_OPTIONS = 20 };
 typedef struct command_row { const char *name, *positionals; int min, max; const char *de, *en, *example; int options[COMMAND_OPTIONS]; int option_count; } command_row;
 #define COUNT_OPTIONS(...) (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int))
 static const command_row command_rows[CMD_COUNT] = {
@@ -188,7 +189,9 @@ static bool meta_option(const cli_args *a, int argc, char **argv) {
     int c = argc > 2 ? find_command(argv[2]) : -1;
     cli_print_help(a, c);
   } else if (!strcmp(w, "--version")) {
+    const char *isa = ans_vm_isa();
     printf("anspruch %s (semantics %u, package format %u)\n", ANS_VERSION, ANS_SEMANTICS_VERSION, ANS_PACKAGE_FORMAT_VERSION);
+    printf("%s: %s\n", pick(a, "Vektormaschine", "vector machine"), isa ? isa : pick(a, "ANSPRUCH_ISA nennt keinen Befehlssatz dieses Prozessors", "ANSPRUCH_ISA names no instruction set of this processor"));
   } else if (!strcmp(w, "--man")) {
     cli_print_man();
   } else if (!strcmp(w, "--completion") && argc > 2 && (!strcmp(argv[2], "bash") || !strcmp(argv[2], "zsh"))) {

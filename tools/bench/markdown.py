@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Writes the tables of docs/performance.md from what the bench measured, so that no number in them is typed by hand.
+
+    markdown.py FILE.md JSON...        JSON: bench --json, peers/run.py --json, ratchet.json; several; the machine is that of the first
+
+A table stands between "<!-- bench: NAME -->" and "<!-- end -->". A table for which the JSON files hold nothing stays as it is; an unknown name is an error."""
+import json
+import re
+import sys
+
+
+def table(head, rows):
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] + ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def ns(x):
+    return f"{x:,.0f}" if x >= 100 else f"{x:.1f}"
+
+
+def ratio(x):
+    return f"{x:.2f}" if x >= 0.1 else f"{x:.3f}"
+
+
+def of(data, group):
+    return [r for r in data["rows"] if r.get("group") == group]
+
+
+def made_on(data):
+    if "machine" not in data:
+        return []
+    return [f"{data['machine']}; gcc {data['compiler']}; {data['date'][:10]}; seed {data['seed']}, median of {data['rounds']} rounds."]
+
+
+def population(data):
+    rows = [[f"{r['unknown_percent']:g} %", f"{r['clusters']:,}", f"{r['households']:,}", f"{r['persons']:,}", f"{r['pairs']:,}", f"{r['houses']:,} / {r['members']:,} / {r['incomes']:,}", f"{r['cases']:,}",
+             f"{r['clusters_crossing']:.1%}", f"{r['houses_crossing']:.1%}"] for r in of(data, "law_population")]
+    return rows and table(["unknown", "clusters", "homes", "persons", "pairs", "Wohngeld: households / members / receipts", "UVG: cases", "clusters with pointers across homes", "households with one"], rows)
+
+
+def agreement(data):
+    rows = [[f"{r['unknown_percent']:g} %", r["law"], f"{r['months']}", f"{r['vm_rows']:,}", f"{r['replay_rows']:,}", f"{r['undetermined']:.1%}", f"{r['entitled']:.1%}", f"**{r['differences']}**"] for r in of(data, "law_agreement")]
+    return rows and table(["unknown", "law", "months", "rows of the VM", "rows of the replay", "undetermined", "entitled", "differences"], rows)
+
+
+def engines(data):
+    cells, names = {}, []
+    for r in of(data, "laws"):
+        if r["per"] != "household":
+            continue
+        if r["engine"] not in names:
+            names.append(r["engine"])
+        cells.setdefault((r["unknown_percent"], r["law"]), {})[r["engine"]] = f"{ns(r['ns'])} ({ratio(r['ratio_to_scalar'])})"
+    return cells and table(["unknown", "law"] + names, [[f"{unknown:g} %", law] + [found.get(n, "–") for n in names] for (unknown, law), found in cells.items()])
+
+
+def columns(data):
+    cover = {r["law"]: r for r in of(data, "column_agreement")}
+    times = {(r["law"], r["engine"]): r for r in of(data, "laws") if r["per"] != "household"}
+    rows = []
+    for law, r in cover.items():
+        scalar, column = times.get((law, "scalar C, islands")), times.get((law, "column C, islands"))
+        if scalar and column:
+            rows.append([law, f"{r['covered']:,} of {r['rows']:,} ({r['covered'] / r['rows']:.1%})", f"{r['compared']:,}", f"**{r['differences']}**", ns(scalar["ns"]), ns(column["ns"]), ratio(column["ns"] / scalar["ns"])])
+    return rows and table(["law", "rows covered", "compared", "differences", "scalar C, ns per row", "column C, ns per row", "column / scalar"], rows)
+
+
+def single(data):
+    rows = [[r["law"], f"{r['first_decision_ms']:.1f} ms", f"{r['replay_us']:,.1f} µs", f"{r['explanation_us']:,.0f} µs", f"{r['explanation_bytes']:,.0f}", f"{r['two_threads']:.2f}"] for r in of(data, "single")]
+    return rows and table(["law", "package file to first decision", "replay with trace", "explanation as JSON", "bytes of it", "two threads, times as fast as one"], rows)
+
+
+def peers(data):
+    rows = [[r["peer"], r["law"], f"{r['rows']:,}" if "rows" in r else "–", ns(r["ns_per_row"]) if "ns_per_row" in r else "–", str(r.get("wrong", "–")), r["note"]] for r in of(data, "peer")]
+    return rows and table(["peer", "law", "rows", "ns per row", "wrong amounts", ""], rows)
+
+
+def ratchet(data):
+    rows = [[law, f"{r['instructions_per_household']:,}", f"{r['opcodes_per_batch']:,}"] for law, r in data.get("laws", {}).items()]
+    return rows and table(["law", "instructions per household", "opcodes per batch"], rows)
+
+
+def untuned(data):
+    rows = [[r["what"], f"{r['programs']:g}", f"{r['cells']:,}", f"**{r['differences']:g}**", ratio(r["median"]), f"{ratio(r['worst'])} ({r['instructions']:g} instructions)"] for r in of(data, "untuned")]
+    return rows and table(["package", "programs", "cells compared", "differences", "VM / replay, median", "worst"], rows)
+
+
+TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned}
+
+
+def gather(files):
+    data = {"rows": []}
+    for name in files:
+        with open(name, encoding="utf-8") as f:
+            found = json.load(f)
+        if isinstance(found, list):
+            found = {"rows": found}
+        data = {**found, **data, "rows": data["rows"] + found.get("rows", [])}
+    return data
+
+
+def main(argv):
+    if len(argv) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    data = gather(argv[2:])
+    with open(argv[1], encoding="utf-8") as f:
+        text = f.read()
+
+    def fill(match):
+        lines = TABLES[match.group(1)](data)
+        return f"<!-- bench: {match.group(1)} -->\n" + "\n".join(lines) + "\n<!-- end -->" if lines else match.group(0)
+
+    unknown = [n for n in re.findall(r"<!-- bench: (\S+) -->", text) if n not in TABLES]
+    if unknown:
+        print(f"markdown: no table is called {', '.join(unknown)}", file=sys.stderr)
+        return 1
+    with open(argv[1], "w", encoding="utf-8") as f:
+        f.write(re.sub(r"<!-- bench: (\S+) -->\n.*?<!-- end -->", fill, text, flags=re.S))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
