@@ -18,6 +18,7 @@ static const message messages[] = {
 #include "base/messages/base.def"
 #include "base/messages/code.def"
 #include "base/messages/columns.def"
+#include "base/messages/chunks.def"
 #include "base/messages/replay.def"
 #include "base/messages/exec.def"
 #include "base/messages/emit.def"

@@ -18,6 +18,9 @@ typedef struct ans_batch_options {
   unsigned brake_change_permille;      /* share of changed, ended or recovered awards that stops the run; ANS_BRAKE_OFF = never */
   unsigned brake_refer_permille;       /* share of referred claims that stops the run */
   bool store_unchanged;                /* keep rows of unchanged decisions too (default of the command line: yes) */
+  bool rows_only;                      /* never read column chunks; the result is the same */
+  const ans_chunk_key *chunk_key;      /* of encrypted chunks, or NULL */
+  bool decision_chunks;                /* keep unchanged decisions as one block per commit instead of rows; same ids, same head */
   void (*progress)(void *ctx, int64_t done, int64_t total);
   void *ctx;
   int64_t stop_after;                  /* tests: stop (as if killed) after this many committed chunks; 0 = never */

@@ -12,6 +12,7 @@
 #include "batch/worker.h"
 #include "num/calendar.h"
 
+enum { REASONS_BYTES = 512 };
 typedef struct claim_list { batch_claim *items; size_t count, capacity; int64_t after; bool failed; } claim_list;
 
 typedef struct pipeline {
@@ -96,9 +97,12 @@ static void seal_decision(ans_run_seal *seal, const ans_decision *d) {
   ans_run_seal_add(seal, &(ans_sealed_decision){d->claim, d->period, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents, d->has_leaf ? d->leaf : NULL});
 }
 
-static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, batch_decision *d, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
-  char reasons[512], unit[64], key_text[256];
-  ans_reasons_format(d->outcome.reasons, reasons, sizeof reasons);
+/* Decisions of one commit: the next number, and those that go into a block. */
+typedef struct commit_list { int64_t next_id; ans_decision *block; char (*reasons)[REASONS_BYTES]; uint32_t count; } commit_list;
+
+static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, batch_decision *d, commit_list *list, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
+  char own[REASONS_BYTES], *reasons = list->block ? list->reasons[list->count] : own, unit[64], key_text[256];
+  ans_reasons_format(d->outcome.reasons, reasons, REASONS_BYTES);
   ans_decision row = {.run = run, .claim = d->claim, .period = d->period, .merits = (uint8_t)d->outcome.merits, .procedure = (uint8_t)d->outcome.procedure,
                       .action = (uint8_t)d->outcome.action, .amount_cents = d->outcome.amount.v, .payout_cents = d->outcome.payout.v,
                       .previous_cents = d->previous_cents, .has_leaf = d->changed, .reason_codes = reasons};
@@ -118,10 +122,26 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
     ans_receipt_leaf(&receipt, key, row.leaf);
     rep->leaves++;
   }
-  int64_t id;
   if (!d->changed && !o->store_unchanged) return ANS_OK;
   seal_decision(seal, &row);
-  return ans_store_put_decision(s, &row, &id, err);
+  row.id = list->next_id++;
+  if (d->changed || !list->block) return ans_store_put_decision(s, &row, NULL, err);
+  list->block[list->count++] = row;
+  return ANS_OK;
+}
+
+static ans_status write_decisions(ans_store *s, const ans_program *p, const ans_batch_options *o, batch_chunk *chunk, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
+  commit_list list = {0};
+  if (o->decision_chunks) {
+    list.block = calloc(chunk->decision_count + 1u, sizeof *list.block);
+    list.reasons = calloc(chunk->decision_count + 1u, sizeof *list.reasons);
+  }
+  ans_status st = o->decision_chunks && !(list.block && list.reasons) ? ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL) : ans_store_next_decision(s, &list.next_id, err);
+  for (uint32_t i = 0; i < chunk->decision_count && st == ANS_OK; i++) st = write_decision(s, p, o, run->id, &chunk->decisions[i], &list, seal, rep, err);
+  if (st == ANS_OK && list.block) st = ans_store_put_decision_chunk(s, run, list.block, list.count, err);
+  free(list.block);
+  free(list.reasons);
+  return st;
 }
 
 static void count(ans_batch_report *rep, uint8_t merits, uint8_t procedure, uint8_t action, int64_t previous) {
@@ -137,7 +157,7 @@ static void count(ans_batch_report *rep, uint8_t merits, uint8_t procedure, uint
 
 static ans_status commit_chunk(ans_store *s, const ans_program *p, const ans_batch_options *o, batch_chunk *chunk, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   ans_status st = ans_store_begin(s, err);
-  for (uint32_t i = 0; i < chunk->decision_count && st == ANS_OK; i++) st = write_decision(s, p, o, run->id, &chunk->decisions[i], seal, rep, err);
+  if (st == ANS_OK) st = write_decisions(s, p, o, chunk, run, seal, rep, err);
   for (uint32_t i = 0; i < chunk->bad_count && st == ANS_OK; i++) st = ans_store_put_quarantine(s, run->id, chunk->bad[i].claim, chunk->bad[i].code, chunk->bad[i].reason, err);
   run->last_claim = chunk->claims[chunk->claim_count - 1].id;
   run->decisions += chunk->decision_count;

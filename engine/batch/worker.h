@@ -36,6 +36,7 @@ typedef struct batch_worker {
   ans_store *store;                    /* own read handle */
   ans_fact_loader *loader;
   ans_vm *vm;
+  ans_award_span *awards; size_t award_count, award_capacity; bool award_memory /* ran out of it */; /* of the claims of the chunk, ordered by (claim, id) */
 } batch_worker;
 
 ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_at, ans_error *err);
@@ -43,6 +44,6 @@ void batch__worker_close(batch_worker *w);
 /* Fills chunk->decisions in order of (claim, period). Only memory and store failures make chunk->status non-OK. */
 void batch__evaluate(batch_worker *w, batch_chunk *chunk);
 void batch__chunk_dispose(batch_chunk *chunk);
-/* Monotonic clock for the report's split; nothing is decided by it. */
+/* Processor time of the calling thread, for the report's split; nothing is decided by it. */
 uint64_t batch__now_ns(void);
 #endif

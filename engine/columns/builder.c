@@ -8,27 +8,9 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/error.h"
-#include "columns/columns.h"
-#include "columns/texts.h"
+#include "columns/builder.h"
 
-typedef struct pool { /* timeline intervals of one fact in order of setting */
-  ans_interval *items;
-  uint32_t count, cap;
-  uint32_t *start, *number; /* per row */
-} pool;
-
-struct ans_columns_builder {
-  const ans_program *p;
-  ans_columns *c;
-  uint32_t *cap;              /* row capacity per unit */
-  uint32_t *facts_of, *facts; /* unit u owns facts[facts_of[u] … facts_of[u+1]) */
-  pool *pools;                /* per fact; used for timelines */
-  uint32_t component_cap, override_cap;
-  columns__texts texts;
-  bool open, broken;
-};
-
-static ans_status builder__memory(ans_columns_builder *b, ans_error *err) {
+ans_status builder__memory(ans_columns_builder *b, ans_error *err) {
   b->broken = true;
   return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "facts", NULL);
 }
@@ -84,7 +66,7 @@ void ans_columns_builder_free(ans_columns_builder *b) {
   free(b);
 }
 
-static ans_columns *builder__columns(const ans_program *p) {
+ans_columns *columns__new(const ans_program *p) {
   ans_arena *a = ans_arena_new((size_t)1 << 40);
   ans_columns *c = a ? ans_arena_alloc(a, sizeof *c) : NULL;
   if (!c) {
@@ -111,13 +93,11 @@ static bool builder__index_facts(ans_columns_builder *b) {
   return true;
 }
 
-static bool builder__grow_unit(ans_columns_builder *b, uint32_t unit);
-
 ans_columns_builder *ans_columns_builder_new(const ans_program *p) {
   ans_columns_builder *b = calloc(1, sizeof *b);
   if (!b) return NULL;
   b->p = p;
-  b->c = builder__columns(p);
+  b->c = columns__new(p);
   b->cap = calloc(p->unit_count, sizeof *b->cap);
   b->pools = calloc((size_t)p->fact_count + 1, sizeof *b->pools);
   bool ok = b->c && b->c->units && b->c->facts && b->c->timelines && b->cap && b->pools && builder__index_facts(b);
@@ -128,15 +108,11 @@ ans_columns_builder *ans_columns_builder_new(const ans_program *p) {
   return NULL;
 }
 
-/* Reallocates to count entries and zeroes those from old on; NULL on failure (the old array is still there). */
-static void *builder__resize(void *array, uint32_t old, uint32_t count, size_t size) {
+void *builder__resize(void *array, uint32_t old, uint32_t count, size_t size) {
   char *p = realloc(array, (size_t)count * size);
   if (p) memset(p + (size_t)old * size, 0, (size_t)(count - old) * size);
   return p;
 }
-/* Needs a local `void *grown`. */
-#define RESIZE(array, old, count) ((grown = builder__resize(array, old, count, sizeof *(array))) != NULL && ((array) = grown, true))
-
 static bool builder__grow_fact(ans_columns_builder *b, uint32_t fact, uint32_t old, uint32_t cap) {
   void *grown;
   const ans_fact *f = &b->p->facts[fact];
@@ -148,7 +124,7 @@ static bool builder__grow_fact(ans_columns_builder *b, uint32_t fact, uint32_t o
   return true;
 }
 
-static bool builder__grow_unit(ans_columns_builder *b, uint32_t unit) {
+bool builder__grow_unit(ans_columns_builder *b, uint32_t unit) {
   void *grown;
   uint32_t old = b->cap[unit], cap = old ? old * 2 : 64;
   if (!RESIZE(b->c->units[unit].ids, old, cap)) return false;
@@ -158,13 +134,13 @@ static bool builder__grow_unit(ans_columns_builder *b, uint32_t unit) {
   return true;
 }
 
-static ans_status builder__refuse(ans_columns_builder *b, ans_error *err, const char *why) {
+ans_status builder__refuse(ans_columns_builder *b, ans_error *err, const char *why) {
   b->broken = true;
   return ans_error_set(err, ANS_INTERNAL, "E-COL-ORDER", "columns", why, NULL);
 }
 
-ans_status ans_columns_begin_component(ans_columns_builder *b, ans_error *err) {
-  if (b->open || b->broken) return builder__refuse(b, err, b->open ? "component already open" : "builder failed before");
+/* Room for the boundaries of one more component, which begins at the present rows. */
+ans_status builder__boundary(ans_columns_builder *b, ans_error *err) {
   uint32_t n = b->c->components;
   if (n == UINT32_MAX - 2) return ans_error_set(err, ANS_LIMIT, "E-COL-LIMIT", "columns", "4294967293", "components", NULL);
   if (n + 2 > b->component_cap) {
@@ -176,8 +152,14 @@ ans_status ans_columns_begin_component(ans_columns_builder *b, ans_error *err) {
     b->component_cap = cap;
   }
   for (uint32_t u = 0; u < b->p->unit_count; u++) b->c->units[u].component_first[n] = b->c->units[u].rows;
-  b->open = true;
   return ANS_OK;
+}
+
+ans_status ans_columns_begin_component(ans_columns_builder *b, ans_error *err) {
+  if (b->open || b->broken) return builder__refuse(b, err, b->open ? "component already open" : "builder failed before");
+  ans_status s = builder__boundary(b, err);
+  b->open = s == ANS_OK;
+  return s;
 }
 
 static void bit__put(uint64_t *words, uint32_t row, bool on) {
@@ -191,8 +173,6 @@ static void builder__put(ans_columns_builder *b, uint32_t fact, uint32_t row, an
   else col->values[row] = v.v;
   for (int k = 0; k <= ANS_HUMAN - 1; k++) bit__put(col->planes[k], row, v.state >= k + 1);
 }
-
-static uint8_t fact__missing(const ans_fact *f) { return f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN; }
 
 ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char *id, uint32_t *row, ans_error *err) {
   char n[24];
@@ -260,7 +240,7 @@ ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, 
   return s;
 }
 
-static bool interval__valid(const ans_interval *x) {
+bool interval__valid(const ans_interval *x) {
   if (x->from != ANS_OPEN_PAST && (x->from < ANS_DAY_MIN || x->from > ANS_DAY_MAX)) return false;
   if (x->to != ANS_OPEN_FUTURE && (x->to < ANS_DAY_MIN || x->to > ANS_DAY_MAX)) return false;
   return x->from <= x->to;

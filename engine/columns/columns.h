@@ -88,6 +88,23 @@ ans_status ans_columns_set_override(ans_columns_builder *b, uint32_t result, uin
 ans_status ans_columns_end_component(ans_columns_builder *b, ans_error *err) ANS_MUST_CHECK; /* checks that references stay inside */
 ans_status ans_columns_finish(ans_columns_builder *b, ans_columns **out, ans_error *err) ANS_MUST_CHECK;
 void ans_columns_free(ans_columns *c);
+/* Appends the components first … last - 1 of other columns of the same program, as if they had been built here one after the other: whole ranges are
+ * copied, references moved along, texts numbered and asked anew. Only between components (none open). `from` must satisfy ans_columns_check and must not
+ * have overrides (E-COL-ORDER). Cost: a few operations per 64 rows and state, one per value. */
+ans_status ans_columns_append(ans_columns_builder *b, const ans_columns *from, uint32_t first, uint32_t last, ans_error *err) ANS_MUST_CHECK;
+
+/* Empty columns of a known size for a decoder to fill: `rows[u]` rows in every base unit u (0 for others), all boundaries, bitmaps, values, timeline
+ * offsets and texts zeroed, no intervals, no names, planes 0…2 present. The caller fills them and must then call ans_columns_check. ans_text.holds/failed
+ * stay 0: such columns are for ans_columns_append, which answers them, not for evaluation. ANS_LIMIT: more than ANS_MAX_BULK_CELLS cells. */
+enum { ANS_MAX_BULK_CELLS = 1 << 26 };
+ans_status ans_columns_bulk(const ans_program *p, uint32_t components, const uint32_t *rows, uint32_t texts, ans_columns **out, ans_error *err) ANS_MUST_CHECK;
+/* The text of a bulk column (copied). */
+ans_status ans_columns_bulk_text(ans_columns *c, uint32_t index, uint32_t fact, const char *text, size_t len, ans_error *err) ANS_MUST_CHECK;
+/* The name of a row (copied). */
+ans_status ans_columns_bulk_id(ans_columns *c, uint32_t unit, uint32_t row, const char *id, size_t len, ans_error *err) ANS_MUST_CHECK;
+/* Everything the builder would have guaranteed: boundaries, states, values of their types, references inside their component, timelines sorted, disjoint
+ * and joined, texts and names of the right kind. ANS_INPUT, E-COL-DAMAGED with the place. */
+ans_status ans_columns_check(const ans_columns *c, ans_error *err) ANS_MUST_CHECK;
 
 /* Follows pointer facts from a unit to itself (scalar REF, for instance both parents) and fails with ANS_INPUT, naming a row, if a row can be
  * reached from itself. All facts must belong to one unit and refer to it. */

@@ -3,6 +3,7 @@
  * equal rank that differ → unknown "widersprüchlich"; no assertion → unknown "nicht geliefert"; an unknown assertion keeps its reason unless a lower-ranked source has a value. */
 #ifndef ANS_FACTS_H
 #define ANS_FACTS_H
+#include "chunks/chunks.h"
 #include "columns/columns.h"
 #include "store/store.h"
 
@@ -18,8 +19,26 @@ void ans_fact_loader_free(ans_fact_loader *l);
  * reported through `bad` and gets claim_component[i] = UINT32_MAX; the others are unaffected. */
 typedef void ans_fact_bad(void *ctx, int64_t claim, const ans_error *why);
 ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t *claims, uint32_t n, ans_columns **out, uint32_t *claim_component, uint32_t *claim_row, ans_fact_bad *bad, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Loads of many claims from now on take components that nothing was recorded about since from column chunks (ans_fact_compact), if the store has chunks of this
+ * package not later than known_at. The result is the same as without. key: NULL if they are not encrypted; copied. A damaged chunk fails the load
+ * (E-CHUNK-…), naming it and the remedy. */
+ans_status ans_fact_loader_use_chunks(ans_fact_loader *l, const ans_chunk_key *key, ans_error *err) ANS_MUST_CHECK;
 /* Provenance of one cell of the last load (subject by row id = subject key). day is ignored for scalar facts. */
 ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *row_id, int32_t day, ans_provenance *out, ans_error *err) ANS_MUST_CHECK;
+
+/* Makes and renews the column chunks of a package: whole components of every row that a benefit of the package may be claimed for. Existing chunks in which more
+ * than dirty_permille of the components changed are made again, then what lies in no chunk is added. One transaction per chunk: a kill leaves whole chunks,
+ * and what is in none is read from rows. Components that cannot be loaded, or about which something is recorded with a time to come, are left out. */
+typedef struct ans_compact_options {
+  int64_t now;                         /* the state of knowledge: seconds since 1970; assertions recorded later are not in chunks */
+  bool rebuild;                        /* throws all chunks of the package away first, unread: the remedy for damage and lost keys */
+  unsigned dirty_permille;             /* 0: every chunk with a changed component */
+  uint32_t target_bytes;               /* 0: ANS_CHUNK_TARGET_BYTES */
+  bool compress;
+  const ans_chunk_key *key;            /* NULL: not encrypted; chunks made with another key must be rebuilt */
+} ans_compact_options;
+typedef struct ans_compact_report { int64_t written, dropped, components, left_out /* claims */, bytes; } ans_compact_report;
+ans_status ans_fact_compact(ans_store *s, const ans_program *p, const ans_compact_options *o, ans_compact_report *report, ans_error *err) ANS_MUST_CHECK;
 
 /* Names that the case file and the registers fix (docs/registers.md): a claim is a row of Kindschaft that points at two rows of Person. */
 #define ANS_UNIT_PERSON "Person"

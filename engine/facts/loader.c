@@ -6,46 +6,16 @@
  * data is reported and leaves the others untouched.
  * Memory: bounded by the components of one call (each at most FACTS_MAX_COMPONENT_ROWS rows); working arrays are reused from call to call.
  * Thread rule: a loader belongs to the thread of its store handle. Results do not depend on the order of claims or of assertions. */
-#include "facts/internal.h"
+#include "facts/loader.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct loader__row {
-  int64_t subject;
-  uint32_t unit, component;
-  char *key;                       /* owned by the loader until the next load */
-  size_t first_cell, cells;        /* into cells[] */
-  uint32_t index;                  /* absolute row after emission */
-} loader__row;
+ans_status loader__oom(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-FACT-MEMORY", NULL, (char *)NULL); }
 
-typedef struct loader__cell { uint32_t fact; facts__claim claim; } loader__cell;
-
-typedef struct loader__name { const char *text; uint32_t unit, fact; } loader__name; /* interned fact name × unit → fact index or ANS_NONE */
-
-struct ans_fact_loader {
-  ans_store *store;
-  const ans_program *program;
-  int64_t known_at;
-  loader__row *rows;     size_t row_count, row_capacity;
-  loader__cell *cells;   size_t cell_count, cell_capacity;
-  uint32_t *slots;       size_t slot_capacity;    /* subject id → row + 1, open addressing */
-  loader__name *names;   size_t name_count, name_capacity;
-  ans_interval *intervals; size_t interval_capacity;
-  int64_t *cuts;         size_t cut_capacity;
-  facts__texts texts;              /* of this load */
-  /* state of the visitor callbacks */
-  size_t current, first;           /* row being read; first row of its component */
-  ans_status failed;
-  ans_error bad;                   /* why the current component is refused (bad.status != ANS_OK) */
-  ans_error *err;
-};
-
-static ans_status loader__oom(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-FACT-MEMORY", NULL, (char *)NULL); }
-
-static bool loader__reserve(void **array, size_t *capacity, size_t need, size_t size) {
+bool loader__reserve(void **array, size_t *capacity, size_t need, size_t size) {
   if (need <= *capacity) return true;
   size_t n = *capacity ? *capacity : 64;
   while (n < need) n *= 2;
@@ -82,6 +52,7 @@ void ans_fact_loader_free(ans_fact_loader *l) {
   free(l->names);
   free(l->intervals);
   free(l->cuts);
+  facts__chunks_free(l->chunks);
   free(l);
 }
 
@@ -105,7 +76,7 @@ static bool loader__grow_slots(ans_fact_loader *l) {
 }
 
 /* Row of a subject, or SIZE_MAX. */
-static size_t loader__find(const ans_fact_loader *l, int64_t subject) {
+size_t loader__find(const ans_fact_loader *l, int64_t subject) {
   if (!l->slot_capacity) return SIZE_MAX;
   uint32_t r = l->slots[loader__slot(l, subject)];
   return r ? r - 1 : SIZE_MAX;
@@ -159,6 +130,12 @@ static void loader__refuse_row(ans_fact_loader *l, ans_error *why, const loader_
   loader__refuse(l, why);
 }
 
+static void loader__refuse_unstable(ans_fact_loader *l) {
+  ans_error why = {0};
+  (void)ans_error_set(&why, ANS_INPUT, "E-CHUNK-UNSTABLE", NULL, l->rows[l->current].key, (char *)NULL);
+  loader__refuse(l, &why);
+}
+
 static bool loader__on_assertion(void *ctx, const ans_assertion *a) {
   ans_fact_loader *l = ctx;
   uint32_t unit = l->rows[l->current].unit, fact = loader__fact(l, unit, a->fact);
@@ -189,6 +166,16 @@ static bool loader__on_assertion(void *ctx, const ans_assertion *a) {
   return l->failed == ANS_OK;
 }
 
+/* For a chunk: only what holds from known_at on may go in, so nothing may begin or end later. */
+static bool loader__on_any_assertion(void *ctx, const ans_assertion *a) {
+  ans_fact_loader *l = ctx;
+  if (a->recorded_at > l->known_at || a->superseded_at > l->known_at) {
+    loader__refuse_unstable(l);
+    return false;
+  }
+  return a->superseded_at ? true : loader__on_assertion(ctx, a);
+}
+
 static bool loader__on_referrer(void *ctx, int64_t subject, const char *key) {
   ans_fact_loader *l = ctx;
   char unit[256];
@@ -214,8 +201,11 @@ static ans_status loader__read(ans_fact_loader *l, size_t i, ans_error *err) {
   l->current = i;
   l->rows[i].first_cell = l->cell_count;
   if (l->rows[i].unit == ANS_NONE) return ANS_OK; /* a unit the package does not know takes no part */
-  ans_status status = ans_store_assertions(l->store, l->rows[i].subject, l->known_at, loader__on_assertion, l, err);
+  bool later = false;
+  ans_status status = l->making ? ans_store_assertions_ever(l->store, l->rows[i].subject, loader__on_any_assertion, l, err) : ans_store_assertions(l->store, l->rows[i].subject, l->known_at, loader__on_assertion, l, err);
   if (status == ANS_OK) status = l->failed;
+  if (status == ANS_OK && l->making) status = ans_store_referred_after(l->store, l->rows[i].subject, l->known_at, &later, err);
+  if (later) loader__refuse_unstable(l);
   l->rows[i].cells = l->cell_count - l->rows[i].first_cell;
   return status == ANS_OK ? loader__referrers(l, &l->rows[i], err) : status;
 }
@@ -394,14 +384,6 @@ static ans_status loader__check_ancestry(ans_fact_loader *l, size_t first, size_
 }
 
 /* --- emission ---------------------------------------------------------------------------------------------------------------------- */
-typedef struct loader__load {
-  ans_columns_builder *builder;
-  uint32_t components;
-  facts__claim *scratch;
-  size_t *order;
-  size_t order_capacity;
-} loader__load;
-
 static int loader__by_unit_key(const void *x, const void *y, void *ctx) {
   const ans_fact_loader *l = ctx;
   const loader__row *a = &l->rows[*(const size_t *)x], *b = &l->rows[*(const size_t *)y];
@@ -475,11 +457,53 @@ static ans_status loader__claim(ans_fact_loader *l, loader__load *load, uint32_t
   return status;
 }
 
-typedef struct loader__order { int64_t claim; uint32_t index; } loader__order;
 static int loader__by_claim(const void *x, const void *y) {
   const loader__order *a = x, *b = y;
   if (a->claim != b->claim) return a->claim < b->claim ? -1 : 1;
   return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Reasons of refused components, kept for the other claims in them: reasons[k] belongs to the component that begins at row first[k]. */
+typedef struct loader__refusals { ans_error *reasons; size_t *first, count, reason_capacity, first_capacity; } loader__refusals;
+
+static bool loader__remember(loader__refusals *r, size_t row, const ans_error *why) {
+  if (!loader__reserve((void **)&r->reasons, &r->reason_capacity, r->count + 1, sizeof *r->reasons) || !loader__reserve((void **)&r->first, &r->first_capacity, r->count + 1, sizeof *r->first)) return false;
+  r->reasons[r->count] = *why;
+  r->first[r->count++] = row;
+  return true;
+}
+
+/* One claim through the rows: its component and, once that is emitted, its row. */
+static ans_status loader__by_rows(ans_fact_loader *l, loader__load *load, uint32_t unit, const loader__order *o, loader__refusals *refused, uint32_t *component, uint32_t *claim_row, ans_fact_bad *bad, void *ctx, ans_error *err) {
+  size_t before = l->row_count;
+  ans_status status = facts__chunks_flush(l, load, err); /* components keep the order of their claims */
+  if (status == ANS_OK) status = loader__claim(l, load, unit, o->claim, err);
+  if (status != ANS_OK) return status;
+  if (l->row_count > before && l->rows[before].component == UINT32_MAX && !loader__remember(refused, before, &l->bad)) return loader__oom(err);
+  size_t row = loader__find(l, o->claim);
+  *component = l->rows[row].component;
+  *claim_row = l->rows[row].component == UINT32_MAX ? UINT32_MAX : l->rows[row].index;
+  if (*component != UINT32_MAX || !bad) return ANS_OK;
+  size_t k = refused->count; /* the refused component this row belongs to: the last one that begins at or before it */
+  while (k > 0 && refused->first[k - 1] > row) k--;
+  bad(ctx, o->claim, &refused->reasons[k - 1]);
+  return ANS_OK;
+}
+
+/* Claims in order, from chunks where they are clean, else from rows. */
+static ans_status loader__all(ans_fact_loader *l, loader__load *load, uint32_t unit, const loader__order *order, uint32_t n, uint32_t *claim_component, uint32_t *claim_row, ans_fact_bad *bad, void *ctx, ans_error *err) {
+  loader__refusals refused = {0};
+  ans_status status = facts__chunks_plan(l, order, n, err);
+  for (uint32_t i = 0; i < n && status == ANS_OK; i++) {
+    uint32_t at = order[i].index;
+    bool taken = false;
+    status = facts__chunks_take(l, load, unit, i, order[i].claim, &taken, &claim_component[at], &claim_row[at], err);
+    if (status == ANS_OK && !taken) status = loader__by_rows(l, load, unit, &order[i], &refused, &claim_component[at], &claim_row[at], bad, ctx, err);
+  }
+  if (status == ANS_OK) status = facts__chunks_flush(l, load, err);
+  free(refused.reasons);
+  free(refused.first);
+  return status;
 }
 
 ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t *claims, uint32_t n, ans_columns **out, uint32_t *claim_component, uint32_t *claim_row, ans_fact_bad *bad, void *ctx, ans_error *err) {
@@ -488,41 +512,18 @@ ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t
   l->err = err;
   loader__load load = {.builder = ans_columns_builder_new(l->program), .scratch = malloc(FACTS_MAX_ASSERTIONS_PER_CELL * sizeof(facts__claim))};
   loader__order *order = malloc((n ? n : 1) * sizeof *order);
-  ans_error *reasons = NULL; /* reason of a refused component, kept for the other claims in it: reasons[k] belongs to refused_row[k] */
-  size_t *refused_row = NULL, refused = 0, reason_capacity = 0, refused_capacity = 0;
   bool reading = false;
   ans_status status = load.builder && load.scratch && order ? ans_store_begin_read(l->store, &reading, err) : loader__oom(err);
   for (uint32_t i = 0; i < n && status == ANS_OK; i++) order[i] = (loader__order){claims[i], i};
   if (status == ANS_OK) qsort(order, n, sizeof *order, loader__by_claim);
-  for (uint32_t i = 0; i < n && status == ANS_OK; i++) {
-    size_t before = l->row_count;
-    status = loader__claim(l, &load, unit, order[i].claim, err);
-    if (status != ANS_OK) break;
-    if (l->row_count > before && l->rows[before].component == UINT32_MAX) {
-      if (!loader__reserve((void **)&reasons, &reason_capacity, refused + 1, sizeof *reasons) || !loader__reserve((void **)&refused_row, &refused_capacity, refused + 1, sizeof *refused_row)) {
-        status = loader__oom(err);
-        break;
-      }
-      reasons[refused] = l->bad;
-      refused_row[refused++] = before;
-    }
-    size_t row = loader__find(l, order[i].claim);
-    uint32_t at = order[i].index;
-    claim_component[at] = l->rows[row].component;
-    claim_row[at] = l->rows[row].component == UINT32_MAX ? UINT32_MAX : l->rows[row].index;
-    if (claim_component[at] != UINT32_MAX || !bad) continue;
-    size_t k = refused; /* the refused component this row belongs to: the last one that begins at or before it */
-    while (k > 0 && refused_row[k - 1] > row) k--;
-    bad(ctx, order[i].claim, &reasons[k - 1]);
-  }
+  if (status == ANS_OK) status = loader__all(l, &load, unit, order, n, claim_component, claim_row, bad, ctx, err);
   ans_store_end_read(l->store, reading);
   if (status == ANS_OK) status = ans_columns_finish(load.builder, out, err);
+  if (status == ANS_OK) facts__chunks_settle(l, *out, unit, order, n, claim_component, claim_row);
   ans_columns_builder_free(load.builder);
   free(load.scratch);
   free(load.order);
   free(order);
-  free(reasons);
-  free(refused_row);
   return status;
 }
 

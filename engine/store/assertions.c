@@ -263,11 +263,8 @@ static ans_status store__read_assertion(ans_store *s, sqlite3_stmt *st, int64_t 
   return a->fact && a->source && a->text && a->author ? ANS_OK : ANS_STORE;
 }
 
-ans_status ans_store_assertions(ans_store *s, int64_t subject, int64_t known_at, ans_assertion_visit *visit, void *ctx, ans_error *err) {
-  sqlite3_stmt *st = store__use(s, STORE_ASSERTION_OF, err);
-  if (!st) return ANS_STORE;
-  sqlite3_bind_int64(st, 1, subject);
-  sqlite3_bind_int64(st, 2, known_at);
+/* Steps ASSERTION_OF or ASSERTION_ALL, bound by the caller, and gives the statement back. */
+static ans_status store__visit_assertions(ans_store *s, store__statement which, sqlite3_stmt *st, int64_t subject, ans_assertion_visit *visit, void *ctx, ans_error *err) {
   ans_status status = ANS_OK;
   int rc;
   while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
@@ -276,7 +273,35 @@ ans_status ans_store_assertions(ans_store *s, int64_t subject, int64_t known_at,
     if (status != ANS_OK || !visit(ctx, &a)) break;
   }
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) status = store__fail(s, rc, err);
-  store__done(s, STORE_ASSERTION_OF, st);
+  store__done(s, which, st);
+  return status;
+}
+
+ans_status ans_store_assertions(ans_store *s, int64_t subject, int64_t known_at, ans_assertion_visit *visit, void *ctx, ans_error *err) {
+  sqlite3_stmt *st = store__use(s, STORE_ASSERTION_OF, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, subject);
+  sqlite3_bind_int64(st, 2, known_at);
+  return store__visit_assertions(s, STORE_ASSERTION_OF, st, subject, visit, ctx, err);
+}
+
+ans_status ans_store_assertions_ever(ans_store *s, int64_t subject, ans_assertion_visit *visit, void *ctx, ans_error *err) {
+  sqlite3_stmt *st = store__use(s, STORE_ASSERTION_ALL, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, subject);
+  return store__visit_assertions(s, STORE_ASSERTION_ALL, st, subject, visit, ctx, err);
+}
+
+ans_status ans_store_referred_after(ans_store *s, int64_t target, int64_t at, bool *later, ans_error *err) {
+  *later = false;
+  sqlite3_stmt *st = store__use(s, STORE_REFERRED_LATER, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, target);
+  sqlite3_bind_int64(st, 2, at);
+  int rc = sqlite3_step(st);
+  *later = rc == SQLITE_ROW;
+  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  store__done(s, STORE_REFERRED_LATER, st);
   return status;
 }
 

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "store/store.h"
 
-enum { STORE_SCHEMA_VERSION = 3, STORE_APPLICATION_ID = 0x414E5350 /* "ANSP" */, STORE_MAX_NAMES = 1000000, STORE_MAX_NAME_BYTES = 4096,
+enum { STORE_SCHEMA_VERSION = 4, STORE_APPLICATION_ID = 0x414E5350 /* "ANSP" */, STORE_MAX_NAMES = 1000000, STORE_MAX_NAME_BYTES = 4096,
        STORE_MAX_KEY_BYTES = 256, STORE_MAX_BODY = 64 * 1024 * 1024, STORE_BUSY_MS = 10000 };
 
 typedef enum store__statement {
@@ -67,6 +67,7 @@ ans_status store__name_id(ans_store *s, const char *text, bool create, int64_t *
 const char *store__name_text(ans_store *s, int64_t id, ans_error *err);
 void store__names_rollback(ans_store *s);
 void store__names_free(ans_store *s);
+ans_status store__next_id(ans_store *s, const char *table, int64_t *id, ans_error *err); /* of an AUTOINCREMENT table */
 ans_status store__flush_counters(ans_store *s, ans_error *err); /* before COMMIT */
 const char *const *store__schema(int version); /* statements (NULL-ended) that lead from version-1 to version; NULL beyond the last */
 ans_status store__check_range(const char *what, bool ok, const char *value, ans_error *err);

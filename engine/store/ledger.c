@@ -119,6 +119,24 @@ ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, 
   return status;
 }
 
+ans_status ans_store_awards_between(ans_store *s, const char *benefit, int64_t first_claim, int64_t last_claim, int32_t from, int32_t to, ans_award_visit *visit, void *ctx, ans_error *err) {
+  int64_t benefit_id = 0;
+  ans_status status = store__name_id(s, benefit, false, &benefit_id, err);
+  if (status != ANS_OK || benefit_id == 0) return status;
+  sqlite3_stmt *st = store__use(s, STORE_AWARD_BETWEEN, err);
+  if (!st) return ANS_STORE;
+  const int64_t bounds[5] = {benefit_id, first_claim, last_claim, from, to};
+  for (int i = 0; i < 5; i++) sqlite3_bind_int64(st, i + 1, bounds[i]);
+  int rc;
+  while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+    const ans_award_span a = {.id = sqlite3_column_int64(st, 0), .claim = sqlite3_column_int64(st, 1), .from_period = sqlite3_column_int(st, 2), .to_period = sqlite3_column_int(st, 3), .amount_cents = sqlite3_column_int64(st, 4)};
+    if (!visit(ctx, &a)) break;
+  }
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) status = store__fail(s, rc, err);
+  store__done(s, STORE_AWARD_BETWEEN, st);
+  return status;
+}
+
 ans_status ans_store_put_application(ans_store *s, const ans_application *a, int64_t *id, ans_error *err) {
   int64_t benefit = 0, new_id = 0;
   bool found = false;

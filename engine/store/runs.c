@@ -1,5 +1,4 @@
-/* Runs, decisions, fact snapshots, packages and the quarantine. Contract: store.h. UNIQUE(run, claim, period) makes deciding twice impossible, also after
- * a crash between two chunks. Memory: one row at a time; blobs handed out are malloc'd. */
+/* Runs, fact snapshots, packages and the quarantine. Contract: store.h. Memory: one row at a time; blobs handed out are malloc'd. */
 #include "store/internal.h"
 
 #include <stdlib.h>
@@ -102,72 +101,6 @@ ans_status ans_store_last_head(ans_store *s, uint8_t head[32], ans_error *err) {
   if (rc == SQLITE_ROW) (void)store__column_sha(st, 0, head);
   ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
   store__done(s, STORE_RUN_HEAD, st);
-  return status;
-}
-
-ans_status ans_store_put_decision(ans_store *s, const ans_decision *d, int64_t *id, ans_error *err) {
-  ans_status status = store__need_tx(s, "decision", err);
-  if (status != ANS_OK) return status;
-  sqlite3_stmt *st = store__use(s, STORE_DECISION_ADD, err);
-  if (!st) return ANS_STORE;
-  const int64_t row[9] = {d->run, d->claim, d->period, d->merits, d->procedure, d->action, d->amount_cents, d->payout_cents, d->previous_cents};
-  for (int i = 0; i < 9; i++) sqlite3_bind_int64(st, i + 1, row[i]);
-  store__bind_blob(st, 10, d->facts_sha, 32);
-  store__bind_blob(st, 11, d->trace_sha, 32);
-  if (d->has_leaf) store__bind_blob(st, 12, d->leaf, 32);
-  store__bind_text(st, 13, d->reason_codes);
-  status = store__run(s, STORE_DECISION_ADD, st, err);
-  if (status == ANS_OK && id) *id = sqlite3_last_insert_rowid(s->db);
-  return status;
-}
-
-static void runs__read_decision(sqlite3_stmt *st, ans_decision *d) {
-  memset(d, 0, sizeof *d);
-  d->id = sqlite3_column_int64(st, 0);
-  d->run = sqlite3_column_int64(st, 1);
-  d->claim = sqlite3_column_int64(st, 2);
-  d->period = sqlite3_column_int(st, 3);
-  d->merits = (uint8_t)sqlite3_column_int(st, 4);
-  d->procedure = (uint8_t)sqlite3_column_int(st, 5);
-  d->action = (uint8_t)sqlite3_column_int(st, 6);
-  d->amount_cents = sqlite3_column_int64(st, 7);
-  d->payout_cents = sqlite3_column_int64(st, 8);
-  d->previous_cents = sqlite3_column_int64(st, 9);
-  (void)store__column_sha(st, 10, d->facts_sha);
-  (void)store__column_sha(st, 11, d->trace_sha);
-  d->has_leaf = sqlite3_column_type(st, 12) != SQLITE_NULL && store__column_sha(st, 12, d->leaf);
-  d->reason_codes = store__column_text(st, 13);
-}
-
-ans_status ans_store_decisions(ans_store *s, int64_t run, ans_decision_visit *visit, void *ctx, ans_error *err) {
-  sqlite3_stmt *st = store__use(s, STORE_DECISION_OF_RUN, err);
-  if (!st) return ANS_STORE;
-  sqlite3_bind_int64(st, 1, run);
-  int rc;
-  while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-    ans_decision d;
-    runs__read_decision(st, &d);
-    if (!visit(ctx, &d)) break;
-  }
-  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
-  store__done(s, STORE_DECISION_OF_RUN, st);
-  return status;
-}
-
-ans_status ans_store_decision(ans_store *s, int64_t id, ans_decision *out, bool *found, ans_error *err) {
-  *found = false;
-  sqlite3_stmt *st = store__use(s, STORE_DECISION_GET, err);
-  if (!st) return ANS_STORE;
-  sqlite3_bind_int64(st, 1, id);
-  int rc = sqlite3_step(st);
-  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
-  if (rc == SQLITE_ROW) {
-    runs__read_decision(st, out);
-    out->reason_codes = strdup(out->reason_codes);
-    *found = out->reason_codes != NULL;
-    if (!*found) status = ans_error_set(err, ANS_MEMORY, "E-STORE-MEMORY", s->path, (char *)NULL);
-  }
-  store__done(s, STORE_DECISION_GET, st);
   return status;
 }
 

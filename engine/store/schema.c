@@ -61,4 +61,23 @@ static const char *const store__schema_3[] = {
     "ALTER TABLE run ADD COLUMN facts_known INTEGER NOT NULL DEFAULT 2932896",
     NULL};
 
-const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : version == 3 ? store__schema_3 : NULL; }
+/* Column chunks of facts: derived from the assertions, never the truth. Triggers, not code, mark what has changed since: no way of writing can forget it.
+ * A new or changed reference marks both ends, because it may join two components. Unchanged decisions of a run as chunks: those are the only copy. */
+#define STORE_MARK(subject) "INSERT INTO chunk_dirty SELECT chunk, component FROM chunk_subject WHERE subject = " subject " ON CONFLICT DO NOTHING;"
+#define STORE_MARK_TARGET(row) "INSERT INTO chunk_dirty SELECT chunk, component FROM chunk_subject WHERE " row ".kind = 3 AND subject = " row ".number ON CONFLICT DO NOTHING;"
+static const char *const store__schema_4[] = {
+    "CREATE TABLE chunk_layout(id INTEGER PRIMARY KEY, package_sha BLOB NOT NULL CHECK(length(package_sha) = 32), format INTEGER NOT NULL, UNIQUE(package_sha, format)) STRICT",
+    "CREATE TABLE chunk(id INTEGER PRIMARY KEY AUTOINCREMENT, layout INTEGER NOT NULL REFERENCES chunk_layout(id), made_at INTEGER NOT NULL, components INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT",
+    "CREATE INDEX chunk_of_layout ON chunk(layout)",
+    "CREATE TABLE chunk_subject(subject INTEGER NOT NULL, layout INTEGER NOT NULL, chunk INTEGER NOT NULL, component INTEGER NOT NULL, PRIMARY KEY(subject, layout)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE chunk_dirty(chunk INTEGER NOT NULL, component INTEGER NOT NULL, PRIMARY KEY(chunk, component)) STRICT, WITHOUT ROWID",
+    "CREATE TRIGGER assertion_added AFTER INSERT ON assertion BEGIN " STORE_MARK("new.subject") STORE_MARK_TARGET("new") " END",
+    "CREATE TRIGGER assertion_changed AFTER UPDATE ON assertion BEGIN " STORE_MARK("old.subject") STORE_MARK("new.subject") STORE_MARK_TARGET("old") STORE_MARK_TARGET("new") " END",
+    "CREATE TRIGGER assertion_removed AFTER DELETE ON assertion BEGIN " STORE_MARK("old.subject") STORE_MARK_TARGET("old") " END",
+    "CREATE TRIGGER subject_changed AFTER UPDATE ON subject BEGIN " STORE_MARK("old.id") STORE_MARK("new.id") " END",
+    "CREATE TRIGGER subject_removed AFTER DELETE ON subject BEGIN " STORE_MARK("old.id") " END",
+    "CREATE TABLE decision_chunk(id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run(id), first_claim INTEGER NOT NULL, last_claim INTEGER NOT NULL, first_decision INTEGER NOT NULL UNIQUE,"
+    "  last_decision INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE(run, first_claim), CHECK(first_claim <= last_claim AND first_decision <= last_decision)) STRICT",
+    NULL};
+
+const char *const *store__schema(int version) { return version == 1 ? store__schema_1 : version == 2 ? store__schema_2 : version == 3 ? store__schema_3 : version == 4 ? store__schema_4 : NULL; }

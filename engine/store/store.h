@@ -78,6 +78,36 @@ ans_status ans_store_assertions(ans_store *s, int64_t subject, int64_t known_at,
 /* Subjects of `unit` whose live reference fact `fact` names `target` (e.g. all Kindschaften with Kind = x). */
 ans_status ans_store_referrers(ans_store *s, const char *unit, const char *fact, int64_t target, int64_t known_at, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 
+/* --- column chunks of facts: derived copies of whole components (docs/formats/chunks.md) ------------------------------------------- */
+/* The store keeps the bytes, which subject lies in which component of which chunk, and which components have changed since (triggers of the schema mark
+ * them inside the transaction that changes an assertion). What is in the bytes, facts/chunk.h knows. */
+/* Number of the layout of a package: chunks of other packages and formats are never seen. *layout 0 if there is none. */
+ans_status ans_store_chunk_layout(ans_store *s, const uint8_t package_sha[32], int format, bool create, int64_t *layout, ans_error *err) ANS_MUST_CHECK;
+/* The id that the next chunk must carry (it is bound into the bytes); ids are never used twice. Inside the transaction of ans_store_put_chunk. */
+ans_status ans_store_next_chunk(ans_store *s, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* made_at: the time up to which recorded and superseded assertions are in it. */
+ans_status ans_store_put_chunk(ans_store *s, int64_t layout, int64_t id, int64_t made_at, uint32_t components, const void *bytes, size_t size, ans_error *err) ANS_MUST_CHECK;
+/* Says where a subject lies; an earlier place of the same layout is forgotten. */
+ans_status ans_store_put_chunk_subject(ans_store *s, int64_t layout, int64_t subject, int64_t chunk, uint32_t component, ans_error *err) ANS_MUST_CHECK;
+/* *chunk 0: in none. changed: an assertion about somebody in its component was recorded or superseded after the chunk was made. */
+ans_status ans_store_chunk_of(ans_store *s, int64_t layout, int64_t subject, int64_t *chunk, uint32_t *component, bool *changed, ans_error *err) ANS_MUST_CHECK;
+/* The bytes (malloc'd, NULL if there is no such chunk). */
+ans_status ans_store_chunk(ans_store *s, int64_t id, int64_t *made_at, void **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
+/* Without its bytes; 0 and 0 if there is no such chunk. */
+ans_status ans_store_chunk_head(ans_store *s, int64_t id, int64_t *made_at, int64_t *components, ans_error *err) ANS_MUST_CHECK;
+/* Visits the chunks of a layout after `after`, in order of their ids. */
+typedef bool ans_chunk_visit(void *ctx, int64_t id, int64_t components, int64_t changed, int64_t size, int64_t made_at);
+ans_status ans_store_chunks(ans_store *s, int64_t layout, int64_t after, ans_chunk_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* Removes a chunk; the caller then takes its subjects away one by one (those that have moved elsewhere stay), or everything of a layout at once. */
+ans_status ans_store_drop_chunk(ans_store *s, int64_t id, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_drop_chunk_subject(ans_store *s, int64_t layout, int64_t subject, int64_t chunk, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_drop_chunks(ans_store *s, int64_t layout, ans_error *err) ANS_MUST_CHECK;
+/* Subjects of a unit after `after` that lie in no chunk of the layout, at most `max`, ascending. */
+ans_status ans_store_unchunked(ans_store *s, int64_t layout, const char *unit, int64_t after, uint32_t max, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* All assertions of a subject, also superseded ones and those of a time to come; and whether a reference to it was recorded or superseded after `at`. */
+ans_status ans_store_assertions_ever(ans_store *s, int64_t subject, ans_assertion_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_referred_after(ans_store *s, int64_t target, int64_t at, bool *later, ans_error *err) ANS_MUST_CHECK;
+
 /* --- case file: award ledger, applications, candidates --------------------------------------------------------------------------- */
 /* A period here is a number of the kind `period_kind` (num/period.h). The ledger of a benefit is in one kind, that of its first award or payment; another one
  * is refused (ANS_INPUT, E-STORE-PERIOD-KIND), because equal numbers would mean other days. */
@@ -91,6 +121,11 @@ ans_status ans_store_supersede_awards(ans_store *s, const char *benefit, int64_t
 ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim, bool *has, ans_error *err) ANS_MUST_CHECK;
 /* Amount granted for (benefit, claim, period) by the live ledger: *granted false if none. The newest live row that covers the period decides; an amount of 0 says "ended". */
 ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t period, bool *granted, int64_t *amount_cents, ans_error *err) ANS_MUST_CHECK;
+/* The live rows of all claims first … last (subject ids) that touch the periods from … to, ordered by (claim, id): of those that cover a period, the last one of
+ * a claim decides, as in ans_store_award_at. */
+typedef struct ans_award_span { int64_t id, claim; int32_t from_period, to_period; int64_t amount_cents; } ans_award_span;
+typedef bool ans_award_visit(void *ctx, const ans_award_span *a);
+ans_status ans_store_awards_between(ans_store *s, const char *benefit, int64_t first_claim, int64_t last_claim, int32_t from, int32_t to, ans_award_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 typedef struct ans_application { int64_t id, claim; const char *benefit; int32_t received_day; const char *reference; } ans_application;
 ans_status ans_store_put_application(ans_store *s, const ans_application *a, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_application_of(ans_store *s, const char *benefit, int64_t claim, bool *found, int32_t *received_day, ans_error *err) ANS_MUST_CHECK; /* the earliest live one, closed or not: when it was received stays a fact */
@@ -147,7 +182,13 @@ typedef struct ans_decision {
   uint8_t facts_sha[32], trace_sha[32], leaf[32]; bool has_leaf;   /* leaf only for changed decisions */
   const char *reason_codes;            /* compact JSON array */
 } ans_decision;
+/* d->id 0: the next number; else one from ans_store_next_decision on. */
 ans_status ans_store_put_decision(ans_store *s, const ans_decision *d, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* The number of the next decision: rows and blocks share one sequence. */
+ans_status ans_store_next_decision(ans_store *s, int64_t *id, ans_error *err) ANS_MUST_CHECK;
+/* Decisions of one run without leaf as one block instead of rows, ascending by (claim, period), each with its id; readers below see them like rows, in place.
+ * Refused (E-STORE-CONSTRAINT) if a block of the run already covers one of the claims. */
+ans_status ans_store_put_decision_chunk(ans_store *s, const ans_run *run, const ans_decision *d, uint32_t n, ans_error *err) ANS_MUST_CHECK;
 typedef bool ans_decision_visit(void *ctx, const ans_decision *d);
 ans_status ans_store_decisions(ans_store *s, int64_t run, ans_decision_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* ordered by (claim, period) */
 ans_status ans_store_decision(ans_store *s, int64_t id, ans_decision *out /* strings malloc'd: free reason_codes */, bool *found, ans_error *err) ANS_MUST_CHECK;

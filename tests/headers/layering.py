@@ -13,14 +13,16 @@ ALLOWED = {
     "engine/range": {"anspruch", "base", "num", "code"},
     "engine/text": {"anspruch", "base"},
     "engine/columns": {"anspruch", "base", "num", "code", "text"},
+    "engine/chunks": {"anspruch", "base"},
     "engine/exec": {"anspruch", "base", "num", "code", "columns"},
     "engine/replay": {"anspruch", "base", "num", "code", "columns"},
     "engine/emit": {"anspruch", "base", "num", "code"},
-    "engine/store": {"anspruch", "base", "num"},
-    "engine/facts": {"anspruch", "base", "num", "code", "text", "columns", "store"},
+    "engine/store": {"anspruch", "base", "num", "chunks"},
+    "engine/facts": {"anspruch", "base", "num", "code", "text", "columns", "chunks", "store"},
+    "engine/sql": {"anspruch", "base", "num", "code", "columns", "chunks", "facts"},
     "engine/exchange": {"anspruch", "base", "num", "code", "columns", "store", "facts"},
     "engine/decide": {"anspruch", "base", "num", "code", "text", "columns", "replay"},
-    "engine/batch": {"anspruch", "base", "num", "code", "columns", "exec", "replay", "store", "facts", "decide"},
+    "engine/batch": {"anspruch", "base", "num", "code", "columns", "chunks", "exec", "replay", "store", "facts", "decide"},
     "engine/api": {"anspruch", "base", "num", "code", "columns", "replay", "decide"},
     "dsl/syntax": {"anspruch", "base"},
     "dsl/fmt": {"anspruch", "base", "syntax"},
@@ -31,8 +33,8 @@ ALLOWED = {
     "dsl/mutate": {"anspruch", "base", "num", "code", "syntax", "sema", "lower"},
 }
 MODULES = {k.split("/")[1] for k in ALLOWED} | {"anspruch"}
-EXACT = {"engine/num", "engine/code", "engine/range", "engine/text", "engine/columns", "engine/exec", "engine/replay", "engine/emit", "engine/decide", "dsl/sema", "dsl/lower", "dsl/mutate"}
-OWNED = {"sqlite3.h": "engine/store", "curl/curl.h": "engine/exchange", "openssl/": "engine/base", "libxml/": ("engine/exchange", "dsl/law"), "pcre2.h": "engine/text", "utf8proc.h": ("engine/text", "dsl/law")}
+EXACT = {"engine/num", "engine/code", "engine/range", "engine/text", "engine/columns", "engine/chunks", "engine/exec", "engine/replay", "engine/emit", "engine/decide", "dsl/sema", "dsl/lower", "dsl/mutate"}
+OWNED = {"sqlite3.h": ("engine/store", "engine/sql"), "sqlite3ext.h": "engine/sql", "curl/curl.h": "engine/exchange", "openssl/": "engine/base", "libxml/": ("engine/exchange", "dsl/law"), "pcre2.h": "engine/text", "zstd.h": "engine/chunks", "utf8proc.h": ("engine/text", "dsl/law")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 FLOAT = re.compile(r"\b(float|double)\b")
 

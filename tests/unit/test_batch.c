@@ -327,3 +327,249 @@ Test(batch, facts_known_leaves_later_corrections_out) {
   ans_program_free(p);
   drop(path);
 }
+
+/* What was granted before is what the ledger says for that claim and period: later rows over earlier ones, partly overlapping, 0 as the end. */
+Test(batch, previous_amounts_are_those_of_the_ledger) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_store *s = NULL;
+  temporary(path);
+  fill(path);
+  cr_assert_eq(ans_store_open(path, ANS_STORE_WRITE, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_begin(s, NULL), ANS_OK);
+  for (int i = 0; i < 400; i++) {
+    char key[32];
+    int64_t subject;
+    snprintf(key, sizeof key, "F-%05d", i * 7 % 90);
+    cr_assert_eq(ans_store_subject(s, "Fall", key, false, &subject, NULL), ANS_OK);
+    ans_award a = {.claim = subject, .benefit = i % 9 ? "Hilfe" : "Anderes", .from_period = 24098 + i % 5, .to_period = 24098 + i % 5 + i % 3, .amount_cents = i % 4 ? 5000 + i : 0, .notice = "", .recorded_at = 2000, .superseded_at = i % 11 ? 0 : 3000};
+    cr_assert_eq(ans_store_put_award(s, &a, NULL, NULL), ANS_OK);
+  }
+  cr_assert_eq(ans_store_commit(s, NULL), ANS_OK);
+  cr_assert_eq(ans_batch_run(path, p, &usual, &r, NULL), ANS_OK);
+  rows *d = decisions(path, r.run);
+  int distinct = 0;
+  cr_assert_gt(d->count, 500u);
+  for (size_t i = 0; i < d->count; i++) {
+    bool granted = false;
+    int64_t cents = 0;
+    cr_assert_eq(ans_store_award_at(s, "Hilfe", d->items[i].claim, d->items[i].month, &granted, &cents, NULL), ANS_OK);
+    cr_expect_eq(d->items[i].previous, granted ? cents : 0, "claim %lld", (long long)d->items[i].claim);
+    distinct += d->items[i].previous > 5000 && d->items[i].previous < 6000;
+  }
+  cr_expect_gt(distinct, 20);
+  free(d);
+  ans_store_close(s);
+  ans_program_free(p);
+  drop(path);
+}
+
+/* --- column chunks and blocks of decisions ---------------------------------------------------------------------------------------------- */
+static void compact(const char *path, const ans_program *p, unsigned permille, int64_t written) {
+  ans_store *s = NULL;
+  ans_compact_report r;
+  ans_error err = {0};
+  cr_assert_eq(ans_store_open(path, ANS_STORE_WRITE, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_fact_compact(s, p, &(ans_compact_options){.now = 2000, .target_bytes = 4000, .dirty_permille = permille, .compress = true}, &r, &err), ANS_OK, "%s", err.code ? err.code : "");
+  cr_expect_geq(r.written, written);
+  ans_store_close(s);
+}
+
+/* Corrections after the chunks were made: other amounts, a withdrawn fact, somebody new. */
+static void correct(const char *path) {
+  ans_store *s = NULL;
+  cr_assert_eq(ans_store_open(path, ANS_STORE_WRITE, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_begin(s, NULL), ANS_OK);
+  for (int i = 0; i < 6; i++) {
+    char key[32], *present = NULL;
+    int64_t subject;
+    snprintf(key, sizeof key, "F-%05d", i < 5 ? i * 37 + 2 : 99999);
+    cr_assert_eq(ans_store_subject(s, "Fall", key, true, &subject, NULL), ANS_OK);
+    cr_assert_eq(ans_store_supersede(s, subject, "Register", i == 3 ? NULL : "Betrag", 3000, NULL), ANS_OK);
+    if (i != 3) say(s, subject, "Betrag", ANS_VALUE, 12300 + i);
+    snprintf(key, sizeof key, "case-key/%lld", (long long)subject); /* else every copy of the store draws its own */
+    cr_assert_eq(ans_store_get_text(s, key, &present, NULL), ANS_OK);
+    if (!present) cr_assert_eq(ans_store_set_text(s, key, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", NULL), ANS_OK);
+    free(present);
+    if (i < 5) continue;
+    say(s, subject, "Erfüllt", ANS_VALUE, 1);
+    ans_application a = {.claim = subject, .benefit = "Hilfe", .received_day = 10, .reference = ""};
+    int64_t id;
+    cr_assert_eq(ans_store_put_application(s, &a, &id, NULL), ANS_OK);
+  }
+  cr_assert_eq(ans_store_commit(s, NULL), ANS_OK);
+  ans_store_close(s);
+}
+
+static void copy_store(const char *from, char to[64]) {
+  sqlite3 *db;
+  char sql[160];
+  temporary(to);
+  snprintf(sql, sizeof sql, "VACUUM INTO '%s'", to);
+  cr_assert_eq(sqlite3_open(from, &db), SQLITE_OK);
+  cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+}
+
+typedef struct text { char *bytes; size_t size; FILE *f; } text;
+static bool write_out(void *ctx, const ans_decision *d) {
+  text *t = ctx;
+  fprintf(t->f, "%lld %lld %d %d %d %d %lld %lld %lld %s %d ", (long long)d->id, (long long)d->claim, d->period, d->merits, d->procedure, d->action, (long long)d->amount_cents, (long long)d->payout_cents,
+          (long long)d->previous_cents, d->reason_codes, d->has_leaf);
+  for (int i = 0; i < 32; i++) fprintf(t->f, "%02x%02x%02x", d->facts_sha[i], d->trace_sha[i], d->has_leaf ? d->leaf[i] : 0);
+  fputc('\n', t->f);
+  return true;
+}
+
+/* Every decision of the run with everything that is stored of it; each is also found by its number. */
+static char *everything(const char *path, int64_t run) {
+  text t = {0}, one = {0};
+  ans_store *s = NULL;
+  ans_error err = {0};
+  t.f = open_memstream(&t.bytes, &t.size);
+  one.f = open_memstream(&one.bytes, &one.size);
+  cr_assert_eq(ans_store_open(path, ANS_STORE_READ, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_decisions(s, run, write_out, &t, &err), ANS_OK, "%s", err.code ? err.code : "");
+  fclose(t.f);
+  for (char *line = t.bytes; *line; line = strchr(line, '\n') + 1) {
+    ans_decision d;
+    bool found = false;
+    cr_assert_eq(ans_store_decision(s, strtoll(line, NULL, 10), &d, &found, NULL), ANS_OK);
+    cr_assert(found && d.run == run);
+    write_out(&one, &d);
+    free((char *)(uintptr_t)d.reason_codes);
+  }
+  fclose(one.f);
+  cr_expect_str_eq(t.bytes, one.bytes);
+  free(one.bytes);
+  ans_store_close(s);
+  return t.bytes;
+}
+
+static int64_t number(const char *path, const char *sql) {
+  sqlite3 *db;
+  sqlite3_stmt *st = NULL;
+  cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+  cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+  cr_assert_eq(sqlite3_step(st), SQLITE_ROW);
+  int64_t v = sqlite3_column_int64(st, 0);
+  sqlite3_finalize(st);
+  sqlite3_close(db);
+  return v;
+}
+
+Test(batch, chunks_and_blocks_do_not_change_the_output) {
+  static const struct { bool rows_only, blocks; unsigned jobs; uint32_t per; bool renewed; } ways[] = {{true, false, 1, 16, false}, {false, false, 1, 64, false}, {false, true, 1, 50, false}, {true, true, 3, 200, false}, {false, true, 4, 33, true}};
+  char base[64];
+  char *expected = NULL;
+  ans_program *p = make_program();
+  ans_batch_report r;
+  temporary(base);
+  fill(base);
+  cr_assert_eq(ans_batch_run(base, p, &usual, &r, NULL), ANS_OK); /* the keys of the cases exist from now on: leaves can be compared */
+  compact(base, p, 0, 3);
+  correct(base);
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    char path[64];
+    ans_batch_options o = usual;
+    ans_error err = {0};
+    o.rows_only = ways[i].rows_only;
+    o.decision_chunks = ways[i].blocks;
+    o.jobs = ways[i].jobs;
+    o.claims_per_chunk = ways[i].per;
+    copy_store(base, path);
+    if (ways[i].renewed) compact(path, p, 0, 1);
+    cr_assert_eq(ans_batch_run(path, p, &o, &r, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
+    char *got = everything(path, r.run);
+    if (expected) cr_expect_str_eq(got, expected, "way %zu", i);
+    else expected = strdup(got);
+    free(got);
+    cr_expect_eq(number(path, "SELECT count(*) FROM decision WHERE run = 2 AND leaf IS NULL") == 0, ways[i].blocks);
+    cr_expect_eq(number(path, "SELECT count(*) FROM decision_chunk") > 0, ways[i].blocks);
+    cr_expect_eq(audit(path, true), ANS_OK);
+    drop(path);
+  }
+  free(expected);
+  ans_program_free(p);
+  drop(base);
+}
+
+/* A change behind the marks' back shows which run read chunks; and then the replay, which reads the same columns, agrees with it. */
+Test(batch, a_run_reads_chunks_unless_told_not_to) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report rows_run, chunk_run, early;
+  ans_batch_options o = usual;
+  temporary(path);
+  fill(path);
+  compact(path, p, 0, 3);
+  tamper(path, "DROP TRIGGER assertion_changed; UPDATE assertion SET number = 1 - number WHERE number IN (0, 1) AND kind = 1");
+  cr_assert_eq(ans_batch_run(path, p, &o, &chunk_run, NULL), ANS_OK);
+  o.rows_only = true;
+  cr_assert_eq(ans_batch_run(path, p, &o, &rows_run, NULL), ANS_OK);
+  cr_expect_neq(chunk_run.actions[ANS_ACTION_GRANT], rows_run.actions[ANS_ACTION_GRANT]);
+  tamper(path, "UPDATE chunk SET made_at = 90 * 86400"); /* made after the day that is asked about */
+  o.rows_only = false;
+  o.facts_known = 89;
+  cr_assert_eq(ans_batch_run(path, p, &o, &early, NULL), ANS_OK);
+  cr_expect_eq(early.actions[ANS_ACTION_GRANT], rows_run.actions[ANS_ACTION_GRANT]);
+  ans_program_free(p);
+  drop(path);
+}
+
+Test(batch, damaged_chunks_and_blocks_stop_with_their_name) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_batch_options o = usual;
+  ans_error err = {0};
+  ans_audit_report audited;
+  ans_store *s = NULL;
+  temporary(path);
+  fill(path);
+  o.decision_chunks = true;
+  cr_assert_eq(ans_batch_run(path, p, &o, &r, NULL), ANS_OK);
+  compact(path, p, 0, 3);
+  cr_expect_eq(audit(path, true), ANS_OK);
+  tamper(path, "UPDATE decision_chunk SET bytes = CAST(substr(bytes, 1, 150) || x'00ff' || substr(bytes, 153) AS BLOB) WHERE id = 2");
+  cr_assert_eq(ans_store_open(path, ANS_STORE_READ, &s, NULL), ANS_OK);
+  cr_expect_eq(ans_batch_audit(s, false, &audited, &err), ANS_STORE);
+  cr_expect_str_eq(err.code, "E-STORE-BLOCK");
+  cr_expect_str_eq(err.args[0], "2");
+  ans_store_close(s);
+  tamper(path, "UPDATE chunk SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) AS BLOB)");
+  cr_expect_eq(ans_batch_run(path, p, &o, &r, &err), ANS_STORE);
+  cr_expect_str_eq(err.code, "E-CHUNK-DAMAGED");
+  o.rows_only = true;
+  cr_expect_eq(ans_batch_run(path, p, &o, &r, &err), ANS_OK);
+  ans_program_free(p);
+  drop(path);
+}
+
+Test(batch, a_stopped_run_with_blocks_resumes) {
+  char path[64], whole[64];
+  ans_program *p = make_program();
+  ans_batch_report r, rest, full;
+  ans_batch_options o = usual;
+  temporary(path);
+  temporary(whole);
+  fill(path);
+  fill(whole);
+  o.decision_chunks = true;
+  o.stop_after = 5;
+  cr_assert_eq(ans_batch_run(path, p, &o, &r, NULL), ANS_OK);
+  o.stop_after = 0;
+  cr_assert_eq(ans_batch_run(path, p, &o, &rest, NULL), ANS_OK);
+  cr_assert_eq(ans_batch_run(whole, p, &usual, &full, NULL), ANS_OK);
+  cr_expect(rest.resumed && rest.run == r.run);
+  cr_expect(rest.decisions == full.decisions && rest.leaves == full.leaves && !memcmp(rest.table, full.table, sizeof rest.table));
+  rows *a = decisions(path, rest.run), *b = decisions(whole, full.run);
+  expect_same(a, b);
+  cr_expect_eq(audit(path, true), ANS_OK);
+  free(a);
+  free(b);
+  ans_program_free(p);
+  drop(path);
+  drop(whole);
+}

@@ -76,6 +76,8 @@ Test(store, refuses_foreign_newer_and_damaged_files) {
 }
 
 static void to_first_schema(void) {
+  raw("DROP TRIGGER assertion_added; DROP TRIGGER assertion_changed; DROP TRIGGER assertion_removed; DROP TRIGGER subject_changed; DROP TRIGGER subject_removed; DROP TABLE chunk; DROP TABLE chunk_layout; DROP TABLE chunk_subject;"
+      "DROP TABLE chunk_dirty; DROP TABLE decision_chunk");
   raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; PRAGMA user_version = 1");
 }
 

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "batch/batch.h"
 #include "bench.h"
@@ -16,7 +17,7 @@
 
 enum { MONTH = 2026 * 12 + 5, CLUSTERS_AT_ONCE = 2000, UNKNOWN_UP_TO = 100000 /* larger sizes are run once, with all facts known */, AWARD_WRONG = 80, AWARD_MISSING = 100, AWARD_NOT_ENDED = 200 /* ten thousandths */ };
 
-typedef struct filled { uint64_t households, families, persons, pairs, assertions, fill_ns, bytes; } filled;
+typedef struct filled { uint64_t compact_ns, chunks, chunk_bytes, households, families, persons, pairs, assertions, fill_ns, bytes; } filled;
 typedef struct ran { ans_batch_report report; uint64_t wall_ns; } ran;
 
 /* --- child processes ------------------------------------------------------------------------------------------------------------------------------------------- */
@@ -79,6 +80,18 @@ static bool fill_piece(const fill_task *t, ans_store *s, bench_population *w, ui
   return ok;
 }
 
+/* The facts once more as column chunks, as `anspruch store compact` makes them. */
+static bool make_chunks(const fill_task *t, ans_store *s, filled *f) {
+  ans_error err = {0};
+  ans_compact_report r;
+  const uint64_t t0 = bench_now();
+  const bool ok = !bench_failed("compact", ans_fact_compact(s, t->p, &(ans_compact_options){.now = (int64_t)time(NULL), .compress = true}, &r, &err), &err);
+  f->compact_ns = bench_now() - t0;
+  f->chunks = ok ? (uint64_t)r.written : 0;
+  f->chunk_bytes = ok ? (uint64_t)r.bytes : 0;
+  return ok;
+}
+
 static bool fill_work(const void *in, void *out) {
   const fill_task *t = in;
   filled *f = out;
@@ -98,9 +111,10 @@ static bool fill_work(const void *in, void *out) {
     at += count;
     ok = fill_piece(t, s, &w, &random, f);
   }
+  f->fill_ns = bench_now() - t0;
+  ok = ok && make_chunks(t, s, f);
   ans_store_close(s);
   bench_population_dispose(&w);
-  f->fill_ns = bench_now() - t0;
   f->bytes = ok && stat(t->path, &info) == 0 ? (uint64_t)info.st_size : 0;
   return ok;
 }
@@ -139,13 +153,16 @@ static bool copy(const char *from, const char *to) {
 }
 
 /* --- running -------------------------------------------------------------------------------------------------------------------------------------------------------- */
-typedef struct run_task { const ans_program *p; const char *path; unsigned jobs; } run_task;
+/* How facts are read and unchanged decisions written. */
+typedef enum variant { ROWS, CHUNKS, CHUNKS_AND_BLOCKS, VARIANTS } variant;
+static const char *const variant_names[VARIANTS] = {"rows", "chunks", "chunks, decision blocks"};
+typedef struct run_task { const ans_program *p; const char *path; unsigned jobs; variant how; } run_task;
 
 static bool run_work(const void *in, void *out) {
   const run_task *t = in;
   ran *r = out;
   const ans_batch_options o = {.benefit = t->p->benefits[0].name, .first_period = MONTH, .last_period = MONTH, .current_period = MONTH, .jobs = t->jobs, .brake_change_permille = ANS_BRAKE_OFF,
-                               .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true};
+                               .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true, .rows_only = t->how == ROWS, .decision_chunks = t->how == CHUNKS_AND_BLOCKS};
   ans_error err = {0};
   const uint64_t t0 = bench_now();
   *r = (ran){.wall_ns = 0};
@@ -154,16 +171,18 @@ static bool run_work(const void *in, void *out) {
   return !bench_failed("batch", status, &err);
 }
 
-static void print_run(const filled *f, const ran *x, unsigned jobs, unsigned unknown_percent, const struct rusage *usage, bench_report *r) {
+static void print_run(const filled *f, const ran *x, unsigned jobs, variant how, unsigned unknown_percent, const struct rusage *usage, bench_report *r) {
   const ans_batch_report *b = &x->report;
   const double h = (double)f->households, read_ns = (double)b->read_ns / h, evaluate_ns = (double)b->evaluate_ns / h, write_ns = (double)b->write_ns / h, wall_ns = (double)x->wall_ns / h;
   const double cpu_ns = ((double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e9 + (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1e3) / h;
   const double per_claim = b->claims ? (double)x->wall_ns / (double)b->claims : 0;
-  printf("  jobs %u: read %.0f + evaluate %.0f + write %.0f ns per household (summed over threads); wall %.0f (%.2f s), processor %.0f ns per household; wall %.0f ns per claim; peak %ld MiB\n", jobs, read_ns,
+  printf("  %s, jobs %u: read %.0f + evaluate %.0f + write %.0f ns per household (summed over threads); wall %.0f (%.2f s), processor %.0f ns per household; wall %.0f ns per claim; peak %ld MiB\n", variant_names[how], jobs, read_ns,
          evaluate_ns, write_ns, wall_ns, (double)x->wall_ns / 1e9, cpu_ns, per_claim, usage->ru_maxrss / 1024);
   printf("          %" PRId64 " claims, %" PRId64 " decisions, %" PRId64 " with a receipt, %" PRId64 " quarantined\n", b->claims, b->decisions, b->leaves, b->quarantined);
   bench_report_row(r, "batch");
   bench_report_number(r, "jobs", jobs);
+  bench_report_number(r, "column_chunks", how != ROWS);
+  bench_report_number(r, "decision_blocks", how == CHUNKS_AND_BLOCKS);
   bench_report_number(r, "unknown_percent", unknown_percent);
   bench_report_number(r, "store_mib", (double)(f->bytes >> 20));
   bench_report_number(r, "households", h);
@@ -179,6 +198,70 @@ static void print_run(const filled *f, const ran *x, unsigned jobs, unsigned unk
   bench_report_number(r, "peak_kib", (double)usage->ru_maxrss);
 }
 
+/* One case: looked up by its rows, and corrected (which marks its component); median over a sample of the claims spread over the store. */
+typedef struct sample { int64_t *claims; size_t count, seen, every; } sample;
+static bool pick_claim(void *ctx, int64_t subject, const char *key) {
+  sample *s = ctx;
+  (void)key;
+  if (s->seen++ % s->every == 0 && s->count < 1000) s->claims[s->count++] = subject;
+  return s->count < 1000;
+}
+static int by_time(const void *x, const void *y) {
+  const uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+  return (a > b) - (a < b);
+}
+
+static bool look_up(ans_fact_loader *l, const ans_program *p, int64_t claim, uint64_t *ns) {
+  ans_columns *c = NULL;
+  uint32_t component, row;
+  ans_error err = {0};
+  const uint64_t t0 = bench_now();
+  const bool ok = !bench_failed("look-up", ans_fact_loader_load(l, p->benefits[0].unit, &claim, 1, &c, &component, &row, NULL, NULL, &err), &err);
+  *ns = bench_now() - t0;
+  ans_columns_free(c);
+  return ok;
+}
+
+static bool correct_one(ans_store *s, int64_t claim, uint64_t *ns) {
+  ans_error err = {0};
+  ans_assertion a = {.subject = claim, .fact = ANS_FACT_APPLIED, .source = ANS_SOURCE_APPLICATION, .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE, .kind = ANS_V_INT, .number = 19000, .recorded_at = (int64_t)time(NULL)};
+  const uint64_t t0 = bench_now();
+  const bool ok = !bench_failed("correction", ans_store_begin(s, &err), &err) && !bench_failed("correction", ans_store_supersede(s, claim, a.source, a.fact, a.recorded_at, &err), &err) &&
+                  !bench_failed("correction", ans_store_put_assertion(s, &a, NULL, &err), &err) && !bench_failed("correction", ans_store_commit(s, &err), &err);
+  *ns = bench_now() - t0;
+  return ok;
+}
+
+static bool case_in_store(const ans_program *p, const char *path, bench_report *r) {
+  uint64_t *looked = calloc(1000, sizeof *looked), *corrected = calloc(1000, sizeof *corrected);
+  sample x = {.claims = calloc(1000, sizeof *x.claims), .every = 7};
+  char work[500];
+  ans_store *s = NULL;
+  ans_fact_loader *l = NULL;
+  ans_error err = {0};
+  snprintf(work, sizeof work, "%s-single", path);
+  drop(work);
+  bool ok = looked && corrected && x.claims && copy(path, work) && !bench_failed("store", ans_store_open(work, ANS_STORE_WRITE, &s, &err), &err) && !bench_failed("store", ans_fact_loader_new(s, p, INT64_MAX, &l, &err), &err) &&
+            !bench_failed("store", ans_fact_loader_use_chunks(l, NULL, &err), &err) && !bench_failed("store", ans_store_subjects(s, p->units[p->benefits[0].unit].name, 0, pick_claim, &x, &err), &err);
+  for (size_t i = 0; ok && i < x.count; i++) ok = look_up(l, p, x.claims[i], &looked[i]) && correct_one(s, x.claims[i], &corrected[i]);
+  if (ok && x.count) {
+    qsort(looked, x.count, sizeof *looked, by_time);
+    qsort(corrected, x.count, sizeof *corrected, by_time);
+    printf("  one case: looked up in %.0f us (99 %%: %.0f), corrected in %.0f us with its durable commit (99 %%: %.0f)\n", (double)looked[x.count / 2] / 1e3, (double)looked[x.count * 99 / 100] / 1e3, (double)corrected[x.count / 2] / 1e3,
+           (double)corrected[x.count * 99 / 100] / 1e3);
+    bench_report_row(r, "single");
+    bench_report_number(r, "look_up_us", (double)looked[x.count / 2] / 1e3);
+    bench_report_number(r, "correct_us", (double)corrected[x.count / 2] / 1e3);
+  }
+  ans_fact_loader_free(l);
+  ans_store_close(s);
+  drop(work);
+  free(looked);
+  free(corrected);
+  free(x.claims);
+  return ok;
+}
+
 static bool one_size(const ans_program *p, const bench_names *n, const bench_options *o, uint32_t households, unsigned unknown_percent, bench_report *r) {
   char full[480], work[480];
   filled f;
@@ -191,12 +274,17 @@ static bool one_size(const ans_program *p, const bench_names *n, const bench_opt
   if (ok)
     printf("\n%u %% of the facts unknown: %" PRIu64 " households, %" PRIu64 " clusters with children, %" PRIu64 " persons, %" PRIu64 " pairs, %" PRIu64 " assertions, store %" PRIu64 " MiB; filled in %.1f s\n", unknown_percent, f.households, f.families, f.persons,
            f.pairs, f.assertions, f.bytes >> 20, (double)f.fill_ns / 1e9);
-  for (unsigned jobs = 1; ok && jobs <= 2; jobs++) {
-    const run_task run = {p, work, jobs};
+  if (ok)
+    printf("  column chunks: %" PRIu64 ", %" PRIu64 " KiB, made in %.1f s (%.0f ns per household)\n", f.chunks, f.chunk_bytes >> 10, (double)f.compact_ns / 1e9, (double)f.compact_ns / (double)f.households);
+  ok = ok && case_in_store(p, full, r);
+  for (unsigned k = 0; ok && k < 2 * VARIANTS; k++) { /* with one thread in turn, then with two */
+    const unsigned jobs = 1 + k / VARIANTS;
+    const variant how = (variant)(k % VARIANTS);
+    const run_task run = {p, work, jobs, how};
     ran x;
     drop(work);
     ok = copy(full, work) && in_child(run_work, &run, &x, sizeof x, &usage);
-    if (ok) print_run(&f, &x, jobs, unknown_percent, &usage, r);
+    if (ok) print_run(&f, &x, jobs, how, unknown_percent, &usage, r);
     fflush(stdout);
     drop(work);
   }

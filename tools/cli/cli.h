@@ -3,6 +3,7 @@
 #define ANS_CLI_H
 #include <stdbool.h>
 #include "anspruch/status.h"
+#include "chunks/chunks.h"
 #include "decide/decide.h"
 #include "lower/lower.h"
 
@@ -38,8 +39,12 @@ void cli_print_completion(const char *shell);
 #define X(id, fn) int fn(const cli_args *a);
 #define CLI_HANDLERS(X)                                                                                                                              \
   X(CHECK, cli_check) X(TEST, cli_test) X(BUILD, cli_build) X(DISASM, cli_disasm) X(FACTS, cli_facts) X(DECIDE, cli_decide) X(EXPLAIN, cli_explain)   \
-  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(EXCHANGE, cli_exchange) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc)
+  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(EXCHANGE, cli_exchange) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc) X(STORE, cli_store) X(SQL, cli_sql)
 CLI_HANDLERS(X)
+/* --chunk-key or the environment: *key points to storage, or is NULL when neither is given. */
+ans_status cli_chunk_key(const cli_args *a, ans_chunk_key *storage, const ans_chunk_key **key, ans_error *err) ANS_MUST_CHECK;
+/* Renews the column chunks of a package after a run, with the defaults of `store compact`. */
+ans_status cli_compact_after(const char *path, const ans_program *p, const ans_chunk_key *key, ans_error *err) ANS_MUST_CHECK;
 int cli_explain_store(const cli_args *a); /* explain --store, in cmd_store.c */
 #undef X
 

@@ -135,6 +135,7 @@ static void batch_text(const cli_args *a, const ans_batch_report *r) {
 int cli_batch(const cli_args *a) {
   ans_error err = {0};
   cli_package p = {0};
+  ans_chunk_key key;
   ans_batch_options o = {.store_unchanged = true, .progress = cli_progress, .ctx = (void *)(uintptr_t)a};
   ans_batch_report r = {0};
   const char *path = NULL;
@@ -157,9 +158,13 @@ int cli_batch(const cli_args *a) {
   if (st == ANS_OK) st = cli_period_fits(p.program, &span, &err);
   if (st == ANS_OK) st = cli_benefit(a, p.program, &benefit, &err);
   if (st == ANS_OK) st = cli_period_fits(p.program, &current, &err);
+  if (st == ANS_OK) st = cli_chunk_key(a, &key, &o.chunk_key, &err);
+  o.rows_only = a->value[OPT_ROWS_ONLY] != NULL;
+  o.decision_chunks = a->value[OPT_DECISION_CHUNKS] != NULL;
   if (st == ANS_OK) {
     o.benefit = p.program->benefits[benefit].name;
     st = ans_batch_run(path, p.program, &o, &r, &err);
+    if (st == ANS_OK && a->value[OPT_COMPACT]) st = cli_compact_after(path, p.program, o.chunk_key, &err);
   }
   if (r.run && a->value[OPT_JSON]) print_json(batch_json(&r));
   else if (r.run) batch_text(a, &r);

@@ -13,7 +13,7 @@ static const option_row option_rows[OPT_COUNT] = {
 #include "options.def"
 #undef OPT
 };
-enum { COMMAND_OPTIONS = 16 };
+enum { COMMAND_OPTIONS = 20 };
 typedef struct command_row { const char *name, *positionals; int min, max; const char *de, *en, *example; int options[COMMAND_OPTIONS]; int option_count; } command_row;
 #define COUNT_OPTIONS(...) (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int))
 static const command_row command_rows[CMD_COUNT] = {

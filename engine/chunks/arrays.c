@@ -1,0 +1,188 @@
+/* Arrays of numbers in the narrowest of a few encodings. Why so few: a column of facts is nearly always constant, a small range, or bits, and each of the
+ * loops below is one that a compiler turns into vector code; anything cleverer is left to zstd. All numbers are little-endian.
+ * An array: u8 encoding, u8 width, u16 zero, u32 count, i64 base, then the data. Exactly one form of an array is written, and the reader accepts no other
+ * count than the one it expects. Pure. */
+#include <endian.h>
+#include <string.h>
+#include "chunks/chunks.h"
+
+static void arrays__head(ans_buffer *b, uint8_t encoding, uint8_t width, uint32_t n, int64_t base) {
+  uint8_t head[ANS_CHUNK_ARRAY_HEAD] = {encoding, width};
+  uint32_t count = htole32(n);
+  uint64_t bits = htole64((uint64_t)base);
+  memcpy(head + 4, &count, 4);
+  memcpy(head + 8, &bits, 8);
+  ans_buffer_append(b, head, sizeof head);
+}
+
+static void arrays__offsets(ans_buffer *b, const int64_t *v, uint32_t n, int64_t base, uint8_t width) {
+  uint8_t block[8 * 512];
+  for (uint32_t i = 0; i < n;) {
+    uint32_t part = n - i < 512 ? n - i : 512;
+    for (uint32_t k = 0; k < part; k++) {
+      uint64_t x = htole64((uint64_t)v[i + k] - (uint64_t)base); /* little-endian: the low bytes come first */
+      memcpy(block + (size_t)k * width, &x, width);
+    }
+    ans_buffer_append(b, block, (size_t)part * width);
+    i += part;
+  }
+}
+
+void ans_chunk_put_ints(ans_buffer *b, const int64_t *v, uint32_t n) {
+  int64_t low = n ? v[0] : 0, high = low;
+  for (uint32_t i = 1; i < n; i++) {
+    if (v[i] < low) low = v[i];
+    if (v[i] > high) high = v[i];
+  }
+  uint64_t range = (uint64_t)high - (uint64_t)low;
+  uint8_t width = range == 0 ? 0 : range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : range <= UINT32_MAX ? 4 : 8;
+  arrays__head(b, width ? ANS_CHUNK_OFFSETS : ANS_CHUNK_CONSTANT, width, n, low);
+  if (width) arrays__offsets(b, v, n, low, width);
+}
+
+void ans_chunk_put_u32s(ans_buffer *b, const uint32_t *v, uint32_t n) {
+  uint32_t low = n ? v[0] : 0, high = low;
+  for (uint32_t i = 1; i < n; i++) {
+    if (v[i] < low) low = v[i];
+    if (v[i] > high) high = v[i];
+  }
+  uint32_t range = high - low;
+  uint8_t width = range == 0 ? 0 : range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : 4;
+  arrays__head(b, width ? ANS_CHUNK_OFFSETS : ANS_CHUNK_CONSTANT, width, n, low);
+  for (uint32_t i = 0; width && i < n; i++) {
+    uint32_t x = htole32(v[i] - low);
+    ans_buffer_append(b, &x, width);
+  }
+}
+
+void ans_chunk_put_bits(ans_buffer *b, const uint64_t *words, uint32_t n) {
+  uint64_t any = 0, all = UINT64_MAX;
+  for (uint32_t w = 0; words && w < (n + 63) / 64; w++) {
+    uint32_t left = n - w * 64;
+    any |= words[w];
+    all &= left >= 64 ? words[w] : words[w] | ~((UINT64_C(1) << left) - 1);
+  }
+  if (!any || all == UINT64_MAX) {
+    arrays__head(b, ANS_CHUNK_CONSTANT, 0, n, any != 0);
+    return;
+  }
+  arrays__head(b, ANS_CHUNK_BITS, 0, n, 0);
+  for (uint32_t w = 0; w < (n + 63) / 64; w++) {
+    uint32_t left = n - w * 64;
+    uint64_t x = htole64(words[w]);
+    ans_buffer_append(b, &x, left >= 64 ? 8 : (left + 7) / 8);
+  }
+}
+
+void ans_chunk_put_bytes(ans_buffer *b, const void *bytes, uint32_t n) {
+  arrays__head(b, ANS_CHUNK_BYTES, 0, n, 0);
+  if (n) ans_buffer_append(b, bytes, n);
+}
+
+/* --- reading -------------------------------------------------------------------------------------------------------------------- */
+typedef struct arrays__header { uint8_t encoding, width; int64_t base; const uint8_t *data; } arrays__header;
+
+/* Reads the head of an array of n items and finds its data; false (and failed) unless all of it is there. */
+static bool arrays__begin(ans_chunk_reader *r, uint32_t n, arrays__header *h) {
+  uint32_t count = 0;
+  uint64_t base = 0, bytes = 0;
+  if (r->failed || r->end - r->at < ANS_CHUNK_ARRAY_HEAD) return !(r->failed = true);
+  h->encoding = r->at[0];
+  h->width = r->at[1];
+  memcpy(&count, r->at + 4, 4);
+  memcpy(&base, r->at + 8, 8);
+  h->base = (int64_t)le64toh(base);
+  bool ok = r->at[2] == 0 && r->at[3] == 0 && le32toh(count) == n;
+  if (h->encoding == ANS_CHUNK_CONSTANT) ok = ok && h->width == 0;
+  else if (h->encoding == ANS_CHUNK_OFFSETS) ok = ok && (h->width == 1 || h->width == 2 || h->width == 4 || h->width == 8), bytes = (uint64_t)n * h->width;
+  else if (h->encoding == ANS_CHUNK_BITS) ok = ok && h->width == 0 && h->base == 0, bytes = ((uint64_t)n + 7) / 8;
+  else if (h->encoding == ANS_CHUNK_BYTES) ok = ok && h->width == 0 && h->base == 0, bytes = n;
+  else ok = false;
+  if (!ok || bytes > (uint64_t)(r->end - r->at - ANS_CHUNK_ARRAY_HEAD)) return !(r->failed = true);
+  h->data = r->at + ANS_CHUNK_ARRAY_HEAD;
+  r->at = h->data + bytes;
+  return true;
+}
+
+/* One loop for each width, so that each is a plain widening addition. */
+static void arrays__widen(const arrays__header *h, int64_t *v, uint32_t n) {
+  const uint64_t base = (uint64_t)h->base;
+  switch (h->width) {
+  case 1:
+    for (uint32_t i = 0; i < n; i++) v[i] = (int64_t)(base + h->data[i]);
+    return;
+  case 2:
+    for (uint32_t i = 0; i < n; i++) {
+      uint16_t x;
+      memcpy(&x, h->data + (size_t)i * 2, 2);
+      v[i] = (int64_t)(base + le16toh(x));
+    }
+    return;
+  case 4:
+    for (uint32_t i = 0; i < n; i++) {
+      uint32_t x;
+      memcpy(&x, h->data + (size_t)i * 4, 4);
+      v[i] = (int64_t)(base + le32toh(x));
+    }
+    return;
+  case 8:
+    for (uint32_t i = 0; i < n; i++) {
+      uint64_t x;
+      memcpy(&x, h->data + (size_t)i * 8, 8);
+      v[i] = (int64_t)(base + le64toh(x));
+    }
+    return;
+  default:
+    for (uint32_t i = 0; i < n; i++) v[i] = h->base;
+  }
+}
+
+void ans_chunk_get_ints(ans_chunk_reader *r, int64_t *v, uint32_t n) {
+  arrays__header h;
+  if (arrays__begin(r, n, &h) && h.encoding > ANS_CHUNK_OFFSETS) r->failed = true;
+  if (r->failed) memset(v, 0, n * sizeof *v);
+  else arrays__widen(&h, v, n);
+}
+
+void ans_chunk_get_u32s(ans_chunk_reader *r, uint32_t *v, uint32_t n, uint32_t max) {
+  arrays__header h;
+  int64_t block[256];
+  if (arrays__begin(r, n, &h) && h.encoding > ANS_CHUNK_OFFSETS) r->failed = true;
+  if (r->failed) memset(v, 0, n * sizeof *v);
+  for (uint32_t i = 0; i < n && !r->failed; i += 256) {
+    uint32_t part = n - i < 256 ? n - i : 256;
+    arrays__widen(&h, block, part);
+    h.data += (size_t)part * h.width;
+    for (uint32_t k = 0; k < part; k++) {
+      if (block[k] < 0 || block[k] > max) r->failed = true;
+      v[i + k] = (uint32_t)block[k];
+    }
+  }
+  if (r->failed) memset(v, 0, n * sizeof *v);
+}
+
+void ans_chunk_get_bits(ans_chunk_reader *r, uint64_t *words, uint32_t n) {
+  arrays__header h;
+  memset(words, 0, (n + 63) / 64 * sizeof *words);
+  if (!arrays__begin(r, n, &h)) return;
+  if (h.encoding == ANS_CHUNK_CONSTANT && (h.base == 0 || h.base == 1)) {
+    if (h.base) memset(words, 0xff, (n + 63) / 64 * sizeof *words);
+    if (h.base && n % 64) words[n / 64] = (UINT64_C(1) << n % 64) - 1;
+    return;
+  }
+  if (h.encoding != ANS_CHUNK_BITS) {
+    r->failed = true;
+    return;
+  }
+  memcpy(words, h.data, (n + 7) / 8);
+  for (uint32_t w = 0; w < (n + 63) / 64; w++) words[w] = le64toh(words[w]);
+  if (n % 64 && words[n / 64] >> n % 64) r->failed = true; /* bits beyond the end */
+}
+
+const uint8_t *ans_chunk_get_bytes(ans_chunk_reader *r, uint32_t n) {
+  arrays__header h;
+  if (!arrays__begin(r, n, &h)) return NULL;
+  if (h.encoding == ANS_CHUNK_BYTES) return h.data;
+  r->failed = true;
+  return NULL;
+}

@@ -1,0 +1,37 @@
+/* The builder's state, shared by row-wise (builder.c) and bulk construction (append.c). Private to engine/columns. */
+#ifndef ANS_COLUMNS_BUILDER_H
+#define ANS_COLUMNS_BUILDER_H
+#include "columns/columns.h"
+#include "columns/texts.h"
+
+typedef struct pool { /* timeline intervals of one fact in order of setting */
+  ans_interval *items;
+  uint32_t count, cap;
+  uint32_t *start, *number; /* per row */
+} pool;
+
+struct ans_columns_builder {
+  const ans_program *p;
+  ans_columns *c;
+  uint32_t *cap;              /* row capacity per unit */
+  uint32_t *facts_of, *facts; /* unit u owns facts[facts_of[u] … facts_of[u+1]) */
+  pool *pools;                /* per fact; used for timelines */
+  uint32_t component_cap, override_cap;
+  columns__texts texts;
+  bool open, broken;
+};
+
+/* The state of a cell that nobody says anything about. */
+static inline uint8_t fact__missing(const ans_fact *f) { return f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN; }
+bool interval__valid(const ans_interval *x);
+/* Columns with an arena and empty tables; NULL on memory exhaustion. */
+ans_columns *columns__new(const ans_program *p);
+ans_status builder__memory(ans_columns_builder *b, ans_error *err);
+ans_status builder__refuse(ans_columns_builder *b, ans_error *err, const char *why);
+ans_status builder__boundary(ans_columns_builder *b, ans_error *err);
+bool builder__grow_unit(ans_columns_builder *b, uint32_t unit); /* doubles the room for rows */
+/* Reallocates to count entries and zeroes those from old on; NULL on failure (the old array is still there). */
+void *builder__resize(void *array, uint32_t old, uint32_t count, size_t size);
+/* Needs a local `void *grown`. */
+#define RESIZE(array, old, count) ((grown = builder__resize(array, old, count, sizeof *(array))) != NULL && ((array) = grown, true))
+#endif

@@ -1,0 +1,155 @@
+/* Columns of a known size, filled by a decoder, and the check that they are what the builder would have made. Why: a decoder writes whole arrays, and
+ * what it writes comes from a file; nothing downstream may trust it before every invariant of columns.h was looked at. Pure; memory as in builder.c. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "columns/builder.h"
+
+static size_t bulk__capacity(uint32_t rows) { return ((size_t)rows + 63) / 64 * 64 + (rows ? 0 : 64); }
+
+static bool bulk__fact(ans_columns *c, uint32_t fact) {
+  const ans_fact *f = &c->program->facts[fact];
+  size_t cap = bulk__capacity(c->units[f->unit].rows);
+  if (f->kind == ANS_FACT_TIMELINE) return (c->timelines[fact].offsets = calloc(cap + 1, sizeof(uint32_t))) != NULL;
+  ans_column *col = &c->facts[fact];
+  if (f->type.tag == ANS_T_BOOL ? !(col->truth = calloc(cap / 64, sizeof *col->truth)) : !(col->values = calloc(cap, sizeof *col->values))) return false;
+  for (int k = 0; k <= ANS_HUMAN - 1; k++)
+    if (!(col->planes[k] = calloc(cap / 64, sizeof *col->planes[k]))) return false;
+  return true;
+}
+
+ans_status ans_columns_bulk(const ans_program *p, uint32_t components, const uint32_t *rows, uint32_t texts, ans_columns **out, ans_error *err) {
+  char limit[24];
+  uint64_t cells = (uint64_t)components * p->unit_count + texts;
+  *out = NULL;
+  for (uint32_t u = 0; u < p->unit_count; u++) cells += rows[u];
+  for (uint32_t f = 0; f < p->fact_count; f++) cells += rows[p->facts[f].unit];
+  if (cells > ANS_MAX_BULK_CELLS) return ans_error_set(err, ANS_LIMIT, "E-COL-LIMIT", "columns", ans_itoa(limit, ANS_MAX_BULK_CELLS), "cells", NULL);
+  ans_columns *c = columns__new(p);
+  bool ok = c && c->units && c->facts && c->timelines;
+  if (ok) c->components = components;
+  for (uint32_t u = 0; ok && u < p->unit_count; u++) {
+    c->units[u].rows = rows[u];
+    c->units[u].component_first = calloc((size_t)components + 1, sizeof(uint32_t));
+    c->units[u].ids = calloc(bulk__capacity(rows[u]), sizeof(char *));
+    ok = c->units[u].component_first && c->units[u].ids;
+  }
+  for (uint32_t f = 0; ok && f < p->fact_count; f++) ok = bulk__fact(c, f);
+  if (ok && texts) ok = (c->texts = calloc(texts, sizeof *c->texts)) != NULL;
+  if (ok) {
+    c->text_count = texts;
+    *out = c;
+    return ANS_OK;
+  }
+  if (c) ans_columns_free(c);
+  return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "facts", NULL);
+}
+
+ans_status ans_columns_bulk_text(ans_columns *c, uint32_t index, uint32_t fact, const char *text, size_t len, ans_error *err) {
+  c->texts[index] = (ans_text){.text = ans_arena_text(c->arena, text, len), .fact = fact};
+  return c->texts[index].text ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "texts", NULL);
+}
+
+ans_status ans_columns_bulk_id(ans_columns *c, uint32_t unit, uint32_t row, const char *id, size_t len, ans_error *err) {
+  c->units[unit].ids[row] = ans_arena_text(c->arena, id, len);
+  return c->units[unit].ids[row] ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "names", NULL);
+}
+
+/* --- check -------------------------------------------------------------------------------------------------------------------- */
+static ans_status check__damaged(const ans_columns *c, uint32_t fact, const char *what, ans_error *err) {
+  return ans_error_set(err, ANS_INPUT, "E-COL-DAMAGED", fact < c->program->fact_count ? c->program->facts[fact].name : "columns", what, NULL);
+}
+
+static ans_status check__units(const ans_columns *c, ans_error *err) {
+  const ans_program *p = c->program;
+  for (uint32_t u = 0; u < p->unit_count; u++) {
+    const ans_unit_columns *x = &c->units[u];
+    bool base = u && p->units[u].parent == ANS_NONE;
+    if (!base && x->rows) return check__damaged(c, ANS_NONE, "unit", err);
+    if (x->component_first[0] != 0 || x->component_first[c->components] != x->rows) return check__damaged(c, ANS_NONE, "components", err);
+    for (uint32_t k = 0; k < c->components; k++)
+      if (x->component_first[k] > x->component_first[k + 1]) return check__damaged(c, ANS_NONE, "components", err);
+    for (uint32_t r = 0; r < x->rows; r++)
+      if (!x->ids[r] || !*x->ids[r] || !ans_utf8_valid(x->ids[r], strlen(x->ids[r]))) return check__damaged(c, ANS_NONE, "names", err);
+  }
+  return ANS_OK;
+}
+
+/* Texts are brought into normal form and asked again when they are appended; here: UTF-8 and the fact. */
+static ans_status check__texts(const ans_columns *c, ans_error *err) {
+  for (uint32_t i = 0; i < c->text_count; i++) {
+    const ans_text *t = &c->texts[i];
+    bool ok = t->text && t->fact < c->program->fact_count && c->program->facts[t->fact].type.tag == ANS_T_TEXT && ans_utf8_valid(t->text, strlen(t->text)) && ans_utf8_printable(t->text, strlen(t->text)) &&
+              strlen(t->text) <= ANS_TEXT_MAX_BYTES;
+    if (!ok) return check__damaged(c, ANS_NONE, "texts", err);
+  }
+  return ANS_OK;
+}
+
+/* A value of the fact in a row whose component has the rows first … last - 1 of the unit that references lead to. */
+static bool check__value(const ans_columns *c, uint32_t fact, int64_t v, uint32_t first, uint32_t last) {
+  const ans_type t = c->program->facts[fact].type;
+  if (t.tag == ANS_T_REF) return v >= first && v < last;
+  if (t.tag == ANS_T_TEXT) return v >= 0 && v < c->text_count && c->texts[v].fact == fact;
+  return ans_type_holds(c->program, t, v);
+}
+
+static bool check__bits(const ans_column *col, uint32_t rows) {
+  for (uint32_t w = 0; w < (rows + 63) / 64; w++) {
+    uint32_t left = rows - w * 64;
+    uint64_t valid = left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1, p0 = col->planes[0] ? col->planes[0][w] : 0, p1 = col->planes[1] ? col->planes[1][w] : 0, p2 = col->planes[2] ? col->planes[2][w] : 0;
+    if ((p0 & ~valid) || (p1 & ~p0) || (p2 & ~p1) || (col->truth && ((col->truth[w] & p0) || (col->truth[w] & ~valid)))) return false;
+  }
+  return true;
+}
+
+static ans_status check__scalar(const ans_columns *c, uint32_t fact, ans_error *err) {
+  const ans_fact *f = &c->program->facts[fact];
+  const ans_column *col = &c->facts[fact];
+  const ans_unit_columns *u = &c->units[f->unit], *target = f->type.tag == ANS_T_REF ? &c->units[f->type.ref] : NULL;
+  if (!check__bits(col, u->rows)) return check__damaged(c, fact, "states", err);
+  for (uint32_t k = 0, r = 0; k < c->components; k++) {
+    uint32_t first = target ? target->component_first[k] : 0, last = target ? target->component_first[k + 1] : 0;
+    for (; r < u->component_first[k + 1]; r++) {
+      uint8_t state = ans_planes_state(col->planes, r);
+      if (state == ANS_UNKNOWN && fact__missing(f) != ANS_UNKNOWN) return check__damaged(c, fact, "states", err);
+      if (col->truth) continue;
+      if (state != ANS_VALUE ? col->values[r] != 0 : !check__value(c, fact, col->values[r], first, last)) return check__damaged(c, fact, "values", err);
+    }
+  }
+  return ANS_OK;
+}
+
+static bool check__interval(const ans_columns *c, uint32_t fact, const ans_interval *x, const ans_interval *before, uint32_t first, uint32_t last) {
+  uint8_t missing = fact__missing(&c->program->facts[fact]);
+  if (!interval__valid(x) || x->state > ANS_HUMAN || x->state == missing || (x->state == ANS_UNKNOWN && missing == ANS_HUMAN)) return false;
+  if (x->state != ANS_VALUE ? x->value != 0 : !check__value(c, fact, x->value, first, last)) return false;
+  if (!before) return true;
+  bool joined = before->to != ANS_OPEN_FUTURE && before->to + 1 == x->from && before->state == x->state && before->value == x->value;
+  return before->to < x->from && !joined;
+}
+
+static ans_status check__timeline(const ans_columns *c, uint32_t fact, ans_error *err) {
+  const ans_fact *f = &c->program->facts[fact];
+  const ans_timeline *t = &c->timelines[fact];
+  const ans_unit_columns *u = &c->units[f->unit], *target = f->type.tag == ANS_T_REF ? &c->units[f->type.ref] : NULL;
+  if (t->offsets[0] != 0 || (t->offsets[u->rows] && !t->items)) return check__damaged(c, fact, "offsets", err);
+  for (uint32_t r = 0; r < u->rows; r++)
+    if (t->offsets[r] > t->offsets[r + 1]) return check__damaged(c, fact, "offsets", err);
+  for (uint32_t k = 0, r = 0; k < c->components; k++) {
+    uint32_t first = target ? target->component_first[k] : 0, last = target ? target->component_first[k + 1] : 0;
+    for (; r < u->component_first[k + 1]; r++)
+      for (uint32_t i = t->offsets[r]; i < t->offsets[r + 1]; i++)
+        if (!check__interval(c, fact, &t->items[i], i > t->offsets[r] ? &t->items[i - 1] : NULL, first, last)) return check__damaged(c, fact, "intervals", err);
+  }
+  return ANS_OK;
+}
+
+ans_status ans_columns_check(const ans_columns *c, ans_error *err) {
+  ans_status s = check__units(c, err);
+  if (s == ANS_OK) s = check__texts(c, err);
+  for (uint32_t f = 0; f < c->program->fact_count && s == ANS_OK; f++) s = c->program->facts[f].kind == ANS_FACT_TIMELINE ? check__timeline(c, f, err) : check__scalar(c, f, err);
+  return s;
+}
