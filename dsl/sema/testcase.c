@@ -7,7 +7,6 @@
 typedef struct case_build {
   sema_vec rows, givens, expects;
   const ans_syn *case_syn;
-  uint32_t own_from;             /* givens from here on belong to the case itself, not to its base */
   bool ok;
   bool lost;                     /* its base case, or a line of it, could not be read: rows may be missing */
 } case_build;
@@ -60,7 +59,7 @@ static ans_tgiven *case__given_slot(sema *s, case_build *b, const char *row, con
   for (uint32_t i = 0; i < b->givens.n; i++) {
     ans_tgiven *g = VEC_AT(ans_tgiven, b->givens, i);
     if (g->fact != key->fact || g->result != key->result || strcmp(g->row, row) != 0) continue;
-    if (i >= b->own_from) {
+    if (g->own) {
       SEMA_ERR(s, CASE_ASSIGNED_TWICE, at, sema__text(s, at), sema__format(s, "%u", g->line));
       b->ok = false;
       return NULL;
@@ -81,7 +80,7 @@ static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row,
     return;
   }
   if (y->lost) { b->ok = false; return; }
-  ans_tgiven g = {.unit = unit, .row = row, .fact = ANS_NONE, .result = ANS_NONE, .line = sema__line(s, n)};
+  ans_tgiven g = {.unit = unit, .row = row, .fact = ANS_NONE, .result = ANS_NONE, .line = sema__line(s, n), .own = true};
   ans_type type;
   bool timeline = false, human = false;
   if (y->kind == SYM_FACT) {
@@ -144,7 +143,7 @@ static void case__references(sema *s, case_build *b) {
       if (row && row->unit == type.ref) continue;
       if (row) SEMA_ERR(s, CASE_ROW_UNIT, sema__child(b->case_syn, 0), name, sema__unit_name(s, row->unit), sema__unit_name(s, type.ref));
       else if (!b->lost && !sema__is_lost(s, name)) SEMA_ERR(s, CASE_ROW_UNKNOWN, sema__child(b->case_syn, 0), name);
-      if (i < b->own_from) b->lost = true; /* said of the base case: once is enough */
+      if (!g->own) b->lost = true; /* said of the base case: once is enough */
       b->ok = false;
     }
   }
@@ -258,7 +257,7 @@ static void case__one(sema *s, const sema_item *item) {
   const ans_syn *givens = sema__child(n, 3), *expects = sema__child(n, 4);
   case__base(s, &b, n);
   b.lost = b.lost || skipped;
-  b.own_from = b.givens.n;
+  for (uint32_t i = 0; i < b.givens.n; i++) VEC_AT(ans_tgiven, b.givens, i)->own = false;
   for (uint32_t i = 0; givens && i < givens->count; i++)
     if (givens->child[i] && givens->child[i]->kind == ANS_SYN_GIVEN) case__given(s, &b, givens->child[i]);
   case__references(s, &b);

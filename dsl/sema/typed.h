@@ -92,7 +92,7 @@ typedef struct ans_tresult {
 } ans_tresult;
 
 typedef struct ans_tgiven_value { ans_scalar value; int32_t from, to; const char *ref_row; /* REF: row name */ const char *text; /* TEXT, in normal form */ } ans_tgiven_value;
-typedef struct ans_tgiven { uint32_t unit; const char *row; uint32_t fact; /* or ANS_NONE */ uint32_t result; /* override, or ANS_NONE */ uint32_t value_count; ans_tgiven_value *values; uint32_t line; } ans_tgiven;
+typedef struct ans_tgiven { uint32_t unit; const char *row; uint32_t fact; /* or ANS_NONE */ uint32_t result; /* override, or ANS_NONE */ uint32_t value_count; ans_tgiven_value *values; uint32_t line; bool own; /* said in the case itself, not in its base case */ } ans_tgiven;
 typedef struct ans_texpect { const char *row; uint32_t result; int32_t from_period, to_period; ans_scalar value; uint32_t missing_count; struct { const char *row; uint32_t fact; } *missing; uint32_t line; } ans_texpect;
 typedef struct ans_tcase {
   const char *name, *path; uint32_t line;
