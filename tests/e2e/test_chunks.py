@@ -177,6 +177,8 @@ class Chunks(unittest.TestCase):
         copy = fork("wohngeld.store", "shell.store")
         statement = "SELECT unit, row, fact, state, value, from_day, to_day, changed FROM anspruch_facts ORDER BY 1, 2, 3, 6 LIMIT 400"
         shell = subprocess.run(["sqlite3", "-separator", "\t", os.path.join(BASE["directory"], copy), ".load " + EXTENSION, statement], capture_output=True, text=True, timeout=60)
+        if "ASan runtime does not come first" in shell.stderr:
+            self.skipTest("a sanitized extension cannot be loaded into a program without sanitizers")
         self.assertEqual((shell.returncode, shell.stderr), (0, ""))
         self.assertEqual(shell.stdout, "".join(done("sql", copy, statement).splitlines(keepends=True)[1:]))
 
