@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -17,19 +16,11 @@ import xml.etree.ElementTree as ElementTree
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from test_registers import ROOT, Server, generate
+from test_registers import PROGRAM, ROOT, Server, command, generate
 
-PROGRAM = os.path.abspath(os.environ.get("ANSPRUCH", "anspruch"))
 EXCHANGE = os.path.join(ROOT, "fixtures", "exchange")
 PACKAGES = ("bund/wogg/wohngeld", "bund/uhvorschg/unterhaltsvorschuss", "bund/bkgg/kinderzuschlag", "bund/beeg/elterngeld", "bund/estg/kindergeld")
 NAMESPACE = "{urn:synthetisch:xschwerbehinderung:1}"
-
-
-def command(*args, code=0):
-    done = subprocess.run([PROGRAM, *args], cwd=ROOT, capture_output=True, text=True, timeout=300)
-    if done.returncode != code:
-        raise AssertionError("%s: %d\n%s%s" % (" ".join(args), done.returncode, done.stdout, done.stderr))
-    return done.stdout + done.stderr
 
 
 class Mappings(unittest.TestCase):

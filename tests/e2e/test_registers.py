@@ -36,6 +36,17 @@ SERVICES = {"residents": "MELDE/residents/person", "births": "STANDESAMT/births/
 XML = {"disability": "urn:synthetisch:xschwerbehinderung:1", "care": "urn:synthetisch:xpflege:1"}
 
 
+PROGRAM = os.path.abspath(os.environ.get("ANSPRUCH", "anspruch"))  # for the tests that use the registers, not for those of this file
+
+
+def command(*args, code=0):
+    """Runs the program from the root of the repository; output and errors, or the failure with both."""
+    done = subprocess.run([PROGRAM, *args], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    if done.returncode != code:
+        raise AssertionError("%s: %d\n%s%s" % (" ".join(args), done.returncode, done.stdout, done.stderr))
+    return done.stdout + done.stderr
+
+
 def generate(directory, *options):
     return subprocess.run([sys.executable, os.path.join(TOOLS, "generate.py"), "--quiet", "--out", directory, *options],
                           env=ENVIRONMENT, capture_output=True, text=True, timeout=300)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "exec/vm.h"
-#include "lower/lower.h"
 #include "replay/replay.h"
+#include "rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,22 +24,6 @@ static const char RULES[] =
     "regel Person.Rente ist größer_von(Lohn; Elternteil.Lohn) wenn gut und Geburtsdatum < Beginn des Monats\n"
     "ergebnis Person.Frist : Wahrheitswert\n"
     "regel Person.Frist wenn Antrag <= Monat\n";
-
-static ans_program *program(void) {
-  static ans_program *p; /* made once, kept for the life of the process */
-  static ans_model *m;
-  static ans_tree *t;
-  if (p) return p;
-  ans_diags *d = ans_diags_new();
-  ans_error err = {0};
-  ans_status st = d ? ans_tree_parse("fuzz.recht", RULES, sizeof RULES - 1, d, &t, &err) : ANS_MEMORY;
-  if (st == ANS_OK && !ans_diags_errors(d)) st = ans_sema_analyse(&t, 1, d, &m, &err);
-  if (m && st == ANS_OK) st = ans_lower_program(m, &p, &err);
-  if (d && ans_diags_errors(d)) ans_diags_print(d, stderr, (ans_diag_options){.lang = ANS_LANG_EN});
-  ans_diags_free(d);
-  if (!p) abort();
-  return p;
-}
 
 static void check_round_trip(const ans_program *p, const ans_columns *c) {
   char *first = NULL, *second = NULL;
@@ -75,7 +59,7 @@ static void check_engines(const ans_program *p, ans_columns *c) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  ans_program *p = program();
+  ans_program *p = fuzz_program(RULES, sizeof RULES - 1);
   ans_columns *c = NULL;
   ans_error err = {0};
   ans_status st = ans_case_parse(p, (const char *)data, size, "fuzz.json", &c, &err);

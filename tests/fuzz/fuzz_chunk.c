@@ -7,8 +7,8 @@
 #include <string.h>
 #include "chunks/decisions.h"
 #include "facts/chunk.h"
-#include "lower/lower.h"
 #include "replay/replay.h"
+#include "rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,22 +30,6 @@ static const char *const CASES[] = {
     "{\"format\":\"anspruch-case/1\",\"units\":{\"Person\":[{\"id\":\"A\",\"Geburtsdatum\":\"1990-03-01\",\"alt\":true,\"Zähler\":3,\"Name\":\"Weimar\",\"Marken\":[\"rot\"],\"wohnt\":[{\"from\":\"2015-01-01\",\"to\":\"2019-12-31\",\"value\":true},"
     "{\"from\":\"2020-02-01\",\"value\":false}]},{\"id\":\"B\",\"Elternteil\":\"A\",\"alt\":false,\"fähig\":true,\"Farbe\":\"grau\",\"Lohn\":null,\"Name\":\"Jena\"}],\"Haus\":[{\"id\":\"h\",\"Bewohner\":\"B\",\"Miete\":[{\"from\":\"2020-01-01\",\"value\":\"500.00\"}]}]}}",
     "{\"format\":\"anspruch-case/1\",\"units\":{\"Person\":[{\"id\":\"C\",\"Antrag\":\"2020-05\",\"Zähler\":-7,\"Name\":\"Weimar\",\"wohnt\":[{\"value\":null}]},{\"id\":\"D\",\"Elternteil\":\"C\",\"Lohn\":\"812.50\"}]}}"};
-
-static ans_program *program(void) {
-  static ans_program *p; /* made once, kept for the life of the process */
-  static ans_model *m;
-  static ans_tree *t;
-  if (p) return p;
-  ans_diags *d = ans_diags_new();
-  ans_error err = {0};
-  ans_status st = d ? ans_tree_parse("fuzz.recht", RULES, sizeof RULES - 1, d, &t, &err) : ANS_MEMORY;
-  if (st == ANS_OK && !ans_diags_errors(d)) st = ans_sema_analyse(&t, 1, d, &m, &err);
-  if (m && st == ANS_OK) st = ans_lower_program(m, &p, &err);
-  if (d && ans_diags_errors(d)) ans_diags_print(d, stderr, (ans_diag_options){.lang = ANS_LANG_EN});
-  ans_diags_free(d);
-  if (!p) abort();
-  return p;
-}
 
 static void need(bool ok) {
   if (!ok) abort();
@@ -71,7 +55,7 @@ static const uint8_t *valid(size_t *size) {
   static size_t n;
   *size = n;
   if (payload) return payload;
-  const ans_program *p = program();
+  const ans_program *p = fuzz_program(RULES, sizeof RULES - 1);
   ans_columns_builder *b = ans_columns_builder_new(p);
   ans_columns *all = NULL;
   uint8_t *bytes = NULL;
@@ -157,7 +141,7 @@ static void decisions(const ans_program *p, const uint8_t *payload, size_t n) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
-  const ans_program *p = program();
+  const ans_program *p = fuzz_program(RULES, sizeof RULES - 1);
   size_t n = 0, sealed = 0;
   const uint8_t *good = valid(&n);
   uint8_t *payload = NULL, *bytes = NULL;
