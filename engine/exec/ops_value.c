@@ -169,20 +169,20 @@ static bool value__powers(const vm_reg *divisor, int places, int64_t *up, int64_
 ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
   const vm_reg *operands[2] = {a, b};
-  (void)err;
   vm__strict(d, operands, 2, n);
   const ans_insn *insns = vm->program->insns;
   const int places = st->in->type.scale + insns[st->in->b].type.scale - insns[st->in->a].type.scale;
-  const int64_t divisor = b->one && !b->top && places <= 0 ? value__divisor(b->v[0], places) : 0;
   int64_t up, down;
   bool done = false;
-  if (places > 0 && value__powers(b, places, &up, &down)) {
-    ans_status status = value__scaled(vm, d, a, NULL, up, down, (int)st->in->c, n, &done, err);
-    if (status != ANS_OK) return status;
+  if (value__powers(b, places, &up, &down)) {
+    done = up == 1;
+    if (done) vm->k->divide(d->v, a->v, down, (int)st->in->c, n); /* a has n rows: with n = 1 it may be a one-row register too */
+    else {
+      ans_status status = value__scaled(vm, d, a, NULL, up, down, (int)st->in->c, n, &done, err);
+      if (status != ANS_OK) return status;
+    }
   }
-  if (divisor != 0 && divisor != -1)
-    vm->k->divide(d->v, a->v, divisor, (int)st->in->c, n); /* a has n rows: with n = 1 it may be a one-row register too */
-  else if (!done) {
+  if (!done) {
     if (vm__demand(vm, st)) memset(d->v, 0, n * sizeof *d->v);
     if (places == 0) value__redo(vm, st, d, a, b, n);
     else value__quotients(vm, st, d, a, b, places, n);
