@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/hash.h"
-#include "embed_input.h"
 #include "emit/emit.h"
 #include "exec/vm.h"
 #include "replay/replay.h"

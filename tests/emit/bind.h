@@ -7,14 +7,10 @@
 #include "anspruch_embed.h"
 #include "code/program.h"
 #include "columns/columns.h"
+#include "embed_input.h"
 
 typedef struct emit_batch emit_batch;  /* packages compiled together */
-typedef struct emit_bound {            /* one of them, loaded */
-  const an_package *package;
-  size_t (*memory)(const void *input);
-  an_status (*start)(an_run *run, void *block, size_t size, int32_t period, int32_t law_known);
-  an_status (*evaluate)(an_run *run, const void *input);
-} emit_bound;
+typedef embed_code emit_bound;         /* one of them, loaded */
 
 /* cc: compiler and flags, words divided by blanks. NULL if emission, compilation or loading fails (the reason is printed). */
 emit_batch *emit_batch_new(const ans_program *const *programs, uint32_t n, const char *cc);

@@ -5,6 +5,14 @@
 #include "anspruch_embed.h"
 #include "columns/columns.h"
 
+/* The entry points of one emission. */
+typedef struct embed_code {
+  const an_package *package;
+  size_t (*memory)(const void *input);
+  an_status (*start)(an_run *run, void *block, size_t size, int32_t period, int32_t law_known);
+  an_status (*evaluate)(an_run *run, const void *input);
+} embed_code;
+
 typedef struct embed_input {
   unsigned char *bytes;                /* the package's input struct */
   unsigned char **rows;                /* per unit */

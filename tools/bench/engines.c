@@ -44,7 +44,7 @@ static bool stage_make(stage *s, const ans_program *p, const bench_names *n, con
   s->vm = ans_vm_new(p, s->reg, 3, 0);
   s->decided = calloc((size_t)s->w.pair_count + 1, sizeof *s->decided);
   s->isa_count = isas(s->isa);
-  if (!embedded_make(&s->c17, p, s->c, EMITTED_SHARE)) return false;
+  if (!embedded_make(&s->c17, embedded_kindergeld, p, s->c, EMITTED_SHARE)) return false;
   if (s->vm && s->decided) return true;
   fprintf(stderr, "bench: out of memory\n");
   return false;
@@ -93,10 +93,7 @@ static bool compare_emitted(stage *s, int32_t month, agreement *a) {
     if (!embedded_evaluate(&s->c17, i)) return false;
     for (uint32_t row = 0; row < an_rows(&s->c17.run, unit); row++) {
       ans_scalar x[3];
-      for (int k = 0; k < 3; k++) {
-        const an_cell cell = an_get(&s->c17.run, s->reg[k], row);
-        x[k] = (ans_scalar){cell.v, cell.state};
-      }
+      for (int k = 0; k < 3; k++) x[k] = embedded_cell(&s->c17, s->reg[k], row);
       compare_row(s, first + row, month, x, "emitted C", a);
     }
   }
@@ -155,17 +152,12 @@ static bool time_replay(stage *s, int32_t month, double *ns) {
   return true;
 }
 
-/* With what start computes for the month once, and the whole trace kept. */
 static bool time_emitted(stage *s, int32_t month, double *ns) {
-  const uint64_t t0 = bench_cpu();
   uint32_t households = 0;
-  if (!embedded_period(&s->c17, month)) return false;
-  for (uint32_t i = 0; i < s->c17.count; i++) {
-    if (!embedded_evaluate(&s->c17, i)) return false;
-    households += s->w.clusters[i * EMITTED_SHARE].households;
-  }
-  *ns = (double)(bench_cpu() - t0) / households;
-  return true;
+  for (uint32_t i = 0; i < s->c17.count; i++) households += s->w.clusters[i * EMITTED_SHARE].households;
+  const bool ok = embedded_time(&s->c17, month, ns);
+  *ns /= households;
+  return ok;
 }
 
 typedef struct series { double ns[BENCH_MAX_ROUNDS]; } series;

@@ -6,13 +6,14 @@
 #include <string.h>
 #include "bench.h"
 #include "column.h"
+#include "embedded.h"
 #include "isa.h"
 #include "laws.h"
 #include "lower/lower.h"
 #include "replay/replay.h"
 
-enum { KINDERGELD, WOHNGELD, UVG, LAW_COUNT, REPLAY_EVERY = 40, SHOWN = 8, TIMED_MONTH = 2026 * 12 + 5 };
-enum { SERIES_SCALAR = MAX_ISA, SERIES_REPLAY, SERIES_ISLAND_SCALAR, SERIES_COLUMN, SERIES_COUNT };
+enum { KINDERGELD, WOHNGELD, UVG, LAW_COUNT, REPLAY_EVERY = 40, EMITTED_EVERY = 4, SHOWN = 8, TIMED_MONTH = 2026 * 12 + 5 };
+enum { SERIES_SCALAR = MAX_ISA, SERIES_REPLAY, SERIES_EMITTED, SERIES_ISLAND_SCALAR, SERIES_COLUMN, SERIES_COUNT };
 
 typedef struct law {
   const char *name, *path;
@@ -22,6 +23,7 @@ typedef struct law {
   uint32_t reg[2], unit, rows;
   law_decision *decided, *column;
   const int32_t *months; unsigned month_count;
+  embedded emitted;                  /* the emitted C, on every EMITTED_EVERY-th component */
 } law;
 
 typedef struct laws_stage {
@@ -48,6 +50,7 @@ static void laws_dispose(laws_stage *s) {
     ans_columns_free(l->columns);
     free(l->decided);
     free(l->column);
+    embedded_dispose(&l->emitted);
     ans_compilation_dispose(&l->code);
   }
   free(s->child_benefit);
@@ -76,10 +79,18 @@ static bool law_open(law *l, const char *path, uint32_t rows) {
   return l->vm && l->decided && l->column;
 }
 
-static bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_percent) {
-  const bench_rates rates = {.seed = o->seed, .unknown_percent = unknown_percent, .families_only = true};
+static bool laws_columns_make(laws_stage *s) {
+  law *const child = &s->law[KINDERGELD], *const housing = &s->law[WOHNGELD], *const advance = &s->law[UVG];
   ans_error err = {0};
   bench_names names;
+  return bench_names_bind(child->code.program, &names) && !bench_failed("columns", bench_columns(child->code.program, &names, &s->base, &child->columns, &err), &err) &&
+         !bench_failed("columns", law_wohngeld_columns(housing->code.program, &s->more, &housing->columns, &err), &err) &&
+         !bench_failed("columns", law_uvg_columns(advance->code.program, &s->more, &advance->columns, &err), &err);
+}
+
+static bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_percent) {
+  const embed_code emitted[LAW_COUNT] = {embedded_kindergeld, embedded_wohngeld, embedded_unterhaltsvorschuss};
+  const bench_rates rates = {.seed = o->seed, .unknown_percent = unknown_percent, .families_only = true};
   *s = (laws_stage){.o = o};
   bench_population_make(&s->base, &rates, 0, o->families, true);
   law_population_make(&s->more, &s->base, &rates, 0);
@@ -91,12 +102,11 @@ static bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_pe
   s->law[KINDERGELD].months = child_months, s->law[KINDERGELD].month_count = sizeof child_months / sizeof *child_months;
   s->law[WOHNGELD].months = wohngeld_months, s->law[WOHNGELD].month_count = sizeof wohngeld_months / sizeof *wohngeld_months;
   s->law[UVG].months = uvg_months, s->law[UVG].month_count = sizeof uvg_months / sizeof *uvg_months;
-  if (!bench_names_bind(s->law[KINDERGELD].code.program, &names)) return false;
+  bool ok = laws_columns_make(s);
+  for (unsigned k = 0; k < LAW_COUNT && ok; k++) ok = embedded_make(&s->law[k].emitted, emitted[k], s->law[k].code.program, s->law[k].columns, EMITTED_EVERY);
   s->islands = !unknown_percent;
   if (s->islands) s->columns = column_laws_make(&s->more);
-  return !bench_failed("columns", bench_columns(s->law[KINDERGELD].code.program, &names, &s->base, &s->law[KINDERGELD].columns, &err), &err) &&
-         !bench_failed("columns", law_wohngeld_columns(s->law[WOHNGELD].code.program, &s->more, &s->law[WOHNGELD].columns, &err), &err) &&
-         !bench_failed("columns", law_uvg_columns(s->law[UVG].code.program, &s->more, &s->law[UVG].columns, &err), &err) && (!s->islands || s->columns);
+  return ok && (!s->islands || s->columns);
 }
 
 /* --- running one law ----------------------------------------------------------------------------------------------------------------------------------------------------------------- */
@@ -127,7 +137,7 @@ static bool run_vm(law *l, const vm_kernels *kernels, int32_t month) {
 }
 
 /* --- agreement ------------------------------------------------------------------------------------------------------------------------------------------------------------------------ */
-typedef struct law_agreement { uint64_t vm_rows, replay_rows, column_rows, undetermined, entitled, differences; } law_agreement;
+typedef struct law_agreement { uint64_t vm_rows, replay_rows, emitted_rows, undetermined, entitled, differences; } law_agreement;
 
 static void compare_row(const law *l, const char *who, int32_t month, uint32_t row, ans_scalar yes, ans_scalar amount, law_agreement *a) {
   const law_decision *d = &l->decided[row];
@@ -152,6 +162,17 @@ static bool compare_replay(const law *l, int32_t month, law_agreement *a) {
   return true;
 }
 
+static bool compare_emitted(law *l, int32_t month, law_agreement *a) {
+  if (!embedded_period(&l->emitted, month)) return false;
+  for (uint32_t i = 0; i < l->emitted.count; i++) {
+    const uint32_t first = l->columns->units[l->unit].component_first[i * EMITTED_EVERY], end = l->columns->units[l->unit].component_first[i * EMITTED_EVERY + 1];
+    if (!embedded_evaluate(&l->emitted, i)) return false;
+    for (uint32_t row = first; row < end; row++, a->emitted_rows++)
+      compare_row(l, "emitted C", month, row, embedded_cell(&l->emitted, l->reg[0], row - first), embedded_cell(&l->emitted, l->reg[1], row - first), a);
+  }
+  return true;
+}
+
 static bool compare_month(laws_stage *s, unsigned which, int32_t month, law_agreement *a) {
   law *l = &s->law[which];
   if (!scalar_for_comparison(s, which, month)) return false;
@@ -163,7 +184,7 @@ static bool compare_month(laws_stage *s, unsigned which, int32_t month, law_agre
     a->undetermined += l->decided[row].entitled == OPEN || !l->decided[row].amount_known;
     a->entitled += l->decided[row].entitled == YES;
   }
-  return compare_replay(l, month, a);
+  return compare_replay(l, month, a) && compare_emitted(l, month, a);
 }
 
 static bool agree(laws_stage *s, unsigned unknown_percent, bench_report *r, uint64_t *differences) {
@@ -173,8 +194,8 @@ static bool agree(laws_stage *s, unsigned unknown_percent, bench_report *r, uint
     for (unsigned k = 0; k < l->month_count; k++)
       if (!compare_month(s, which, l->months[k], &a)) return false;
     const double rows = (double)l->rows * l->month_count;
-    printf("  %-20s %8u rows, %2u months: vm %" PRIu64 ", replay %" PRIu64 " compared, undetermined %.1f %%, entitled %.1f %%, differences %" PRIu64 "\n", l->name, l->rows, l->month_count, a.vm_rows,
-           a.replay_rows, 100.0 * (double)a.undetermined / rows, 100.0 * (double)a.entitled / rows, a.differences);
+    printf("  %-20s %8u rows, %2u months: vm %" PRIu64 ", replay %" PRIu64 ", emitted C %" PRIu64 " compared, undetermined %.1f %%, entitled %.1f %%, differences %" PRIu64 "\n", l->name, l->rows, l->month_count, a.vm_rows,
+           a.replay_rows, a.emitted_rows, 100.0 * (double)a.undetermined / rows, 100.0 * (double)a.entitled / rows, a.differences);
     *differences += a.differences;
     bench_report_row(r, "law_agreement");
     bench_report_text(r, "law", l->name);
@@ -183,6 +204,7 @@ static bool agree(laws_stage *s, unsigned unknown_percent, bench_report *r, uint
     bench_report_number(r, "months", l->month_count);
     bench_report_number(r, "vm_rows", (double)a.vm_rows);
     bench_report_number(r, "replay_rows", (double)a.replay_rows);
+    bench_report_number(r, "emitted_rows", (double)a.emitted_rows);
     bench_report_number(r, "undetermined", (double)a.undetermined / rows);
     bench_report_number(r, "entitled", (double)a.entitled / rows);
     bench_report_number(r, "differences", (double)a.differences);
@@ -246,7 +268,9 @@ static bool round_of(laws_stage *s, unsigned round, law_series *out) {
     uint64_t t0 = bench_cpu();
     if (!run_scalar(s, which, TIMED_MONTH)) return false;
     out->ns[which][SERIES_SCALAR][round] = (double)(bench_cpu() - t0);
-    if (!time_replay(l, TIMED_MONTH, &out->ns[which][SERIES_REPLAY][round])) return false;
+    double *emitted = &out->ns[which][SERIES_EMITTED][round];
+    if (!time_replay(l, TIMED_MONTH, &out->ns[which][SERIES_REPLAY][round]) || !embedded_time(&l->emitted, TIMED_MONTH, emitted)) return false;
+    *emitted *= (double)l->columns->components / l->emitted.count;
     if (!s->islands) continue;
     t0 = bench_cpu();
     if (!column_scalar(s->columns, which, TIMED_MONTH)) return false;
@@ -271,7 +295,7 @@ static void print_line(const laws_stage *s, const char *law_name, const char *en
 }
 
 static void print_times(laws_stage *s, law_series *all, unsigned unknown_percent, bench_report *r) {
-  const char *names[SERIES_COUNT] = {[SERIES_SCALAR] = "scalar C", [SERIES_REPLAY] = "replay (row interpreter)"};
+  const char *names[SERIES_COUNT] = {[SERIES_SCALAR] = "scalar C", [SERIES_REPLAY] = "replay (row interpreter)", [SERIES_EMITTED] = "emitted C"};
   double sum[SERIES_COUNT] = {0};
   for (unsigned k = 0; k < s->isa_count; k++) names[k] = s->isa[k].name;
   for (unsigned which = 0; which < LAW_COUNT; which++) {
@@ -281,14 +305,14 @@ static void print_times(laws_stage *s, law_series *all, unsigned unknown_percent
       median[k] = bench_median(m[k], s->o->rounds);
       sum[k] += median[k];
     }
-    for (unsigned k = 0; k <= SERIES_REPLAY; k++)
+    for (unsigned k = 0; k <= SERIES_EMITTED; k++)
       if (names[k]) print_line(s, s->law[which].name, names[k], median[k], median[SERIES_SCALAR], s->base.households, "household", unknown_percent, r);
     if (!s->islands) continue;
     const double rows = column_rows(s->columns, which) ? column_rows(s->columns, which) : 1;
     print_line(s, s->law[which].name, "scalar C, islands", median[SERIES_ISLAND_SCALAR], median[SERIES_ISLAND_SCALAR], rows, "row covered", unknown_percent, r);
     print_line(s, s->law[which].name, "column C, islands", median[SERIES_COLUMN], median[SERIES_ISLAND_SCALAR], rows, "row covered", unknown_percent, r);
   }
-  for (unsigned k = 0; k <= SERIES_REPLAY; k++)
+  for (unsigned k = 0; k <= SERIES_EMITTED; k++)
     if (names[k]) print_line(s, "three laws", names[k], sum[k], sum[SERIES_SCALAR], s->base.households, "household", unknown_percent, r);
 }
 
