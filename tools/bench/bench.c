@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "bench.h"
+#include "exceptions.h"
 #include "lower/lower.h"
 
 static const char usage[] =
-  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|relevance|ratchet]\n"
-  "  --only PART   with relevance, --rules may be any package; ratchet is what ratchet.py counts, and never part of a whole run\n"
+  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|relevance|exceptions|ratchet]\n"
+  "  --only PART   with relevance and exceptions, --rules may be any package; exceptions (how deep they stand) and ratchet (what ratchet.py counts) are never part of a whole run\n"
   "  --quick       small populations: minutes become seconds, numbers become rough\n"
   "  --rules DIR   rule package (rules/bund/estg/kindergeld)\n"
   "  --dir DIR     where stores are made and deleted again (build/bench-data); 10^6 households need a few GiB\n"
@@ -47,7 +48,8 @@ static bool only(bench_options *o, const char *part) {
   o->batch = !strcmp(part, "batch");
   o->relevance = !strcmp(part, "relevance");
   o->ratchet = !strcmp(part, "ratchet");
-  return o->engines || o->laws || o->batch || o->relevance || o->ratchet;
+  o->exceptions = !strcmp(part, "exceptions");
+  return o->engines || o->laws || o->batch || o->relevance || o->ratchet || o->exceptions;
 }
 
 static bool option(bench_options *o, const char *name, const char *value) {
@@ -84,10 +86,18 @@ static bool options(bench_options *o, int argc, char **argv) {
   return true;
 }
 
+static bool show_exceptions(const ans_program *p, bench_report *r) {
+  exceptions x;
+  exceptions_of(p, &x);
+  exceptions_print(p->name, &x, false, r);
+  return true;
+}
+
 static bool measure(const ans_program *p, const bench_options *o, bench_report *r) {
   bench_names names;
   uint64_t differences = 0;
   char machine[512];
+  if (o->exceptions) return show_exceptions(p, r);
   if ((o->engines || o->batch) && !bench_names_bind(p, &names)) return false;
   bench_machine(machine, sizeof machine);
   printf("%s\npackage %s %s: %u instructions\n", machine, p->name, p->version, p->insn_count);

@@ -7,6 +7,7 @@
 #include "bench.h"
 #include "column.h"
 #include "embedded.h"
+#include "exceptions.h"
 #include "isa.h"
 #include "laws.h"
 #include "lower/lower.h"
@@ -353,6 +354,30 @@ static void print_population(const laws_stage *s, unsigned unknown_percent, benc
   bench_report_number(r, "houses_crossing", (double)w->crossing_houses / w->house_count);
 }
 
+/* How much of the law the measured month asks: rows decided by each law, and (all facts known) how deep the exceptions stand that apply. */
+static bool describe_month(laws_stage *s, unsigned unknown_percent, bench_report *r) {
+  for (unsigned which = 0; which < LAW_COUNT; which++) {
+    law *l = &s->law[which];
+    uint32_t yes = 0, open = 0;
+    if (!scalar_for_comparison(s, which, TIMED_MONTH)) return false;
+    for (uint32_t row = 0; row < l->rows; row++) {
+      yes += l->decided[row].entitled == YES;
+      open += l->decided[row].entitled == OPEN || !l->decided[row].amount_known;
+    }
+    printf("  %-20s in the measured month: entitled %.1f %%, undetermined %.1f %% of %u rows\n", l->name, 100.0 * yes / l->rows, 100.0 * open / l->rows, l->rows);
+    bench_report_row(r, "law_month");
+    bench_report_text(r, "law", l->name);
+    bench_report_number(r, "unknown_percent", unknown_percent);
+    bench_report_number(r, "entitled", (double)yes / l->rows);
+    bench_report_number(r, "undetermined", (double)open / l->rows);
+    exceptions x;
+    if (unknown_percent) continue;
+    if (!exceptions_met(l->columns, TIMED_MONTH, &x)) return false;
+    exceptions_print(l->code.program->name, &x, true, r);
+  }
+  return true;
+}
+
 bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) {
   static const unsigned unknown[] = {0, 3, 30};
   bool ok = true;
@@ -366,7 +391,7 @@ bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) 
         laws_dispose(&s);
         return ok;
       }
-      ok = agree(&s, unknown[k], r, differences) && (!s.islands || agree_columns(&s, r, differences)) && measure(&s, unknown[k], r);
+      ok = agree(&s, unknown[k], r, differences) && (!s.islands || agree_columns(&s, r, differences)) && describe_month(&s, unknown[k], r) && measure(&s, unknown[k], r);
       for (unsigned w = 0; w < LAW_COUNT && ok && s.islands; w++) ok = bench_single(s.law[w].code.program, s.law[w].columns, o, TIMED_MONTH, r);
     }
     fflush(stdout);

@@ -84,7 +84,8 @@ static void housing(builder *b, law_house *h, uint32_t people) {
 static void application(builder *b, law_house *h) {
   maker *m = &b->m;
   const int32_t day = recent_day(b);
-  b->applied = chance(b, 300) ? 0 : chance(b, 5500) ? TODAY - (int32_t)below(b, 340) : day;
+  /* Most households that are looked at in a month have a grant that runs: three of four applied within the year before TODAY. */
+  b->applied = chance(b, 300) ? 0 : chance(b, 7500) ? TODAY - (int32_t)below(b, 340) : day;
   h->cell[LAW_APPLIED_ON] = b->applied ? cell(m, b->applied) : nothing(m);
   h->cell[LAW_RUNS_UNTIL] = chance(b, 1500) ? cell(m, (int32_t)ans_month_first(ans_date_month(day) + (int32_t)below(b, 5)) - 1) : nothing(m);
   if (chance(b, 3500)) h->cell[LAW_GRANT_MONTHS] = chance(b, 1000) ? nothing(m) : cell(m, 3 + (int32_t)below(b, 30));
