@@ -22,9 +22,13 @@ def law(folder):
         return json.load(f)
 
 
+def differ(euros, cents):
+    """For each result whether it differs by a cent or more."""
+    return [not abs(float(e) * 100 - c) < 0.5 for e, c in zip(euros, cents)]
+
+
 def wrong(euros, cents):
-    """How many results differ by a cent or more."""
-    return sum(1 for e, c in zip(euros, cents) if not abs(float(e) * 100 - c) < 0.5)
+    return sum(differ(euros, cents))
 
 
 def timed(work, rounds=5):
@@ -42,3 +46,18 @@ def report(peer, name, seconds, euros, cents, note=""):
     bad = wrong(euros, cents)
     print(f"  {peer:12} {name:22} {seconds * 1e9 / n:12.1f} ns per row, {len(cents)} rows, {bad} wrong amounts{', ' + note if note else ''}", flush=True)
     return {"group": "peer", "peer": peer, "law": name, "ns_per_row": seconds * 1e9 / n, "rows": len(cents), "wrong": bad, "note": note}
+
+
+def compared(peer, name, seconds, whole, euros, cents, rows, apart):
+    """The line of a peer that has rules of its own. apart: reason -> for each result whether a rule of the peer is another one than the law that ours follow. A result that differs is wrong only if no reason
+    holds for it; otherwise it is counted under the first reason that does. whole: seconds of a call that also builds the computation; rows: of which only some could be expressed."""
+    reasons, bad, n = {reason: 0 for reason in apart}, 0, max(len(cents), 1)
+    for k, other in enumerate(differ(euros, cents)):
+        reason = next((r for r, flags in apart.items() if flags[k]), None)
+        if other and reason:
+            reasons[reason] += 1
+        bad += other and not reason
+    known = sum(reasons.values())
+    note = f"own rules; {len(cents):,} of {rows:,} rows can be expressed, {known} differ in law" + "".join(f"; {r}: {c}" for r, c in reasons.items() if c) + f"; a whole call, which builds the computation from its rules, takes {whole:.1f} s"
+    print(f"  {peer:12} {name:22} {seconds * 1e9 / n:12.1f} ns per row, {len(cents)} rows, {bad} wrong amounts, {note}", flush=True)
+    return {"group": "peer", "peer": peer, "law": name, "ns_per_row": seconds * 1e9 / n, "rows": len(cents), "wrong": bad, "differ_in_law": known, "covered_of": rows, "note": note}
