@@ -13,7 +13,7 @@ typedef struct bench_options {
   uint32_t families;                     /* clusters with children in that comparison */
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
-  bool engines, batch, relevance, laws, ratchet, exceptions;
+  bool engines, batch, relevance, laws, ratchet, exceptions, safety;
 } bench_options;
 
 /* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */
@@ -42,7 +42,9 @@ bool bench_engines(const ans_program *p, const bench_names *n, const bench_optio
 bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences);
 /* single.c: one claim beside a batch, and two threads; the first benefit of a package with columns. */
 bool bench_single(ans_program *p, ans_columns *c, const bench_options *o, int32_t month, bench_report *r);
-/* laws.c: what ratchet.py counts; prints a line per law. */
+/* safety.c: the price of checks for overflow and of open states. */
+bool bench_safety(const bench_options *o, bench_report *r, uint64_t *differences);
+/* safety.c: what ratchet.py counts; prints a line per run. */
 bool bench_ratchet(const bench_options *o);
 /* relevance.c: lists of missing facts of a case about which nothing is known; any package. */
 bool bench_relevance(const ans_program *p, bench_report *r);

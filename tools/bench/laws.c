@@ -4,111 +4,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "bench.h"
-#include "column.h"
-#include "embedded.h"
 #include "exceptions.h"
-#include "isa.h"
-#include "laws.h"
-#include "lower/lower.h"
+#include "laws_stage.h"
 #include "replay/replay.h"
 
-enum { KINDERGELD, WOHNGELD, UVG, LAW_COUNT, REPLAY_EVERY = 40, EMITTED_EVERY = 4, SHOWN = 8, TIMED_MONTH = 2026 * 12 + 5 };
+enum { REPLAY_EVERY = 40, SHOWN = 8 };
 enum { SERIES_SCALAR = MAX_ISA, SERIES_REPLAY, SERIES_EMITTED, SERIES_ISLAND_SCALAR, SERIES_COLUMN, SERIES_COUNT };
-
-typedef struct law {
-  const char *name, *path;
-  ans_compilation code;
-  ans_columns *columns;
-  ans_vm *vm;
-  uint32_t reg[2], unit, rows;
-  law_decision *decided, *column;
-  const int32_t *months; unsigned month_count;
-  embedded emitted;                  /* the emitted C, on every EMITTED_EVERY-th component */
-} law;
-
-typedef struct laws_stage {
-  const bench_options *o;
-  bench_population base;
-  law_population more;
-  law law[LAW_COUNT];
-  isa isa[MAX_ISA]; unsigned isa_count;
-  bench_decision *child_benefit;
-  column_laws *columns;              /* of the island households; NULL where facts are unknown */
-  bool islands;
-} laws_stage;
-
-/* Months around changes of the law, and ordinary ones. */
-static const int32_t child_months[] = {2016 * 12, 2019 * 12 + 6, 2022 * 12 + 11, 2023 * 12, 2026 * 12 + 5};
-static const int32_t wohngeld_months[] = {2020 * 12, 2020 * 12 + 10, 2021 * 12, 2021 * 12 + 8, 2022 * 12 + 3, 2022 * 12 + 11, 2023 * 12, 2023 * 12 + 6, 2024 * 12 + 11, 2025 * 12, 2025 * 12 + 6, 2026 * 12 + 5, 2026 * 12 + 11};
-static const int32_t uvg_months[] = {2017 * 12, 2017 * 12 + 5, 2017 * 12 + 6, 2018 * 12 + 1, 2019 * 12 + 6, 2020 * 12 + 1, 2021 * 12, 2022 * 12 + 7, 2023 * 12 + 2, 2024 * 12 + 1, 2025 * 12 + 3, 2026 * 12 + 5, 2026 * 12 + 11};
-
-/* --- making ------------------------------------------------------------------------------------------------------------------------------------------------------------------------ */
-static void laws_dispose(laws_stage *s) {
-  for (unsigned k = 0; k < LAW_COUNT; k++) {
-    law *l = &s->law[k];
-    ans_vm_free(l->vm);
-    ans_columns_free(l->columns);
-    free(l->decided);
-    free(l->column);
-    embedded_dispose(&l->emitted);
-    ans_compilation_dispose(&l->code);
-  }
-  free(s->child_benefit);
-  column_laws_free(s->columns);
-  law_population_dispose(&s->more);
-  bench_population_dispose(&s->base);
-}
-
-static bool law_open(law *l, const char *path, uint32_t rows) {
-  ans_error err = {0};
-  ans_diags *diags = ans_diags_new();
-  const bool ok = diags && !bench_failed(path, ans_compile_path(path, diags, &l->code, &err), &err) && l->code.program;
-  ans_diags_free(diags);
-  if (!ok) return false;
-  const ans_program *p = l->code.program;
-  const ans_benefit *b = &p->benefits[0];
-  l->name = b->name;
-  l->path = path;
-  l->rows = rows;
-  l->reg[0] = p->results[b->entitled_result].insn;
-  l->reg[1] = p->results[b->amount_result].insn;
-  l->unit = p->insns[l->reg[0]].unit;
-  l->vm = ans_vm_new(p, l->reg, 2, 0);
-  l->decided = calloc((size_t)rows + 1, sizeof *l->decided);
-  l->column = calloc((size_t)rows + 1, sizeof *l->column);
-  return l->vm && l->decided && l->column;
-}
-
-static bool laws_columns_make(laws_stage *s) {
-  law *const child = &s->law[KINDERGELD], *const housing = &s->law[WOHNGELD], *const advance = &s->law[UVG];
-  ans_error err = {0};
-  bench_names names;
-  return bench_names_bind(child->code.program, &names) && !bench_failed("columns", bench_columns(child->code.program, &names, &s->base, &child->columns, &err), &err) &&
-         !bench_failed("columns", law_wohngeld_columns(housing->code.program, &s->more, &housing->columns, &err), &err) &&
-         !bench_failed("columns", law_uvg_columns(advance->code.program, &s->more, &advance->columns, &err), &err);
-}
-
-static bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_percent) {
-  const embed_code emitted[LAW_COUNT] = {embedded_kindergeld, embedded_wohngeld, embedded_unterhaltsvorschuss};
-  const bench_rates rates = {.seed = o->seed, .unknown_percent = unknown_percent, .families_only = true};
-  *s = (laws_stage){.o = o};
-  bench_population_make(&s->base, &rates, 0, o->families, true);
-  law_population_make(&s->more, &s->base, &rates, 0);
-  s->isa_count = isas(s->isa);
-  s->child_benefit = calloc((size_t)s->base.pair_count + 1, sizeof *s->child_benefit);
-  if (!s->child_benefit || !law_open(&s->law[KINDERGELD], "rules/bund/estg/kindergeld", s->base.pair_count) || !law_open(&s->law[WOHNGELD], "rules/bund/wogg/wohngeld", s->more.house_count) ||
-      !law_open(&s->law[UVG], "rules/bund/uhvorschg/unterhaltsvorschuss", s->more.case_count))
-    return false;
-  s->law[KINDERGELD].months = child_months, s->law[KINDERGELD].month_count = sizeof child_months / sizeof *child_months;
-  s->law[WOHNGELD].months = wohngeld_months, s->law[WOHNGELD].month_count = sizeof wohngeld_months / sizeof *wohngeld_months;
-  s->law[UVG].months = uvg_months, s->law[UVG].month_count = sizeof uvg_months / sizeof *uvg_months;
-  bool ok = laws_columns_make(s);
-  for (unsigned k = 0; k < LAW_COUNT && ok; k++) ok = embedded_make(&s->law[k].emitted, emitted[k], s->law[k].code.program, s->law[k].columns, EMITTED_EVERY);
-  s->islands = !unknown_percent;
-  if (s->islands) s->columns = column_laws_make(&s->more);
-  return ok && (!s->islands || s->columns);
-}
 
 /* --- running one law ----------------------------------------------------------------------------------------------------------------------------------------------------------------- */
 static bool run_scalar(laws_stage *s, unsigned which, int32_t month) {
@@ -129,12 +30,6 @@ static bool scalar_for_comparison(laws_stage *s, unsigned which, int32_t month) 
     l->decided[k] = (law_decision){.entitled = (uint8_t)d->entitled, .amount_known = d->amount_known, .amount_cents = d->amount_cents};
   }
   return true;
-}
-
-static bool run_vm(law *l, const vm_kernels *kernels, int32_t month) {
-  ans_error err = {0};
-  l->vm->k = kernels;
-  return !bench_failed("vm", ans_vm_run(l->vm, l->columns, 0, l->columns->components, month, &err), &err);
 }
 
 /* --- agreement ------------------------------------------------------------------------------------------------------------------------------------------------------------------------ */
@@ -178,7 +73,7 @@ static bool compare_month(laws_stage *s, unsigned which, int32_t month, law_agre
   law *l = &s->law[which];
   if (!scalar_for_comparison(s, which, month)) return false;
   for (unsigned k = 0; k < s->isa_count; k++) {
-    if (!run_vm(l, s->isa[k].kernels, month)) return false;
+    if (!law_run(l, s->isa[k].kernels, month)) return false;
     for (uint32_t row = 0; row < l->rows; row++, a->vm_rows++) compare_row(l, s->isa[k].name, month, row, ans_vm_get(l->vm, l->reg[0], row), ans_vm_get(l->vm, l->reg[1], row), a);
   }
   for (uint32_t row = 0; row < l->rows; row++) {
@@ -263,7 +158,7 @@ static bool round_of(laws_stage *s, unsigned round, law_series *out) {
     law *l = &s->law[which];
     for (unsigned k = 0; k < s->isa_count; k++) {
       const uint64_t t0 = bench_cpu();
-      if (!run_vm(l, s->isa[k].kernels, TIMED_MONTH)) return false;
+      if (!law_run(l, s->isa[k].kernels, TIMED_MONTH)) return false;
       out->ns[which][k][round] = (double)(bench_cpu() - t0);
     }
     uint64_t t0 = bench_cpu();
@@ -383,39 +278,19 @@ bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) 
   bool ok = true;
   for (size_t k = 0; ok && k < sizeof unknown / sizeof *unknown; k++) {
     laws_stage s;
-    ok = laws_make(&s, o, unknown[k]);
+    ok = laws_stage_make(&s, o, &(bench_rates){.seed = o->seed, .unknown_percent = unknown[k], .families_only = true});
     if (ok) {
       print_population(&s, unknown[k], r);
       if (o->dump && s.islands) {
         ok = column_dump(s.columns, o->dump, TIMED_MONTH);
-        laws_dispose(&s);
+        laws_stage_dispose(&s);
         return ok;
       }
       ok = agree(&s, unknown[k], r, differences) && (!s.islands || agree_columns(&s, r, differences)) && describe_month(&s, unknown[k], r) && measure(&s, unknown[k], r);
       for (unsigned w = 0; w < LAW_COUNT && ok && s.islands; w++) ok = bench_single(s.law[w].code.program, s.law[w].columns, o, TIMED_MONTH, r);
     }
     fflush(stdout);
-    laws_dispose(&s);
+    laws_stage_dispose(&s);
   }
-  return ok;
-}
-
-/* --- instruction counts ------------------------------------------------------------------------------------------------------------------------------------------------------------- */
-/* The function that ratchet.py lets callgrind count: one run of one package over the population, portable kernels. */
-bool ratchet_run(ans_vm *vm, const ans_columns *c, int32_t month);
-__attribute__((noinline)) bool ratchet_run(ans_vm *vm, const ans_columns *c, int32_t month) {
-  ans_error err = {0};
-  return !bench_failed("vm", ans_vm_run(vm, c, 0, c->components, month, &err), &err);
-}
-
-bool bench_ratchet(const bench_options *o) {
-  laws_stage s;
-  bool ok = laws_make(&s, o, 0);
-  for (unsigned k = 0; k < LAW_COUNT && ok; k++) {
-    law *l = &s.law[k];
-    ok = run_vm(l, &vm__kernels_base, TIMED_MONTH) && ratchet_run(l->vm, l->columns, TIMED_MONTH); /* the first run allocates */
-    if (ok) printf("ratchet %s %u households, %u opcodes per batch\n", l->name, s.base.households, l->vm->step_count - l->vm->once_count);
-  }
-  laws_dispose(&s);
   return ok;
 }

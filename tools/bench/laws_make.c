@@ -370,7 +370,7 @@ void law_population_make(law_population *p, bench_population *base, const bench_
   ROOM(p, houses, house_count, house_cap);
   ROOM(p, members, member_count, member_cap);
   for (uint32_t k = 0; k < base->cluster_count; k++) {
-    b.m = (maker){.p = base, .random = rates->seed ^ (first_cluster + k) * UINT64_C(0x9FB21C651E98DF25), .unknown_percent = rates->unknown_percent};
+    b.m = (maker){.p = base, .random = rates->seed ^ (first_cluster + k) * UINT64_C(0x9FB21C651E98DF25), .unknown_percent = bench_unknown_of(rates, first_cluster + k)};
     (void)bench_random(&b.m.random);
     b.first_person = base->clusters[k].first_person;
     b.end_person = base->clusters[k + 1].first_person;

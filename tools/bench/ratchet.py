@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Counts the instructions that the vector VM needs per household (three laws, portable kernels, valgrind's callgrind) and the opcodes it dispatches per batch, and compares them with ratchet.json.
+Counted beside them and only shown: the same runs without checks for overflow, and with open states in every batch (safety.c), as what these cost.
 
-    ratchet.py BENCH [--update]      BENCH: the bench program; run from the root of the repository
+    ratchet.py BENCH [--update] [--json FILE]      BENCH: the bench program; run from the root of the repository
 
 Counts belong to a compiler and a build type, not to a machine, and do not depend on what else it does. Exit 0: no worse than 5 % above the file (--update: file written, only ever with a reason in the
 commit message when a number grows); 1: worse, or something failed; 77: not comparable here (other compiler or build, no valgrind), which is not a verdict."""
@@ -16,6 +17,8 @@ import tempfile
 FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ratchet.json")
 FAMILIES = "300"
 ALLOWED = 1.05
+KEPT = ("instructions_per_household", "opcodes_per_batch")  # what must not get worse; the rest is shown
+COUNTED = {"ratchet": "instructions_per_household", "unchecked": "instructions_without_overflow_checks", "states": "instructions_with_open_states"}
 
 
 def compiler(bench):
@@ -40,19 +43,19 @@ def count(bench):
         run = subprocess.run(command, capture_output=True, text=True)
         if run.returncode != 0:
             raise RuntimeError(f"{' '.join(command)} failed:\n{run.stderr[-2000:]}")
-        laws = re.findall(r"^ratchet (\S+) (\d+) households, (\d+) opcodes per batch$", run.stdout, re.M)
+        runs = re.findall(r"^(ratchet|unchecked|states) (\S+) (\d+) households, (\d+) opcodes per batch$", run.stdout, re.M)
         result = {}
-        for number, (law, households, opcodes) in enumerate(laws, 1):
+        for number, (what, law, households, opcodes) in enumerate(runs, 1):
             with open(f"{folder}/out.{number}", encoding="utf-8") as f:
                 total = int(re.search(r"^(?:totals|summary): (\d+)", f.read(), re.M).group(1))
-            result[law] = {"instructions_per_household": round(total / int(households)), "opcodes_per_batch": int(opcodes)}
+            result.setdefault(law, {"opcodes_per_batch": int(opcodes)})[COUNTED[what]] = round(total / int(households))
         return result
 
 
 def worse(old, new):
     for law, counts in old.items():
-        for name, best in counts.items():
-            now = new.get(law, {}).get(name)
+        for name in KEPT:
+            best, now = counts[name], new.get(law, {}).get(name)
             if now is None:
                 yield f"{law}: {name} was not counted"
             elif now > best * ALLOWED:
@@ -60,14 +63,15 @@ def worse(old, new):
 
 
 def main(argv):
-    if len(argv) not in (2, 3) or (len(argv) == 3 and argv[2] != "--update"):
+    update = "--update" in argv[2:]
+    options = [a for a in argv[2:] if a != "--update"]
+    if len(argv) < 2 or (options and (len(options) != 2 or options[0] != "--json")):
         print(__doc__, file=sys.stderr)
         return 1
     made_by = compiler(argv[1])
     if not shutil.which("valgrind") or not made_by:
         print("ratchet: valgrind or the build's CMakeCache.txt is missing; nothing was counted")
         return 77
-    update = len(argv) == 3
     if not update:
         with open(FILE, encoding="utf-8") as f:
             known = json.load(f)
@@ -76,11 +80,14 @@ def main(argv):
             return 77
     new = count(argv[1])
     for law, counts in new.items():
-        print(f"{law}: {counts['instructions_per_household']} instructions per household, {counts['opcodes_per_batch']} opcodes per batch")
-    if update:
-        with open(FILE, "w", encoding="utf-8") as f:
-            json.dump({"compiler": made_by, "families": int(FAMILIES), "laws": new}, f, indent=1, ensure_ascii=False)
+        all_in, free, states = (counts[n] for n in COUNTED.values())
+        print(f"{law}: {all_in} instructions per household, {counts['opcodes_per_batch']} opcodes per batch; checks for overflow {all_in / free - 1:+.1%}, open states in every batch {states / all_in - 1:+.1%}")
+    written = {"compiler": made_by, "families": int(FAMILIES), "laws": new}
+    for path in ([FILE] if update else []) + options[1:]:
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(written, f, indent=1, ensure_ascii=False)
             f.write("\n")
+    if update:
         return 0
     problems = list(worse(known["laws"], new)) or ([] if new else ["nothing was counted"])
     for p in problems:

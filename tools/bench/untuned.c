@@ -14,6 +14,7 @@
 #include "bind.h"
 #include "embedded.h"
 #include "exceptions.h"
+#include "fill.h"
 #include "gen_model.h"
 #include "isa.h"
 #include "lower/lower.h"
@@ -253,40 +254,16 @@ static bool random_programs(const options *o, const isa *sets, unsigned set_coun
 }
 
 /* --- a package with scalar facts ------------------------------------------------------------------------------------------------------------------------------------------------------ */
-static ans_scalar any_value(const ans_program *p, const ans_fact *f, uint64_t *random) {
-  if (bench_chance(random, 300)) return (ans_scalar){0, ANS_UNKNOWN};
-  if (f->type.tag == ANS_T_BOOL) return (ans_scalar){bench_below(random, 2), ANS_VALUE};
-  if (f->type.tag == ANS_T_ENUM) return (ans_scalar){bench_below(random, p->enums[f->type.ref].value_count), ANS_VALUE};
-  if (f->type.tag == ANS_T_DATE) return (ans_scalar){bench_below(random, 20000), ANS_VALUE};
-  return (ans_scalar){bench_below(random, bench_chance(random, 5000) ? 5 : 20000), ANS_VALUE};
-}
-
-static ans_columns *fill(const ans_program *p, uint64_t seed) {
-  ans_columns_builder *b = ans_columns_builder_new(p);
-  ans_columns *c = NULL;
-  ans_error err = {0};
-  bool ok = b != NULL;
-  for (uint32_t k = 0; k < PACKAGE_ROWS && ok; k++) {
-    ok = !bench_failed("columns", ans_columns_begin_component(b, &err), &err);
-    for (uint32_t u = 1, row; u < p->unit_count && ok; u++) ok = p->units[u].parent != ANS_NONE || !bench_failed("columns", ans_columns_add_row(b, u, NULL, &row, &err), &err);
-    for (uint32_t f = 0; f < p->fact_count && ok; f++)
-      if (p->facts[f].kind == ANS_FACT_SCALAR && p->facts[f].type.tag != ANS_T_REF) ok = !bench_failed(p->facts[f].name, ans_columns_set(b, f, k, any_value(p, &p->facts[f], &seed), &err), &err);
-    ok = ok && !bench_failed("columns", ans_columns_end_component(b, &err), &err);
-  }
-  if (ok) (void)bench_failed("columns", ans_columns_finish(b, &c, &err), &err);
-  ans_columns_builder_free(b);
-  return c;
-}
-
 static bool package(const options *o, const isa *sets, unsigned set_count, bench_report *r) {
   ans_error err = {0};
   ans_compilation code = {0};
   ans_diags *diags = ans_diags_new();
+  const fill_rates rates = {.seed = o->seed, .rows = PACKAGE_ROWS, .unknown = 300};
   exceptions x;
   timing t;
   tally a = {0};
   bool ok = diags && !bench_failed(o->rules, ans_compile_path(o->rules, diags, &code, &err), &err) && code.program;
-  subject s = {.seed = o->seed, .p = code.program, .c = ok ? fill(code.program, o->seed) : NULL, .period = ok ? code.program->last_period : 0};
+  subject s = {.seed = o->seed, .p = code.program, .c = ok ? fill_scalars(code.program, &rates) : NULL, .period = ok ? code.program->last_period : 0};
   if (ok) exceptions_of(code.program, &x), s.depth = x.deepest;
   const ans_program *const one = code.program;
   emit_batch *b = s.c && o->cc ? emit_batch_new(&one, 1, o->cc) : NULL;

@@ -267,10 +267,12 @@ static void close_clusters(bench_population *p) {
   p->clusters[p->cluster_count] = (bench_cluster){.first_person = p->person_count, .first_pair = p->pair_count};
 }
 
+unsigned bench_unknown_of(const bench_rates *rates, uint64_t cluster) { return rates->blank_every && cluster % rates->blank_every == 0 ? 100 : rates->unknown_percent; }
+
 void bench_population_make(bench_population *p, const bench_rates *rates, uint64_t first, uint32_t count, bool fresh) {
   if (fresh) p->person_count = p->pair_count = p->pool_count = p->cluster_count = p->households = p->families = p->crossing = 0;
   for (uint64_t n = first; n < first + count; n++) {
-    maker m = {.p = p, .random = rates->seed ^ n * UINT64_C(0xD1342543DE82EF95), .unknown_percent = rates->unknown_percent};
+    maker m = {.p = p, .random = rates->seed ^ n * UINT64_C(0xD1342543DE82EF95), .unknown_percent = bench_unknown_of(rates, n)};
     (void)bench_random(&m.random);
     const bool is_family = bench_chance(&m.random, RATE_FAMILY) || rates->families_only;
     close_clusters(p);

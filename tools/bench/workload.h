@@ -71,11 +71,14 @@ typedef struct bench_population {
 typedef struct bench_rates {
   uint64_t seed;
   unsigned unknown_percent;          /* share of facts left out; references are always known */
+  uint32_t blank_every;              /* 0, or every blank_every-th cluster lacks all facts: the rest is untouched */
   bool families_only;                /* leave out households without a child */
 } bench_rates;
 
 /* Appends the clusters with the numbers first … first+count-1; empties the population before if `fresh`. Exits on memory exhaustion (a tool). */
 void bench_population_make(bench_population *p, const bench_rates *rates, uint64_t first, uint32_t count, bool fresh);
+/* The share that the makers leave out in the cluster of this number. */
+unsigned bench_unknown_of(const bench_rates *rates, uint64_t cluster);
 void bench_population_dispose(bench_population *p);
 
 /* Indices of the package's facts. False, with a line on stderr, if the package lacks one or orders an enumeration otherwise. */
