@@ -38,8 +38,8 @@ def population(data):
 
 
 def agreement(data):
-    rows = [[f"{r['unknown_percent']:g} %", r["law"], f"{r['months']}", f"{r['vm_rows']:,}", f"{r['replay_rows']:,}", f"{r['undetermined']:.1%}", f"{r['entitled']:.1%}", f"**{r['differences']}**"] for r in of(data, "law_agreement")]
-    return rows and table(["unknown", "law", "months", "rows of the VM", "rows of the replay", "undetermined", "entitled", "differences"], rows)
+    rows = [[f"{r['unknown_percent']:g} %", r["law"], f"{r['months']}", f"{r['vm_rows']:,}", f"{r['replay_rows']:,}", f"{r['emitted_rows']:,}", f"{r['undetermined']:.1%}", f"{r['entitled']:.1%}", f"**{r['differences']}**"] for r in of(data, "law_agreement")]
+    return rows and table(["unknown", "law", "months", "rows of the VM", "rows of the replay", "rows of the emitted C", "undetermined", "entitled", "differences"], rows)
 
 
 def engines(data):
@@ -65,26 +65,55 @@ def columns(data):
 
 
 def single(data):
-    rows = [[r["law"], f"{r['first_decision_ms']:.1f} ms", f"{r['replay_us']:,.1f} µs", f"{r['explanation_us']:,.0f} µs", f"{r['explanation_bytes']:,.0f}", f"{r['two_threads']:.2f}"] for r in of(data, "single")]
+    rows = [[r["law"], f"{r['first_decision_ms']:.1f} ms", f"{r['replay_us']:,.1f} µs", f"{r['explanation_us']:,.0f} µs", f"{r['explanation_bytes']:,.0f}", f"{r['two_threads']:.2f}"] for r in of(data, "single") if "law" in r]
     return rows and table(["law", "package file to first decision", "replay with trace", "explanation as JSON", "bytes of it", "two threads, times as fast as one"], rows)
 
 
 def peers(data):
-    rows = [[r["peer"], r["law"], f"{r['rows']:,}" if "rows" in r else "–", ns(r["ns_per_row"]) if "ns_per_row" in r else "–", str(r.get("wrong", "–")), r["note"]] for r in of(data, "peer")]
-    return rows and table(["peer", "law", "rows", "ns per row", "wrong amounts", ""], rows)
+    rows = [[r["peer"], r["law"], f"{r['rows']:,}" if "rows" in r else "–", ns(r["ns_per_row"]) if "ns_per_row" in r else "–", str(r.get("wrong", "–")), str(r.get("differ_in_law", "–")), r["note"]] for r in of(data, "peer")]
+    return rows and table(["peer", "law", "rows", "ns per row", "wrong amounts", "differ in law", ""], rows)
 
 
 def ratchet(data):
-    rows = [[law, f"{r['instructions_per_household']:,}", f"{r['opcodes_per_batch']:,}"] for law, r in data.get("laws", {}).items()]
-    return rows and table(["law", "instructions per household", "opcodes per batch"], rows)
+    def more(r, part, whole):
+        return f"{r[part] / r[whole] - 1:+.1%}" if part in r and whole in r else "–"
+
+    rows = [[law, f"{r['instructions_per_household']:,}", f"{r['opcodes_per_batch']:,}", more(r, "instructions_per_household", "instructions_without_overflow_checks"), more(r, "instructions_with_open_states", "instructions_per_household")]
+            for law, r in data.get("laws", {}).items()]
+    return rows and table(["law", "instructions per household", "opcodes per batch", "checks for overflow", "open states in every batch"], rows)
 
 
 def untuned(data):
-    rows = [[r["what"], f"{r['programs']:g}", f"{r['cells']:,}", f"**{r['differences']:g}**", ratio(r["median"]), f"{ratio(r['worst'])} ({r['instructions']:g} instructions)"] for r in of(data, "untuned")]
-    return rows and table(["package", "programs", "cells compared", "differences", "VM / replay, median", "worst"], rows)
+    def deep(r):
+        return f"{r['deep_programs']:g}: {ratio(r['deep_median'])}, {ratio(r['deep_worst'])}" if r["deep_programs"] else "–"
+
+    rows = [[r["what"], r["engine"], r["yardstick"], f"{r['programs']:g}", f"{r['cells']:,}", f"**{r['differences']:g}**", ratio(r["median"]), f"{ratio(r['worst'])} ({r['instructions']:g} instructions, exceptions {r['depth']:g} deep)", deep(r)]
+            for r in of(data, "untuned")]
+    return rows and table(["package", "engine", "yardstick", "programs", "cells compared", "differences", "median", "worst", "exceptions three deep or deeper: programs, median, worst"], rows)
 
 
-TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned}
+def month(data):
+    rows = [[f"{r['unknown_percent']:g} %", r["law"], f"{r['entitled']:.1%}", f"{r['undetermined']:.1%}"] for r in of(data, "law_month")]
+    return rows and table(["unknown", "law", "entitled", "undetermined"], rows)
+
+
+def exceptions(data):
+    def at(r, depth):
+        return f"{r[f'rules_{depth}']:,} rules" + (f", live in {r[f'live_{depth}']:,} rows" if f"live_{depth}" in r else "") if f"rules_{depth}" in r else "–"
+
+    rows = [[r["package"], at(r, 0), at(r, 1), at(r, 2), at(r, 3)] for r in of(data, "exceptions")]
+    return rows and table(["package", "rules", "exceptions", "exceptions to exceptions", "to those"], rows)
+
+
+def safety(data):
+    cells, names = {}, []
+    for r in of(data, "safety"):
+        names += [] if r["engine"] in names else [r["engine"]]
+        cells.setdefault((r["what"], r["law"]), {})[r["engine"]] = f"{r['cost']:+.1%} ({ns(r['ns'])})"
+    return cells and table(["price of", "law"] + names, [[what, law] + [found.get(n, "–") for n in names] for (what, law), found in cells.items()])
+
+
+TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned, "month": month, "exceptions": exceptions, "safety": safety}
 
 
 def gather(files):
