@@ -278,19 +278,19 @@ bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) 
   bool ok = true;
   for (size_t k = 0; ok && k < sizeof unknown / sizeof *unknown; k++) {
     laws_stage s;
-    ok = laws_stage_make(&s, o, &(bench_rates){.seed = o->seed, .unknown_percent = unknown[k], .families_only = true});
+    ok = laws_make(&s, o, unknown[k]);
     if (ok) {
       print_population(&s, unknown[k], r);
       if (o->dump && s.islands) {
         ok = column_dump(s.columns, o->dump, TIMED_MONTH);
-        laws_stage_dispose(&s);
+        laws_dispose(&s);
         return ok;
       }
       ok = agree(&s, unknown[k], r, differences) && (!s.islands || agree_columns(&s, r, differences)) && describe_month(&s, unknown[k], r) && measure(&s, unknown[k], r);
       for (unsigned w = 0; w < LAW_COUNT && ok && s.islands; w++) ok = bench_single(s.law[w].code.program, s.law[w].columns, o, TIMED_MONTH, r);
     }
     fflush(stdout);
-    laws_stage_dispose(&s);
+    laws_dispose(&s);
   }
   return ok;
 }

@@ -7,7 +7,7 @@ static const int32_t child_months[] = {2016 * 12, 2019 * 12 + 6, 2022 * 12 + 11,
 static const int32_t wohngeld_months[] = {2020 * 12, 2020 * 12 + 10, 2021 * 12, 2021 * 12 + 8, 2022 * 12 + 3, 2022 * 12 + 11, 2023 * 12, 2023 * 12 + 6, 2024 * 12 + 2, 2024 * 12 + 11, 2025 * 12, 2025 * 12 + 6, 2026 * 12 + 5, 2026 * 12 + 11};
 static const int32_t uvg_months[] = {2017 * 12, 2017 * 12 + 5, 2017 * 12 + 6, 2018 * 12 + 1, 2019 * 12 + 6, 2020 * 12 + 1, 2021 * 12, 2022 * 12 + 7, 2023 * 12 + 2, 2024 * 12 + 1, 2025 * 12 + 3, 2026 * 12 + 5, 2026 * 12 + 11};
 
-void laws_stage_dispose(laws_stage *s) {
+void laws_dispose(laws_stage *s) {
   for (unsigned k = 0; k < LAW_COUNT; k++) {
     law *l = &s->law[k];
     ans_vm_free(l->vm);
@@ -52,7 +52,7 @@ static bool laws_columns_make(laws_stage *s) {
          !bench_failed("columns", law_uvg_columns(advance->code.program, &s->more, &advance->columns, &err), &err);
 }
 
-bool laws_stage_make(laws_stage *s, const bench_options *o, const bench_rates *rates) {
+bool laws_make_of(laws_stage *s, const bench_options *o, const bench_rates *rates) {
   const embed_code emitted[LAW_COUNT] = {embedded_kindergeld, embedded_wohngeld, embedded_unterhaltsvorschuss};
   *s = (laws_stage){.o = o};
   bench_population_make(&s->base, rates, 0, o->families, true);
@@ -71,6 +71,8 @@ bool laws_stage_make(laws_stage *s, const bench_options *o, const bench_rates *r
   if (s->islands) s->columns = column_laws_make(&s->more);
   return ok && (!s->islands || s->columns);
 }
+
+bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_percent) { return laws_make_of(s, o, &(bench_rates){.seed = o->seed, .unknown_percent = unknown_percent, .families_only = true}); }
 
 bool law_run(law *l, const vm_kernels *kernels, int32_t month) {
   ans_error err = {0};

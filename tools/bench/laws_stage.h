@@ -33,9 +33,10 @@ typedef struct laws_stage {
   bool islands;
 } laws_stage;
 
-/* False with a line on stderr; dispose in every case. */
-bool laws_stage_make(laws_stage *s, const bench_options *o, const bench_rates *rates);
-void laws_stage_dispose(laws_stage *s);
+/* False with a line on stderr; dispose in every case. laws_make: families only, a share of the facts unknown. */
+bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_percent);
+bool laws_make_of(laws_stage *s, const bench_options *o, const bench_rates *rates);
+void laws_dispose(laws_stage *s);
 /* All rows for one month with these kernels. */
 bool law_run(law *l, const vm_kernels *kernels, int32_t month);
 #endif

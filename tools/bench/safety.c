@@ -142,15 +142,15 @@ bool bench_safety(const bench_options *o, bench_report *r, uint64_t *differences
   const bench_rates known = {.seed = o->seed, .families_only = true}, open = {.seed = o->seed, .families_only = true, .blank_every = BLANK_EVERY};
   const unsigned rounds = 3 * o->rounds;
   laws_stage a, b;
-  bool ok = laws_stage_make(&a, o, &known);
-  ok = laws_stage_make(&b, o, &open) && ok;
+  bool ok = laws_make_of(&a, o, &known);
+  ok = laws_make_of(&b, o, &open) && ok;
   if (ok) printf("\nwhat safety costs, %u families, median of %u rounds, processor time\n", o->families, rounds);
   for (unsigned k = 0; k < LAW_COUNT * a.isa_count && ok; k++) ok = overflow_of(&a.law[k / a.isa_count], &a.isa[k % a.isa_count], a.base.households, rounds, r, differences);
   for (unsigned k = 0; k < LAW_COUNT * a.isa_count && ok; k++)
     ok = unknowns_of(&a.law[k / a.isa_count], &b.law[k / a.isa_count], &a.isa[k % a.isa_count], a.base.households, b.base.households, rounds, r);
   ok = ok && unknowns_filled(o, a.isa, a.isa_count, rounds, r) && count_instructions(&a, r);
-  laws_stage_dispose(&a);
-  laws_stage_dispose(&b);
+  laws_dispose(&a);
+  laws_dispose(&b);
   return ok;
 }
 
@@ -173,12 +173,12 @@ bool bench_ratchet(const bench_options *o) {
   vm_kernels without;
   laws_stage a, b;
   unchecked_of(&vm__kernels_base, &without);
-  bool ok = laws_stage_make(&a, o, &known);
-  ok = laws_stage_make(&b, o, &open) && ok;
+  bool ok = laws_make_of(&a, o, &known);
+  ok = laws_make_of(&b, o, &open) && ok;
   for (unsigned k = 0; k < LAW_COUNT && ok; k++)
     ok = ratchet_law("ratchet", &a.law[k], &vm__kernels_base, a.base.households) && ratchet_law("unchecked", &a.law[k], &without, a.base.households) &&
          ratchet_law("states", &b.law[k], &vm__kernels_base, b.base.households);
-  laws_stage_dispose(&a);
-  laws_stage_dispose(&b);
+  laws_dispose(&a);
+  laws_dispose(&b);
   return ok;
 }
