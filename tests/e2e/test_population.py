@@ -171,6 +171,22 @@ class Decisions(unittest.TestCase):
             if "late" in result:
                 self.assertGreaterEqual(result["late"]["determined_percent"], result["before"]["determined_percent"])
 
+    def test_an_explanation_is_about_the_benefit_that_was_decided(self):
+        """Day care and school needs have several benefits of one unit; the explanation and the replay are those of the run's, decided as stored."""
+        for store in ("elternbeitragsfreiheit", "schulbedarf", "sinnesbehindertengeld"):
+            path = os.path.join(BASE["work"], store + ".sqlite")
+            run = lambda *arguments: subprocess.run([PROGRAM, *arguments, "--store", path], capture_output=True, text=True, timeout=120)
+            rows = json.loads(run("worklist", "--run", "1", "--limit", "100000", "--json").stdout)
+            self.assertEqual({r["benefit"] for r in rows}, {BENEFIT[store]})
+            by_kind = {(r["merits"], r["receipt"]): r for r in rows}
+            for (merits, receipt), r in by_kind.items():
+                done = run("explain", "--decision", str(r["decision"]), "--json")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                explained = json.loads(done.stdout)
+                self.assertEqual((explained["benefit"], explained["merits"]), (BENEFIT[store], merits))
+                if receipt:
+                    self.assertEqual(run("replay", str(r["decision"])).returncode, 0)
+
     def waiting(self, name, fact):
         return {"/".join(r["key"]) for r in lines(os.path.join(BASE["population"], "casefile-%s-late.jsonl" % name))[1:] if fact in r["facts"]}
 

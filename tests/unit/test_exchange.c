@@ -548,8 +548,10 @@ Test(config, rows_of_a_birth) {
       "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\",{\"text\":\"a\",\"x\":1}],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
       "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"stork\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
       "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\",\"parent\",\"child\",\"parent\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
-      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":\"parent\"}}",                                     /* to the parent only */
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{}}",
       "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"text\"}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":[]}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":{\"text\":\"x\"}}}",
       "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"},\"facts\":{}}"};
   char text[2000];
   ans_xroad_config c;
