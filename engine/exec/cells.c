@@ -89,6 +89,13 @@ void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state) {
   for (unsigned s = 0; s < state; s++) d->p[s][i >> 6] |= UINT64_C(1) << (i & 63);
 }
 
+void vm__raise_rows(vm_reg *d, size_t n, const uint64_t *bits, uint8_t state) {
+  const size_t words = vm__words(n);
+  for (; d->top < state; d->top++) memset(d->p[d->top], 0, words * sizeof(uint64_t));
+  for (unsigned s = 0; s < state; s++)
+    for (size_t w = 0; w < words; w++) d->p[s][w] |= bits[w];
+}
+
 void vm__drop(vm_reg *d, size_t n) {
   size_t words = vm__words(n);
   while (d->top) {

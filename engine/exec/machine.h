@@ -21,7 +21,8 @@ enum {
   VM_DEFAULT_CHUNK = 4096,
   VM_MAX_ROWS = 1 << 24,      /* rows of one unit in one batch, derived units included */
   VM_MAX_CHUNK = 1 << 20,
-  VM_TABLE_MAX = 4096         /* entries of a key table of a parameter */
+  VM_TABLE_MAX = 16384,       /* entries of the table of a parameter */
+  VM_TABLE_SPAN = 4096        /* values between the first and the last cut of one of its keys that are listed one by one */
 };
 #define VM_ISA_VARIABLE "ANSPRUCH_ISA"
 #define VM_MAX_BYTES ((size_t)4 << 30) /* all buffers of one VM together */
@@ -49,7 +50,7 @@ struct vm_step {
   uint32_t value_slot, bit_slot; /* ANS_NONE: none (one-row registers have storage of their own) */
   uint32_t output;               /* index into outputs or ANS_NONE */
   uint32_t first_patch, patches; /* results held by this register, into patch_results */
-  uint32_t aux;                  /* group index (AGG_*, RANK) or parameter cache (PARAM) */
+  uint32_t aux;                  /* group index (AGG_*, RANK) */
   bool one;                      /* the register has one row */
   bool fill;                     /* computed as one row, then repeated for every row */
   bool own;                      /* a fact that must be copied, because it can be overridden */
@@ -92,14 +93,25 @@ typedef struct vm_lookup {
   uint32_t node_count, node_cap;
 } vm_lookup;
 
-/* Parameter lookups whose day has one row: a table over a single small key for the rows valid on it. */
-typedef struct vm_params {
-  uint64_t stamp;                /* run it was built for */
-  int64_t table_low;
-  uint32_t table_size;           /* 0: no table */
-  int64_t *table;                /* value per key; clamped at both ends */
-  uint8_t *found;
-} vm_params;
+/* One dimension of a small table (param.c): its elementary intervals, numbered from 1; 0 lies before the first. */
+typedef struct vm_axis {
+  int64_t *cuts;                 /* where an interval begins, ascending */
+  uint32_t count, stride;        /* intervals; entries of the table that belong to one of them */
+  int64_t *place;                /* stride times the interval of low, low + 1 …; NULL: the cuts are too far apart */
+  int64_t low, span;             /* values at and beyond low + span - 1 are in the last interval */
+} vm_axis;
+
+/* A parameter as a table over all elementary intervals of day and keys, if that is small: then whole vectors of rows are looked up. */
+typedef struct vm_table {
+  uint64_t stamp;                /* law-known stamp it was made for; 0: not made */
+  uint64_t asked, wait;          /* rows asked so far; not made before as many: a table is not for a few */
+  bool made;                     /* false with a stamp: too large */
+  uint32_t entries;
+  vm_axis axis[1 + ANS_MAX_KEYS]; /* 0: the day */
+  int64_t *memory;               /* holds the arrays below and those of the axes */
+  int64_t *value;
+  uint64_t *found;
+} vm_table;
 
 /* Rows of one timeline fact that are in their tail from the first day of the period on. */
 typedef struct vm_settled { uint64_t stamp; uint64_t *bits; size_t cap; } vm_settled;
@@ -124,7 +136,7 @@ struct ans_vm {
   vm_step *steps;
   uint32_t step_count, once_count; /* the first once_count steps have one row and run once per run */
   uint32_t *patch_results;
-  uint32_t group_count, param_count, output_count;
+  uint32_t group_count, output_count;
   vm_demand demand;
   /* storage */
   vm_reg *regs;                  /* insn_count */
@@ -134,9 +146,9 @@ struct ans_vm {
   uint32_t value_slot_count, bit_slot_count;
   vm_groups *groups;
   vm_segments *segments;         /* per unit */
-  vm_params *params;
   vm_settled *settled;           /* per fact */
   vm_lookup *lookups;            /* per parameter of the program */
+  vm_table *tables;              /* the same */
   vm_output *outputs;
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
   vm_scratch zeros;              /* read only: what nobody computed, and planes that a register does not have */
@@ -153,6 +165,7 @@ struct ans_vm {
   uint32_t *base;                /* per unit: absolute row of batch row 0 (0 for derived units) */
   uint32_t *run_first;           /* per base unit: absolute first row of the run */
   uint64_t *run_rows;            /* per base unit: rows of the run; per derived unit: rows of the batches before this one */
+  void (*after_step)(ans_vm *vm, uint32_t step); /* NULL, or what a measuring program wants done after every step of a batch */
 };
 
 /* --- memory (memory.c) ---------------------------------------------------------------------------------------------- */
@@ -220,6 +233,8 @@ void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n);
 void vm__clear(vm_reg *d, size_t n);
 /* Raises cell i to at least `state` (a new plane is zeroed first); the caller restores the invariant with vm__clear. */
 void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state);
+/* Raises the cells of the rows in `bits` (which have a value) to `state`; the caller restores the invariant with vm__clear. */
+void vm__raise_rows(vm_reg *d, size_t n, const uint64_t *bits, uint8_t state);
 /* Drops planes that have become empty. */
 void vm__drop(vm_reg *d, size_t n);
 /* Sets one cell exactly. */
@@ -290,6 +305,7 @@ ans_status vm__lookup_build(vm_lookup *l, const ans_program *p, uint32_t param, 
 /* The value on a day for l->levels - 1 keys. steps, if not NULL, is raised by the number of comparisons: the same for every row of a table. */
 bool vm__lookup_find(const vm_lookup *l, int64_t day, const int64_t *keys, int64_t *v, uint64_t *steps);
 void vm__lookup_free(vm_lookup *l);
+void vm__table_free(vm_table *t);
 
 /* --- units ---------------------------------------------------------------------------------------------------------- */
 /* Rows of a component of the batch, relative to the batch. */

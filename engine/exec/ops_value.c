@@ -1,4 +1,4 @@
-/* Sources of values (constants, period, facts, parameters) and strict operations on them (semantics 1, 2, 4.4, 8).
+/* Sources of values (constants, period, facts; parameters: param.c) and strict operations on them (semantics 1, 2, 8).
  * Strict operations: planes first, then a vector loop over all rows that also says whether some row may be wrong; only then
  * the rows are looked at one by one. */
 #include <stdlib.h>
@@ -360,98 +360,5 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
     else vm__raise(d, n, i, ANS_ERRONEOUS);
   }
   vm__clear(d, n);
-  return ANS_OK;
-}
-
-/* --- parameters (semantics 4.4) ------------------------------------------------------------------------------------- */
-/* A table over the only key on one day, if the finite bounds lie close together: entry 0 stands for every smaller key, the last for every
- * larger one. */
-static ans_status param__table(ans_vm *vm, vm_params *c, const vm_lookup *l, int64_t day, ans_error *err) {
-  int64_t lo = INT64_MAX, hi = INT64_MIN;
-  c->table_size = 0;
-  for (uint32_t k = 0; k < l->count && l->rows[k].from_day <= day; k++) {
-    const int64_t bounds[2] = {l->rows[k].key_lo[0], l->rows[k].key_hi[0]};
-    for (unsigned j = 0; j < 2 && l->rows[k].to_day >= day; j++) {
-      if (bounds[j] == INT64_MIN || bounds[j] == INT64_MAX) continue;
-      if (bounds[j] < lo) lo = bounds[j];
-      if (bounds[j] > hi) hi = bounds[j];
-    }
-  }
-  if (lo > hi || (uint64_t)hi - (uint64_t)lo > VM_TABLE_MAX - 3 || lo == INT64_MIN + 1 || hi == INT64_MAX - 1) return ANS_OK;
-  if (!c->table) {
-    size_t cap = 0;
-    void *data = NULL;
-    ans_status status = vm__grow(vm, &data, &cap, VM_TABLE_MAX, sizeof(int64_t) + 1, false, err);
-    if (status != ANS_OK) return status;
-    c->table = data;
-    c->found = (uint8_t *)(c->table + VM_TABLE_MAX);
-  }
-  c->table_low = lo - 1;
-  c->table_size = (uint32_t)(hi - lo) + 3;
-  for (uint32_t k = 0; k < c->table_size; k++) {
-    const int64_t key = c->table_low + k;
-    c->table[k] = 0;
-    c->found[k] = vm__lookup_find(l, day, &key, &c->table[k], NULL);
-  }
-  return ANS_OK;
-}
-
-static bool param__in_table(const vm_params *c, const int64_t *key, int64_t *v) {
-  int64_t k = key[0] < c->table_low ? 0 : key[0] >= c->table_low + c->table_size ? c->table_size - 1 : key[0] - c->table_low;
-  *v = c->table[k];
-  return c->found[k];
-}
-
-/* Rows of a batch ask few days and keys again and again (a day of the law, a number of members): what was just looked up is kept, found or not. */
-enum { PARAM_RECENT = 64 };
-typedef struct param_recent { int64_t day, key[ANS_MAX_KEYS], v; bool used, found; } param_recent;
-
-static bool param__again(param_recent *recent, const vm_lookup *l, int64_t day, const int64_t *key, unsigned keys, int64_t *v) {
-  uint64_t hash = (uint64_t)day * UINT64_C(0x9E3779B97F4A7C15);
-  for (unsigned k = 0; k < keys; k++) hash = (hash ^ (uint64_t)key[k]) * UINT64_C(0x9E3779B97F4A7C15);
-  param_recent *x = &recent[hash >> 58];
-  bool same = x->used && x->day == day;
-  for (unsigned k = 0; k < keys; k++) same = same && x->key[k] == key[k];
-  if (!same) {
-    x->used = true;
-    x->day = day;
-    x->v = 0;
-    for (unsigned k = 0; k < keys; k++) x->key[k] = key[k];
-    x->found = vm__lookup_find(l, day, key, &x->v, NULL);
-  }
-  *v = x->v;
-  return x->found;
-}
-
-ans_status vm__op_param(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
-  const ans_param *p = &vm->program->params[st->in->a];
-  const uint32_t *list = vm->program->lists + st->in->b;
-  vm_lookup *l = &vm->lookups[st->in->a];
-  const vm_reg *operands[1 + ANS_MAX_KEYS] = {vm__reg(vm, list[0])};
-  const unsigned count = p->key_count + 1;
-  vm_params *cache = NULL;
-  ans_status status = vm__lookup_build(l, vm->program, st->in->a, vm->law_known, vm->known_stamp, err);
-  if (status != ANS_OK) return status;
-  for (unsigned k = 1; k < count; k++) operands[k] = vm__reg(vm, list[k]);
-  if (p->key_count == 1 && operands[0]->one && !operands[0]->top && !st->one) { /* the day has one row: the table is made once per run */
-    cache = &vm->params[st->aux];
-    if (cache->stamp != vm->run) status = param__table(vm, cache, l, operands[0]->v[0], err);
-    if (status != ANS_OK) return status;
-    cache->stamp = vm->run;
-  }
-  vm_writer out = vm__writer(vm, st, d, n);
-  unsigned top = 0;
-  for (unsigned k = 0; k < count; k++) top = operands[k]->top > top ? operands[k]->top : top;
-  param_recent recent[PARAM_RECENT];
-  memset(recent, 0, sizeof recent);
-  size_t i;
-  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
-    uint8_t state = 0;
-    int64_t key[ANS_MAX_KEYS] = {0}, v = 0;
-    for (unsigned k = 0; top && k < count; k++) state = vm__max(state, vm__state(operands[k], i));
-    for (unsigned k = 1; k < count; k++) key[k - 1] = vm__value(operands[k], i);
-    if (!state && !(cache && cache->table_size ? param__in_table(cache, key, &v) : param__again(recent, l, vm__value(operands[0], i), key, count - 1, &v))) state = ANS_ERRONEOUS;
-    vm__put(&out, i, v, state);
-  }
   return ANS_OK;
 }

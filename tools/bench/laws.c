@@ -9,6 +9,7 @@
 #include "isa.h"
 #include "laws.h"
 #include "lower/lower.h"
+#include "profile.h"
 #include "replay/replay.h"
 
 enum { KINDERGELD, WOHNGELD, UVG, LAW_COUNT, REPLAY_EVERY = 40, SHOWN = 8, TIMED_MONTH = 2026 * 12 + 5 };
@@ -337,6 +338,11 @@ bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) 
     ok = laws_make(&s, o, unknown[k]);
     if (ok) {
       print_population(&s, unknown[k], r);
+      if (o->profile) {
+        for (unsigned w = 0; w < LAW_COUNT && ok; w++) ok = bench_profile(s.law[w].vm, s.law[w].columns, TIMED_MONTH, s.law[w].name, s.base.households);
+        laws_dispose(&s);
+        continue;
+      }
       if (o->dump && s.islands) {
         ok = column_dump(s.columns, o->dump, TIMED_MONTH);
         laws_dispose(&s);
