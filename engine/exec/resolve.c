@@ -1,6 +1,6 @@
-/* RESOLVE: rules of one rank (semantics 5). Rows whose conditions are all values go through bitmaps: where one rule applies, the cell is
- * that of its consequence, whatever its state; where several do, their values are compared. Every other row (an open condition, or several
- * applying rules one of which has no value) is decided exactly by resolve__row, straight from the text. */
+/* RESOLVE: rules of one rank (semantics 5), 64 rows at a time: where one rule applies, the cell is that of its consequence, whatever its state; where several do, their
+ * values are compared; then open conditions are looked at, and broken ones stand above everything. Only rows in which several rules apply one of which has no value are
+ * decided one by one by resolve__row, straight from the text. */
 #include "exec/machine.h"
 
 typedef struct resolve_pairs { const ans_vm *vm; const uint32_t *list; uint32_t count; bool truth; } resolve_pairs;
@@ -64,8 +64,13 @@ static ans_scalar resolve__row(const resolve_pairs *r, size_t i) {
   return agree ? merged : (ans_scalar){0, worst};
 }
 
-static uint64_t resolve__differ(const vm_reg *d, const vm_reg *x, size_t w, uint64_t rows) {
+/* Rows of word w whose numbers differ. */
+static uint64_t resolve__differ(const vm_kernels *k, const vm_reg *d, const vm_reg *x, size_t w, uint64_t rows, size_t n) {
   uint64_t differ = 0;
+  if (__builtin_popcountll(rows) > 8) {
+    k->eq[x->one ? 2 : 0](&differ, d->v + w * 64, x->v + (x->one ? 0 : w * 64), n - w * 64 < 64 ? n - w * 64 : 64);
+    return rows & ~differ;
+  }
   for (; rows; rows &= rows - 1) {
     size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
     if (d->v[i] != vm__value(x, i)) differ |= rows & -rows;
@@ -88,7 +93,7 @@ static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigne
       m->hard[w] |= stateful;
       both &= ~stateful;
     }
-    if (both) m->clash[w] |= r->truth ? both & (d->t[w] ^ x->t[x->one ? 0 : w]) : resolve__differ(d, x, w, both);
+    if (both) m->clash[w] |= r->truth ? both & (d->t[w] ^ x->t[x->one ? 0 : w]) : resolve__differ(r->vm->k, d, x, w, both, n);
     any |= m->take[w] = live & ~m->have[w];
     m->have[w] |= live;
   }
@@ -127,16 +132,67 @@ static unsigned resolve__default(const resolve_pairs *r, vm_reg *d, size_t n) {
   return top;
 }
 
-/* Rows with a condition that is not a value. */
-static void resolve__hard(const resolve_pairs *r, uint64_t *hard, size_t n) {
-  const size_t words = vm__words(n);
-  memset(hard, 0, words * sizeof *hard);
-  for (uint32_t k = 0; k < r->count; k++) {
-    const vm_reg *l = LIVE(r, k);
-    if (l->top && !l->one) r->vm->k->add_bits(hard, l->p[0], words);
-    else if (l->top && l->p[0][0]) memset(hard, 0xff, words * sizeof *hard);
+/* What open and broken conditions come to (semantics 5, steps 1 and 4). */
+typedef struct resolve_open { uint64_t *possible, *differ, *human, *broken, *clash; } resolve_open; /* differ: a possible rule would change the merged cell; human: the worst state is that */
+
+/* Rows in which rule k is possible and its consequence is not the merged cell of d. A certain truth stands where all possible rules yield to it. */
+static uint64_t resolve__change(const resolve_pairs *r, const vm_reg *d, const vm_reg *x, const vm_word *merged, const vm_word *cell, uint64_t open, uint64_t have, size_t w, size_t n) {
+  uint64_t same = open;
+  for (unsigned s = 0; s < ANS_PLANES; s++) same &= ~(merged->p[s] ^ cell->p[s]);
+  if (r->truth) {
+    same &= ~(merged->t ^ cell->t);
+    same |= have & merged->t & (cell->t | (cell->p[0] & ~cell->p[3]));
+    return open & ~same;
   }
-  vm__tail(hard, n);
+  return (open & ~same) | resolve__differ(r->vm->k, d, x, w, same & ~merged->p[0], n);
+}
+
+static void resolve__possible(const resolve_pairs *r, uint32_t k, const vm_reg *d, const resolve_masks *m, const resolve_open *o, size_t n) {
+  const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
+  for (size_t w = 0; w < vm__words(n); w++) {
+    if (!l->p[0][l->one ? 0 : w]) continue;
+    const vm_word live = vm__load(l, w);
+    const uint64_t keep = vm__keep(n, w), open = live.p[1] & ~live.p[3] & keep;
+    o->broken[w] |= ((live.p[0] & ~live.p[1]) | live.p[3]) & keep;
+    o->clash[w] |= live.p[4] & keep;
+    if (!open) continue;
+    const vm_word merged = vm__load(d, w), cell = vm__load(x, w);
+    o->possible[w] |= open;
+    o->human[w] |= open & (live.p[2] | (cell.p[2] & ~cell.p[3]));
+    o->differ[w] |= resolve__change(r, d, x, &merged, &cell, open, m->have[w], w, n);
+  }
+}
+
+/* d holds the merged cells, top planes of them. */
+static ans_status resolve__open_rows(const resolve_pairs *r, ans_vm *vm, vm_reg *d, const resolve_masks *m, size_t n, ans_error *err) {
+  const size_t words = vm__words(n);
+  const vm_reg *fallback = vm__reg(vm, r->list[0]);
+  uint64_t seen[ANS_PLANES] = {0}, any = 0;
+  void *data;
+  ans_status status = vm__scratch(vm, 1, (words + 1) * 5 * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *at = memset(data, 0, (words + 1) * 5 * sizeof(uint64_t));
+  const resolve_open o = {at, at + words, at + 2 * words, at + 3 * words, at + 4 * words};
+  for (uint32_t k = 0; k < r->count; k++)
+    if (LIVE(r, k)->top) resolve__possible(r, k, d, m, &o, n);
+  for (size_t w = 0; w < words; w++) any |= o.differ[w] | o.broken[w];
+  if (!any) return ANS_OK;
+  for (size_t w = 0; w < words; w++) {
+    vm_word x = vm__load(d, w);
+    const vm_word f = vm__load(fallback, w);
+    const uint64_t broken = o.broken[w], open = o.differ[w] & ~broken & ~(m->have[w] & x.p[3]); /* no completion mends a certain error or conflict */
+    const uint64_t human = open & (o.human[w] | (~m->have[w] & f.p[2] & ~f.p[3])), gone = ~(open | broken);
+    x.t &= gone;
+    x.p[0] = (x.p[0] & gone) | open | broken;
+    x.p[1] = (x.p[1] & gone) | open | broken;
+    x.p[2] = (x.p[2] & gone) | human | broken;
+    x.p[3] = (x.p[3] & gone) | broken;
+    x.p[4] = (x.p[4] & gone) | o.clash[w];
+    vm__store(d, w, &x, ANS_PLANES, vm__keep(n, w), seen);
+  }
+  vm__settle(d, ANS_PLANES, seen);
+  vm__clear(d, n);
+  return ANS_OK;
 }
 
 /* Rules that can only establish a truth value or call for a human: every consequence is certainly true or certainly human, the default false. */
@@ -214,13 +270,16 @@ ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   ans_status status = vm__scratch(vm, 0, (words + 1) * 4 * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   const resolve_masks m = {data, (uint64_t *)data + words, (uint64_t *)data + 2 * words, (uint64_t *)data + 3 * words};
-  resolve__hard(&r, m.hard, n);
-  memset(m.have, 0, 2 * words * sizeof *m.have);
+  bool states = false;
+  memset(m.hard, 0, 3 * words * sizeof *m.have);
   unsigned top = resolve__default(&r, d, n);
   for (uint32_t k = 0; k < r.count; k++) resolve__rule(&r, k, d, top, &m, n);
   d->top = (uint8_t)top;
   for (size_t w = 0; w < words; w++) /* rules that clash; a hard row is decided anew below */
     for (uint64_t todo = m.clash[w] & ~m.hard[w]; todo; todo &= todo - 1) vm__set(d, n, w * 64 + (size_t)__builtin_ctzll(todo), (ans_scalar){0, ANS_CONFLICT});
+  for (uint32_t k = 0; k < r.count; k++) states = states || LIVE(&r, k)->top;
+  if (states) status = resolve__open_rows(&r, vm, d, &m, n, err);
+  if (status != ANS_OK) return status;
   const uint64_t *need = vm__demand(vm, st);
   for (size_t w = 0; w < words; w++)
     for (uint64_t todo = need ? m.hard[w] & need[w] : m.hard[w]; todo; todo &= todo - 1) {
