@@ -56,6 +56,10 @@ typedef struct vm_kernels {
   void (*take)(int64_t *d, const uint64_t *m, const int64_t *a, bool one, size_t n);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */
   void (*divide)(int64_t *d, const int64_t *a, int64_t b, int mode, size_t n);
+  /* d = round(a·b·up / down), down >= 4. Exact when a·b·up has at most 63 + shift bits, b·up at most 63, and 2^(shift+2) <= down. [0]: both have n rows, [1]: b has one. */
+  void (*scale[2])(int64_t *d, const int64_t *a, const int64_t *b, int64_t up, int64_t down, unsigned shift, int mode, size_t n);
+  /* d[i] = round(a[i] / b[i]), reciprocals[k] = floor((2^64 - 1) / k) for 1 <= k < limit. Exact for |a[i]| <= 2^63 - 1; rows whose divisor is not in the table are left anyhow. */
+  void (*divide_each)(int64_t *d, const int64_t *a, const int64_t *b, const uint64_t *reciprocals, int64_t limit, int mode, size_t n);
   /* Calendar (semantics 4.1); non-zero if some row may be wrong. birthday: the years-th one; month_of: month number (unit 1) or
    * year (unit 12) of a day; month_edge: first (last = 0) or last day of a month number; add_months: see ans_clip. */
   uint64_t (*birthday)(int64_t *d, const int64_t *a, int64_t years, size_t n);

@@ -22,6 +22,7 @@ enum {
   VM_MAX_ROWS = 1 << 24,      /* rows of one unit in one batch, derived units included */
   VM_MAX_CHUNK = 1 << 20,
   VM_TABLE_MAX = 16384,       /* entries of the table of a parameter */
+  VM_RECIPROCALS = 1024,      /* divisors below it have a reciprocal in a table */
   VM_TABLE_SPAN = 4096        /* values between the first and the last cut of one of its keys that are listed one by one */
 };
 #define VM_ISA_VARIABLE "ANSPRUCH_ISA"
@@ -151,6 +152,7 @@ struct ans_vm {
   vm_table *tables;              /* the same */
   vm_output *outputs;
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
+  vm_scratch reciprocals;        /* of small divisors (ops_round.c), made when first needed */
   vm_scratch zeros;              /* read only: what nobody computed, and planes that a register does not have */
   vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
   /* current run and batch */
@@ -326,6 +328,17 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
 /* --- demand (masks.c) ----------------------------------------------------------------------------------------------- */
 /* Fills mask `index` for the rows of the batch. */
 ans_status vm__mask_fill(ans_vm *vm, uint32_t index, ans_error *err) ANS_MUST_CHECK;
+
+/* --- arithmetic ----------------------------------------------------------------------------------------------------- */
+/* Form of a two-operand kernel (kernels.h). */
+static inline unsigned vm__form(const vm_reg *a, const vm_reg *b) { return a->one == b->one ? 0 : a->one ? 1 : 2; }
+/* Bits of the largest magnitude of n rows. */
+static inline unsigned vm__magnitude_bits(const vm_kernels *k, const vm_reg *r, size_t n) {
+  const uint64_t all = k->magnitude(r->v, r->one ? 1 : n);
+  return all ? 64u - (unsigned)__builtin_clzll(all) : 0;
+}
+/* Redoes every demanded row of a strict operation exactly; rows without a result become errors (ops_value.c). */
+void vm__redo(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n);
 
 /* --- operations, one per family ------------------------------------------------------------------------------------- */
 vm_op vm__op_const, vm__op_period, vm__op_fact, vm__op_self, vm__op_human, vm__op_param;

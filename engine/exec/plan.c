@@ -368,6 +368,7 @@ void ans_vm_free(ans_vm *vm) {
   }
   for (unsigned i = 0; i < sizeof vm->scratch / sizeof *vm->scratch; i++) free(vm->scratch[i].data);
   free(vm->zeros.data);
+  free(vm->reciprocals.data);
   vm__demand_free(&vm->demand);
   free(vm->steps);
   free(vm->patch_results);
