@@ -138,7 +138,8 @@ typedef struct agg {
   size_t members;
   bool filtered;
   vm_reg f, x;                 /* filter, element: one cell per member */
-  uint64_t *take;              /* members that enter the fold; NULL: all */
+  const uint64_t *take;        /* members that enter the fold; NULL: all */
+  uint64_t *made;              /* room for take */
   uint64_t *open[ANS_PLANES];  /* planes of the states that members contribute (0 and 1 are the same) */
   unsigned top;                /* highest contributed state, 0: none */
   uint64_t *entered;           /* minimum, maximum: targets that some value has entered certainly */
@@ -156,8 +157,8 @@ static ans_status agg__begin(ans_vm *vm, const vm_step *st, agg *a, ans_error *e
   void *data;
   const size_t words = vm__words(a->members) + 1;
   status = vm__scratch(vm, 0, words * (ANS_PLANES + 1) * sizeof(uint64_t), &data, err);
-  a->take = data;
-  for (unsigned s = 0; s < ANS_PLANES; s++) a->open[s] = a->take + (s + 1) * words;
+  a->take = a->made = data;
+  for (unsigned s = 0; s < ANS_PLANES; s++) a->open[s] = a->made + (s + 1) * words;
   return status;
 }
 
@@ -188,16 +189,25 @@ static vm_word agg__word(const agg *a, ans_opcode op, size_t w, uint64_t keep) {
   return r;
 }
 
-static void agg__split(agg *a, ans_opcode op) {
-  const bool states = (a->filtered && a->f.top) || a->x.top;
+static void agg__split(const vm_kernels *k, agg *a, ans_opcode op) {
+  const bool states = (a->filtered && a->f.top) || a->x.top, truth = op == ANS_OP_AGG_ANY || op == ANS_OP_AGG_ALL;
+  const size_t words = vm__words(a->members);
   uint64_t seen[ANS_PLANES] = {0};
-  if (!states && !a->filtered && op != ANS_OP_AGG_ANY && op != ANS_OP_AGG_ALL) {
-    a->take = NULL;
+  if (!states && !truth) {
+    a->take = a->filtered ? a->f.t : NULL;
+    return;
+  }
+  if (!states && a->filtered) {
+    (void)(op == ANS_OP_AGG_ANY ? k->both : k->without)(a->made, a->f.t, a->x.t, words);
+    return;
+  }
+  if (!states && op == ANS_OP_AGG_ANY) {
+    a->take = a->x.t;
     return;
   }
   for (size_t w = 0; w < vm__words(a->members); w++) {
     const vm_word r = agg__word(a, op, w, vm__keep(a->members, w));
-    a->take[w] = r.t & vm__keep(a->members, w);
+    a->made[w] = r.t & vm__keep(a->members, w);
     for (unsigned s = 0; states && s < ANS_PLANES; s++) {
       a->open[s][w] = r.p[s];
       seen[s] |= r.p[s];
@@ -289,19 +299,30 @@ static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, v
 
 static inline size_t agg__item(const agg *a, uint32_t k) { return a->g->identity ? k : a->g->items[k]; }
 
+/* Few members enter: they are added to their targets one by one. */
+static void agg__count_few(const agg *a, vm_reg *d, size_t n) {
+  size_t j;
+  memset(d->v, 0, n * sizeof *d->v);
+  for (vm_rows rows = vm__rows(a->take, a->members); vm__next(&rows, &j);) {
+    const uint64_t t = (uint64_t)(a->ref->v[j] - a->base);
+    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) d->v[t]++;
+  }
+}
+
 ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   agg a;
   ans_status status = agg__begin(vm, st, &a, err);
   if (status != ANS_OK) return status;
   const uint32_t *offsets = a.g->offsets;
-  agg__split(&a, ANS_OP_AGG_COUNT);
+  agg__split(vm->k, &a, ANS_OP_AGG_COUNT);
   d->top = 0;
   if (!a.take) {
     vm->k->lengths(d->v, offsets, n);
   } else {
     vm_writer out = vm__writer(vm, st, d, n);
     size_t t;
-    if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
+    if (!a.ref->one && vm->k->population(a.take, vm__words(a.members)) < n / 2) agg__count_few(&a, d, n);
+    else if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
     else
       for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
         int64_t count = 0;
@@ -328,13 +349,23 @@ static void agg__sum_wide(const agg *a, vm_reg *d, size_t n) {
   }
 }
 
+/* Few members enter, and no partial sum leaves 64 bits. */
+static void agg__sum_few(const agg *a, vm_reg *d, size_t n) {
+  size_t j;
+  memset(d->v, 0, n * sizeof *d->v);
+  for (vm_rows rows = vm__rows(a->take, a->members); vm__next(&rows, &j);) {
+    const uint64_t t = (uint64_t)(a->ref->v[j] - a->base);
+    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) d->v[t] = (int64_t)((uint64_t)d->v[t] + (uint64_t)a->x.v[j]);
+  }
+}
+
 ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   agg a;
   void *data;
   ans_status status = agg__begin(vm, st, &a, err);
   if (status == ANS_OK) status = vm__scratch(vm, 1, (a.members + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  agg__split(&a, ANS_OP_AGG_SUM);
+  agg__split(vm->k, &a, ANS_OP_AGG_SUM);
   d->top = 0;
   agg__contribute(vm, st, &a, d, n);
   const uint64_t magnitude = vm->k->magnitude(a.x.v, a.members);
@@ -342,6 +373,8 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   uint64_t *run = data;
   if (bits > 63) {
     agg__sum_wide(&a, d, n);
+  } else if (a.take && !a.ref->one && vm->k->population(a.take, vm__words(a.members)) < a.members / 4) {
+    agg__sum_few(&a, d, n);
   } else if (a.g->identity) {
     vm->k->prefix(run, a.x.v, a.take, a.members);
     vm->k->spans(d->v, run, a.g->offsets, n);
@@ -365,7 +398,7 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (status == ANS_OK) status = vm__scratch(vm, 1, (vm__words(n) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   a.entered = memset(data, 0, (vm__words(n) + 1) * sizeof(uint64_t));
-  agg__split(&a, (ans_opcode)st->in->op);
+  agg__split(vm->k, &a, (ans_opcode)st->in->op);
   vm_writer out = vm__writer(vm, st, d, n);
   size_t t;
   for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
@@ -386,22 +419,24 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   return ANS_OK;
 }
 
+static void agg__enter(vm_reg *d, uint64_t t, size_t n) {
+  if (t < n) d->t[t >> 6] |= UINT64_C(1) << (t & 63);
+}
+
 /* es gibt: some member that enters is true. jede: no member that enters refutes it. A deciding member outweighs every state. */
 ans_status vm__op_any(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const bool all = st->in->op == ANS_OP_AGG_ALL;
   agg a;
   ans_status status = agg__begin(vm, st, &a, err);
   if (status != ANS_OK) return status;
-  agg__split(&a, (ans_opcode)st->in->op);
+  agg__split(vm->k, &a, (ans_opcode)st->in->op);
   const size_t words = vm__words(n);
   memset(d->t, 0, words * sizeof *d->t);
   d->top = 0;
-  for (size_t w = 0; w < vm__words(a.members); w++)
-    for (uint64_t todo = a.take[w]; todo; todo &= todo - 1) {
-      const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
-      const uint64_t t = (uint64_t)(vm__value(a.ref, j) - a.base);
-      if (!vm__state(a.ref, j) && t < n) d->t[t >> 6] |= UINT64_C(1) << (t & 63);
-    }
+  if (!a.ref->one) vm->k->scatter(d->t, a.ref->v, a.base, a.take, a.ref->top ? a.ref->p[0] : NULL, n, a.members);
+  else /* all members belong to one target, or to none */
+    for (size_t w = 0; w < vm__words(a.members); w++)
+      if (a.take[w] && !vm__state(a.ref, 0)) agg__enter(d, (uint64_t)(a.ref->v[0] - a.base), n);
   agg__contribute(vm, st, &a, d, n);
   for (unsigned s = 0; s < d->top; s++)
     for (size_t w = 0; w < words; w++) d->p[s][w] &= ~d->t[w];

@@ -72,6 +72,8 @@ typedef struct vm_kernels {
   void (*gather)(int64_t *d, const int64_t *ref, int64_t base, const int64_t *src, uint64_t limit, size_t n);
   /* the same for bits; returns the OR of the words written */
   uint64_t (*gather_bits)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+  /* Sets bit ref[i] - base, where that is below limit, for every row i of `from` (NULL: all) that is not in `without` (may be NULL) */
+  void (*scatter)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *from, const uint64_t *without, uint64_t limit, size_t n);
   /* at[i] = start + from[i] + the place of key[i] in a dimension of a table; from NULL: 0. listed: place[key - low] for keys within [low, low + span), the first or last place
    * for others. counted: stride for every one of the ascending cuts that is not above the key. at may be from. */
   void (*listed)(int64_t *at, const int64_t *from, int64_t start, const int64_t *key, int64_t low, int64_t span, const int64_t *place, size_t n);

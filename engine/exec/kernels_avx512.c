@@ -124,6 +124,32 @@ static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const in
   }
 }
 #define VM_BLEND blend64
+/* Bits of eight rows that fall into the current word are collected lane by lane; rows of other words wait for the next one. */
+typedef struct scatter_word { __m512i bits; uint64_t word; } scatter_word;
+static inline void scatter_flush(uint64_t *d, const scatter_word *x) {
+  const __m256i half = _mm256_or_si256(_mm512_castsi512_si256(x->bits), _mm512_extracti64x4_epi64(x->bits, 1));
+  const __m128i quarter = _mm_or_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  d[x->word] |= (uint64_t)_mm_cvtsi128_si64(_mm_or_si128(quarter, _mm_unpackhi_epi64(quarter, quarter)));
+}
+static inline void scatter_rows(uint64_t *d, scatter_word *x, const int64_t *ref, int64_t base, uint64_t todo, uint64_t limit) {
+  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+  for (unsigned k = 0; k < 64; k += 8) {
+    if (!(todo >> k & 255)) continue;
+    const __m512i row = _mm512_sub_epi64(_mm512_maskz_loadu_epi64((__mmask8)(todo >> k), ref + k), start), word = _mm512_srli_epi64(row, 6);
+    const __m512i bit = _mm512_sllv_epi64(one, _mm512_and_si512(row, low));
+    __mmask8 left = _mm512_mask_cmplt_epu64_mask((__mmask8)(todo >> k), row, end);
+    while (left) {
+      const __mmask8 here = _mm512_mask_cmpeq_epi64_mask(left, word, _mm512_set1_epi64((long long)x->word));
+      x->bits = _mm512_mask_or_epi64(x->bits, here, x->bits, bit);
+      left &= (__mmask8)~here;
+      if (!left) break;
+      scatter_flush(d, x);
+      x->bits = _mm512_setzero_si512();
+      x->word = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(_mm512_maskz_compress_epi64(left, word)));
+    }
+  }
+}
+#define VM_SCATTER_WORD
 #define VM_WIDE
 #define VM_LINES
 #define VM_GATHER_WORD gather64

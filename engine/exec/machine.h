@@ -245,6 +245,11 @@ void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x);
 uint64_t vm__window(uint64_t *dst, const uint64_t *src, size_t first, size_t n);
 /* A view of r with n rows: r itself, or a one-row register repeated into the scratch area `which` (2 or 3). */
 ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
+/* d = a where g is true, else b, each with its state. g has n rows and counts as false where it has no value (ops_logic.c). */
+ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) ANS_MUST_CHECK;
+static inline void vm__repeat(int64_t *d, int64_t v, size_t n) {
+  for (size_t i = 0; i < n; i++) d[i] = v;
+}
 /* Repeats row 0 of d for n rows, in place. */
 void vm__fill(vm_reg *d, size_t n);
 

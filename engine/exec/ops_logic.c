@@ -166,8 +166,7 @@ static uint64_t logic__agree(const vm_reg *a, const vm_reg *b, const vm_word *x,
   return same;
 }
 
-/* Every condition is true or false: one pass per bitmap. */
-static ans_status logic__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) {
+ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) {
   const size_t words = vm__words(n);
   const unsigned top = a->top > b->top ? a->top : b->top;
   uint64_t seen[ANS_PLANES] = {0};
@@ -190,7 +189,7 @@ static ans_status logic__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm
 
 ans_status vm__op_select(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *g = vm__reg(vm, st->in->a), *a = vm__reg(vm, st->in->b), *b = vm__reg(vm, st->in->c);
-  if (!g->top && !g->one) return logic__choose(vm, d, g, a, b, n, err);
+  if (!g->top && !g->one) return vm__choose(vm, d, g, a, b, n, err);
   const size_t words = vm__words(n);
   unsigned top = a->top > b->top ? a->top : b->top;
   if (vm__condition_top(g) > top) top = vm__condition_top(g);

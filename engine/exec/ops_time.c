@@ -221,7 +221,7 @@ ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   const ans_timeline *t = &vm->columns->timelines[st->in->a];
   const time_source s = {.ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), .day = vm__reg(vm, st->in->c), .offsets = t->offsets, .items = t->items,
                          .base = vm->base[f->unit], .rows = vm->rows[f->unit], .missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN};
-  if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one)) return time__at_rows(vm, st, &s, d, n, err);
+  if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one) && !vm__few(vm, st, n)) return time__at_rows(vm, st, &s, d, n, err);
   if (st->in->op == ANS_OP_TL_AT) time__rows(vm, st, &s, d, n, time__at);
   else if (st->in->op == ANS_OP_TL_LAST_END) time__rows(vm, st, &s, d, n, time__last_end);
   else time__rows(vm, st, &s, d, n, time__next_start);

@@ -80,6 +80,8 @@ static uint64_t resolve__differ(const vm_kernels *k, const vm_reg *d, const vm_r
 
 typedef struct resolve_masks { uint64_t *hard, *have, *clash, *take; } resolve_masks; /* rows left to resolve__row; that some rule decided; with two values; of one rule */
 
+static bool resolve__in_force(const vm_reg *live) { return !live->one || live->top || live->t[0]; }
+
 /* Adds rule k to the rows that are not hard. d's planes up to `top` are kept. */
 static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigned top, const resolve_masks *m, size_t n) {
   const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
@@ -110,26 +112,52 @@ static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigne
   }
 }
 
-/* The default everywhere; returns the number of planes that are kept. */
-static unsigned resolve__default(const resolve_pairs *r, vm_reg *d, size_t n) {
-  const vm_reg *f = vm__reg(r->vm, r->list[0]);
-  const size_t words = vm__words(n);
+/* Planes that some rule or the default has. */
+static unsigned resolve__top(const resolve_pairs *r, const vm_reg *f) {
   unsigned top = f->top;
   for (uint32_t k = 0; k < r->count; k++)
-    if (CONSEQUENCE(r, k)->top > top) top = CONSEQUENCE(r, k)->top;
-  for (unsigned s = 0; s <= top; s++) {
+    if (resolve__in_force(LIVE(r, k)) && CONSEQUENCE(r, k)->top > top) top = CONSEQUENCE(r, k)->top;
+  return top;
+}
+
+/* d = r, or r's only row repeated. */
+static void resolve__copy(vm_reg *d, const vm_reg *f, size_t n) {
+  const size_t words = vm__words(n);
+  for (unsigned s = 0; s <= f->top; s++) {
     uint64_t *to = s ? d->p[s - 1] : d->t;
     const uint64_t *from = s ? f->p[s - 1] : f->t;
     if (!to) continue;
-    if (s > f->top) memset(to, 0, words * sizeof *to);
-    else if (!f->one) memcpy(to, from, words * sizeof *to);
+    if (!f->one) memcpy(to, from, words * sizeof *to);
     else
       for (size_t w = 0; w < words; w++) to[w] = from[0] & vm__keep(n, w);
   }
-  if (d->v && f->one)
-    for (size_t i = 0; i < n; i++) d->v[i] = f->v[0];
+  d->top = f->top;
+  if (d->v && f->one) vm__repeat(d->v, f->v[0], n);
   else if (d->v) memcpy(d->v, f->v, n * sizeof *d->v);
-  return top;
+}
+
+/* The default, with the first rule of those in force where that certainly applies. *next: the number of the rule after it. Planes up to `top` are written. */
+static ans_status resolve__first(ans_vm *vm, const resolve_pairs *r, vm_reg *d, unsigned top, const resolve_masks *m, size_t n, uint32_t *next, ans_error *err) {
+  const vm_reg *f = vm__reg(vm, r->list[0]);
+  const size_t words = vm__words(n);
+  ans_status status = ANS_OK;
+  *next = 0;
+  while (*next < r->count && !resolve__in_force(LIVE(r, *next))) ++*next;
+  const vm_reg *l = *next < r->count ? LIVE(r, *next) : NULL;
+  if (!l) {
+    resolve__copy(d, f, n);
+  } else if (l->one) {
+    resolve__copy(d, l->t[0] ? CONSEQUENCE(r, *next) : f, n); /* l->t[0]: it certainly applies everywhere */
+    if (l->t[0]) memset(m->have, 0xff, words * sizeof *m->have);
+    vm__tail(m->have, n);
+    ++*next;
+  } else {
+    status = vm__choose(vm, d, l, CONSEQUENCE(r, *next), f, n, err);
+    memcpy(m->have, l->t, words * sizeof *m->have);
+    ++*next;
+  }
+  for (unsigned s = d->top; s < top; s++) memset(d->p[s], 0, words * sizeof(uint64_t));
+  return status;
 }
 
 /* What open and broken conditions come to (semantics 5, steps 1 and 4). */
@@ -272,8 +300,12 @@ ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   const resolve_masks m = {data, (uint64_t *)data + words, (uint64_t *)data + 2 * words, (uint64_t *)data + 3 * words};
   bool states = false;
   memset(m.hard, 0, 3 * words * sizeof *m.have);
-  unsigned top = resolve__default(&r, d, n);
-  for (uint32_t k = 0; k < r.count; k++) resolve__rule(&r, k, d, top, &m, n);
+  const unsigned top = resolve__top(&r, vm__reg(vm, r.list[0]));
+  uint32_t next;
+  status = resolve__first(vm, &r, d, top, &m, n, &next, err);
+  if (status != ANS_OK) return status;
+  for (; next < r.count; next++)
+    if (resolve__in_force(LIVE(&r, next))) resolve__rule(&r, next, d, top, &m, n);
   d->top = (uint8_t)top;
   for (size_t w = 0; w < words; w++) /* rules that clash; a hard row is decided anew below */
     for (uint64_t todo = m.clash[w] & ~m.hard[w]; todo; todo &= todo - 1) vm__set(d, n, w * 64 + (size_t)__builtin_ctzll(todo), (ans_scalar){0, ANS_CONFLICT});
