@@ -64,24 +64,10 @@ void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {
   }
 }
 
-void vm__clear(vm_reg *d, size_t n) {
+void vm__clear(const ans_vm *vm, vm_reg *d, size_t n) {
   if (!d->top) return;
-  size_t words = vm__words(n);
-  if (d->t)
-    for (size_t w = 0; w < words; w++) d->t[w] &= ~d->p[0][w];
-  if (!d->v) return;
-  for (size_t w = 0; w < words; w++) {
-    uint64_t bad = d->p[0][w];
-    if (!bad) continue;
-    if (bad == ~UINT64_C(0)) {
-      memset(d->v + w * 64, 0, 64 * sizeof *d->v);
-      continue;
-    }
-    for (; bad; bad &= bad - 1) {
-      size_t i = w * 64 + (size_t)__builtin_ctzll(bad);
-      if (i < n) d->v[i] = 0;
-    }
-  }
+  if (d->t) vm->k->drop_bits(d->t, d->p[0], vm__words(n));
+  if (d->v) vm->k->clear(d->v, d->p[0], n);
 }
 
 void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state) {

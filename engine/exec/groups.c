@@ -124,7 +124,7 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
     for (size_t w = 0; w < words; w++) d->p[s][w] |= bits[w] & ~(ref.top ? ref.p[0][w] : 0);
   }
   vm__drop(d, n);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -139,7 +139,7 @@ typedef struct agg {
   bool filtered;
   vm_reg f, x;                 /* filter, element: one cell per member */
   const uint64_t *take;        /* members that enter the fold; NULL: all */
-  uint64_t *made;              /* room for take */
+  uint64_t *made, *spare;      /* room for take, and for another bit per member */
   uint64_t *open[ANS_PLANES];  /* planes of the states that members contribute (0 and 1 are the same) */
   unsigned top;                /* highest contributed state, 0: none */
   uint64_t *entered;           /* minimum, maximum: targets that some value has entered certainly */
@@ -156,9 +156,10 @@ static ans_status agg__begin(ans_vm *vm, const vm_step *st, agg *a, ans_error *e
   if (status != ANS_OK) return status;
   void *data;
   const size_t words = vm__words(a->members) + 1;
-  status = vm__scratch(vm, 0, words * (ANS_PLANES + 1) * sizeof(uint64_t), &data, err);
+  status = vm__scratch(vm, 0, words * (ANS_PLANES + 2) * sizeof(uint64_t), &data, err);
   a->take = a->made = data;
   for (unsigned s = 0; s < ANS_PLANES; s++) a->open[s] = a->made + (s + 1) * words;
+  a->spare = a->made + (ANS_PLANES + 1) * words;
   return status;
 }
 
@@ -278,13 +279,10 @@ static void agg__contribute_loose(const ans_vm *vm, const agg *a, vm_reg *d, siz
   }
 }
 
-/* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
- * possibly: as if in the group, its filter at least of the state of the reference (unless it is false), as for RANK. So it
- * contributes wherever it would enter or contribute anyway. */
-static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
+/* Members of minimum and maximum one by one: what a value would change there depends on the target. */
+static void agg__contribute_extreme(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
   const uint64_t *need = vm__demand(vm, st);
-  for (; d->top < a->top; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
-  for (size_t w = 0; a->top && w < vm__words(a->members); w++)
+  for (size_t w = 0; w < vm__words(a->members); w++)
     for (uint64_t todo = a->open[0][w]; todo; todo &= todo - 1) {
       const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
       const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base), bit = UINT64_C(1) << (t & 63);
@@ -293,6 +291,30 @@ static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, v
       if (agg__number(a, j) && agg__harmless(a, d, t, open, vm__value(&a->x, j))) continue;
       for (unsigned s = 0; s < open; s++) d->p[s][t >> 6] |= bit;
     }
+}
+
+/* Members whose value of 0 would not change a sum, whether they enter it or not: they contribute nothing. */
+static void agg__drop_harmless(const ans_vm *vm, const agg *a, uint64_t *zero) {
+  static const int64_t nothing = 0;
+  vm->k->eq[2](zero, a->x.v, &nothing, a->members);
+  for (size_t w = 0; w < vm__words(a->members); w++) zero[w] &= ~(a->x.top ? a->x.p[0][w] : 0) & ~(a->top > 3 ? a->open[3][w] : 0);
+}
+
+/* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
+ * possibly: as if in the group, its filter at least of the state of the reference (unless it is false), as for RANK. So it
+ * contributes wherever it would enter or contribute anyway. */
+static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
+  uint64_t *const spare = a->spare;
+  const size_t words = vm__words(a->members);
+  for (; d->top < a->top; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
+  if (a->top && (a->entered || a->ref->one)) {
+    agg__contribute_extreme(vm, st, a, d, n);
+  } else if (a->top) {
+    if (a->op == ANS_OP_AGG_SUM) agg__drop_harmless(vm, a, spare);
+    else memset(spare, 0, words * sizeof *spare);
+    if (a->ref->top) vm->k->add_bits(spare, a->ref->p[0], words);
+    for (unsigned s = 0; s < a->top; s++) vm->k->scatter(d->p[s], a->ref->v, a->base, a->open[s], spare, n, a->members);
+  }
   agg__contribute_loose(vm, a, d, n);
   vm__drop(d, n);
 }
@@ -331,7 +353,7 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
       }
   }
   agg__contribute(vm, st, &a, d, n);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -386,7 +408,7 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
     }
     vm->k->spans(d->v, run, a.g->offsets, n);
   }
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -415,7 +437,7 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
     if (!state) a.entered[t >> 6] |= UINT64_C(1) << (t & 63);
   }
   agg__contribute(vm, st, &a, d, n);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 

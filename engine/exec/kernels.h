@@ -52,6 +52,7 @@ typedef struct vm_kernels {
   void (*reached)(uint64_t *t, const int32_t *since, int64_t day, size_t n); /* bit k: since[k] <= day */
   /* Rows of `todo` that have intervals, neither the first nor the last of which covers all days from … to: something may change in between. */
   uint64_t (*lines_change)(const vm_lines *s, uint64_t todo, int64_t from, int64_t to);
+  void (*clear)(int64_t *d, const uint64_t *m, size_t n); /* d = 0 where m's bit is set */
   /* d = a where m's bit is set; one: a has one row */
   void (*take)(int64_t *d, const uint64_t *m, const int64_t *a, bool one, size_t n);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */

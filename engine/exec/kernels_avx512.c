@@ -124,6 +124,17 @@ static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const in
   }
 }
 #define VM_BLEND blend64
+static inline void take64(int64_t *d, uint64_t bits, const int64_t *a, bool one) {
+  for (unsigned j = 0; j < 64; j += 8) {
+    const __mmask8 m = (__mmask8)(bits >> j);
+    _mm512_mask_storeu_epi64(d + j, m, one ? _mm512_set1_epi64(a[0]) : _mm512_maskz_loadu_epi64(m, a + j));
+  }
+}
+static inline void clear64(int64_t *d, uint64_t bits) {
+  for (unsigned j = 0; j < 64; j += 8) _mm512_mask_storeu_epi64(d + j, (__mmask8)(bits >> j), _mm512_setzero_si512());
+}
+#define VM_TAKE take64
+#define VM_CLEAR clear64
 /* Bits of eight rows that fall into the current word are collected lane by lane; rows of other words wait for the next one. */
 typedef struct scatter_word { __m512i bits; uint64_t word; } scatter_word;
 static inline void scatter_flush(uint64_t *d, const scatter_word *x) {

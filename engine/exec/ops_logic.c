@@ -214,7 +214,7 @@ ans_status vm__op_select(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   vm__settle(d, top, seen);
   if (d->v) {
     logic__blend(vm, d, mask, a, b, n);
-    vm__clear(d, n);
+    vm__clear(vm, d, n);
   }
   return ANS_OK;
 }

@@ -138,7 +138,7 @@ ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const vm_reg *operands[2] = {j.a, j.c};
   vm__strict(d, operands, 2, n);
   ans_status status = round__rows(vm, st, &j, d, n, err);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return status;
 }
 
@@ -150,6 +150,6 @@ ans_status vm__op_mul_round(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, 
   const vm_reg *operands[3] = {j.a, j.b, j.c};
   vm__strict(d, operands, j.c ? 3 : 2, n);
   ans_status status = round__rows(vm, st, &j, d, n, err);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return status;
 }

@@ -211,7 +211,7 @@ static ans_status time__at_rows(ans_vm *vm, const vm_step *st, const time_source
       if (c.state) vm__raise(d, n, i, c.state);
     }
   }
-  vm__clear(d, n); /* the kernels may leave values of rows that have none */
+  vm__clear(vm, d, n); /* the kernels may leave values of rows that have none */
   vm__drop(d, n);
   return ANS_OK;
 }
@@ -532,6 +532,6 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   }
   if (!many && need) /* rows that nobody asks for were not written */
     for (size_t i = 0; i < n; i++) d->v[i] = vm__bit(need, i) ? d->v[i] : 0;
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }

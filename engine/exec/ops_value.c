@@ -100,7 +100,7 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   }
   if (bad || (op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE && k->outside(d->v, ANS_DAY_MIN, ANS_DAY_MAX, n)))
     vm__redo(vm, st, d, a, b, n);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -110,7 +110,7 @@ ans_status vm__op_unit(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   (void)err;
   vm__strict(d, operands, 1, n);
   for (size_t i = 0; i < n; i++) d->v[i] = vm__value(a, i);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -148,7 +148,7 @@ ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
     if (op == ANS_OP_NE)
       for (size_t w = 0; w < words; w++) d->t[w] = ~d->t[w] & vm__keep(n, w);
   }
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -187,7 +187,7 @@ ans_status vm__op_list_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n,
   (void)err;
   vm__strict(d, operands, 1, n);
   for (size_t i = 0; i < n; i++) d->v[i] = __builtin_popcountll((unsigned long long)vm__value(a, i));
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -259,7 +259,7 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   ans_status status = done ? ANS_OK : value__stand_in(vm, st, d, a, n, &stand_in, &some, err);
   if (status != ANS_OK) return status;
   if (done || (some && value__dates(vm->k, st->in, d, &stand_in, b, n))) {
-    vm__clear(d, n);
+    vm__clear(vm, d, n);
     return ANS_OK;
   }
   const uint64_t *need = vm__demand(vm, st);
@@ -271,6 +271,6 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
     else if (value__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;
     else vm__raise(d, n, i, ANS_ERRONEOUS);
   }
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }

@@ -161,7 +161,7 @@ static ans_status param__rows(ans_vm *vm, const vm_step *st, vm_reg *d, const vm
   vm->k->gather_bits(found, at, 0, t->found, t->entries, n);
   for (size_t w = 0; w < words; w++) any |= found[w] = ~(found[w] | (d->top ? d->p[0][w] : 0)) & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
   if (any) vm__raise_rows(d, n, found, ANS_ERRONEOUS);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 

@@ -219,7 +219,7 @@ static ans_status resolve__open_rows(const resolve_pairs *r, ans_vm *vm, vm_reg 
     vm__store(d, w, &x, ANS_PLANES, vm__keep(n, w), seen);
   }
   vm__settle(d, ANS_PLANES, seen);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 

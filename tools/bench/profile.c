@@ -16,7 +16,7 @@ static void profile_step(ans_vm *vm, uint32_t step) {
   const uint32_t mask = st->in ? st->demand : st->reg;
   profile.now[step] += time - profile.last;
   profile.rows[step] += mask == ANS_NONE ? vm->rows[st->in->unit] : vm->demand.masks[mask].count;
-  profile.last = bench_now();
+  profile.last = time;
 }
 
 static unsigned profile_family(const vm_step *st) { return st->in ? st->in->op : PROFILE_MASK; }
