@@ -22,14 +22,16 @@ typedef struct ans_interval {      /* inclusive days; from may be ANS_OPEN_PAST,
   uint8_t state;
 } ans_interval;
 
-/* The tail of a row is what it is from some day on for ever: its last interval if that is open, otherwise the gap behind it. Most rows of most periods are in
- * their tail, so an evaluator that reads only since and tail moves a sixth of the bytes. Made by ans_columns_finish; where since is NULL there are only intervals.
+/* The tail of a row is what it is from some day on for ever: its last interval if that is open, otherwise the gap behind it. The neck is what it is right before:
+ * the interval or gap that ends on the day before the tail. Most rows of most periods are in one of the two, so an evaluator that reads only them moves far fewer
+ * bytes and searches nothing. Made by ans_columns_finish; where since is NULL there are only intervals.
  * Whoever changes intervals of finished columns (as the search for relevant facts does, for the replay) must not have them evaluated by tails. */
 typedef struct ans_timeline {      /* sorted, disjoint per row; days not covered are UNKNOWN (HUMAN for human natures) */
   uint32_t *offsets;               /* rows + 1 */
   ans_interval *items;
   int32_t *since;                  /* rows: first day of the tail; ANS_OPEN_PAST: the row never changes */
-  ans_column tail;                 /* cells of the tails */
+  int32_t *neck_since;             /* rows: first day of the neck; not after since. Where since is ANS_OPEN_PAST there is none */
+  ans_column tail, neck;           /* their cells */
 } ans_timeline;
 
 /* A text of one fact, in Unicode normal form C, and what the rules' questions about it came to. Bit b belongs to the fact's predicate with

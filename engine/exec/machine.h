@@ -114,8 +114,17 @@ typedef struct vm_table {
   uint64_t *found;
 } vm_table;
 
-/* Rows of one timeline fact that are in their tail from the first day of the period on. */
-typedef struct vm_settled { uint64_t stamp; uint64_t *bits; size_t cap; } vm_settled;
+/* Rows of one timeline fact that do not change in the period: they are in their tail, or in their neck, from its first to its last day. */
+typedef struct vm_settled {
+  uint64_t stamp, filled;        /* batch that the bits, that the cells were made for */
+  uint64_t *bits, *necks;        /* all of them; those in their neck */
+  bool some_neck;
+  size_t cap;                    /* words per bitmap */
+  uint8_t top;
+  uint64_t *truth, *planes[ANS_PLANES]; /* cells of these rows in the period; those of other rows mean nothing */
+  int64_t *values;
+  size_t value_cap;
+} vm_settled;
 
 typedef struct vm_output {
   uint32_t reg;
@@ -324,8 +333,8 @@ static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->pro
  * those of a SPLIT and all inside. */
 uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
 /* --- timelines ------------------------------------------------------------------------------------------------------ */
-/* Rows of the batch (of the fact's unit) that are in their tail during the whole period; NULL if the columns hold no tails. */
-ans_status vm__settled(ans_vm *vm, uint32_t fact, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
+/* Rows of the batch (of the fact's unit) that do not change in the period; NULL if the columns hold no tails. */
+ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *err) ANS_MUST_CHECK;
 
 /* --- groups --------------------------------------------------------------------------------------------------------- */
 ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, ans_error *err) ANS_MUST_CHECK;

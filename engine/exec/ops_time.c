@@ -118,21 +118,57 @@ static inline __attribute__((always_inline)) void time__rows(const ans_vm *vm, c
   else time__loop(s, need, d, n, false, s->ref != NULL, look);
 }
 
-ans_status vm__settled(ans_vm *vm, uint32_t fact, const uint64_t **out, ans_error *err) {
+ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *err) {
   vm_settled *x = &vm->settled[fact];
-  const uint32_t unit = vm->program->facts[fact].unit;
+  const uint32_t unit = vm->program->facts[fact].unit, base = vm->base[unit];
+  const size_t n = vm->rows[unit], words = vm__words(n);
   const ans_timeline *t = &vm->columns->timelines[fact];
   *out = NULL;
   if (!t->since) return ANS_OK;
-  if (x->stamp != vm->batch) {
-    void *data = x->bits;
-    ans_status status = vm__grow(vm, &data, &x->cap, vm__words(vm->rows[unit]) + 1, sizeof(uint64_t), false, err);
-    x->bits = data;
-    if (status != ANS_OK) return status;
-    vm->k->reached(x->bits, t->since + vm->base[unit], vm->day_first, vm->rows[unit]);
-    x->stamp = vm->batch;
+  *out = x;
+  if (x->stamp == vm->batch) return ANS_OK;
+  void *data = x->bits;
+  ans_status status = vm__grow(vm, &data, &x->cap, words + 1, (ANS_PLANES + 3) * sizeof(uint64_t), false, err);
+  x->bits = data;
+  if (status != ANS_OK) return status;
+  x->necks = x->bits + x->cap;
+  x->truth = x->necks + x->cap;
+  for (unsigned s = 0; s < ANS_PLANES; s++) x->planes[s] = x->truth + (s + 1) * x->cap;
+  uint64_t *later = x->truth; /* rows whose tail begins by the last day */
+  vm->k->reached(x->bits, t->since + base, vm->day_first, n);
+  vm->k->reached(x->necks, t->neck_since + base, vm->day_first, n);
+  vm->k->reached(later, t->since + base, vm->day_last, n);
+  x->some_neck = vm->k->drop_bits(x->necks, later, words) != 0;
+  (void)vm->k->add_bits(x->bits, x->necks, words);
+  x->stamp = vm->batch;
+  return ANS_OK;
+}
+
+/* The cells of settled rows, from both columns. */
+static ans_status time__now(ans_vm *vm, uint32_t fact, vm_settled *x, ans_error *err) {
+  const uint32_t unit = vm->program->facts[fact].unit, base = vm->base[unit];
+  const size_t n = vm->rows[unit], words = vm__words(n);
+  const ans_column *tail = &vm->columns->timelines[fact].tail, *neck = &vm->columns->timelines[fact].neck;
+  if (x->filled == vm->batch) return ANS_OK;
+  void *data = x->values;
+  ans_status status = tail->values ? vm__grow(vm, &data, &x->value_cap, n, sizeof(int64_t), false, err) : ANS_OK;
+  x->values = data;
+  if (status == ANS_OK) status = vm__scratch(vm, 1, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *a = data, *b = a + words + 1;
+  if (tail->values) vm->k->blend[0](x->values, x->necks, neck->values + base, tail->values + base, n);
+  x->top = 0;
+  for (unsigned k = 0; k <= ANS_PLANES; k++) {
+    const uint64_t *from_neck = k ? neck->planes[k - 1] : neck->truth, *from_tail = k ? tail->planes[k - 1] : tail->truth;
+    if (!from_neck && !from_tail) continue;
+    if (from_neck) vm__window(a, from_neck, base, n);
+    else memset(a, 0, words * sizeof *a);
+    if (from_tail) vm__window(b, from_tail, base, n);
+    else memset(b, 0, words * sizeof *b);
+    const uint64_t any = vm->k->mix(k ? x->planes[k - 1] : x->truth, x->necks, a, b, words);
+    if (k && any) x->top = (uint8_t)k;
   }
-  *out = x->bits;
+  x->filled = vm->batch;
   return ANS_OK;
 }
 
@@ -142,16 +178,46 @@ static bool time__in_period(const ans_vm *vm, uint32_t day) {
   return in->op == ANS_OP_SEG_FROM || in->op == ANS_OP_SEG_TO || (in->op == ANS_OP_PERIOD && (in->a == 1 || in->a == 2));
 }
 
-/* Rows whose row and day are known and whose tail has begun by the first day of the period, which is not after their day. Their cells go to d, all others are
+/* Where the cells of settled rows are read: in place, or as time__now made them. */
+typedef struct time_cells { const uint64_t *truth, *planes[ANS_PLANES]; const int64_t *values; int64_t base; uint64_t limit; size_t first; } time_cells;
+
+/* Rows in their tail are known on every day from the first of the period on, rows in their neck only on days of the period: *hit are the rows of the fact that count. */
+static ans_status time__cells(ans_vm *vm, const vm_step *st, const time_source *s, const uint64_t **hit, time_cells *c, ans_error *err) {
+  const ans_timeline *t = &vm->columns->timelines[st->in->a];
+  const bool inside = time__in_period(vm, st->in->c) || (s->day->one && s->day->v[0] >= vm->day_first && s->day->v[0] <= vm->day_last);
+  vm_settled *x;
+  ans_status status = vm__settled(vm, st->in->a, &x, err);
+  if (status != ANS_OK) return status;
+  *hit = x->bits;
+  if (inside && x->some_neck) {
+    status = time__now(vm, st->in->a, x, err);
+    *c = (time_cells){.truth = x->truth, .values = x->values, .base = s->base, .limit = (uint64_t)s->rows};
+    for (unsigned k = 0; k < x->top; k++) c->planes[k] = x->planes[k];
+    return status;
+  }
+  if (x->some_neck) { /* without the necks */
+    void *data;
+    const size_t words = vm__words((size_t)s->rows);
+    status = vm__scratch(vm, 1, (words + 1) * sizeof(uint64_t), &data, err);
+    if (status != ANS_OK) return status;
+    (void)vm->k->without(data, x->bits, x->necks, words);
+    *hit = data;
+  }
+  *c = (time_cells){.truth = t->tail.truth, .values = t->tail.values, .base = 0, .limit = (uint64_t)(s->base + s->rows), .first = (size_t)s->base};
+  for (unsigned k = 0; k < ANS_PLANES; k++) c->planes[k] = t->tail.planes[k];
+  return ANS_OK;
+}
+
+/* Rows whose row and day are known and which do not change in the period, if their day lies in it (or, in their tail, not before it). Their cells go to d, all others are
  * left 0; *open: the demanded rows that remain, in scratch area 0. d->top: planes written. */
 static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, uint64_t **open, ans_error *err) {
-  const ans_timeline *t = &vm->columns->timelines[st->in->a];
   const bool ordered = s->ref && vm->program->insns[st->in->b].op == ANS_OP_SPLIT;
-  const size_t words = vm__words(n), limit = (size_t)(s->base + s->rows);
+  const size_t words = vm__words(n);
   const uint64_t *settled, *need = vm__demand(vm, st);
   const vm_reg *day = s->day;
+  time_cells cells;
   void *data;
-  ans_status status = vm__settled(vm, st->in->a, &settled, err);
+  ans_status status = time__cells(vm, st, s, &settled, &cells, err);
   if (status == ANS_OK) status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *hit = *open = data, *late = hit + words + 1;
@@ -165,15 +231,15 @@ static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *
   if (s->ref && s->ref->top) vm->k->drop_bits(hit, s->ref->p[0], words);
   if (day->top && !day->one) vm->k->drop_bits(hit, day->p[0], words);
   else if (day->top && day->p[0][0]) memset(hit, 0, words * sizeof *hit);
-  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, 0, t->tail.values, limit, n);
-  else if (d->v) memcpy(d->v, t->tail.values + s->base, n * sizeof *d->v);
+  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, cells.base, cells.values, cells.limit, n);
+  else if (d->v) memcpy(d->v, cells.values + cells.first, n * sizeof *d->v);
   for (unsigned k = 0; k <= ANS_PLANES; k++) {
     uint64_t *to = k ? d->p[k - 1] : d->t;
-    const uint64_t *from = k ? t->tail.planes[k - 1] : t->tail.truth;
+    const uint64_t *from = k ? cells.planes[k - 1] : cells.truth;
     if (k && !from) break;
     if (!to) continue;
-    if (s->ref) vm__gather_bits(vm, ordered, late, s->ref->v, 0, from, limit, n);
-    else vm__window(late, from, (size_t)s->base, n);
+    if (s->ref) vm__gather_bits(vm, ordered, late, s->ref->v, cells.base, from, cells.limit, n);
+    else vm__window(late, from, cells.first, n);
     vm->k->both(to, late, hit, words);
     d->top = (uint8_t)k;
   }
@@ -181,7 +247,7 @@ static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *
   return ANS_OK;
 }
 
-/* tl.at: in most rows the tail answers; then kernels look at the first and the last interval, and only what is left is searched. */
+/* tl.at: in most rows the tail or the neck answers; then kernels look at the first and the last interval, and only what is left is searched. */
 static ans_status time__at_rows(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, ans_error *err) {
   const uint64_t *need = vm__demand(vm, st);
   const vm_reg *ref = s->ref, *day = s->day;
@@ -309,20 +375,21 @@ static void time__split_row(const time_split *s, const ans_timeline *t, uint32_t
   }
 }
 
-/* Most rows are in their tail, have no interval, or one that covers the whole period: kernels pass over them. */
+/* Most rows do not change in the period: bitmaps say so, or the first and the last interval, and kernels pass over them. */
 static ans_status time__split_timeline(const time_split *s, uint32_t fact, uint32_t reg, ans_error *err) {
   ans_vm *vm = s->vm;
   const uint32_t unit = vm->program->facts[fact].unit;
   const ans_timeline *t = &vm->columns->timelines[fact];
   const vm_reg *ref = reg == ANS_NONE ? NULL : vm__reg(vm, reg);
-  const uint64_t *settled;
+  vm_settled *rows;
   const size_t words = vm__words(s->parents);
   void *data;
   if (!t->offsets) return ANS_OK;
-  ans_status status = vm__settled(vm, fact, &settled, err);
+  ans_status status = vm__settled(vm, fact, &rows, err);
   if (status == ANS_OK) status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   const bool by_one = ref && ref->one;
+  const uint64_t *settled = rows ? rows->bits : NULL;
   if (settled && ref && !by_one) {
     vm__gather_bits(vm, false, data, ref->v, vm->base[unit], settled, vm->rows[unit], s->parents);
     settled = data;

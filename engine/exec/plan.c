@@ -380,7 +380,10 @@ void ans_vm_free(ans_vm *vm) {
   free(vm->groups);
   free(vm->segments);
   free(vm->tables);
-  for (uint32_t i = 0; vm->settled && i < vm->program->fact_count; i++) free(vm->settled[i].bits);
+  for (uint32_t i = 0; vm->settled && i < vm->program->fact_count; i++) {
+    free(vm->settled[i].bits);
+    free(vm->settled[i].values);
+  }
   free(vm->settled);
   free(vm->lookups);
   free(vm->outputs);
