@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include "exec/machine.h"
 
-ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) {
-  if (count <= *cap && *data) return ANS_OK;
+ans_status vm__grow_more(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) {
   size_t want = keep && *cap * 2 > count ? *cap * 2 : count;
   if (!want) want = 1;
   if (want > (VM_MAX_BYTES - vm->bytes) / size) return ans_error_set(err, ANS_LIMIT, "E-EXEC-MEMORY", NULL, NULL);
@@ -17,19 +16,11 @@ ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t s
   return ANS_OK;
 }
 
-ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) {
-  vm_scratch *s = &vm->scratch[which];
-  ans_status status = vm__grow(vm, &s->data, &s->bytes, bytes, 1, false, err);
-  *out = s->data;
-  return status;
-}
-
 /* Registers of the batch that nobody asked for point here: they follow when the buffer moves. */
-ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) {
+ans_status vm__more_zeros(ans_vm *vm, size_t words, ans_error *err) {
   const uint64_t *old = vm->zeros.data;
   const size_t before = vm->zeros.bytes, bytes = (words ? words : 1) * sizeof(uint64_t);
   ans_status status = vm__grow(vm, &vm->zeros.data, &vm->zeros.bytes, bytes, 1, false, err);
-  *out = vm->zeros.data;
   if (status != ANS_OK || vm->zeros.bytes == before) return status;
   memset(vm->zeros.data, 0, vm->zeros.bytes);
   for (uint32_t r = 0; old && r < vm->program->insn_count; r++) {

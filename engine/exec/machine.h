@@ -180,11 +180,25 @@ struct ans_vm {
 };
 
 /* --- memory (memory.c) ---------------------------------------------------------------------------------------------- */
+/* Several times per step and batch, and nearly always large enough: so the test is inline. */
+ans_status vm__grow_more(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) ANS_MUST_CHECK;
+ans_status vm__more_zeros(ans_vm *vm, size_t words, ans_error *err) ANS_MUST_CHECK;
 /* Grows *data to hold `count` items, contents lost (keep = false) or kept. Fails with LIMIT or MEMORY. */
-ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) ANS_MUST_CHECK;
-ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) ANS_MUST_CHECK;
+ANS_MUST_CHECK static inline ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) {
+  return count <= *cap && *data ? ANS_OK : vm__grow_more(vm, data, cap, count, size, keep, err);
+}
+ANS_MUST_CHECK static inline ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) {
+  vm_scratch *s = &vm->scratch[which];
+  ans_status status = vm__grow(vm, &s->data, &s->bytes, bytes, 1, false, err);
+  *out = s->data;
+  return status;
+}
 /* At least `words` words of zeros. */
-ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
+ANS_MUST_CHECK static inline ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) {
+  ans_status status = vm->zeros.data && words * sizeof(uint64_t) <= vm->zeros.bytes ? ANS_OK : vm__more_zeros(vm, words, err);
+  *out = vm->zeros.data;
+  return status;
+}
 
 /* --- bits ----------------------------------------------------------------------------------------------------------- */
 static inline size_t vm__words(size_t rows) { return (rows + 63) / 64; }

@@ -8,12 +8,15 @@ typedef struct logic_operand { const uint64_t *b[ANS_PLANES + 1]; unsigned top; 
 static ans_status logic__operand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, logic_operand *out, ans_error *err) {
   vm_reg wide;
   const uint64_t *zero;
-  ans_status status = vm__expand(vm, which, r, n, &wide, err);
-  if (status == ANS_OK) status = vm__zeros(vm, vm__words(n), &zero, err);
+  ans_status status = vm__zeros(vm, vm__words(n), &zero, err);
+  if (status == ANS_OK && r->one) {
+    status = vm__expand(vm, which, r, n, &wide, err);
+    r = &wide;
+  }
   if (status != ANS_OK) return status;
-  out->top = wide.top;
-  out->b[0] = wide.t ? wide.t : zero;
-  for (unsigned s = 0; s < ANS_PLANES; s++) out->b[s + 1] = s < wide.top ? wide.p[s] : zero;
+  out->top = r->top;
+  out->b[0] = r->t ? r->t : zero;
+  for (unsigned s = 0; s < ANS_PLANES; s++) out->b[s + 1] = s < r->top ? r->p[s] : zero;
   return ANS_OK;
 }
 
