@@ -81,6 +81,12 @@ uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int6
   return ordered ? groups__gather_ordered(vm->k, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
 }
 
+void vm__gather_many(const ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {
+  if (!ordered && count > 1) vm->k->gather_many(count, d, ref, base, src, limit, n);
+  else
+    for (unsigned k = 0; k < count; k++) (void)vm__gather_bits(vm, ordered, d[k], ref, base, src[k], limit, n);
+}
+
 /* A few rows, one by one. */
 static void groups__gather_few(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *ref, const vm_reg *src, int64_t base, uint64_t limit, size_t n) {
   vm_writer out = vm__writer(vm, st, d, n);
@@ -108,21 +114,25 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (status != ANS_OK) return status;
   const vm_reg *operands[1] = {&ref};
   const size_t words = vm__words(n);
-  vm__strict(d, operands, 1, n);
-  if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
-  else vm__gather_bits(vm, ordered, d->t, ref.v, base, src.t, limit, n);
+  uint64_t *to[VM_MANY];
+  const uint64_t *bits[VM_MANY];
+  unsigned count = 0;
   void *data;
-  status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
+  status = vm__scratch(vm, 0, ANS_PLANES * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  uint64_t *bits = data;
-  for (unsigned s = 0; s < src.top; s++) {
-    if (!vm__gather_bits(vm, ordered, bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
+  if (d->t) to[count] = d->t, bits[count++] = src.t;
+  for (unsigned s = 0; s < src.top; s++) to[count] = ref.top ? (uint64_t *)data + s * words : d->p[s], bits[count++] = src.p[s];
+  vm__gather_many(vm, ordered, count, to, ref.v, base, bits, limit, n);
+  if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
+  vm__strict(d, operands, 1, n);
+  for (unsigned s = 0; ref.top && s < src.top; s++) {
     if (d->top <= s) {
-      memset(d->p[s], 0, words * sizeof *bits);
+      memset(d->p[s], 0, words * sizeof(uint64_t));
       d->top = (uint8_t)(s + 1);
     }
-    for (size_t w = 0; w < words; w++) d->p[s][w] |= bits[w] & ~(ref.top ? ref.p[0][w] : 0);
+    for (size_t w = 0; w < words; w++) d->p[s][w] |= to[count - src.top + s][w] & ~ref.p[0][w];
   }
+  if (!ref.top) d->top = src.top;
   vm__drop(d, n);
   vm__clear(vm, d, n);
   return ANS_OK;

@@ -27,6 +27,8 @@ typedef struct vm_lines {
   bool one_day;
 } vm_lines;
 
+enum { VM_MANY = 8 };
+
 typedef struct vm_kernels {
   const char *name;
   vm_arith *add[3], *sub[3], *mul[3], *neg;
@@ -79,6 +81,8 @@ typedef struct vm_kernels {
    * for others. counted: stride for every one of the ascending cuts that is not above the key. at may be from. */
   void (*listed)(int64_t *at, const int64_t *from, int64_t start, const int64_t *key, int64_t low, int64_t span, const int64_t *place, size_t n);
   void (*counted)(int64_t *at, const int64_t *from, int64_t start, const int64_t *key, const int64_t *cuts, size_t count, int64_t stride, size_t n);
+  /* gather_bits for `count` bitmaps (at most VM_MANY) behind the same references */
+  void (*gather_many)(unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
   /* OR of the magnitudes of a */
   uint64_t (*magnitude)(const int64_t *a, size_t n);
   /* run[0] = 0, run[k+1] = run[k] + a[k] where m's bit k is set (m may be NULL), modulo 2^64 */

@@ -46,6 +46,34 @@ static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t
   }
   return bits;
 }
+/* Word w of several bitmaps behind the same 64 references: where they stand close together, places are found once for all. */
+static inline void gather_many64(unsigned count, uint64_t *const *d, size_t w, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit) {
+  const uint64_t first = (uint64_t)ref[0] - (uint64_t)base, words = (limit + 63) / 64, from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
+  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+  const __m512i at = _mm512_set1_epi64((long long)from), eight = _mm512_set1_epi64(8);
+  __m512i word[8], shift[8];
+  __mmask8 inside[8], far = first < limit ? 0 : 255;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start);
+    word[j] = _mm512_sub_epi64(_mm512_srli_epi64(row, 6), at);
+    shift[j] = _mm512_and_si512(row, low);
+    inside[j] = _mm512_cmplt_epu64_mask(row, end);
+    far |= _mm512_mask_cmpge_epu64_mask(inside[j], word[j], eight);
+  }
+  if (far) {
+    for (unsigned k = 0; k < count; k++) d[k][w] = gather64(ref, base, src[k], limit);
+    return;
+  }
+  const __mmask8 there = (__mmask8)(words - from < 8 ? (1u << (words - from)) - 1 : 255);
+  for (unsigned k = 0; k < count; k++) {
+    const __m512i table = _mm512_maskz_loadu_epi64(there, src[k] + from);
+    uint64_t bits = 0;
+    for (unsigned j = 0; j < 8; j++)
+      bits |= (uint64_t)_mm512_mask_test_epi64_mask(inside[j], _mm512_srlv_epi64(_mm512_permutexvar_epi64(word[j], table), shift[j]), one) << 8 * j;
+    d[k][w] = bits;
+  }
+}
+#define VM_GATHER_MANY gather_many64
 /* Timelines, eight rows at a time. An interval is three words: from and to, the value, the state in the lowest byte. */
 _Static_assert(sizeof(ans_interval) == 24 && offsetof(ans_interval, to) == 4 && offsetof(ans_interval, value) == 8 && offsetof(ans_interval, state) == 16, "layout of intervals");
 typedef struct lanes { __m512i first, last; __mmask8 some; } lanes; /* index of the first word of the first and the last interval */

@@ -122,7 +122,8 @@ typedef struct vm_settled {
   size_t cap;                    /* words per bitmap */
   uint8_t top;
   uint64_t *truth, *planes[ANS_PLANES]; /* cells of these rows in the period; those of other rows mean nothing */
-  int64_t *values;
+  const int64_t *values;
+  int64_t *made;                 /* storage of values, where they come from both */
   size_t value_cap;
 } vm_settled;
 
@@ -346,6 +347,8 @@ static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->pro
 /* Bits of src behind references: d[i] = src bit ref[i] - base, 0 where that is not below limit; returns the OR of the words. ordered: the references are
  * those of a SPLIT and all inside. */
 uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+/* The same for `count` bitmaps, at most VM_MANY. */
+void vm__gather_many(const ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
 /* --- timelines ------------------------------------------------------------------------------------------------------ */
 /* Rows of the batch (of the fact's unit) that do not change in the period; NULL if the columns hold no tails. */
 ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *err) ANS_MUST_CHECK;

@@ -150,13 +150,14 @@ static ans_status time__now(ans_vm *vm, uint32_t fact, vm_settled *x, ans_error 
   const size_t n = vm->rows[unit], words = vm__words(n);
   const ans_column *tail = &vm->columns->timelines[fact].tail, *neck = &vm->columns->timelines[fact].neck;
   if (x->filled == vm->batch) return ANS_OK;
-  void *data = x->values;
-  ans_status status = tail->values ? vm__grow(vm, &data, &x->value_cap, n, sizeof(int64_t), false, err) : ANS_OK;
-  x->values = data;
+  void *data = x->made;
+  ans_status status = tail->values && x->some_neck ? vm__grow(vm, &data, &x->value_cap, n, sizeof(int64_t), false, err) : ANS_OK;
+  x->made = data;
   if (status == ANS_OK) status = vm__scratch(vm, 1, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *a = data, *b = a + words + 1;
-  if (tail->values) vm->k->blend[0](x->values, x->necks, neck->values + base, tail->values + base, n);
+  x->values = tail->values && !x->some_neck ? tail->values + base : x->made;
+  if (tail->values && x->some_neck) vm->k->blend[0](x->made, x->necks, neck->values + base, tail->values + base, n);
   x->top = 0;
   for (unsigned k = 0; k <= ANS_PLANES; k++) {
     const uint64_t *from_neck = k ? neck->planes[k - 1] : neck->truth, *from_tail = k ? tail->planes[k - 1] : tail->truth;
@@ -178,34 +179,35 @@ static bool time__in_period(const ans_vm *vm, uint32_t day) {
   return in->op == ANS_OP_SEG_FROM || in->op == ANS_OP_SEG_TO || (in->op == ANS_OP_PERIOD && (in->a == 1 || in->a == 2));
 }
 
-/* Where the cells of settled rows are read: in place, or as time__now made them. */
-typedef struct time_cells { const uint64_t *truth, *planes[ANS_PLANES]; const int64_t *values; int64_t base; uint64_t limit; size_t first; } time_cells;
-
 /* Rows in their tail are known on every day from the first of the period on, rows in their neck only on days of the period: *hit are the rows of the fact that count. */
-static ans_status time__cells(ans_vm *vm, const vm_step *st, const time_source *s, const uint64_t **hit, time_cells *c, ans_error *err) {
-  const ans_timeline *t = &vm->columns->timelines[st->in->a];
+static ans_status time__known_rows(ans_vm *vm, const vm_step *st, const time_source *s, vm_settled **x, const uint64_t **hit, ans_error *err) {
   const bool inside = time__in_period(vm, st->in->c) || (s->day->one && s->day->v[0] >= vm->day_first && s->day->v[0] <= vm->day_last);
-  vm_settled *x;
-  ans_status status = vm__settled(vm, st->in->a, &x, err);
+  ans_status status = vm__settled(vm, st->in->a, x, err);
+  if (status == ANS_OK) status = time__now(vm, st->in->a, *x, err);
   if (status != ANS_OK) return status;
-  *hit = x->bits;
-  if (inside && x->some_neck) {
-    status = time__now(vm, st->in->a, x, err);
-    *c = (time_cells){.truth = x->truth, .values = x->values, .base = s->base, .limit = (uint64_t)s->rows};
-    for (unsigned k = 0; k < x->top; k++) c->planes[k] = x->planes[k];
-    return status;
-  }
-  if (x->some_neck) { /* without the necks */
-    void *data;
-    const size_t words = vm__words((size_t)s->rows);
-    status = vm__scratch(vm, 1, (words + 1) * sizeof(uint64_t), &data, err);
-    if (status != ANS_OK) return status;
-    (void)vm->k->without(data, x->bits, x->necks, words);
-    *hit = data;
-  }
-  *c = (time_cells){.truth = t->tail.truth, .values = t->tail.values, .base = 0, .limit = (uint64_t)(s->base + s->rows), .first = (size_t)s->base};
-  for (unsigned k = 0; k < ANS_PLANES; k++) c->planes[k] = t->tail.planes[k];
+  *hit = (*x)->bits;
+  if (inside || !(*x)->some_neck) return ANS_OK;
+  void *data;
+  const size_t words = vm__words((size_t)s->rows);
+  status = vm__scratch(vm, 1, (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  (void)vm->k->without(data, (*x)->bits, (*x)->necks, words);
+  *hit = data;
   return ANS_OK;
+}
+
+/* Rows of `hit` whose day or row is not known, or whose day is before the period, are dropped. */
+static void time__drop_days(ans_vm *vm, const vm_step *st, const time_source *s, uint64_t *hit, uint64_t *late, size_t n) {
+  const size_t words = vm__words(n);
+  const vm_reg *day = s->day;
+  if (day->one && day->v[0] < vm->day_first) memset(hit, 0, words * sizeof *hit);
+  if (!day->one && !time__in_period(vm, st->in->c)) {
+    vm->k->lt[2](late, day->v, &vm->day_first, n);
+    (void)vm->k->drop_bits(hit, late, words);
+  }
+  if (s->ref && s->ref->top) (void)vm->k->drop_bits(hit, s->ref->p[0], words);
+  if (day->top && !day->one) (void)vm->k->drop_bits(hit, day->p[0], words);
+  else if (day->top && day->p[0][0]) memset(hit, 0, words * sizeof *hit);
 }
 
 /* Rows whose row and day are known and which do not change in the period, if their day lies in it (or, in their tail, not before it). Their cells go to d, all others are
@@ -213,37 +215,27 @@ static ans_status time__cells(ans_vm *vm, const vm_step *st, const time_source *
 static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, uint64_t **open, ans_error *err) {
   const bool ordered = s->ref && vm->program->insns[st->in->b].op == ANS_OP_SPLIT;
   const size_t words = vm__words(n);
-  const uint64_t *settled, *need = vm__demand(vm, st);
-  const vm_reg *day = s->day;
-  time_cells cells;
+  const uint64_t *need = vm__demand(vm, st), *from[VM_MANY];
+  uint64_t *to[VM_MANY];
+  unsigned count = 1;
+  vm_settled *x;
   void *data;
-  ans_status status = time__cells(vm, st, s, &settled, &cells, err);
+  ans_status status = time__known_rows(vm, st, s, &x, &from[0], err);
   if (status == ANS_OK) status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  uint64_t *hit = *open = data, *late = hit + words + 1;
-  if (s->ref) vm__gather_bits(vm, ordered, hit, s->ref->v, s->base, settled, (uint64_t)s->rows, n);
-  else memcpy(hit, settled, words * sizeof *hit);
-  if (day->one && day->v[0] < vm->day_first) memset(hit, 0, words * sizeof *hit);
-  if (!day->one && !time__in_period(vm, st->in->c)) {
-    vm->k->lt[2](late, day->v, &vm->day_first, n);
-    vm->k->drop_bits(hit, late, words);
-  }
-  if (s->ref && s->ref->top) vm->k->drop_bits(hit, s->ref->p[0], words);
-  if (day->top && !day->one) vm->k->drop_bits(hit, day->p[0], words);
-  else if (day->top && day->p[0][0]) memset(hit, 0, words * sizeof *hit);
-  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, cells.base, cells.values, cells.limit, n);
-  else if (d->v) memcpy(d->v, cells.values + cells.first, n * sizeof *d->v);
-  for (unsigned k = 0; k <= ANS_PLANES; k++) {
-    uint64_t *to = k ? d->p[k - 1] : d->t;
-    const uint64_t *from = k ? cells.planes[k - 1] : cells.truth;
-    if (k && !from) break;
-    if (!to) continue;
-    if (s->ref) vm__gather_bits(vm, ordered, late, s->ref->v, cells.base, from, cells.limit, n);
-    else vm__window(late, from, cells.first, n);
-    vm->k->both(to, late, hit, words);
-    d->top = (uint8_t)k;
-  }
-  for (size_t w = 0; w < words; w++) hit[w] = ~hit[w] & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
+  uint64_t *hit = *open = to[0] = data, *other = hit + words + 1;
+  if (d->t) to[count] = d->t, from[count++] = x->truth;
+  for (unsigned k = 0; k < x->top; k++) to[count] = d->p[k], from[count++] = x->planes[k];
+  if (s->ref) vm__gather_many(vm, ordered, count, to, s->ref->v, s->base, from, (uint64_t)s->rows, n);
+  else
+    for (unsigned k = 0; k < count; k++) memcpy(to[k], from[k], words * sizeof *hit);
+  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, s->base, x->values, (uint64_t)s->rows, n);
+  else if (d->v) memcpy(d->v, x->values, n * sizeof *d->v);
+  time__drop_days(vm, st, s, hit, other, n);
+  for (size_t w = 0; w < words; w++) other[w] = ~hit[w];
+  for (unsigned k = 1; k < count; k++) (void)vm->k->drop_bits(to[k], other, words);
+  d->top = x->top;
+  for (size_t w = 0; w < words; w++) hit[w] = other[w] & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
   return ANS_OK;
 }
 

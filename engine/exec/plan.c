@@ -382,7 +382,7 @@ void ans_vm_free(ans_vm *vm) {
   free(vm->tables);
   for (uint32_t i = 0; vm->settled && i < vm->program->fact_count; i++) {
     free(vm->settled[i].bits);
-    free(vm->settled[i].values);
+    free(vm->settled[i].made);
   }
   free(vm->settled);
   free(vm->lookups);

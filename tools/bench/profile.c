@@ -5,7 +5,7 @@
 #include "exec/machine.h"
 #include "profile.h"
 
-enum { PROFILE_RUNS = 9, PROFILE_SHOWN = 40, PROFILE_MASK = ANS_OP_COUNT, PROFILE_FAMILIES };
+enum { PROFILE_RUNS = 9, PROFILE_SHOWN = 60, PROFILE_MASK = ANS_OP_COUNT, PROFILE_FAMILIES };
 
 /* Hooks have no context of their own: one profile at a time. */
 static struct { uint64_t last, *now, *rows; } profile;
