@@ -353,7 +353,7 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   } else {
     vm_writer out = vm__writer(vm, st, d, n);
     size_t t;
-    if (!a.ref->one && vm->k->population(a.take, vm__words(a.members)) < n / 2) agg__count_few(&a, d, n);
+    if (!a.ref->one && vm->k->population(a.take, vm__words(a.members)) < (a.g->identity ? n / 2 : n)) agg__count_few(&a, d, n);
     else if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
     else
       for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {

@@ -49,6 +49,7 @@ typedef struct vm_kernels {
   uint64_t (*lines_at)(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth);
   /* One segment for each of `count` parents from number `parent` on: the whole period. first[k]: its row. */
   void (*segments)(int64_t *from, int64_t *to, int64_t *parents, uint32_t *first, uint32_t row, int64_t parent, int64_t day_first, int64_t day_last, size_t count);
+  void (*fill)(uint32_t *d, uint32_t v, size_t n);
   /* d[i] = first[ref[i] - base], 0 where that is not below limit */
   void (*first_of)(int64_t *d, const int64_t *ref, int64_t base, const uint32_t *first, uint64_t limit, size_t n);
   void (*reached)(uint64_t *t, const int32_t *since, int64_t day, size_t n); /* bit k: since[k] <= day */

@@ -455,14 +455,20 @@ static ans_status time__split(const time_split *s, uint32_t kind, uint32_t x, ui
   return time__split_segments(s, x, y, err);
 }
 
+/* Parents first … end - 1 do not change: one segment each. */
+static void time__whole(const ans_vm *vm, vm_segments *seg, uint32_t parent, size_t first, size_t end, uint32_t *row) {
+  vm->k->segments(seg->from + *row, seg->to + *row, seg->parent + *row, seg->first + first, *row, (int64_t)vm->base[parent] + (int64_t)first, vm->day_first, vm->day_last, end - first);
+  *row += (uint32_t)(end - first);
+}
+
 /* Emits the segments of every parent row, ordered by parent and day. */
 static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32_t parent, ans_error *err) {
   const size_t parents = vm->rows[parent], words = vm->day_words;
-  uint64_t total = 0;
-  for (size_t i = 0; i < parents; i++) {
-    if (!vm__bit(seg->cut, i)) total++;
-    else
-      for (size_t w = 0; w < words; w++) total += (unsigned)__builtin_popcount(seg->days[i * words + w]);
+  uint64_t total = parents;
+  size_t i;
+  for (vm_rows rows = vm__rows(seg->cut, parents); vm__next(&rows, &i);) {
+    for (size_t w = 0; w < words; w++) total += (unsigned)__builtin_popcount(seg->days[i * words + w]);
+    total--;
   }
   if (total > VM_MAX_ROWS) {
     char limit[24];
@@ -479,16 +485,10 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
     seg->parent = seg->to + seg->row_cap;
   }
   uint32_t row = 0;
-  for (size_t i = 0; i < parents; i++) {
-    if (i % 64 == 0) {
-      const size_t count = parents - i < 64 ? parents - i : 64;
-      if (!(seg->cut[i >> 6] & (count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0)))) { /* nobody of these changes */
-        vm->k->segments(seg->from + row, seg->to + row, seg->parent + row, seg->first + i, row, (int64_t)vm->base[parent] + (int64_t)i, vm->day_first, vm->day_last, count);
-        row += (uint32_t)count;
-        i += count - 1;
-        continue;
-      }
-    }
+  size_t done = 0;
+  for (vm_rows rows = vm__rows(seg->cut, parents); vm__next(&rows, &i);) {
+    time__whole(vm, seg, parent, done, i, &row);
+    done = i + 1;
     seg->first[i] = row;
     for (size_t w = 0; w < words; w++)
       for (uint32_t days = seg->days[i * words + w]; days; days &= days - 1, row++) {
@@ -498,6 +498,7 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
       }
     seg->to[row - 1] = vm->day_last; /* every row has a segment: its first day starts one */
   }
+  time__whole(vm, seg, parent, done, parents, &row);
   seg->first[parents] = row;
   vm->rows[unit] = row;
   return ANS_OK;
@@ -535,7 +536,9 @@ ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   memset(seg->cut, every ? 0xff : 0, vm__words(parents) * sizeof *seg->cut);
   for (size_t w = 0; w < words; w++) {
     const uint32_t start = every ? time__days_of_word(vm, w) : w == 0;
-    for (size_t i = 0; i < parents; i++) seg->days[i * words + w] = start;
+    if (words == 1) vm->k->fill(seg->days, start, parents);
+    else
+      for (size_t i = 0; i < parents; i++) seg->days[i * words + w] = start;
   }
   for (uint32_t k = 0; k + 2 < count && status == ANS_OK; k += 3)
     if (list[k] != ANS_SPLIT_EVERY_DAY) status = time__split(&s, list[k], list[k + 1], list[k + 2], err);
