@@ -72,6 +72,8 @@ typedef struct vm_kernels {
   uint64_t (*add_months)(int64_t *d, const int64_t *a, int64_t months, int clip, size_t n);
   /* true if some value is outside [lo, hi] */
   bool (*outside)(const int64_t *a, int64_t lo, int64_t hi, size_t n);
+  /* Smallest and largest value of the rows in m (NULL: all); *lo > *hi if there is none. */
+  void (*bounds)(const int64_t *a, const uint64_t *m, size_t n, int64_t *lo, int64_t *hi);
   /* d[i] = src[ref[i] - base], 0 where that is not below limit */
   void (*gather)(int64_t *d, const int64_t *ref, int64_t base, const int64_t *src, uint64_t limit, size_t n);
   /* the same for bits; returns the OR of the words written */

@@ -189,6 +189,33 @@ static inline void scatter_rows(uint64_t *d, scatter_word *x, const int64_t *ref
   }
 }
 #define VM_SCATTER_WORD
+/* A list of at most 32 values lies in four registers. Returns the rows done. */
+static inline size_t listed32(int64_t *at, const int64_t *key, int64_t low, int64_t span, const int64_t *place, size_t n) {
+  const uint32_t some = span < 32 ? (UINT32_C(1) << span) - 1 : UINT32_MAX;
+  const __m512i a = _mm512_maskz_loadu_epi64((__mmask8)some, place), b = _mm512_maskz_loadu_epi64((__mmask8)(some >> 8), place + 8);
+  const __m512i c = _mm512_maskz_loadu_epi64((__mmask8)(some >> 16), place + 16), e = _mm512_maskz_loadu_epi64((__mmask8)(some >> 24), place + 24);
+  const __m512i first = _mm512_set1_epi64(low), last = _mm512_set1_epi64(low + span - 1), sixteen = _mm512_set1_epi64(16);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m512i x = _mm512_sub_epi64(_mm512_min_epi64(_mm512_max_epi64(_mm512_loadu_si512(key + i), first), last), first);
+    __m512i v = _mm512_permutex2var_epi64(a, x, b);
+    if (span > 16) v = _mm512_mask_mov_epi64(v, _mm512_test_epi64_mask(x, sixteen), _mm512_permutex2var_epi64(c, x, e));
+    _mm512_storeu_si512(at + i, v);
+  }
+  return i;
+}
+#define VM_LISTED listed32
+static inline void bounds64(const int64_t *a, uint64_t bits, int64_t *lo, int64_t *hi) {
+  __m512i low = _mm512_set1_epi64(*lo), high = _mm512_set1_epi64(*hi);
+  for (unsigned j = 0; j < 64; j += 8) {
+    const __m512i x = _mm512_loadu_si512(a + j);
+    low = _mm512_mask_min_epi64(low, (__mmask8)(bits >> j), low, x);
+    high = _mm512_mask_max_epi64(high, (__mmask8)(bits >> j), high, x);
+  }
+  *lo = _mm512_reduce_min_epi64(low);
+  *hi = _mm512_reduce_max_epi64(high);
+}
+#define VM_BOUNDS bounds64
 #define VM_WIDE
 #define VM_LINES
 #define VM_GATHER_WORD gather64

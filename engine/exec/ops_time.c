@@ -274,12 +274,36 @@ static ans_status time__at_rows(ans_vm *vm, const vm_step *st, const time_source
   return ANS_OK;
 }
 
+/* A few rows one by one; those that do not change are not searched. */
+static ans_status time__at_few(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, ans_error *err) {
+  vm_settled *x;
+  const uint64_t *hit;
+  const bool known = !s->day->top && !(s->ref && s->ref->top);
+  ans_status status = time__known_rows(vm, st, s, &x, &hit, err);
+  if (status != ANS_OK) return status;
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
+    const uint64_t row = (uint64_t)((s->ref ? s->ref->v[i] : s->base + (int64_t)i) - s->base);
+    ans_scalar c = {0, ANS_VALUE};
+    if (!known || row >= (uint64_t)s->rows || !vm__bit(hit, row) || s->day->v[s->day->one ? 0 : i] < vm->day_first) {
+      c = time__cell(s, i, known, s->ref != NULL, time__at);
+    } else {
+      while (c.state < x->top && vm__bit(x->planes[c.state], row)) c.state++;
+      if (!c.state) c.v = x->values ? x->values[row] : (int64_t)vm__bit(x->truth, row);
+    }
+    vm__put(&out, i, c.v, c.state);
+  }
+  return ANS_OK;
+}
+
 ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_fact *f = &vm->program->facts[st->in->a];
   const ans_timeline *t = &vm->columns->timelines[st->in->a];
   const time_source s = {.ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), .day = vm__reg(vm, st->in->c), .offsets = t->offsets, .items = t->items,
                          .base = vm->base[f->unit], .rows = vm->rows[f->unit], .missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN};
-  if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one) && !vm__few(vm, st, n)) return time__at_rows(vm, st, &s, d, n, err);
+  if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one) && t->since && vm__few(vm, st, n)) return time__at_few(vm, st, &s, d, n, err);
+  if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one)) return time__at_rows(vm, st, &s, d, n, err);
   if (st->in->op == ANS_OP_TL_AT) time__rows(vm, st, &s, d, n, time__at);
   else if (st->in->op == ANS_OP_TL_LAST_END) time__rows(vm, st, &s, d, n, time__last_end);
   else time__rows(vm, st, &s, d, n, time__next_start);

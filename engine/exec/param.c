@@ -119,25 +119,90 @@ static ans_status param__make(ans_vm *vm, vm_table *t, const vm_lookup *l, ans_e
   return status;
 }
 
-/* The entry of every row: operands with one row move the first entry, the others add their interval. */
-static void param__places(const ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, int64_t *at, size_t n) {
-  int64_t first = 0;
+/* What a batch asks of a table: `first` is the entry of all dimensions in which its rows do not differ; `vary` has a bit for each of the others, `key` is the last of them. */
+typedef struct param_ask { int64_t first; unsigned vary, rows, key; } param_ask;
+
+static uint32_t param__interval(const vm_axis *x, int64_t v) {
+  uint32_t here = 0;
+  while (here < x->count && x->cuts[here] <= v) here++;
+  return here;
+}
+
+/* Rows that count are those of `counts`: the others may be looked up anywhere. */
+static param_ask param__ask(const ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const uint64_t *counts, size_t n) {
+  param_ask q = {0};
+  for (unsigned k = 0; k < count; k++) {
+    int64_t lo = r[k]->v[0], hi = lo;
+    if (!r[k]->one) vm->k->bounds(r[k]->v, counts, n, &lo, &hi);
+    const uint32_t at = param__interval(&t->axis[k], lo);
+    if (lo >= hi || at == param__interval(&t->axis[k], hi)) {
+      q.first += (int64_t)at * t->axis[k].stride;
+      continue;
+    }
+    q.vary |= 1u << k;
+    q.rows++;
+    q.key = k;
+  }
+  return q;
+}
+
+/* The entry of every row: the dimensions in which rows differ add their interval. */
+static void param__places(const ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const param_ask *q, int64_t *at, size_t n) {
+  int64_t first = q->first;
   bool started = false;
   for (unsigned k = 0; k < count; k++) {
-    if (!r[k]->one) continue;
-    int64_t here = 0;
-    for (uint32_t c = 0; c < t->axis[k].count && t->axis[k].cuts[c] <= r[k]->v[0]; c++) here = c + 1;
-    first += here * t->axis[k].stride;
-  }
-  for (unsigned k = 0; k < count; k++) {
     const vm_axis *x = &t->axis[k];
-    if (r[k]->one) continue;
+    if (!(q->vary >> k & 1)) continue;
     if (x->place) vm->k->listed(at, started ? at : NULL, first, r[k]->v, x->low, x->span, x->place, n);
     else vm->k->counted(at, started ? at : NULL, first, r[k]->v, x->cuts, x->count, x->stride, n);
     started = true;
     first = 0;
   }
-  for (size_t i = 0; !started && i < n; i++) at[i] = first;
+}
+
+/* A single key that differs from row to row, whose values are few and all have an entry but perhaps the smallest and the largest: the list is written out for this batch, and a row costs
+ * one look-up. false: not so. missing: the rows without an entry. */
+static ans_status param__listed(ans_vm *vm, const vm_table *t, const vm_reg *const *r, const param_ask *q, vm_reg *d, uint64_t *missing, size_t n, bool *done, ans_error *err) {
+  const size_t words = vm__words(n);
+  const int64_t first = q->first;
+  const unsigned key = q->key;
+  const vm_axis *x = &t->axis[key];
+  void *data;
+  *done = false;
+  if (q->rows != 1 || !x->place || (uint64_t)x->span > n / 8) return ANS_OK;
+  ans_status status = vm__scratch(vm, 1, ((size_t)x->span + words + 1) * sizeof(int64_t), &data, err);
+  if (status != ANS_OK) return status;
+  int64_t *value = data;
+  uint64_t *above = (uint64_t *)(value + x->span);
+  for (int64_t k = 0; k < x->span; k++) {
+    const size_t e = (size_t)(first + x->place[k]);
+    value[k] = t->value[e];
+    if (k && k + 1 < x->span && !vm__bit(t->found, e)) return ANS_OK;
+  }
+  const int64_t inner = x->low + 1, last = x->low + x->span - 2; /* keys below and above are in the first and the last interval */
+  *done = true;
+  memset(missing, 0, words * sizeof *missing);
+  if (!vm__bit(t->found, (size_t)(first + x->place[0]))) vm->k->lt[2](missing, r[key]->v, &inner, n);
+  if (!vm__bit(t->found, (size_t)(first + x->place[x->span - 1]))) {
+    vm->k->lt[1](above, &last, r[key]->v, n);
+    (void)vm->k->add_bits(missing, above, words);
+  }
+  vm->k->listed(d->v, NULL, 0, r[key]->v, x->low, x->span, value, n);
+  return ANS_OK;
+}
+
+/* All rows by places in the table. */
+static void param__placed(const ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const param_ask *q, int64_t *at, vm_reg *d, uint64_t *missing, size_t n) {
+  param__places(vm, t, r, count, q, at, n);
+  if (d->v) vm->k->gather(d->v, at, 0, t->value, t->entries, n);
+  else
+    for (size_t w = 0; w < vm__words(n); w++) {
+      uint64_t bits = 0;
+      for (size_t i = w * 64; i < n && i < w * 64 + 64; i++) bits |= (uint64_t)(t->value[at[i]] != 0) << (i & 63);
+      d->t[w] = bits;
+    }
+  (void)vm->k->gather_bits(missing, at, 0, t->found, t->entries, n);
+  for (size_t w = 0; w < vm__words(n); w++) missing[w] = ~missing[w];
 }
 
 /* All rows by vectors. Rows without an entry become errors where they are demanded. */
@@ -145,22 +210,26 @@ static ans_status param__rows(ans_vm *vm, const vm_step *st, vm_reg *d, const vm
   const size_t words = vm__words(n);
   const uint64_t *need = vm__demand(vm, st);
   void *data;
-  ans_status status = vm__scratch(vm, 0, (n + words + 1) * sizeof(int64_t), &data, err);
+  bool done = false;
+  ans_status status = vm__scratch(vm, 0, (n + 2 * words + 1) * sizeof(int64_t), &data, err);
   if (status != ANS_OK) return status;
-  int64_t *at = data;
-  uint64_t *found = (uint64_t *)(at + n), any = 0;
-  param__places(vm, t, r, count, at, n);
+  uint64_t *missing = (uint64_t *)data + n, *counts = missing + words, any = 0;
   vm__strict(d, r, count, n);
-  if (d->v) vm->k->gather(d->v, at, 0, t->value, t->entries, n);
-  else
-    for (size_t w = 0; w < words; w++) {
-      uint64_t bits = 0;
-      for (size_t i = w * 64; i < n && i < w * 64 + 64; i++) bits |= (uint64_t)(t->value[at[i]] != 0) << (i & 63);
-      d->t[w] = bits;
-    }
-  vm->k->gather_bits(found, at, 0, t->found, t->entries, n);
-  for (size_t w = 0; w < words; w++) any |= found[w] = ~(found[w] | (d->top ? d->p[0][w] : 0)) & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
-  if (any) vm__raise_rows(d, n, found, ANS_ERRONEOUS);
+  for (size_t w = 0; w < words; w++) counts[w] = ~(d->top ? d->p[0][w] : 0) & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
+  const param_ask q = param__ask(vm, t, r, count, counts, n);
+  if (!q.rows) { /* the same entry for all */
+    memset(missing, vm__bit(t->found, (size_t)q.first) ? 0 : 0xff, words * sizeof *missing);
+    if (d->v) vm__repeat(d->v, t->value[q.first], n);
+    else memset(d->t, t->value[q.first] ? 0xff : 0, words * sizeof *d->t);
+    if (d->t) vm__tail(d->t, n);
+    done = true;
+  } else if (d->v) {
+    status = param__listed(vm, t, r, &q, d, missing, n, &done, err);
+  }
+  if (status != ANS_OK) return status;
+  if (!done) param__placed(vm, t, r, count, &q, data, d, missing, n);
+  for (size_t w = 0; w < words; w++) any |= missing[w] &= counts[w];
+  if (any) vm__raise_rows(d, n, missing, ANS_ERRONEOUS);
   vm__clear(vm, d, n);
   return ANS_OK;
 }

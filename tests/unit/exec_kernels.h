@@ -107,6 +107,54 @@ Test(exec, division_kernel_is_exact) {
   }
 }
 
+/* Bits collected behind references, several bitmaps at once, values set to 0, and the bounds of marked rows. */
+Test(exec, reference_kernels) {
+  enum { WORDS = 40, ROWS = WORDS * 64 };
+  static uint64_t from[WORDS], without[WORDS], src[3][WORDS], out[3][WORDS], want[3][WORDS];
+  static int64_t x[ROWS], y[ROWS], ref[ROWS];
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
+  seed_state = 31;
+  for (int round = 0; round < 400; round++) {
+    const size_t n = 1 + (size_t)below(ROWS), words = (n + 63) / 64;
+    const uint64_t limit = below(9) ? 1 + below(ROWS) : 0;
+    const int64_t spread = 1 + (int64_t)below(below(2) ? 20 : ROWS);
+    for (size_t w = 0; w < WORDS; w++) from[w] = below(4) ? rnd() : 0, without[w] = rnd() & rnd() & rnd(), src[0][w] = rnd(), src[1][w] = rnd() & rnd(), src[2][w] = 0;
+    for (size_t i = 0; i < n; i++) ref[i] = 7 + (int64_t)i + (int64_t)below((uint32_t)spread) - spread / 2, x[i] = below(5) ? (int64_t)rnd() >> below(60) : edges[below(EDGES)];
+    for (unsigned s = 0; s < count; s++) {
+      const vm_kernels *k = sets[s];
+      for (unsigned form = 0; form < 4; form++) {
+        memset(out[0], 0, sizeof out[0]);
+        memset(want[0], 0, sizeof want[0]);
+        k->scatter(out[0], ref, 7, form & 1 ? from : NULL, form & 2 ? without : NULL, limit, n);
+        for (size_t i = 0; i < n; i++) {
+          const uint64_t to = (uint64_t)ref[i] - 7;
+          if ((!(form & 1) || from[i / 64] >> i % 64 & 1) && !(form & 2 && without[i / 64] >> i % 64 & 1) && to < limit) want[0][to / 64] |= UINT64_C(1) << to % 64;
+        }
+        cr_assert_arr_eq(out[0], want[0], sizeof out[0], "%s: scatter", k->name);
+      }
+      uint64_t *const to[3] = {out[0], out[1], out[2]};
+      const uint64_t *const at[3] = {src[0], src[1], src[2]};
+      k->gather_many(3, to, ref, 7, at, limit, n);
+      for (unsigned j = 0; j < 3; j++) {
+        k->gather_bits(want[j], ref, 7, src[j], limit, n);
+        cr_assert_arr_eq(out[j], want[j], words * sizeof(uint64_t), "%s: bitmap %u", k->name, j);
+      }
+      memcpy(y, x, sizeof y);
+      k->clear(y, without, n);
+      int64_t lo, hi, low = INT64_MAX, high = INT64_MIN;
+      for (size_t i = 0; i < n; i++) cr_assert_eq(y[i], without[i / 64] >> i % 64 & 1 ? 0 : x[i], "%s: clear", k->name);
+      k->bounds(x, round % 3 ? without : NULL, n, &lo, &hi);
+      for (size_t i = 0; i < n; i++) {
+        if (round % 3 && !(without[i / 64] >> i % 64 & 1)) continue;
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+      }
+      cr_assert(lo == low && hi == high, "%s: bounds", k->name);
+    }
+  }
+}
+
 /* A number of at most `bits` bits, of either sign, often at the edge. */
 static int64_t of_bits(unsigned bits) {
   const uint64_t all = bits ? ~UINT64_C(0) >> (64 - bits) : 0, x = below(4) ? rnd() & all >> below(bits + 1) : all - below(3);
