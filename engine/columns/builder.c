@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "columns/builder.h"
+#include "num/period.h"
 
 ans_status builder__memory(ans_columns_builder *b, ans_error *err) {
   b->broken = true;
@@ -77,6 +78,7 @@ ans_columns *columns__new(const ans_program *p) {
   }
   c->arena = a;
   c->program = p;
+  c->first_day = ans_period_first(p->period_kind, p->first_period);
   c->units = ans_arena_array(a, p->unit_count, sizeof *c->units);
   c->facts = ans_arena_array(a, p->fact_count, sizeof *c->facts);
   c->timelines = ans_arena_array(a, p->fact_count, sizeof *c->timelines);
@@ -403,9 +405,9 @@ static bool builder__finish_tails(ans_columns_builder *b, uint32_t fact) {
     const ans_interval *items = t->items + t->offsets[r];
     const uint32_t n = t->offsets[r + 1] - t->offsets[r];
     ans_scalar cell;
-    t->since[r] = timeline__tail(items, n, fact__missing(f), &cell);
+    t->since[r] = ans_columns_day(b->c->first_day, timeline__tail(items, n, fact__missing(f), &cell));
     ok = builder__set_cell(&t->tail, rows, r, cell);
-    t->neck_since[r] = timeline__neck(items, n, fact__missing(f), &cell);
+    t->neck_since[r] = ans_columns_day(b->c->first_day, timeline__neck(items, n, fact__missing(f), &cell));
     ok = ok && builder__set_cell(&t->neck, rows, r, cell);
   }
   return ok;

@@ -29,8 +29,8 @@ typedef struct ans_interval {      /* inclusive days; from may be ANS_OPEN_PAST,
 typedef struct ans_timeline {      /* sorted, disjoint per row; days not covered are UNKNOWN (HUMAN for human natures) */
   uint32_t *offsets;               /* rows + 1 */
   ans_interval *items;
-  int32_t *since;                  /* rows: first day of the tail; ANS_OPEN_PAST: the row never changes */
-  int32_t *neck_since;             /* rows: first day of the neck; not after since. Where since is ANS_OPEN_PAST there is none */
+  uint16_t *since;                 /* rows: first day of the tail, as ans_columns_day counts */
+  uint16_t *neck_since;            /* rows: first day of the neck; not after since */
   ans_column tail, neck;           /* their cells */
 } ans_timeline;
 
@@ -55,6 +55,7 @@ typedef struct ans_override {      /* an intermediate result given as a fact (ba
 
 typedef struct ans_columns {
   const ans_program *program;      /* not owned */
+  int64_t first_day;               /* of the first period of the program */
   uint32_t components;
   ans_unit_columns *units;         /* program->unit_count; derived units and UNIFORM have rows = 0 here */
   ans_column *facts;               /* program->fact_count; scalar facts */
@@ -65,6 +66,13 @@ typedef struct ans_columns {
   uint32_t text_count;
   struct ans_arena *arena;
 } ans_columns;
+
+/* Days in two bytes: since only whether a day of the program's periods is reached is ever asked, all days up to the first one are 0, and days beyond its 65534th (179 years) are
+ * ANS_COLUMNS_FAR, about which nothing is said. */
+enum { ANS_COLUMNS_FAR = UINT16_MAX };
+static inline uint16_t ans_columns_day(int64_t first_day, int64_t day) {
+  return day <= first_day ? 0 : day - first_day >= ANS_COLUMNS_FAR ? ANS_COLUMNS_FAR : (uint16_t)(day - first_day);
+}
 
 /* Row-wise construction: begin a component, add rows, set facts, end the component; then finish. Facts not set are UNKNOWN
  * (HUMAN when the fact's nature is a human one; there, UNKNOWN means the same and is stored as HUMAN). Rows and facts belong to the open

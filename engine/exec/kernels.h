@@ -52,7 +52,7 @@ typedef struct vm_kernels {
   void (*fill)(uint32_t *d, uint32_t v, size_t n);
   /* d[i] = first[ref[i] - base], 0 where that is not below limit */
   void (*first_of)(int64_t *d, const int64_t *ref, int64_t base, const uint32_t *first, uint64_t limit, size_t n);
-  void (*reached)(uint64_t *t, const int32_t *since, int64_t day, size_t n); /* bit k: since[k] <= day */
+  void (*reached)(uint64_t *t, const uint16_t *since, uint16_t day, size_t n); /* bit k: since[k] <= day */
   /* Rows of `todo` that have intervals, neither the first nor the last of which covers all days from … to: something may change in between. */
   uint64_t (*lines_change)(const vm_lines *s, uint64_t todo, int64_t from, int64_t to);
   void (*clear)(int64_t *d, const uint64_t *m, size_t n); /* d = 0 where m's bit is set */

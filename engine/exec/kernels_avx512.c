@@ -131,10 +131,9 @@ static uint64_t k_lines_at(const vm_lines *s, uint64_t todo, int64_t *v, uint64_
   *truth = bits;
   return found;
 }
-static inline uint64_t reached64(const int32_t *since, int32_t day) {
-  uint64_t bits = 0;
-  for (unsigned j = 0; j < 4; j++) bits |= (uint64_t)_mm512_cmple_epi32_mask(_mm512_loadu_si512(since + 16 * j), _mm512_set1_epi32(day)) << 16 * j;
-  return bits;
+static inline uint64_t reached64(const uint16_t *since, uint16_t day) {
+  const __m512i at = _mm512_set1_epi16((short)day);
+  return _mm512_cmple_epu16_mask(_mm512_loadu_si512(since), at) | (uint64_t)_mm512_cmple_epu16_mask(_mm512_loadu_si512(since + 32), at) << 32;
 }
 #define VM_REACHED_WORD reached64
 #define COMPARE_ROWS(form, cmp)                                                                                         \

@@ -151,6 +151,11 @@ Test(exec, reference_kernels) {
         high = x[i] > high ? x[i] : high;
       }
       cr_assert(lo == low && hi == high, "%s: bounds", k->name);
+      static uint16_t since[ROWS];
+      const uint16_t day = (uint16_t)(below(3) ? rnd() : 0 - (uint64_t)below(2));
+      for (size_t i = 0; i < n; i++) since[i] = (uint16_t)(below(4) ? rnd() : below(2) ? day + below(2) : 0);
+      k->reached(out[0], since, day, n);
+      for (size_t i = 0; i < words * 64; i++) cr_assert_eq(out[0][i / 64] >> i % 64 & 1, i < n && since[i] <= day, "%s: day reached", k->name);
     }
   }
 }
