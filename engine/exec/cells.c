@@ -96,19 +96,18 @@ void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x) {
   }
 }
 
-uint64_t vm__window(uint64_t *dst, const uint64_t *src, size_t first, size_t n) {
-  size_t words = vm__words(n), from = first >> 6;
-  unsigned shift = first & 63;
+uint64_t vm__window(const ans_vm *vm, uint64_t *dst, const uint64_t *src, size_t first, size_t n) {
+  const size_t words = vm__words(n), from = first >> 6;
+  const unsigned shift = first & 63;
   uint64_t all = 0;
-  for (size_t w = 0; w < words; w++) {
-    uint64_t x = src[from + w] >> shift;
-    /* The next source word exists only if the window reaches into it. */
-    if (shift && w * 64 + (64 - shift) < n) x |= src[from + w + 1] << (64 - shift);
-    x &= vm__keep(n, w);
-    dst[w] = x;
-    all |= x;
-  }
-  return all;
+  if (!words) return 0;
+  if (words > 1 && shift) all = vm->k->window(dst, src + from, shift, words - 1);
+  else if (words > 1) all = vm->k->both(dst, src + from, src + from, words - 1);
+  uint64_t x = src[from + words - 1] >> shift;
+  /* The next source word exists only if the window reaches into it. */
+  if (shift && (words - 1) * 64 + (64 - shift) < n) x |= src[from + words] << (64 - shift);
+  dst[words - 1] = x & vm__keep(n, words - 1);
+  return all | dst[words - 1];
 }
 
 void vm__fill(vm_reg *d, size_t n) {

@@ -63,14 +63,14 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
 
 /* References in ascending order without repetition that stand close together name a window of the source: 64 bits move at once. The references of a SPLIT are its parent
  * rows in order, and nearly all parents have one segment. */
-static uint64_t groups__gather_ordered(const vm_kernels *k, uint64_t limit, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
+static uint64_t groups__gather_ordered(const ans_vm *vm, uint64_t limit, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
   uint64_t all = 0;
   for (size_t w = 0; w < vm__words(n); w++, ref += 64) {
     const size_t count = n - w * 64 < 64 ? n - w * 64 : 64;
     const size_t first = (size_t)(ref[0] - base);
     uint64_t bits = 0;
-    if (ref[count - 1] - ref[0] == (int64_t)count - 1) vm__window(&bits, src, first, count);
-    else (void)k->gather_bits(&bits, ref, base, src, limit, count);
+    if (ref[count - 1] - ref[0] == (int64_t)count - 1) vm__window(vm, &bits, src, first, count);
+    else (void)vm->k->gather_bits(&bits, ref, base, src, limit, count);
     d[w] = bits;
     all |= bits;
   }
@@ -78,7 +78,7 @@ static uint64_t groups__gather_ordered(const vm_kernels *k, uint64_t limit, uint
 }
 
 uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
-  return ordered ? groups__gather_ordered(vm->k, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
+  return ordered ? groups__gather_ordered(vm, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
 }
 
 void vm__gather_many(const ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {

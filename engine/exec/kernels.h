@@ -36,6 +36,7 @@ typedef struct vm_kernels {
   vm_compare *eq[3], *lt[3], *le[3];
   vm_blend *blend[4];            /* bit 0 of the index: a has one row; bit 1: b has one row */
   vm_bits *both, *either, *without, *neither, *differ; /* a & b, a | b, a & ~b, ~(a | b), a ^ b */
+  uint64_t (*window)(uint64_t *d, const uint64_t *a, unsigned shift, size_t words); /* a[w] >> shift, filled up from a[w + 1]; 0 < shift < 64 */
   uint64_t (*join)(uint64_t *d, const uint64_t *a, const uint64_t *b, const uint64_t *off, size_t words); /* (a | b) & ~off */
   uint64_t (*mix)(uint64_t *d, const uint64_t *m, const uint64_t *a, const uint64_t *b, size_t words); /* (a & m) | (b & ~m) */
   uint64_t (*put)(uint64_t *d, const uint64_t *a, const uint64_t *m, size_t words); /* d = (d & ~m) | (a & m), in place; returns the OR of d */

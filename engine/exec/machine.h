@@ -266,7 +266,7 @@ void vm__drop(vm_reg *d, size_t n);
 /* Sets one cell exactly. */
 void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x);
 /* Copies n bits of src from bit `first` to dst bit 0; returns the OR of the words written. */
-uint64_t vm__window(uint64_t *dst, const uint64_t *src, size_t first, size_t n);
+uint64_t vm__window(const ans_vm *vm, uint64_t *dst, const uint64_t *src, size_t first, size_t n);
 /* A view of r with n rows: r itself, or a one-row register repeated into the scratch area `which` (2 or 3). */
 ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
 /* d = a where g is true, else b, each with its state. g has n rows and counts as false where it has no value (ops_logic.c). */

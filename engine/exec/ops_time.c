@@ -163,9 +163,9 @@ static ans_status time__now(ans_vm *vm, uint32_t fact, vm_settled *x, ans_error 
   for (unsigned k = 0; k <= ANS_PLANES; k++) {
     const uint64_t *from_neck = k ? neck->planes[k - 1] : neck->truth, *from_tail = k ? tail->planes[k - 1] : tail->truth;
     if (!from_neck && !from_tail) continue;
-    if (from_neck) vm__window(a, from_neck, base, n);
+    if (from_neck) vm__window(vm, a, from_neck, base, n);
     else memset(a, 0, words * sizeof *a);
-    if (from_tail) vm__window(b, from_tail, base, n);
+    if (from_tail) vm__window(vm, b, from_tail, base, n);
     else memset(b, 0, words * sizeof *b);
     const uint64_t any = vm->k->mix(k ? x->planes[k - 1] : x->truth, x->necks, a, b, words);
     if (k && any) x->top = (uint8_t)k;

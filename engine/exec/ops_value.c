@@ -44,11 +44,11 @@ ans_status vm__op_fact(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   const ans_column *c = &vm->columns->facts[st->in->a];
   const size_t first = vm->base[st->in->unit];
   (void)err;
-  if (d->t) vm__window(d->t, c->truth, first, n);
+  if (d->t) vm__window(vm, d->t, c->truth, first, n);
   else if (st->own) memcpy(d->v, c->values + first, n * sizeof *d->v);
   else d->v = c->values + first;
   for (d->top = 0; d->top < ANS_PLANES && c->planes[d->top]; d->top++)
-    if (!vm__window(d->p[d->top], c->planes[d->top], first, n)) break;
+    if (!vm__window(vm, d->p[d->top], c->planes[d->top], first, n)) break;
   return ANS_OK;
 }
 
