@@ -255,8 +255,9 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   bool some = false;
   vm__strict(d, operands, two ? 2 : 1, n);
   const vm_reg states = *d;
-  bool done = value__dates(vm->k, st->in, d, a, b, n);
-  ans_status status = done ? ANS_OK : value__stand_in(vm, st, d, a, n, &stand_in, &some, err);
+  const bool few = vm__few(vm, st, n / 2);
+  bool done = !few && value__dates(vm->k, st->in, d, a, b, n);
+  ans_status status = done || few ? ANS_OK : value__stand_in(vm, st, d, a, n, &stand_in, &some, err);
   if (status != ANS_OK) return status;
   if (done || (some && value__dates(vm->k, st->in, d, &stand_in, b, n))) {
     vm__clear(vm, d, n);
