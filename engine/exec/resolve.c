@@ -141,7 +141,7 @@ static void resolve__possible(const resolve_pairs *r, uint32_t k, const vm_reg *
     const vm_word merged = vm__load(d, w), cell = vm__load(x, w);
     o->possible[w] |= open;
     o->human[w] |= open & (live.p[2] | (cell.p[2] & ~cell.p[3]));
-    o->differ[w] |= resolve__change(r, d, x, &merged, &cell, open, m->have[w], w, n);
+    if (open & ~o->differ[w]) o->differ[w] |= resolve__change(r, d, x, &merged, &cell, open & ~o->differ[w], m->have[w], w, n);
   }
 }
 
