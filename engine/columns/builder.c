@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "columns/builder.h"
+#include "num/period.h"
 
 ans_status builder__memory(ans_columns_builder *b, ans_error *err) {
   b->broken = true;
@@ -42,7 +43,9 @@ void ans_columns_free(ans_columns *c) {
     free(c->timelines[i].offsets);
     free(c->timelines[i].items);
     free(c->timelines[i].since);
+    free(c->timelines[i].neck_since);
     builder__free_column(&c->timelines[i].tail);
+    builder__free_column(&c->timelines[i].neck);
   }
   free(c->overrides);
   free(c->texts);
@@ -75,6 +78,7 @@ ans_columns *columns__new(const ans_program *p) {
   }
   c->arena = a;
   c->program = p;
+  c->first_day = ans_period_first(p->period_kind, p->first_period);
   c->units = ans_arena_array(a, p->unit_count, sizeof *c->units);
   c->facts = ans_arena_array(a, p->fact_count, sizeof *c->facts);
   c->timelines = ans_arena_array(a, p->fact_count, sizeof *c->timelines);
@@ -359,27 +363,54 @@ static int32_t timeline__tail(const ans_interval *items, uint32_t n, uint8_t mis
   return last->from;
 }
 
-static bool builder__finish_tails(ans_columns_builder *b, uint32_t fact) {
-  const ans_fact *f = &b->p->facts[fact];
-  const uint32_t rows = b->c->units[f->unit].rows, words = rows / 64 + 1;
-  ans_timeline *t = &b->c->timelines[fact];
-  ans_column *tail = &t->tail;
-  t->since = calloc((size_t)rows + 1, sizeof *t->since);
-  if (f->type.tag == ANS_T_BOOL) tail->truth = calloc(words, sizeof *tail->truth);
-  else tail->values = calloc((size_t)rows + 1, sizeof *tail->values);
-  if (!t->since || (!tail->truth && !tail->values)) return false;
-  for (uint32_t r = 0; r < rows; r++) {
-    const uint64_t bit = UINT64_C(1) << (r & 63);
-    ans_scalar cell;
-    t->since[r] = timeline__tail(t->items + t->offsets[r], t->offsets[r + 1] - t->offsets[r], fact__missing(f), &cell);
-    if (tail->values) tail->values[r] = cell.v;
-    else if (cell.v) tail->truth[r >> 6] |= bit;
-    for (uint8_t s = 0; s < cell.state; s++) {
-      if (!tail->planes[s] && !(tail->planes[s] = calloc(words, sizeof *tail->truth))) return false;
-      tail->planes[s][r >> 6] |= bit;
-    }
+/* What a row is right before its tail, and from which day on. */
+static int32_t timeline__neck(const ans_interval *items, uint32_t n, uint8_t missing, ans_scalar *cell) {
+  const ans_interval *last = n ? &items[n - 1] : NULL;
+  *cell = (ans_scalar){0, missing};
+  if (!last) return ANS_OPEN_PAST;
+  if (last->to == ANS_OPEN_FUTURE) { /* it is the tail; what counts is the one before it, or the gap between the two */
+    if (n == 1) return ANS_OPEN_PAST;
+    last--;
+    if (last->to + 1 < last[1].from) return last->to + 1;
+  }
+  *cell = (ans_scalar){last->state ? 0 : last->value, last->state};
+  return last->from;
+}
+
+static bool builder__cells(ans_column *c, const ans_type *type, uint32_t rows) {
+  if (type->tag == ANS_T_BOOL) c->truth = calloc((size_t)rows / 64 + 1, sizeof *c->truth);
+  else c->values = calloc((size_t)rows + 1, sizeof *c->values);
+  return c->truth || c->values;
+}
+
+static bool builder__set_cell(ans_column *c, uint32_t rows, uint32_t r, ans_scalar cell) {
+  const uint64_t bit = UINT64_C(1) << (r & 63);
+  if (c->values) c->values[r] = cell.v;
+  else if (cell.v) c->truth[r >> 6] |= bit;
+  for (uint8_t s = 0; s < cell.state; s++) {
+    if (!c->planes[s] && !(c->planes[s] = calloc((size_t)rows / 64 + 1, sizeof *c->planes[s]))) return false;
+    c->planes[s][r >> 6] |= bit;
   }
   return true;
+}
+
+static bool builder__finish_tails(ans_columns_builder *b, uint32_t fact) {
+  const ans_fact *f = &b->p->facts[fact];
+  const uint32_t rows = b->c->units[f->unit].rows;
+  ans_timeline *t = &b->c->timelines[fact];
+  t->since = calloc((size_t)rows + 1, sizeof *t->since);
+  t->neck_since = calloc((size_t)rows + 1, sizeof *t->neck_since);
+  bool ok = t->since && t->neck_since && builder__cells(&t->tail, &f->type, rows) && builder__cells(&t->neck, &f->type, rows);
+  for (uint32_t r = 0; r < rows && ok; r++) {
+    const ans_interval *items = t->items + t->offsets[r];
+    const uint32_t n = t->offsets[r + 1] - t->offsets[r];
+    ans_scalar cell;
+    t->since[r] = ans_columns_day(b->c->first_day, timeline__tail(items, n, fact__missing(f), &cell));
+    ok = builder__set_cell(&t->tail, rows, r, cell);
+    t->neck_since[r] = ans_columns_day(b->c->first_day, timeline__neck(items, n, fact__missing(f), &cell));
+    ok = ok && builder__set_cell(&t->neck, rows, r, cell);
+  }
+  return ok;
 }
 
 static bool builder__finish_timeline(ans_columns_builder *b, uint32_t fact) {

@@ -22,14 +22,16 @@ typedef struct ans_interval {      /* inclusive days; from may be ANS_OPEN_PAST,
   uint8_t state;
 } ans_interval;
 
-/* The tail of a row is what it is from some day on for ever: its last interval if that is open, otherwise the gap behind it. Most rows of most periods are in
- * their tail, so an evaluator that reads only since and tail moves a sixth of the bytes. Made by ans_columns_finish; where since is NULL there are only intervals.
+/* The tail of a row is what it is from some day on for ever: its last interval if that is open, otherwise the gap behind it. The neck is what it is right before:
+ * the interval or gap that ends on the day before the tail. Most rows of most periods are in one of the two, so an evaluator that reads only them moves far fewer
+ * bytes and searches nothing. Made by ans_columns_finish; where since is NULL there are only intervals.
  * Whoever changes intervals of finished columns (as the search for relevant facts does, for the replay) must not have them evaluated by tails. */
 typedef struct ans_timeline {      /* sorted, disjoint per row; days not covered are UNKNOWN (HUMAN for human natures) */
   uint32_t *offsets;               /* rows + 1 */
   ans_interval *items;
-  int32_t *since;                  /* rows: first day of the tail; ANS_OPEN_PAST: the row never changes */
-  ans_column tail;                 /* cells of the tails */
+  uint16_t *since;                 /* rows: first day of the tail, as ans_columns_day counts */
+  uint16_t *neck_since;            /* rows: first day of the neck; not after since */
+  ans_column tail, neck;           /* their cells */
 } ans_timeline;
 
 /* A text of one fact, in Unicode normal form C, and what the rules' questions about it came to. Bit b belongs to the fact's predicate with
@@ -53,6 +55,7 @@ typedef struct ans_override {      /* an intermediate result given as a fact (ba
 
 typedef struct ans_columns {
   const ans_program *program;      /* not owned */
+  int64_t first_day;               /* of the first period of the program */
   uint32_t components;
   ans_unit_columns *units;         /* program->unit_count; derived units and UNIFORM have rows = 0 here */
   ans_column *facts;               /* program->fact_count; scalar facts */
@@ -63,6 +66,13 @@ typedef struct ans_columns {
   uint32_t text_count;
   struct ans_arena *arena;
 } ans_columns;
+
+/* Days in two bytes: since only whether a day of the program's periods is reached is ever asked, all days up to the first one are 0, and days beyond its 65534th (179 years) are
+ * ANS_COLUMNS_FAR, about which nothing is said. */
+enum { ANS_COLUMNS_FAR = UINT16_MAX };
+static inline uint16_t ans_columns_day(int64_t first_day, int64_t day) {
+  return day <= first_day ? 0 : day - first_day >= ANS_COLUMNS_FAR ? ANS_COLUMNS_FAR : (uint16_t)(day - first_day);
+}
 
 /* Row-wise construction: begin a component, add rows, set facts, end the component; then finish. Facts not set are UNKNOWN
  * (HUMAN when the fact's nature is a human one; there, UNKNOWN means the same and is stored as HUMAN). Rows and facts belong to the open

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include "exec/machine.h"
 
-ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) {
-  if (count <= *cap && *data) return ANS_OK;
+ans_status vm__grow_more(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) {
   size_t want = keep && *cap * 2 > count ? *cap * 2 : count;
   if (!want) want = 1;
   if (want > (VM_MAX_BYTES - vm->bytes) / size) return ans_error_set(err, ANS_LIMIT, "E-EXEC-MEMORY", NULL, NULL);
@@ -17,19 +16,11 @@ ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t s
   return ANS_OK;
 }
 
-ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) {
-  vm_scratch *s = &vm->scratch[which];
-  ans_status status = vm__grow(vm, &s->data, &s->bytes, bytes, 1, false, err);
-  *out = s->data;
-  return status;
-}
-
 /* Registers of the batch that nobody asked for point here: they follow when the buffer moves. */
-ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) {
+ans_status vm__more_zeros(ans_vm *vm, size_t words, ans_error *err) {
   const uint64_t *old = vm->zeros.data;
   const size_t before = vm->zeros.bytes, bytes = (words ? words : 1) * sizeof(uint64_t);
   ans_status status = vm__grow(vm, &vm->zeros.data, &vm->zeros.bytes, bytes, 1, false, err);
-  *out = vm->zeros.data;
   if (status != ANS_OK || vm->zeros.bytes == before) return status;
   memset(vm->zeros.data, 0, vm->zeros.bytes);
   for (uint32_t r = 0; old && r < vm->program->insn_count; r++) {
@@ -64,29 +55,22 @@ void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {
   }
 }
 
-void vm__clear(vm_reg *d, size_t n) {
+void vm__clear(const ans_vm *vm, vm_reg *d, size_t n) {
   if (!d->top) return;
-  size_t words = vm__words(n);
-  if (d->t)
-    for (size_t w = 0; w < words; w++) d->t[w] &= ~d->p[0][w];
-  if (!d->v) return;
-  for (size_t w = 0; w < words; w++) {
-    uint64_t bad = d->p[0][w];
-    if (!bad) continue;
-    if (bad == ~UINT64_C(0)) {
-      memset(d->v + w * 64, 0, 64 * sizeof *d->v);
-      continue;
-    }
-    for (; bad; bad &= bad - 1) {
-      size_t i = w * 64 + (size_t)__builtin_ctzll(bad);
-      if (i < n) d->v[i] = 0;
-    }
-  }
+  if (d->t) vm->k->drop_bits(d->t, d->p[0], vm__words(n));
+  if (d->v) vm->k->clear(d->v, d->p[0], n);
 }
 
 void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state) {
   for (; d->top < state; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
   for (unsigned s = 0; s < state; s++) d->p[s][i >> 6] |= UINT64_C(1) << (i & 63);
+}
+
+void vm__raise_rows(vm_reg *d, size_t n, const uint64_t *bits, uint8_t state) {
+  const size_t words = vm__words(n);
+  for (; d->top < state; d->top++) memset(d->p[d->top], 0, words * sizeof(uint64_t));
+  for (unsigned s = 0; s < state; s++)
+    for (size_t w = 0; w < words; w++) d->p[s][w] |= bits[w];
 }
 
 void vm__drop(vm_reg *d, size_t n) {
@@ -112,19 +96,18 @@ void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x) {
   }
 }
 
-uint64_t vm__window(uint64_t *dst, const uint64_t *src, size_t first, size_t n) {
-  size_t words = vm__words(n), from = first >> 6;
-  unsigned shift = first & 63;
+uint64_t vm__window(const ans_vm *vm, uint64_t *dst, const uint64_t *src, size_t first, size_t n) {
+  const size_t words = vm__words(n), from = first >> 6;
+  const unsigned shift = first & 63;
   uint64_t all = 0;
-  for (size_t w = 0; w < words; w++) {
-    uint64_t x = src[from + w] >> shift;
-    /* The next source word exists only if the window reaches into it. */
-    if (shift && w * 64 + (64 - shift) < n) x |= src[from + w + 1] << (64 - shift);
-    x &= vm__keep(n, w);
-    dst[w] = x;
-    all |= x;
-  }
-  return all;
+  if (!words) return 0;
+  if (words > 1 && shift) all = vm->k->window(dst, src + from, shift, words - 1);
+  else if (words > 1) all = vm->k->both(dst, src + from, src + from, words - 1);
+  uint64_t x = src[from + words - 1] >> shift;
+  /* The next source word exists only if the window reaches into it. */
+  if (shift && (words - 1) * 64 + (64 - shift) < n) x |= src[from + words] << (64 - shift);
+  dst[words - 1] = x & vm__keep(n, words - 1);
+  return all | dst[words - 1];
 }
 
 void vm__fill(vm_reg *d, size_t n) {

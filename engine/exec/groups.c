@@ -63,14 +63,14 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
 
 /* References in ascending order without repetition that stand close together name a window of the source: 64 bits move at once. The references of a SPLIT are its parent
  * rows in order, and nearly all parents have one segment. */
-static uint64_t groups__gather_ordered(const vm_kernels *k, uint64_t limit, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
+static uint64_t groups__gather_ordered(const ans_vm *vm, uint64_t limit, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
   uint64_t all = 0;
   for (size_t w = 0; w < vm__words(n); w++, ref += 64) {
     const size_t count = n - w * 64 < 64 ? n - w * 64 : 64;
     const size_t first = (size_t)(ref[0] - base);
     uint64_t bits = 0;
-    if (ref[count - 1] - ref[0] == (int64_t)count - 1) vm__window(&bits, src, first, count);
-    else (void)k->gather_bits(&bits, ref, base, src, limit, count);
+    if (ref[count - 1] - ref[0] == (int64_t)count - 1) vm__window(vm, &bits, src, first, count);
+    else (void)vm->k->gather_bits(&bits, ref, base, src, limit, count);
     d[w] = bits;
     all |= bits;
   }
@@ -78,7 +78,13 @@ static uint64_t groups__gather_ordered(const vm_kernels *k, uint64_t limit, uint
 }
 
 uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
-  return ordered ? groups__gather_ordered(vm->k, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
+  return ordered ? groups__gather_ordered(vm, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
+}
+
+void vm__gather_many(const ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {
+  if (!ordered && count > 1) vm->k->gather_many(count, d, ref, base, src, limit, n);
+  else
+    for (unsigned k = 0; k < count; k++) (void)vm__gather_bits(vm, ordered, d[k], ref, base, src[k], limit, n);
 }
 
 /* A few rows, one by one. */
@@ -108,23 +114,27 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (status != ANS_OK) return status;
   const vm_reg *operands[1] = {&ref};
   const size_t words = vm__words(n);
-  vm__strict(d, operands, 1, n);
-  if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
-  else vm__gather_bits(vm, ordered, d->t, ref.v, base, src.t, limit, n);
+  uint64_t *to[VM_MANY];
+  const uint64_t *bits[VM_MANY];
+  unsigned count = 0;
   void *data;
-  status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
+  status = vm__scratch(vm, 0, ANS_PLANES * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  uint64_t *bits = data;
-  for (unsigned s = 0; s < src.top; s++) {
-    if (!vm__gather_bits(vm, ordered, bits, ref.v, base, src.p[s], limit, n)) break; /* higher planes are subsets */
+  if (d->t) to[count] = d->t, bits[count++] = src.t;
+  for (unsigned s = 0; s < src.top; s++) to[count] = ref.top ? (uint64_t *)data + s * words : d->p[s], bits[count++] = src.p[s];
+  vm__gather_many(vm, ordered, count, to, ref.v, base, bits, limit, n);
+  if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
+  vm__strict(d, operands, 1, n);
+  for (unsigned s = 0; ref.top && s < src.top; s++) {
     if (d->top <= s) {
-      memset(d->p[s], 0, words * sizeof *bits);
+      memset(d->p[s], 0, words * sizeof(uint64_t));
       d->top = (uint8_t)(s + 1);
     }
-    for (size_t w = 0; w < words; w++) d->p[s][w] |= bits[w] & ~(ref.top ? ref.p[0][w] : 0);
+    for (size_t w = 0; w < words; w++) d->p[s][w] |= to[count - src.top + s][w] & ~ref.p[0][w];
   }
+  if (!ref.top) d->top = src.top;
   vm__drop(d, n);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -138,7 +148,8 @@ typedef struct agg {
   size_t members;
   bool filtered;
   vm_reg f, x;                 /* filter, element: one cell per member */
-  uint64_t *take;              /* members that enter the fold; NULL: all */
+  const uint64_t *take;        /* members that enter the fold; NULL: all */
+  uint64_t *made, *spare;      /* room for take, and for another bit per member */
   uint64_t *open[ANS_PLANES];  /* planes of the states that members contribute (0 and 1 are the same) */
   unsigned top;                /* highest contributed state, 0: none */
   uint64_t *entered;           /* minimum, maximum: targets that some value has entered certainly */
@@ -155,9 +166,10 @@ static ans_status agg__begin(ans_vm *vm, const vm_step *st, agg *a, ans_error *e
   if (status != ANS_OK) return status;
   void *data;
   const size_t words = vm__words(a->members) + 1;
-  status = vm__scratch(vm, 0, words * (ANS_PLANES + 1) * sizeof(uint64_t), &data, err);
-  a->take = data;
-  for (unsigned s = 0; s < ANS_PLANES; s++) a->open[s] = a->take + (s + 1) * words;
+  status = vm__scratch(vm, 0, words * (ANS_PLANES + 2) * sizeof(uint64_t), &data, err);
+  a->take = a->made = data;
+  for (unsigned s = 0; s < ANS_PLANES; s++) a->open[s] = a->made + (s + 1) * words;
+  a->spare = a->made + (ANS_PLANES + 1) * words;
   return status;
 }
 
@@ -188,16 +200,25 @@ static vm_word agg__word(const agg *a, ans_opcode op, size_t w, uint64_t keep) {
   return r;
 }
 
-static void agg__split(agg *a, ans_opcode op) {
-  const bool states = (a->filtered && a->f.top) || a->x.top;
+static void agg__split(const vm_kernels *k, agg *a, ans_opcode op) {
+  const bool states = (a->filtered && a->f.top) || a->x.top, truth = op == ANS_OP_AGG_ANY || op == ANS_OP_AGG_ALL;
+  const size_t words = vm__words(a->members);
   uint64_t seen[ANS_PLANES] = {0};
-  if (!states && !a->filtered && op != ANS_OP_AGG_ANY && op != ANS_OP_AGG_ALL) {
-    a->take = NULL;
+  if (!states && !truth) {
+    a->take = a->filtered ? a->f.t : NULL;
+    return;
+  }
+  if (!states && a->filtered) {
+    (void)(op == ANS_OP_AGG_ANY ? k->both : k->without)(a->made, a->f.t, a->x.t, words);
+    return;
+  }
+  if (!states && op == ANS_OP_AGG_ANY) {
+    a->take = a->x.t;
     return;
   }
   for (size_t w = 0; w < vm__words(a->members); w++) {
     const vm_word r = agg__word(a, op, w, vm__keep(a->members, w));
-    a->take[w] = r.t & vm__keep(a->members, w);
+    a->made[w] = r.t & vm__keep(a->members, w);
     for (unsigned s = 0; states && s < ANS_PLANES; s++) {
       a->open[s][w] = r.p[s];
       seen[s] |= r.p[s];
@@ -268,13 +289,10 @@ static void agg__contribute_loose(const ans_vm *vm, const agg *a, vm_reg *d, siz
   }
 }
 
-/* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
- * possibly: as if in the group, its filter at least of the state of the reference (unless it is false), as for RANK. So it
- * contributes wherever it would enter or contribute anyway. */
-static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
+/* Members of minimum and maximum one by one: what a value would change there depends on the target. */
+static void agg__contribute_extreme(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
   const uint64_t *need = vm__demand(vm, st);
-  for (; d->top < a->top; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
-  for (size_t w = 0; a->top && w < vm__words(a->members); w++)
+  for (size_t w = 0; w < vm__words(a->members); w++)
     for (uint64_t todo = a->open[0][w]; todo; todo &= todo - 1) {
       const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
       const uint64_t t = (uint64_t)(vm__value(a->ref, j) - a->base), bit = UINT64_C(1) << (t & 63);
@@ -283,25 +301,60 @@ static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, v
       if (agg__number(a, j) && agg__harmless(a, d, t, open, vm__value(&a->x, j))) continue;
       for (unsigned s = 0; s < open; s++) d->p[s][t >> 6] |= bit;
     }
+}
+
+/* Members whose value of 0 would not change a sum, whether they enter it or not: they contribute nothing. */
+static void agg__drop_harmless(const ans_vm *vm, const agg *a, uint64_t *zero) {
+  static const int64_t nothing = 0;
+  vm->k->eq[2](zero, a->x.v, &nothing, a->members);
+  for (size_t w = 0; w < vm__words(a->members); w++) zero[w] &= ~(a->x.top ? a->x.p[0][w] : 0) & ~(a->top > 3 ? a->open[3][w] : 0);
+}
+
+/* Carries contributed states to the targets. A member whose reference is not known belongs to every target of its component
+ * possibly: as if in the group, its filter at least of the state of the reference (unless it is false), as for RANK. So it
+ * contributes wherever it would enter or contribute anyway. */
+static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, vm_reg *d, size_t n) {
+  uint64_t *const spare = a->spare;
+  const size_t words = vm__words(a->members);
+  for (; d->top < a->top; d->top++) memset(d->p[d->top], 0, vm__words(n) * sizeof(uint64_t));
+  if (a->top && (a->entered || a->ref->one)) {
+    agg__contribute_extreme(vm, st, a, d, n);
+  } else if (a->top) {
+    if (a->op == ANS_OP_AGG_SUM) agg__drop_harmless(vm, a, spare);
+    else memset(spare, 0, words * sizeof *spare);
+    if (a->ref->top) vm->k->add_bits(spare, a->ref->p[0], words);
+    for (unsigned s = 0; s < a->top; s++) vm->k->scatter(d->p[s], a->ref->v, a->base, a->open[s], spare, n, a->members);
+  }
   agg__contribute_loose(vm, a, d, n);
   vm__drop(d, n);
 }
 
 static inline size_t agg__item(const agg *a, uint32_t k) { return a->g->identity ? k : a->g->items[k]; }
 
+/* Few members enter: they are added to their targets one by one. */
+static void agg__count_few(const agg *a, vm_reg *d, size_t n) {
+  size_t j;
+  memset(d->v, 0, n * sizeof *d->v);
+  for (vm_rows rows = vm__rows(a->take, a->members); vm__next(&rows, &j);) {
+    const uint64_t t = (uint64_t)(a->ref->v[j] - a->base);
+    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) d->v[t]++;
+  }
+}
+
 ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   agg a;
   ans_status status = agg__begin(vm, st, &a, err);
   if (status != ANS_OK) return status;
   const uint32_t *offsets = a.g->offsets;
-  agg__split(&a, ANS_OP_AGG_COUNT);
+  agg__split(vm->k, &a, ANS_OP_AGG_COUNT);
   d->top = 0;
   if (!a.take) {
     vm->k->lengths(d->v, offsets, n);
   } else {
     vm_writer out = vm__writer(vm, st, d, n);
     size_t t;
-    if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
+    if (!a.ref->one && vm->k->population(a.take, vm__words(a.members)) < (a.g->identity ? n / 2 : n)) agg__count_few(&a, d, n);
+    else if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
     else
       for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
         int64_t count = 0;
@@ -310,7 +363,7 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
       }
   }
   agg__contribute(vm, st, &a, d, n);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -328,13 +381,23 @@ static void agg__sum_wide(const agg *a, vm_reg *d, size_t n) {
   }
 }
 
+/* Few members enter, and no partial sum leaves 64 bits. */
+static void agg__sum_few(const agg *a, vm_reg *d, size_t n) {
+  size_t j;
+  memset(d->v, 0, n * sizeof *d->v);
+  for (vm_rows rows = vm__rows(a->take, a->members); vm__next(&rows, &j);) {
+    const uint64_t t = (uint64_t)(a->ref->v[j] - a->base);
+    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) d->v[t] = (int64_t)((uint64_t)d->v[t] + (uint64_t)a->x.v[j]);
+  }
+}
+
 ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   agg a;
   void *data;
   ans_status status = agg__begin(vm, st, &a, err);
   if (status == ANS_OK) status = vm__scratch(vm, 1, (a.members + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  agg__split(&a, ANS_OP_AGG_SUM);
+  agg__split(vm->k, &a, ANS_OP_AGG_SUM);
   d->top = 0;
   agg__contribute(vm, st, &a, d, n);
   const uint64_t magnitude = vm->k->magnitude(a.x.v, a.members);
@@ -342,6 +405,8 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   uint64_t *run = data;
   if (bits > 63) {
     agg__sum_wide(&a, d, n);
+  } else if (a.take && !a.ref->one && vm->k->population(a.take, vm__words(a.members)) < a.members / 4) {
+    agg__sum_few(&a, d, n);
   } else if (a.g->identity) {
     vm->k->prefix(run, a.x.v, a.take, a.members);
     vm->k->spans(d->v, run, a.g->offsets, n);
@@ -353,7 +418,7 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
     }
     vm->k->spans(d->v, run, a.g->offsets, n);
   }
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }
 
@@ -365,7 +430,7 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (status == ANS_OK) status = vm__scratch(vm, 1, (vm__words(n) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   a.entered = memset(data, 0, (vm__words(n) + 1) * sizeof(uint64_t));
-  agg__split(&a, (ans_opcode)st->in->op);
+  agg__split(vm->k, &a, (ans_opcode)st->in->op);
   vm_writer out = vm__writer(vm, st, d, n);
   size_t t;
   for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
@@ -382,8 +447,12 @@ ans_status vm__op_minmax(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
     if (!state) a.entered[t >> 6] |= UINT64_C(1) << (t & 63);
   }
   agg__contribute(vm, st, &a, d, n);
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
+}
+
+static void agg__enter(vm_reg *d, uint64_t t, size_t n) {
+  if (t < n) d->t[t >> 6] |= UINT64_C(1) << (t & 63);
 }
 
 /* es gibt: some member that enters is true. jede: no member that enters refutes it. A deciding member outweighs every state. */
@@ -392,16 +461,14 @@ ans_status vm__op_any(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   agg a;
   ans_status status = agg__begin(vm, st, &a, err);
   if (status != ANS_OK) return status;
-  agg__split(&a, (ans_opcode)st->in->op);
+  agg__split(vm->k, &a, (ans_opcode)st->in->op);
   const size_t words = vm__words(n);
   memset(d->t, 0, words * sizeof *d->t);
   d->top = 0;
-  for (size_t w = 0; w < vm__words(a.members); w++)
-    for (uint64_t todo = a.take[w]; todo; todo &= todo - 1) {
-      const size_t j = w * 64 + (size_t)__builtin_ctzll(todo);
-      const uint64_t t = (uint64_t)(vm__value(a.ref, j) - a.base);
-      if (!vm__state(a.ref, j) && t < n) d->t[t >> 6] |= UINT64_C(1) << (t & 63);
-    }
+  if (!a.ref->one) vm->k->scatter(d->t, a.ref->v, a.base, a.take, a.ref->top ? a.ref->p[0] : NULL, n, a.members);
+  else /* all members belong to one target, or to none */
+    for (size_t w = 0; w < vm__words(a.members); w++)
+      if (a.take[w] && !vm__state(a.ref, 0)) agg__enter(d, (uint64_t)(a.ref->v[0] - a.base), n);
   agg__contribute(vm, st, &a, d, n);
   for (unsigned s = 0; s < d->top; s++)
     for (size_t w = 0; w < words; w++) d->p[s][w] &= ~d->t[w];

@@ -27,6 +27,8 @@ typedef struct vm_lines {
   bool one_day;
 } vm_lines;
 
+enum { VM_MANY = 8 };
+
 typedef struct vm_kernels {
   const char *name;
   vm_arith *add[3], *sub[3], *mul[3], *neg;
@@ -34,6 +36,7 @@ typedef struct vm_kernels {
   vm_compare *eq[3], *lt[3], *le[3];
   vm_blend *blend[4];            /* bit 0 of the index: a has one row; bit 1: b has one row */
   vm_bits *both, *either, *without, *neither, *differ; /* a & b, a | b, a & ~b, ~(a | b), a ^ b */
+  uint64_t (*window)(uint64_t *d, const uint64_t *a, unsigned shift, size_t words); /* a[w] >> shift, filled up from a[w + 1]; 0 < shift < 64 */
   uint64_t (*join)(uint64_t *d, const uint64_t *a, const uint64_t *b, const uint64_t *off, size_t words); /* (a | b) & ~off */
   uint64_t (*mix)(uint64_t *d, const uint64_t *m, const uint64_t *a, const uint64_t *b, size_t words); /* (a & m) | (b & ~m) */
   uint64_t (*put)(uint64_t *d, const uint64_t *a, const uint64_t *m, size_t words); /* d = (d & ~m) | (a & m), in place; returns the OR of d */
@@ -47,15 +50,21 @@ typedef struct vm_kernels {
   uint64_t (*lines_at)(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth);
   /* One segment for each of `count` parents from number `parent` on: the whole period. first[k]: its row. */
   void (*segments)(int64_t *from, int64_t *to, int64_t *parents, uint32_t *first, uint32_t row, int64_t parent, int64_t day_first, int64_t day_last, size_t count);
+  void (*fill)(uint32_t *d, uint32_t v, size_t n);
   /* d[i] = first[ref[i] - base], 0 where that is not below limit */
   void (*first_of)(int64_t *d, const int64_t *ref, int64_t base, const uint32_t *first, uint64_t limit, size_t n);
-  void (*reached)(uint64_t *t, const int32_t *since, int64_t day, size_t n); /* bit k: since[k] <= day */
+  void (*reached)(uint64_t *t, const uint16_t *since, uint16_t day, size_t n); /* bit k: since[k] <= day */
   /* Rows of `todo` that have intervals, neither the first nor the last of which covers all days from … to: something may change in between. */
   uint64_t (*lines_change)(const vm_lines *s, uint64_t todo, int64_t from, int64_t to);
+  void (*clear)(int64_t *d, const uint64_t *m, size_t n); /* d = 0 where m's bit is set */
   /* d = a where m's bit is set; one: a has one row */
   void (*take)(int64_t *d, const uint64_t *m, const int64_t *a, bool one, size_t n);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */
   void (*divide)(int64_t *d, const int64_t *a, int64_t b, int mode, size_t n);
+  /* d = round(a·b·up / down), down >= 4. Exact when a·b·up has at most 63 + shift bits, b·up at most 63, and 2^(shift+2) <= down. [0]: both have n rows, [1]: b has one. */
+  void (*scale[2])(int64_t *d, const int64_t *a, const int64_t *b, int64_t up, int64_t down, unsigned shift, int mode, size_t n);
+  /* d[i] = round(a[i] / b[i]), reciprocals[k] = floor((2^64 - 1) / k) for 1 <= k < limit. Exact for |a[i]| <= 2^63 - 1; rows whose divisor is not in the table are left anyhow. */
+  void (*divide_each)(int64_t *d, const int64_t *a, const int64_t *b, const uint64_t *reciprocals, int64_t limit, int mode, size_t n);
   /* Calendar (semantics 4.1); non-zero if some row may be wrong. birthday: the years-th one; month_of: month number (unit 1) or
    * year (unit 12) of a day; month_edge: first (last = 0) or last day of a month number; add_months: see ans_clip. */
   uint64_t (*birthday)(int64_t *d, const int64_t *a, int64_t years, size_t n);
@@ -64,10 +73,20 @@ typedef struct vm_kernels {
   uint64_t (*add_months)(int64_t *d, const int64_t *a, int64_t months, int clip, size_t n);
   /* true if some value is outside [lo, hi] */
   bool (*outside)(const int64_t *a, int64_t lo, int64_t hi, size_t n);
+  /* Smallest and largest value of the rows in m (NULL: all); *lo > *hi if there is none. */
+  void (*bounds)(const int64_t *a, const uint64_t *m, size_t n, int64_t *lo, int64_t *hi);
   /* d[i] = src[ref[i] - base], 0 where that is not below limit */
   void (*gather)(int64_t *d, const int64_t *ref, int64_t base, const int64_t *src, uint64_t limit, size_t n);
   /* the same for bits; returns the OR of the words written */
   uint64_t (*gather_bits)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+  /* Sets bit ref[i] - base, where that is below limit, for every row i of `from` (NULL: all) that is not in `without` (may be NULL) */
+  void (*scatter)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *from, const uint64_t *without, uint64_t limit, size_t n);
+  /* at[i] = start + from[i] + the place of key[i] in a dimension of a table; from NULL: 0. listed: place[key - low] for keys within [low, low + span), the first or last place
+   * for others. counted: stride for every one of the ascending cuts that is not above the key. at may be from. */
+  void (*listed)(int64_t *at, const int64_t *from, int64_t start, const int64_t *key, int64_t low, int64_t span, const int64_t *place, size_t n);
+  void (*counted)(int64_t *at, const int64_t *from, int64_t start, const int64_t *key, const int64_t *cuts, size_t count, int64_t stride, size_t n);
+  /* gather_bits for `count` bitmaps (at most VM_MANY) behind the same references */
+  void (*gather_many)(unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
   /* OR of the magnitudes of a */
   uint64_t (*magnitude)(const int64_t *a, size_t n);
   /* run[0] = 0, run[k+1] = run[k] + a[k] where m's bit k is set (m may be NULL), modulo 2^64 */

@@ -27,14 +27,18 @@ static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t
   return bits;
 }
 static inline uint64_t signs(__m256i x) { return (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(x)); }
-static inline uint64_t reached64(const int32_t *since, int32_t day) {
-  const __m256i at = _mm256_set1_epi32(day);
-  uint64_t later = 0;
-  for (unsigned j = 0; j < 8; j++) {
-    const __m256i x = _mm256_cmpgt_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(since + 8 * j)), at);
-    later |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(x)) << 8 * j;
+static inline __m256i reached16(const uint16_t *since, __m256i at) {
+  const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)since);
+  return _mm256_cmpeq_epi16(_mm256_min_epu16(x, at), x);
+}
+static inline uint64_t reached64(const uint16_t *since, uint16_t day) {
+  const __m256i at = _mm256_set1_epi16((short)day);
+  uint64_t bits = 0;
+  for (unsigned j = 0; j < 64; j += 32) { /* packing works in halves: the middle quarters change places again */
+    const __m256i x = _mm256_permute4x64_epi64(_mm256_packs_epi16(reached16(since + j, at), reached16(since + j + 16, at)), 0xd8);
+    bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(x) << j;
   }
-  return ~later;
+  return bits;
 }
 #define VM_REACHED_WORD reached64
 #define COMPARE_SIDE(form, one, x) ((form) == (one) ? _mm256_set1_epi64x((x)[0]) : _mm256_loadu_si256((const __m256i *)(const void *)((x) + 4 * j)))

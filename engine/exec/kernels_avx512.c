@@ -46,6 +46,34 @@ static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t
   }
   return bits;
 }
+/* Word w of several bitmaps behind the same 64 references: where they stand close together, places are found once for all. */
+static inline void gather_many64(unsigned count, uint64_t *const *d, size_t w, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit) {
+  const uint64_t first = (uint64_t)ref[0] - (uint64_t)base, words = (limit + 63) / 64, from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
+  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+  const __m512i at = _mm512_set1_epi64((long long)from), eight = _mm512_set1_epi64(8);
+  __m512i word[8], shift[8];
+  __mmask8 inside[8], far = first < limit ? 0 : 255;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start);
+    word[j] = _mm512_sub_epi64(_mm512_srli_epi64(row, 6), at);
+    shift[j] = _mm512_and_si512(row, low);
+    inside[j] = _mm512_cmplt_epu64_mask(row, end);
+    far |= _mm512_mask_cmpge_epu64_mask(inside[j], word[j], eight);
+  }
+  if (far) {
+    for (unsigned k = 0; k < count; k++) d[k][w] = gather64(ref, base, src[k], limit);
+    return;
+  }
+  const __mmask8 there = (__mmask8)(words - from < 8 ? (1u << (words - from)) - 1 : 255);
+  for (unsigned k = 0; k < count; k++) {
+    const __m512i table = _mm512_maskz_loadu_epi64(there, src[k] + from);
+    uint64_t bits = 0;
+    for (unsigned j = 0; j < 8; j++)
+      bits |= (uint64_t)_mm512_mask_test_epi64_mask(inside[j], _mm512_srlv_epi64(_mm512_permutexvar_epi64(word[j], table), shift[j]), one) << 8 * j;
+    d[k][w] = bits;
+  }
+}
+#define VM_GATHER_MANY gather_many64
 /* Timelines, eight rows at a time. An interval is three words: from and to, the value, the state in the lowest byte. */
 _Static_assert(sizeof(ans_interval) == 24 && offsetof(ans_interval, to) == 4 && offsetof(ans_interval, value) == 8 && offsetof(ans_interval, state) == 16, "layout of intervals");
 typedef struct lanes { __m512i first, last; __mmask8 some; } lanes; /* index of the first word of the first and the last interval */
@@ -103,10 +131,9 @@ static uint64_t k_lines_at(const vm_lines *s, uint64_t todo, int64_t *v, uint64_
   *truth = bits;
   return found;
 }
-static inline uint64_t reached64(const int32_t *since, int32_t day) {
-  uint64_t bits = 0;
-  for (unsigned j = 0; j < 4; j++) bits |= (uint64_t)_mm512_cmple_epi32_mask(_mm512_loadu_si512(since + 16 * j), _mm512_set1_epi32(day)) << 16 * j;
-  return bits;
+static inline uint64_t reached64(const uint16_t *since, uint16_t day) {
+  const __m512i at = _mm512_set1_epi16((short)day);
+  return _mm512_cmple_epu16_mask(_mm512_loadu_si512(since), at) | (uint64_t)_mm512_cmple_epu16_mask(_mm512_loadu_si512(since + 32), at) << 32;
 }
 #define VM_REACHED_WORD reached64
 #define COMPARE_ROWS(form, cmp)                                                                                         \
@@ -124,6 +151,70 @@ static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const in
   }
 }
 #define VM_BLEND blend64
+static inline void take64(int64_t *d, uint64_t bits, const int64_t *a, bool one) {
+  for (unsigned j = 0; j < 64; j += 8) {
+    const __mmask8 m = (__mmask8)(bits >> j);
+    _mm512_mask_storeu_epi64(d + j, m, one ? _mm512_set1_epi64(a[0]) : _mm512_maskz_loadu_epi64(m, a + j));
+  }
+}
+static inline void clear64(int64_t *d, uint64_t bits) {
+  for (unsigned j = 0; j < 64; j += 8) _mm512_mask_storeu_epi64(d + j, (__mmask8)(bits >> j), _mm512_setzero_si512());
+}
+#define VM_TAKE take64
+#define VM_CLEAR clear64
+/* Bits of eight rows that fall into the current word are collected lane by lane; rows of other words wait for the next one. */
+typedef struct scatter_word { __m512i bits; uint64_t word; } scatter_word;
+static inline void scatter_flush(uint64_t *d, const scatter_word *x) {
+  const __m256i half = _mm256_or_si256(_mm512_castsi512_si256(x->bits), _mm512_extracti64x4_epi64(x->bits, 1));
+  const __m128i quarter = _mm_or_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+  d[x->word] |= (uint64_t)_mm_cvtsi128_si64(_mm_or_si128(quarter, _mm_unpackhi_epi64(quarter, quarter)));
+}
+static inline void scatter_rows(uint64_t *d, scatter_word *x, const int64_t *ref, int64_t base, uint64_t todo, uint64_t limit) {
+  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+  for (unsigned k = 0; k < 64; k += 8) {
+    if (!(todo >> k & 255)) continue;
+    const __m512i row = _mm512_sub_epi64(_mm512_maskz_loadu_epi64((__mmask8)(todo >> k), ref + k), start), word = _mm512_srli_epi64(row, 6);
+    const __m512i bit = _mm512_sllv_epi64(one, _mm512_and_si512(row, low));
+    __mmask8 left = _mm512_mask_cmplt_epu64_mask((__mmask8)(todo >> k), row, end);
+    while (left) {
+      const __mmask8 here = _mm512_mask_cmpeq_epi64_mask(left, word, _mm512_set1_epi64((long long)x->word));
+      x->bits = _mm512_mask_or_epi64(x->bits, here, x->bits, bit);
+      left &= (__mmask8)~here;
+      if (!left) break;
+      scatter_flush(d, x);
+      x->bits = _mm512_setzero_si512();
+      x->word = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(_mm512_maskz_compress_epi64(left, word)));
+    }
+  }
+}
+#define VM_SCATTER_WORD
+/* A list of at most 32 values lies in four registers. Returns the rows done. */
+static inline size_t listed32(int64_t *at, const int64_t *key, int64_t low, int64_t span, const int64_t *place, size_t n) {
+  const uint32_t some = span < 32 ? (UINT32_C(1) << span) - 1 : UINT32_MAX;
+  const __m512i a = _mm512_maskz_loadu_epi64((__mmask8)some, place), b = _mm512_maskz_loadu_epi64((__mmask8)(some >> 8), place + 8);
+  const __m512i c = _mm512_maskz_loadu_epi64((__mmask8)(some >> 16), place + 16), e = _mm512_maskz_loadu_epi64((__mmask8)(some >> 24), place + 24);
+  const __m512i first = _mm512_set1_epi64(low), last = _mm512_set1_epi64(low + span - 1), sixteen = _mm512_set1_epi64(16);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m512i x = _mm512_sub_epi64(_mm512_min_epi64(_mm512_max_epi64(_mm512_loadu_si512(key + i), first), last), first);
+    __m512i v = _mm512_permutex2var_epi64(a, x, b);
+    if (span > 16) v = _mm512_mask_mov_epi64(v, _mm512_test_epi64_mask(x, sixteen), _mm512_permutex2var_epi64(c, x, e));
+    _mm512_storeu_si512(at + i, v);
+  }
+  return i;
+}
+#define VM_LISTED listed32
+static inline void bounds64(const int64_t *a, uint64_t bits, int64_t *lo, int64_t *hi) {
+  __m512i low = _mm512_set1_epi64(*lo), high = _mm512_set1_epi64(*hi);
+  for (unsigned j = 0; j < 64; j += 8) {
+    const __m512i x = _mm512_loadu_si512(a + j);
+    low = _mm512_mask_min_epi64(low, (__mmask8)(bits >> j), low, x);
+    high = _mm512_mask_max_epi64(high, (__mmask8)(bits >> j), high, x);
+  }
+  *lo = _mm512_reduce_min_epi64(low);
+  *hi = _mm512_reduce_max_epi64(high);
+}
+#define VM_BOUNDS bounds64
 #define VM_WIDE
 #define VM_LINES
 #define VM_GATHER_WORD gather64

@@ -21,7 +21,9 @@ enum {
   VM_DEFAULT_CHUNK = 4096,
   VM_MAX_ROWS = 1 << 24,      /* rows of one unit in one batch, derived units included */
   VM_MAX_CHUNK = 1 << 20,
-  VM_TABLE_MAX = 4096         /* entries of a key table of a parameter */
+  VM_TABLE_MAX = 16384,       /* entries of the table of a parameter */
+  VM_RECIPROCALS = 1024,      /* divisors below it have a reciprocal in a table */
+  VM_TABLE_SPAN = 4096        /* values between the first and the last cut of one of its keys that are listed one by one */
 };
 #define VM_ISA_VARIABLE "ANSPRUCH_ISA"
 #define VM_MAX_BYTES ((size_t)4 << 30) /* all buffers of one VM together */
@@ -49,7 +51,7 @@ struct vm_step {
   uint32_t value_slot, bit_slot; /* ANS_NONE: none (one-row registers have storage of their own) */
   uint32_t output;               /* index into outputs or ANS_NONE */
   uint32_t first_patch, patches; /* results held by this register, into patch_results */
-  uint32_t aux;                  /* group index (AGG_*, RANK) or parameter cache (PARAM) */
+  uint32_t aux;                  /* group index (AGG_*, RANK) */
   bool one;                      /* the register has one row */
   bool fill;                     /* computed as one row, then repeated for every row */
   bool own;                      /* a fact that must be copied, because it can be overridden */
@@ -92,17 +94,38 @@ typedef struct vm_lookup {
   uint32_t node_count, node_cap;
 } vm_lookup;
 
-/* Parameter lookups whose day has one row: a table over a single small key for the rows valid on it. */
-typedef struct vm_params {
-  uint64_t stamp;                /* run it was built for */
-  int64_t table_low;
-  uint32_t table_size;           /* 0: no table */
-  int64_t *table;                /* value per key; clamped at both ends */
-  uint8_t *found;
-} vm_params;
+/* One dimension of a small table (param.c): its elementary intervals, numbered from 1; 0 lies before the first. */
+typedef struct vm_axis {
+  int64_t *cuts;                 /* where an interval begins, ascending */
+  uint32_t count, stride;        /* intervals; entries of the table that belong to one of them */
+  int64_t *place;                /* stride times the interval of low, low + 1 …; NULL: the cuts are too far apart */
+  int64_t low, span;             /* values at and beyond low + span - 1 are in the last interval */
+} vm_axis;
 
-/* Rows of one timeline fact that are in their tail from the first day of the period on. */
-typedef struct vm_settled { uint64_t stamp; uint64_t *bits; size_t cap; } vm_settled;
+/* A parameter as a table over all elementary intervals of day and keys, if that is small: then whole vectors of rows are looked up. */
+typedef struct vm_table {
+  uint64_t stamp;                /* law-known stamp it was made for; 0: not made */
+  uint64_t asked, wait;          /* rows asked so far; not made before as many: a table is not for a few */
+  bool made;                     /* false with a stamp: too large */
+  uint32_t entries;
+  vm_axis axis[1 + ANS_MAX_KEYS]; /* 0: the day */
+  int64_t *memory;               /* holds the arrays below and those of the axes */
+  int64_t *value;
+  uint64_t *found;
+} vm_table;
+
+/* Rows of one timeline fact that do not change in the period: they are in their tail, or in their neck, from its first to its last day. */
+typedef struct vm_settled {
+  uint64_t stamp, filled;        /* batch that the bits, that the cells were made for */
+  uint64_t *bits, *necks;        /* all of them; those in their neck */
+  bool some_neck;
+  size_t cap;                    /* words per bitmap */
+  uint8_t top;
+  uint64_t *truth, *planes[ANS_PLANES]; /* cells of these rows in the period; those of other rows mean nothing */
+  const int64_t *values;
+  int64_t *made;                 /* storage of values, where they come from both */
+  size_t value_cap;
+} vm_settled;
 
 typedef struct vm_output {
   uint32_t reg;
@@ -124,7 +147,7 @@ struct ans_vm {
   vm_step *steps;
   uint32_t step_count, once_count; /* the first once_count steps have one row and run once per run */
   uint32_t *patch_results;
-  uint32_t group_count, param_count, output_count;
+  uint32_t group_count, output_count;
   vm_demand demand;
   /* storage */
   vm_reg *regs;                  /* insn_count */
@@ -134,11 +157,12 @@ struct ans_vm {
   uint32_t value_slot_count, bit_slot_count;
   vm_groups *groups;
   vm_segments *segments;         /* per unit */
-  vm_params *params;
   vm_settled *settled;           /* per fact */
   vm_lookup *lookups;            /* per parameter of the program */
+  vm_table *tables;              /* the same */
   vm_output *outputs;
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
+  vm_scratch reciprocals;        /* of small divisors (ops_round.c), made when first needed */
   vm_scratch zeros;              /* read only: what nobody computed, and planes that a register does not have */
   vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
   /* current run and batch */
@@ -153,14 +177,29 @@ struct ans_vm {
   uint32_t *base;                /* per unit: absolute row of batch row 0 (0 for derived units) */
   uint32_t *run_first;           /* per base unit: absolute first row of the run */
   uint64_t *run_rows;            /* per base unit: rows of the run; per derived unit: rows of the batches before this one */
+  void (*after_step)(ans_vm *vm, uint32_t step); /* NULL, or what a measuring program wants done after every step of a batch */
 };
 
 /* --- memory (memory.c) ---------------------------------------------------------------------------------------------- */
+/* Several times per step and batch, and nearly always large enough: so the test is inline. */
+ans_status vm__grow_more(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) ANS_MUST_CHECK;
+ans_status vm__more_zeros(ans_vm *vm, size_t words, ans_error *err) ANS_MUST_CHECK;
 /* Grows *data to hold `count` items, contents lost (keep = false) or kept. Fails with LIMIT or MEMORY. */
-ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) ANS_MUST_CHECK;
-ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) ANS_MUST_CHECK;
+ANS_MUST_CHECK static inline ans_status vm__grow(ans_vm *vm, void **data, size_t *cap, size_t count, size_t size, bool keep, ans_error *err) {
+  return count <= *cap && *data ? ANS_OK : vm__grow_more(vm, data, cap, count, size, keep, err);
+}
+ANS_MUST_CHECK static inline ans_status vm__scratch(ans_vm *vm, unsigned which, size_t bytes, void **out, ans_error *err) {
+  vm_scratch *s = &vm->scratch[which];
+  ans_status status = vm__grow(vm, &s->data, &s->bytes, bytes, 1, false, err);
+  *out = s->data;
+  return status;
+}
 /* At least `words` words of zeros. */
-ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
+ANS_MUST_CHECK static inline ans_status vm__zeros(ans_vm *vm, size_t words, const uint64_t **out, ans_error *err) {
+  ans_status status = vm->zeros.data && words * sizeof(uint64_t) <= vm->zeros.bytes ? ANS_OK : vm__more_zeros(vm, words, err);
+  *out = vm->zeros.data;
+  return status;
+}
 
 /* --- bits ----------------------------------------------------------------------------------------------------------- */
 static inline size_t vm__words(size_t rows) { return (rows + 63) / 64; }
@@ -217,17 +256,24 @@ static inline unsigned vm__condition_top(const vm_reg *r) { return r && r->top ?
 /* d's planes become those of the strict operation over r[0..count): the word-wise maximum. Does not touch values. */
 void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n);
 /* Restores the invariant: value 0, truth 0 where plane 0 is set. */
-void vm__clear(vm_reg *d, size_t n);
+void vm__clear(const ans_vm *vm, vm_reg *d, size_t n);
 /* Raises cell i to at least `state` (a new plane is zeroed first); the caller restores the invariant with vm__clear. */
 void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state);
+/* Raises the cells of the rows in `bits` (which have a value) to `state`; the caller restores the invariant with vm__clear. */
+void vm__raise_rows(vm_reg *d, size_t n, const uint64_t *bits, uint8_t state);
 /* Drops planes that have become empty. */
 void vm__drop(vm_reg *d, size_t n);
 /* Sets one cell exactly. */
 void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x);
 /* Copies n bits of src from bit `first` to dst bit 0; returns the OR of the words written. */
-uint64_t vm__window(uint64_t *dst, const uint64_t *src, size_t first, size_t n);
+uint64_t vm__window(const ans_vm *vm, uint64_t *dst, const uint64_t *src, size_t first, size_t n);
 /* A view of r with n rows: r itself, or a one-row register repeated into the scratch area `which` (2 or 3). */
 ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
+/* d = a where g is true, else b, each with its state. g has n rows and counts as false where it has no value (ops_logic.c). */
+ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) ANS_MUST_CHECK;
+static inline void vm__repeat(int64_t *d, int64_t v, size_t n) {
+  for (size_t i = 0; i < n; i++) d[i] = v;
+}
 /* Repeats row 0 of d for n rows, in place. */
 void vm__fill(vm_reg *d, size_t n);
 
@@ -290,6 +336,7 @@ ans_status vm__lookup_build(vm_lookup *l, const ans_program *p, uint32_t param, 
 /* The value on a day for l->levels - 1 keys. steps, if not NULL, is raised by the number of comparisons: the same for every row of a table. */
 bool vm__lookup_find(const vm_lookup *l, int64_t day, const int64_t *keys, int64_t *v, uint64_t *steps);
 void vm__lookup_free(vm_lookup *l);
+void vm__table_free(vm_table *t);
 
 /* --- units ---------------------------------------------------------------------------------------------------------- */
 /* Rows of a component of the batch, relative to the batch. */
@@ -300,9 +347,11 @@ static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->pro
 /* Bits of src behind references: d[i] = src bit ref[i] - base, 0 where that is not below limit; returns the OR of the words. ordered: the references are
  * those of a SPLIT and all inside. */
 uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+/* The same for `count` bitmaps, at most VM_MANY. */
+void vm__gather_many(const ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
 /* --- timelines ------------------------------------------------------------------------------------------------------ */
-/* Rows of the batch (of the fact's unit) that are in their tail during the whole period; NULL if the columns hold no tails. */
-ans_status vm__settled(ans_vm *vm, uint32_t fact, const uint64_t **out, ans_error *err) ANS_MUST_CHECK;
+/* Rows of the batch (of the fact's unit) that do not change in the period; NULL if the columns hold no tails. */
+ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *err) ANS_MUST_CHECK;
 
 /* --- groups --------------------------------------------------------------------------------------------------------- */
 ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, ans_error *err) ANS_MUST_CHECK;
@@ -310,6 +359,17 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
 /* --- demand (masks.c) ----------------------------------------------------------------------------------------------- */
 /* Fills mask `index` for the rows of the batch. */
 ans_status vm__mask_fill(ans_vm *vm, uint32_t index, ans_error *err) ANS_MUST_CHECK;
+
+/* --- arithmetic ----------------------------------------------------------------------------------------------------- */
+/* Form of a two-operand kernel (kernels.h). */
+static inline unsigned vm__form(const vm_reg *a, const vm_reg *b) { return a->one == b->one ? 0 : a->one ? 1 : 2; }
+/* Bits of the largest magnitude of n rows. */
+static inline unsigned vm__magnitude_bits(const vm_kernels *k, const vm_reg *r, size_t n) {
+  const uint64_t all = k->magnitude(r->v, r->one ? 1 : n);
+  return all ? 64u - (unsigned)__builtin_clzll(all) : 0;
+}
+/* Redoes every demanded row of a strict operation exactly; rows without a result become errors (ops_value.c). */
+void vm__redo(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n);
 
 /* --- operations, one per family ------------------------------------------------------------------------------------- */
 vm_op vm__op_const, vm__op_period, vm__op_fact, vm__op_self, vm__op_human, vm__op_param;

@@ -24,24 +24,10 @@ static void mask__row(const ans_vm *vm, vm_mask *m, const vm_term *t, const uint
   }
 }
 
-/* Neighbours name rows near each other: bits are collected while they fall into one word. */
 static void mask__source(const ans_vm *vm, vm_mask *m, const vm_term *t, const uint64_t *from, size_t n) {
   const vm_reg *ref = vm__reg(vm, t->ref);
-  const int64_t base = vm->base[m->unit];
   const size_t rows = ref->one ? 1 : vm->rows[vm->program->insns[t->ref].unit];
-  size_t i, word = 0;
-  uint64_t bits = 0;
-  for (vm_rows r = vm__rows(from, rows); vm__next(&r, &i);) {
-    const uint64_t to = (uint64_t)(ref->v[i] - base);
-    if (to >= n || (ref->top && vm__bit(ref->p[0], i))) continue;
-    if (to >> 6 != word) {
-      m->bits[word] |= bits;
-      bits = 0;
-      word = to >> 6;
-    }
-    bits |= UINT64_C(1) << (to & 63);
-  }
-  if (n) m->bits[word] |= bits;
+  vm->k->scatter(m->bits, ref->v, vm->base[m->unit], from, ref->top ? ref->p[0] : NULL, n, rows);
 }
 
 /* A member without a known reference possibly belongs to every group; one whose reference is not applicable to none. */

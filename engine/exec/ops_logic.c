@@ -8,12 +8,15 @@ typedef struct logic_operand { const uint64_t *b[ANS_PLANES + 1]; unsigned top; 
 static ans_status logic__operand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, logic_operand *out, ans_error *err) {
   vm_reg wide;
   const uint64_t *zero;
-  ans_status status = vm__expand(vm, which, r, n, &wide, err);
-  if (status == ANS_OK) status = vm__zeros(vm, vm__words(n), &zero, err);
+  ans_status status = vm__zeros(vm, vm__words(n), &zero, err);
+  if (status == ANS_OK && r->one) {
+    status = vm__expand(vm, which, r, n, &wide, err);
+    r = &wide;
+  }
   if (status != ANS_OK) return status;
-  out->top = wide.top;
-  out->b[0] = wide.t ? wide.t : zero;
-  for (unsigned s = 0; s < ANS_PLANES; s++) out->b[s + 1] = s < wide.top ? wide.p[s] : zero;
+  out->top = r->top;
+  out->b[0] = r->t ? r->t : zero;
+  for (unsigned s = 0; s < ANS_PLANES; s++) out->b[s + 1] = s < r->top ? r->p[s] : zero;
   return ANS_OK;
 }
 
@@ -166,8 +169,7 @@ static uint64_t logic__agree(const vm_reg *a, const vm_reg *b, const vm_word *x,
   return same;
 }
 
-/* Every condition is true or false: one pass per bitmap. */
-static ans_status logic__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) {
+ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) {
   const size_t words = vm__words(n);
   const unsigned top = a->top > b->top ? a->top : b->top;
   uint64_t seen[ANS_PLANES] = {0};
@@ -190,7 +192,7 @@ static ans_status logic__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm
 
 ans_status vm__op_select(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_reg *g = vm__reg(vm, st->in->a), *a = vm__reg(vm, st->in->b), *b = vm__reg(vm, st->in->c);
-  if (!g->top && !g->one) return logic__choose(vm, d, g, a, b, n, err);
+  if (!g->top && !g->one) return vm__choose(vm, d, g, a, b, n, err);
   const size_t words = vm__words(n);
   unsigned top = a->top > b->top ? a->top : b->top;
   if (vm__condition_top(g) > top) top = vm__condition_top(g);
@@ -215,7 +217,7 @@ ans_status vm__op_select(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   vm__settle(d, top, seen);
   if (d->v) {
     logic__blend(vm, d, mask, a, b, n);
-    vm__clear(d, n);
+    vm__clear(vm, d, n);
   }
   return ANS_OK;
 }

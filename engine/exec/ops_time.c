@@ -118,21 +118,59 @@ static inline __attribute__((always_inline)) void time__rows(const ans_vm *vm, c
   else time__loop(s, need, d, n, false, s->ref != NULL, look);
 }
 
-ans_status vm__settled(ans_vm *vm, uint32_t fact, const uint64_t **out, ans_error *err) {
+ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *err) {
   vm_settled *x = &vm->settled[fact];
-  const uint32_t unit = vm->program->facts[fact].unit;
+  const uint32_t unit = vm->program->facts[fact].unit, base = vm->base[unit];
+  const size_t n = vm->rows[unit], words = vm__words(n);
   const ans_timeline *t = &vm->columns->timelines[fact];
   *out = NULL;
   if (!t->since) return ANS_OK;
-  if (x->stamp != vm->batch) {
-    void *data = x->bits;
-    ans_status status = vm__grow(vm, &data, &x->cap, vm__words(vm->rows[unit]) + 1, sizeof(uint64_t), false, err);
-    x->bits = data;
-    if (status != ANS_OK) return status;
-    vm->k->reached(x->bits, t->since + vm->base[unit], vm->day_first, vm->rows[unit]);
-    x->stamp = vm->batch;
+  *out = x;
+  if (x->stamp == vm->batch) return ANS_OK;
+  void *data = x->bits;
+  ans_status status = vm__grow(vm, &data, &x->cap, words + 1, (ANS_PLANES + 3) * sizeof(uint64_t), false, err);
+  x->bits = data;
+  if (status != ANS_OK) return status;
+  x->necks = x->bits + x->cap;
+  x->truth = x->necks + x->cap;
+  for (unsigned s = 0; s < ANS_PLANES; s++) x->planes[s] = x->truth + (s + 1) * x->cap;
+  uint64_t *later = x->truth; /* rows whose tail begins by the last day */
+  const uint16_t first = ans_columns_day(vm->columns->first_day, vm->day_first), reach = first == ANS_COLUMNS_FAR ? ANS_COLUMNS_FAR - 1 : first;
+  vm->k->reached(x->bits, t->since + base, reach, n);
+  vm->k->reached(x->necks, t->neck_since + base, reach, n);
+  vm->k->reached(later, t->since + base, ans_columns_day(vm->columns->first_day, vm->day_last), n); /* a day too far off: all of them, so there are no necks */
+  x->some_neck = vm->k->drop_bits(x->necks, later, words) != 0;
+  (void)vm->k->add_bits(x->bits, x->necks, words);
+  x->stamp = vm->batch;
+  return ANS_OK;
+}
+
+/* The cells of settled rows, from both columns. */
+static ans_status time__now(ans_vm *vm, uint32_t fact, vm_settled *x, ans_error *err) {
+  const uint32_t unit = vm->program->facts[fact].unit, base = vm->base[unit];
+  const size_t n = vm->rows[unit], words = vm__words(n);
+  const ans_column *tail = &vm->columns->timelines[fact].tail, *neck = &vm->columns->timelines[fact].neck;
+  if (x->filled == vm->batch) return ANS_OK;
+  void *data = x->made;
+  ans_status status = tail->values && x->some_neck ? vm__grow(vm, &data, &x->value_cap, n, sizeof(int64_t), false, err) : ANS_OK;
+  x->made = data;
+  if (status == ANS_OK) status = vm__scratch(vm, 1, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *a = data, *b = a + words + 1;
+  x->values = tail->values && !x->some_neck ? tail->values + base : x->made;
+  if (tail->values && x->some_neck) vm->k->blend[0](x->made, x->necks, neck->values + base, tail->values + base, n);
+  x->top = 0;
+  for (unsigned k = 0; k <= ANS_PLANES; k++) {
+    const uint64_t *from_neck = k ? neck->planes[k - 1] : neck->truth, *from_tail = k ? tail->planes[k - 1] : tail->truth;
+    if (!from_neck && !from_tail) continue;
+    if (from_neck) vm__window(vm, a, from_neck, base, n);
+    else memset(a, 0, words * sizeof *a);
+    if (from_tail) vm__window(vm, b, from_tail, base, n);
+    else memset(b, 0, words * sizeof *b);
+    const uint64_t any = vm->k->mix(k ? x->planes[k - 1] : x->truth, x->necks, a, b, words);
+    if (k && any) x->top = (uint8_t)k;
   }
-  *out = x->bits;
+  x->filled = vm->batch;
   return ANS_OK;
 }
 
@@ -142,46 +180,67 @@ static bool time__in_period(const ans_vm *vm, uint32_t day) {
   return in->op == ANS_OP_SEG_FROM || in->op == ANS_OP_SEG_TO || (in->op == ANS_OP_PERIOD && (in->a == 1 || in->a == 2));
 }
 
-/* Rows whose row and day are known and whose tail has begun by the first day of the period, which is not after their day. Their cells go to d, all others are
- * left 0; *open: the demanded rows that remain, in scratch area 0. d->top: planes written. */
-static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, uint64_t **open, ans_error *err) {
-  const ans_timeline *t = &vm->columns->timelines[st->in->a];
-  const bool ordered = s->ref && vm->program->insns[st->in->b].op == ANS_OP_SPLIT;
-  const size_t words = vm__words(n), limit = (size_t)(s->base + s->rows);
-  const uint64_t *settled, *need = vm__demand(vm, st);
-  const vm_reg *day = s->day;
-  void *data;
-  ans_status status = vm__settled(vm, st->in->a, &settled, err);
-  if (status == ANS_OK) status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+/* Rows in their tail are known on every day from the first of the period on, rows in their neck only on days of the period: *hit are the rows of the fact that count. */
+static ans_status time__known_rows(ans_vm *vm, const vm_step *st, const time_source *s, vm_settled **x, const uint64_t **hit, ans_error *err) {
+  const bool inside = time__in_period(vm, st->in->c) || (s->day->one && s->day->v[0] >= vm->day_first && s->day->v[0] <= vm->day_last);
+  ans_status status = vm__settled(vm, st->in->a, x, err);
+  if (status == ANS_OK) status = time__now(vm, st->in->a, *x, err);
   if (status != ANS_OK) return status;
-  uint64_t *hit = *open = data, *late = hit + words + 1;
-  if (s->ref) vm__gather_bits(vm, ordered, hit, s->ref->v, s->base, settled, (uint64_t)s->rows, n);
-  else memcpy(hit, settled, words * sizeof *hit);
-  if (day->one && day->v[0] < vm->day_first) memset(hit, 0, words * sizeof *hit);
-  if (!day->one && !time__in_period(vm, st->in->c)) {
-    vm->k->lt[2](late, day->v, &vm->day_first, n);
-    vm->k->drop_bits(hit, late, words);
-  }
-  if (s->ref && s->ref->top) vm->k->drop_bits(hit, s->ref->p[0], words);
-  if (day->top && !day->one) vm->k->drop_bits(hit, day->p[0], words);
-  else if (day->top && day->p[0][0]) memset(hit, 0, words * sizeof *hit);
-  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, 0, t->tail.values, limit, n);
-  else if (d->v) memcpy(d->v, t->tail.values + s->base, n * sizeof *d->v);
-  for (unsigned k = 0; k <= ANS_PLANES; k++) {
-    uint64_t *to = k ? d->p[k - 1] : d->t;
-    const uint64_t *from = k ? t->tail.planes[k - 1] : t->tail.truth;
-    if (k && !from) break;
-    if (!to) continue;
-    if (s->ref) vm__gather_bits(vm, ordered, late, s->ref->v, 0, from, limit, n);
-    else vm__window(late, from, (size_t)s->base, n);
-    vm->k->both(to, late, hit, words);
-    d->top = (uint8_t)k;
-  }
-  for (size_t w = 0; w < words; w++) hit[w] = ~hit[w] & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
+  *hit = (*x)->bits;
+  if (inside || !(*x)->some_neck) return ANS_OK;
+  void *data;
+  const size_t words = vm__words((size_t)s->rows);
+  status = vm__scratch(vm, 1, (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  (void)vm->k->without(data, (*x)->bits, (*x)->necks, words);
+  *hit = data;
   return ANS_OK;
 }
 
-/* tl.at: in most rows the tail answers; then kernels look at the first and the last interval, and only what is left is searched. */
+/* Rows of `hit` whose day or row is not known, or whose day is before the period, are dropped. */
+static void time__drop_days(ans_vm *vm, const vm_step *st, const time_source *s, uint64_t *hit, uint64_t *late, size_t n) {
+  const size_t words = vm__words(n);
+  const vm_reg *day = s->day;
+  if (day->one && day->v[0] < vm->day_first) memset(hit, 0, words * sizeof *hit);
+  if (!day->one && !time__in_period(vm, st->in->c)) {
+    vm->k->lt[2](late, day->v, &vm->day_first, n);
+    (void)vm->k->drop_bits(hit, late, words);
+  }
+  if (s->ref && s->ref->top) (void)vm->k->drop_bits(hit, s->ref->p[0], words);
+  if (day->top && !day->one) (void)vm->k->drop_bits(hit, day->p[0], words);
+  else if (day->top && day->p[0][0]) memset(hit, 0, words * sizeof *hit);
+}
+
+/* Rows whose row and day are known and which do not change in the period, if their day lies in it (or, in their tail, not before it). Their cells go to d, all others are
+ * left 0; *open: the demanded rows that remain, in scratch area 0. d->top: planes written. */
+static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, uint64_t **open, ans_error *err) {
+  const bool ordered = s->ref && vm->program->insns[st->in->b].op == ANS_OP_SPLIT;
+  const size_t words = vm__words(n);
+  const uint64_t *need = vm__demand(vm, st), *from[VM_MANY];
+  uint64_t *to[VM_MANY];
+  unsigned count = 1;
+  vm_settled *x;
+  void *data;
+  ans_status status = time__known_rows(vm, st, s, &x, &from[0], err);
+  if (status == ANS_OK) status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *hit = *open = to[0] = data, *other = hit + words + 1;
+  if (d->t) to[count] = d->t, from[count++] = x->truth;
+  for (unsigned k = 0; k < x->top; k++) to[count] = d->p[k], from[count++] = x->planes[k];
+  if (s->ref) vm__gather_many(vm, ordered, count, to, s->ref->v, s->base, from, (uint64_t)s->rows, n);
+  else
+    for (unsigned k = 0; k < count; k++) memcpy(to[k], from[k], words * sizeof *hit);
+  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, s->base, x->values, (uint64_t)s->rows, n);
+  else if (d->v) memcpy(d->v, x->values, n * sizeof *d->v);
+  time__drop_days(vm, st, s, hit, other, n);
+  for (size_t w = 0; w < words; w++) other[w] = ~hit[w];
+  for (unsigned k = 1; k < count; k++) (void)vm->k->drop_bits(to[k], other, words);
+  d->top = x->top;
+  for (size_t w = 0; w < words; w++) hit[w] = other[w] & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
+  return ANS_OK;
+}
+
+/* tl.at: in most rows the tail or the neck answers; then kernels look at the first and the last interval, and only what is left is searched. */
 static ans_status time__at_rows(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, ans_error *err) {
   const uint64_t *need = vm__demand(vm, st);
   const vm_reg *ref = s->ref, *day = s->day;
@@ -211,8 +270,31 @@ static ans_status time__at_rows(ans_vm *vm, const vm_step *st, const time_source
       if (c.state) vm__raise(d, n, i, c.state);
     }
   }
-  vm__clear(d, n); /* the kernels may leave values of rows that have none */
+  vm__clear(vm, d, n); /* the kernels may leave values of rows that have none */
   vm__drop(d, n);
+  return ANS_OK;
+}
+
+/* A few rows one by one; those that do not change are not searched. */
+static ans_status time__at_few(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, ans_error *err) {
+  vm_settled *x;
+  const uint64_t *hit;
+  const bool known = !s->day->top && !(s->ref && s->ref->top);
+  ans_status status = time__known_rows(vm, st, s, &x, &hit, err);
+  if (status != ANS_OK) return status;
+  vm_writer out = vm__writer(vm, st, d, n);
+  size_t i;
+  for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
+    const uint64_t row = (uint64_t)((s->ref ? s->ref->v[i] : s->base + (int64_t)i) - s->base);
+    ans_scalar c = {0, ANS_VALUE};
+    if (!known || row >= (uint64_t)s->rows || !vm__bit(hit, row) || s->day->v[s->day->one ? 0 : i] < vm->day_first) {
+      c = time__cell(s, i, known, s->ref != NULL, time__at);
+    } else {
+      while (c.state < x->top && vm__bit(x->planes[c.state], row)) c.state++;
+      if (!c.state) c.v = x->values ? x->values[row] : (int64_t)vm__bit(x->truth, row);
+    }
+    vm__put(&out, i, c.v, c.state);
+  }
   return ANS_OK;
 }
 
@@ -221,6 +303,7 @@ ans_status vm__op_timeline(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   const ans_timeline *t = &vm->columns->timelines[st->in->a];
   const time_source s = {.ref = st->in->b == ANS_NONE ? NULL : vm__reg(vm, st->in->b), .day = vm__reg(vm, st->in->c), .offsets = t->offsets, .items = t->items,
                          .base = vm->base[f->unit], .rows = vm->rows[f->unit], .missing = f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN};
+  if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one) && t->since && vm__few(vm, st, n)) return time__at_few(vm, st, &s, d, n, err);
   if (st->in->op == ANS_OP_TL_AT && s.offsets && !(s.ref && s.ref->one)) return time__at_rows(vm, st, &s, d, n, err);
   if (st->in->op == ANS_OP_TL_AT) time__rows(vm, st, &s, d, n, time__at);
   else if (st->in->op == ANS_OP_TL_LAST_END) time__rows(vm, st, &s, d, n, time__last_end);
@@ -309,20 +392,21 @@ static void time__split_row(const time_split *s, const ans_timeline *t, uint32_t
   }
 }
 
-/* Most rows are in their tail, have no interval, or one that covers the whole period: kernels pass over them. */
+/* Most rows do not change in the period: bitmaps say so, or the first and the last interval, and kernels pass over them. */
 static ans_status time__split_timeline(const time_split *s, uint32_t fact, uint32_t reg, ans_error *err) {
   ans_vm *vm = s->vm;
   const uint32_t unit = vm->program->facts[fact].unit;
   const ans_timeline *t = &vm->columns->timelines[fact];
   const vm_reg *ref = reg == ANS_NONE ? NULL : vm__reg(vm, reg);
-  const uint64_t *settled;
+  vm_settled *rows;
   const size_t words = vm__words(s->parents);
   void *data;
   if (!t->offsets) return ANS_OK;
-  ans_status status = vm__settled(vm, fact, &settled, err);
+  ans_status status = vm__settled(vm, fact, &rows, err);
   if (status == ANS_OK) status = vm__scratch(vm, 0, (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   const bool by_one = ref && ref->one;
+  const uint64_t *settled = rows ? rows->bits : NULL;
   if (settled && ref && !by_one) {
     vm__gather_bits(vm, false, data, ref->v, vm->base[unit], settled, vm->rows[unit], s->parents);
     settled = data;
@@ -396,14 +480,20 @@ static ans_status time__split(const time_split *s, uint32_t kind, uint32_t x, ui
   return time__split_segments(s, x, y, err);
 }
 
+/* Parents first … end - 1 do not change: one segment each. */
+static void time__whole(const ans_vm *vm, vm_segments *seg, uint32_t parent, size_t first, size_t end, uint32_t *row) {
+  vm->k->segments(seg->from + *row, seg->to + *row, seg->parent + *row, seg->first + first, *row, (int64_t)vm->base[parent] + (int64_t)first, vm->day_first, vm->day_last, end - first);
+  *row += (uint32_t)(end - first);
+}
+
 /* Emits the segments of every parent row, ordered by parent and day. */
 static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32_t parent, ans_error *err) {
   const size_t parents = vm->rows[parent], words = vm->day_words;
-  uint64_t total = 0;
-  for (size_t i = 0; i < parents; i++) {
-    if (!vm__bit(seg->cut, i)) total++;
-    else
-      for (size_t w = 0; w < words; w++) total += (unsigned)__builtin_popcount(seg->days[i * words + w]);
+  uint64_t total = parents;
+  size_t i;
+  for (vm_rows rows = vm__rows(seg->cut, parents); vm__next(&rows, &i);) {
+    for (size_t w = 0; w < words; w++) total += (unsigned)__builtin_popcount(seg->days[i * words + w]);
+    total--;
   }
   if (total > VM_MAX_ROWS) {
     char limit[24];
@@ -420,16 +510,10 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
     seg->parent = seg->to + seg->row_cap;
   }
   uint32_t row = 0;
-  for (size_t i = 0; i < parents; i++) {
-    if (i % 64 == 0) {
-      const size_t count = parents - i < 64 ? parents - i : 64;
-      if (!(seg->cut[i >> 6] & (count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0)))) { /* nobody of these changes */
-        vm->k->segments(seg->from + row, seg->to + row, seg->parent + row, seg->first + i, row, (int64_t)vm->base[parent] + (int64_t)i, vm->day_first, vm->day_last, count);
-        row += (uint32_t)count;
-        i += count - 1;
-        continue;
-      }
-    }
+  size_t done = 0;
+  for (vm_rows rows = vm__rows(seg->cut, parents); vm__next(&rows, &i);) {
+    time__whole(vm, seg, parent, done, i, &row);
+    done = i + 1;
     seg->first[i] = row;
     for (size_t w = 0; w < words; w++)
       for (uint32_t days = seg->days[i * words + w]; days; days &= days - 1, row++) {
@@ -439,6 +523,7 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
       }
     seg->to[row - 1] = vm->day_last; /* every row has a segment: its first day starts one */
   }
+  time__whole(vm, seg, parent, done, parents, &row);
   seg->first[parents] = row;
   vm->rows[unit] = row;
   return ANS_OK;
@@ -476,7 +561,9 @@ ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   memset(seg->cut, every ? 0xff : 0, vm__words(parents) * sizeof *seg->cut);
   for (size_t w = 0; w < words; w++) {
     const uint32_t start = every ? time__days_of_word(vm, w) : w == 0;
-    for (size_t i = 0; i < parents; i++) seg->days[i * words + w] = start;
+    if (words == 1) vm->k->fill(seg->days, start, parents);
+    else
+      for (size_t i = 0; i < parents; i++) seg->days[i * words + w] = start;
   }
   for (uint32_t k = 0; k + 2 < count && status == ANS_OK; k += 3)
     if (list[k] != ANS_SPLIT_EVERY_DAY) status = time__split(&s, list[k], list[k + 1], list[k + 2], err);
@@ -532,6 +619,6 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   }
   if (!many && need) /* rows that nobody asks for were not written */
     for (size_t i = 0; i < n; i++) d->v[i] = vm__bit(need, i) ? d->v[i] : 0;
-  vm__clear(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }

@@ -178,8 +178,6 @@ static void plan__step(ans_vm *vm, plan *x, uint32_t i, bool once) {
     uint32_t *g = &x->group_of[st->in->a];
     if (*g == ANS_NONE) *g = vm->group_count++;
     st->aux = *g;
-  } else if (st->in->op == ANS_OP_PARAM) {
-    st->aux = vm->param_count++;
   }
 }
 
@@ -271,13 +269,14 @@ static bool plan__alloc(plan *x, ans_vm *vm, const ans_program *p, uint32_t n) {
   vm->outputs = calloc((size_t)n + 1, sizeof *vm->outputs);
   vm->segments = calloc(units, sizeof *vm->segments);
   vm->lookups = calloc((size_t)p->param_count + 1, sizeof *vm->lookups);
+  vm->tables = calloc((size_t)p->param_count + 1, sizeof *vm->tables);
   vm->settled = calloc((size_t)p->fact_count + 1, sizeof *vm->settled);
   vm->rows = calloc(units, sizeof(uint32_t));
   vm->base = calloc(units, sizeof(uint32_t));
   vm->run_first = calloc(units, sizeof(uint32_t));
   vm->run_rows = calloc(units, sizeof(uint64_t));
   return x->needed && x->one && x->result && x->last && x->slot_of && x->split_of && x->group_of && x->free_values && x->free_bits &&
-         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->lookups && vm->settled && vm->rows && vm->base &&
+         vm->steps && vm->patch_results && vm->regs && vm->output_of && vm->outputs && vm->segments && vm->lookups && vm->tables && vm->settled && vm->rows && vm->base &&
          vm->run_first && vm->run_rows;
 }
 
@@ -288,8 +287,7 @@ static bool plan__storage(ans_vm *vm, const plan *x) {
   vm->value_slots = calloc((size_t)vm->value_slot_count + 1, sizeof(vm_slot));
   vm->bit_slots = calloc((size_t)vm->bit_slot_count + 1, sizeof(vm_slot));
   vm->groups = calloc((size_t)vm->group_count + 1, sizeof(vm_groups));
-  vm->params = calloc((size_t)vm->param_count + 1, sizeof(vm_params));
-  if (!vm->one_values || !vm->one_bits || !vm->value_slots || !vm->bit_slots || !vm->groups || !vm->params) return false;
+  if (!vm->one_values || !vm->one_bits || !vm->value_slots || !vm->bit_slots || !vm->groups) return false;
   for (uint32_t i = 0; i < vm->program->insn_count; i++)
     if (x->group_of[i] != ANS_NONE) vm->groups[x->group_of[i]].reg = i;
   for (uint32_t s = 0; s < vm->once_count; s++) {
@@ -362,9 +360,7 @@ void ans_vm_free(ans_vm *vm) {
     free(vm->segments[i].cut);
     free(vm->segments[i].from);
   }
-  for (uint32_t i = 0; vm->params && i < vm->param_count; i++) {
-    free(vm->params[i].table);
-  }
+  for (uint32_t i = 0; vm->tables && i < vm->program->param_count; i++) vm__table_free(&vm->tables[i]);
   for (uint32_t i = 0; vm->lookups && i < vm->program->param_count; i++) vm__lookup_free(&vm->lookups[i]);
   for (uint32_t i = 0; vm->outputs && i < vm->output_count; i++) {
     free(vm->outputs[i].v);
@@ -372,6 +368,7 @@ void ans_vm_free(ans_vm *vm) {
   }
   for (unsigned i = 0; i < sizeof vm->scratch / sizeof *vm->scratch; i++) free(vm->scratch[i].data);
   free(vm->zeros.data);
+  free(vm->reciprocals.data);
   vm__demand_free(&vm->demand);
   free(vm->steps);
   free(vm->patch_results);
@@ -382,8 +379,11 @@ void ans_vm_free(ans_vm *vm) {
   free(vm->bit_slots);
   free(vm->groups);
   free(vm->segments);
-  free(vm->params);
-  for (uint32_t i = 0; vm->settled && i < vm->program->fact_count; i++) free(vm->settled[i].bits);
+  free(vm->tables);
+  for (uint32_t i = 0; vm->settled && i < vm->program->fact_count; i++) {
+    free(vm->settled[i].bits);
+    free(vm->settled[i].made);
+  }
   free(vm->settled);
   free(vm->lookups);
   free(vm->outputs);

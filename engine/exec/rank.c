@@ -16,6 +16,7 @@ typedef struct rank_input {
   vm_reg *d;
   size_t n;
   rank_entry *group, *loose;
+  const uint64_t *groups; /* bit per target: a rank of its members is asked for; NULL: all */
 } rank_input;
 
 static int rank__order(const void *pa, const void *pb) {
@@ -57,7 +58,7 @@ static void rank__group(const rank_input *r, uint32_t target, size_t loose, uint
   size_t count = 0, passed = 0;
   uint8_t behind = 0;
   int64_t before = 0;
-  if (r->g->offsets[target] == r->g->offsets[target + 1]) return;
+  if (r->g->offsets[target] == r->g->offsets[target + 1] || (r->groups && !vm__bit(r->groups, target))) return;
   for (uint32_t k = r->g->offsets[target]; k < r->g->offsets[target + 1]; k++)
     rank__add(r, r->g->identity ? k : r->g->items[k], 0, r->group, &count, &always);
   rank__sort(r->group, count);
@@ -76,9 +77,10 @@ static void rank__group(const rank_input *r, uint32_t target, size_t loose, uint
 }
 
 /* Rows that have no rank of their own: filter false, or filter, reference or key without a value. */
-static void rank__own(const rank_input *r) {
+static void rank__own(const rank_input *r, const uint64_t *need) {
+  size_t i;
   if (!r->ref->top && !r->key->top && !r->f) return;
-  for (size_t i = 0; i < r->n; i++) {
+  for (vm_rows rows = vm__rows(need, r->n); vm__next(&rows, &i);) {
     const ans_scalar f = rank__filter(r, i);
     if (!f.state && !f.v) {
       vm__raise(r->d, r->n, i, ANS_NOT_APPLICABLE);
@@ -89,19 +91,37 @@ static void rank__own(const rank_input *r) {
   }
 }
 
+/* The groups of the demanded rows, in scratch area 0. */
+static ans_status rank__groups(ans_vm *vm, const uint64_t *need, uint32_t target, rank_input *r, ans_error *err) {
+  const size_t targets = vm->rows[target];
+  void *data;
+  size_t i;
+  ans_status status = vm__scratch(vm, 0, (vm__words(targets) + 1) * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *groups = memset(data, 0, (vm__words(targets) + 1) * sizeof(uint64_t));
+  for (vm_rows rows = vm__rows(need, r->n); vm__next(&rows, &i);) {
+    const uint64_t to = (uint64_t)(vm__value(r->ref, i) - (int64_t)vm->base[target]);
+    if (to < targets && !vm__state(r->ref, i)) groups[to >> 6] |= UINT64_C(1) << (to & 63);
+  }
+  r->groups = groups;
+  return ANS_OK;
+}
+
 ans_status vm__op_rank(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_insn *in = st->in;
   const uint32_t target = vm->program->insns[in->a].type.ref;
-  rank_input r = {vm, NULL, vm__reg(vm, in->a), in->b == ANS_NONE ? NULL : vm__reg(vm, in->b), vm__reg(vm, in->c), d, n, NULL, NULL};
+  rank_input r = {vm, NULL, vm__reg(vm, in->a), in->b == ANS_NONE ? NULL : vm__reg(vm, in->b), vm__reg(vm, in->c), d, n, NULL, NULL, NULL};
+  const uint64_t *need = vm__demand(vm, st);
   void *data;
   ans_status status = vm__groups_build(vm, st->aux, &r.g, err);
   if (status == ANS_OK) status = vm__scratch(vm, 1, (n + r.g->loose_count + 1) * sizeof(rank_entry), &data, err);
+  if (status == ANS_OK && need) status = rank__groups(vm, need, target, &r, err);
   if (status != ANS_OK) return status;
   r.group = data;
   r.loose = r.group + n;
   memset(d->v, 0, n * sizeof *d->v);
   d->top = 0;
-  rank__own(&r);
+  rank__own(&r, need);
   if (!r.g->loose_count) {
     for (uint32_t t = 0; t < vm->rows[target]; t++) rank__group(&r, t, 0, 0);
     return ANS_OK;

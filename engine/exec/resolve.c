@@ -1,71 +1,18 @@
-/* RESOLVE: rules of one rank (semantics 5). Rows whose conditions are all values go through bitmaps: where one rule applies, the cell is
- * that of its consequence, whatever its state; where several do, their values are compared. Every other row (an open condition, or several
- * applying rules one of which has no value) is decided exactly by resolve__row, straight from the text. */
+/* RESOLVE: rules of one rank (semantics 5), 64 rows at a time: first the rules that certainly apply are merged (step 3), then possible ones are compared with what came of it
+ * (step 4), and broken conditions stand above everything (step 1). */
 #include "exec/machine.h"
 
 typedef struct resolve_pairs { const ans_vm *vm; const uint32_t *list; uint32_t count; bool truth; } resolve_pairs;
 #define LIVE(r, k) vm__reg((r)->vm, (r)->list[1 + 2 * (k)])
 #define CONSEQUENCE(r, k) vm__reg((r)->vm, (r)->list[2 + 2 * (k)])
 
-static bool resolve__same(ans_scalar a, ans_scalar b) { return a.state == b.state && (a.state || a.v == b.v); }
-static bool resolve__open(uint8_t s) { return s == ANS_UNKNOWN || s == ANS_HUMAN; }
-/* true, or a state that a true consequence absorbs */
-static bool resolve__yields(ans_scalar x) { return x.state ? x.state <= ANS_HUMAN : x.v != 0; }
-
-/* Step 3: one cell from the consequences that certainly apply. At least one does. */
-static ans_scalar resolve__merge(const resolve_pairs *r, size_t i) {
-  ans_scalar value = {0, ANS_VALUE};
-  bool any_value = false, clash = false, all_yield = true;
-  uint8_t worst = 0;
-  for (uint32_t k = 0; k < r->count; k++) {
-    ans_scalar l = vm__cell(LIVE(r, k), i);
-    if (l.state || !l.v) continue;
-    ans_scalar x = vm__cell(CONSEQUENCE(r, k), i);
-    all_yield = all_yield && resolve__yields(x);
-    if (x.state) {
-      worst = vm__max(worst, x.state);
-    } else {
-      clash = clash || (any_value && x.v != value.v);
-      any_value = true;
-      value = x;
-    }
-  }
-  if (r->truth && any_value && all_yield) return (ans_scalar){1, ANS_VALUE};
-  if (clash) return (ans_scalar){0, ANS_CONFLICT};
-  return worst ? (ans_scalar){0, worst} : value;
-}
-
-static ans_scalar resolve__row(const resolve_pairs *r, size_t i) {
-  const ans_scalar fallback = vm__cell(vm__reg(r->vm, r->list[0]), i);
-  bool certain = false, possible = false;
-  uint8_t broken = 0;
-  for (uint32_t k = 0; k < r->count; k++) {
-    ans_scalar l = vm__cell(LIVE(r, k), i);
-    l.state = vm__condition(l.state);
-    if (l.state > ANS_HUMAN) broken = vm__max(broken, l.state);
-    else if (l.state) possible = true;
-    else if (l.v) certain = true;
-  }
-  if (broken) return (ans_scalar){0, broken};
-  const ans_scalar merged = certain ? resolve__merge(r, i) : fallback;
-  if (!possible || (certain && merged.state > ANS_HUMAN)) return merged; /* no completion mends a certain error or conflict */
-  bool agree = true, yield = true;
-  uint8_t worst = !certain && resolve__open(fallback.state) ? fallback.state : 0; /* the default is possible too */
-  for (uint32_t k = 0; k < r->count; k++) {
-    ans_scalar l = vm__cell(LIVE(r, k), i);
-    if (!l.state) continue;
-    ans_scalar x = vm__cell(CONSEQUENCE(r, k), i);
-    worst = vm__max(worst, l.state);
-    if (resolve__open(x.state)) worst = vm__max(worst, x.state);
-    agree = agree && resolve__same(merged, x);
-    yield = yield && resolve__yields(x);
-  }
-  if (r->truth && certain && !merged.state && merged.v && yield) return merged;
-  return agree ? merged : (ans_scalar){0, worst};
-}
-
-static uint64_t resolve__differ(const vm_reg *d, const vm_reg *x, size_t w, uint64_t rows) {
+/* Rows of word w whose numbers differ. */
+static uint64_t resolve__differ(const vm_kernels *k, const vm_reg *d, const vm_reg *x, size_t w, uint64_t rows, size_t n) {
   uint64_t differ = 0;
+  if (__builtin_popcountll(rows) > 8) {
+    k->eq[x->one ? 2 : 0](&differ, d->v + w * 64, x->v + (x->one ? 0 : w * 64), n - w * 64 < 64 ? n - w * 64 : 64);
+    return rows & ~differ;
+  }
   for (; rows; rows &= rows - 1) {
     size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
     if (d->v[i] != vm__value(x, i)) differ |= rows & -rows;
@@ -73,70 +20,161 @@ static uint64_t resolve__differ(const vm_reg *d, const vm_reg *x, size_t w, uint
   return differ;
 }
 
-typedef struct resolve_masks { uint64_t *hard, *have, *clash, *take; } resolve_masks; /* rows left to resolve__row; that some rule decided; with two values; of one rule */
+/* Rows that some certain rule decides; that one of them has given a value; that one of them does not yield to true; whose values differ; that take the value of the rule at hand. */
+typedef struct resolve_masks { uint64_t *have, *valued, *stays, *clash, *take; } resolve_masks;
 
-/* Adds rule k to the rows that are not hard. d's planes up to `top` are kept. */
+static bool resolve__in_force(const vm_reg *live) { return !live->one || live->top || live->t[0]; }
+
+/* Adds rule k. d holds the first value of every row, even where the states of other rules will stand above it, and in its planes up to `top` the highest state so far. */
 static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigned top, const resolve_masks *m, size_t n) {
   const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
-  const size_t words = vm__words(n);
   uint64_t any = 0;
-  for (size_t w = 0; w < words; w++) {
-    const uint64_t live = l->t[l->one ? 0 : w] & ~m->hard[w] & vm__keep(n, w);
-    uint64_t both = live & m->have[w];
-    if (both && top) {
-      const uint64_t stateful = both & (d->p[0][w] | (x->top ? x->p[0][x->one ? 0 : w] : 0));
-      m->hard[w] |= stateful;
-      both &= ~stateful;
+  for (size_t w = 0; w < vm__words(n); w++) {
+    const size_t at = x->one ? 0 : w;
+    const uint64_t live = l->t[l->one ? 0 : w] & vm__keep(n, w), old = m->have[w];
+    m->take[w] = 0;
+    if (!live) continue;
+    const uint64_t values = live & ~(x->top ? x->p[0][at] : 0), again = values & m->valued[w], fresh = values & ~m->valued[w];
+    if (again) m->clash[w] |= r->truth ? again & (d->t[w] ^ x->t[at]) : resolve__differ(r->vm->k, d, x, w, again, n);
+    if (r->truth) {
+      m->stays[w] |= values & ~x->t[at];
+      if (x->top > 3) m->stays[w] |= live & x->p[3][at];
+      d->t[w] = (d->t[w] & ~fresh & (old | ~live)) | (x->t[at] & fresh);
     }
-    if (both) m->clash[w] |= r->truth ? both & (d->t[w] ^ x->t[x->one ? 0 : w]) : resolve__differ(d, x, w, both);
-    any |= m->take[w] = live & ~m->have[w];
+    for (unsigned s = 0; s < top; s++) d->p[s][w] = (d->p[s][w] & (old | ~live)) | (s < x->top ? x->p[s][at] & live : 0);
+    any |= m->take[w] = fresh;
+    m->valued[w] |= values;
     m->have[w] |= live;
   }
-  if (!any) return;
-  if (r->truth && x->one)
-    for (size_t w = 0; w < words; w++) d->t[w] = (d->t[w] & ~m->take[w]) | (x->t[0] & m->take[w]);
-  else if (r->truth) r->vm->k->put(d->t, x->t, m->take, words);
-  else r->vm->k->take(d->v, m->take, x->v, x->one, n);
-  for (unsigned s = 0; s < top; s++) {
-    if (s >= x->top) r->vm->k->drop_bits(d->p[s], m->take, words);
-    else if (!x->one) r->vm->k->put(d->p[s], x->p[s], m->take, words);
-    else
-      for (size_t w = 0; w < words; w++) d->p[s][w] = (d->p[s][w] & ~m->take[w]) | (x->p[s][0] & m->take[w]);
-  }
+  if (any && !r->truth) r->vm->k->take(d->v, m->take, x->v, x->one, n);
 }
 
-/* The default everywhere; returns the number of planes that are kept. */
-static unsigned resolve__default(const resolve_pairs *r, vm_reg *d, size_t n) {
-  const vm_reg *f = vm__reg(r->vm, r->list[0]);
-  const size_t words = vm__words(n);
+/* The end of step 3: true where a certain rule says so and all others yield, then different values, then the highest state. */
+static void resolve__merged(const resolve_pairs *r, vm_reg *d, const resolve_masks *m, size_t n) {
+  uint64_t clash = 0;
+  for (size_t w = 0; w < vm__words(n); w++) {
+    const uint64_t wins = r->truth ? m->valued[w] & ~m->stays[w] : 0;
+    for (unsigned s = 0; s < d->top; s++) d->p[s][w] &= ~wins;
+    clash |= m->clash[w] &= ~wins;
+  }
+  if (clash) vm__raise_rows(d, n, m->clash, ANS_CONFLICT);
+  vm__drop(d, n);
+  vm__clear(r->vm, d, n);
+}
+
+/* Planes that some rule or the default has. */
+static unsigned resolve__top(const resolve_pairs *r, const vm_reg *f) {
   unsigned top = f->top;
   for (uint32_t k = 0; k < r->count; k++)
-    if (CONSEQUENCE(r, k)->top > top) top = CONSEQUENCE(r, k)->top;
-  for (unsigned s = 0; s <= top; s++) {
-    uint64_t *to = s ? d->p[s - 1] : d->t;
-    const uint64_t *from = s ? f->p[s - 1] : f->t;
-    if (!to) continue;
-    if (s > f->top) memset(to, 0, words * sizeof *to);
-    else if (!f->one) memcpy(to, from, words * sizeof *to);
-    else
-      for (size_t w = 0; w < words; w++) to[w] = from[0] & vm__keep(n, w);
-  }
-  if (d->v && f->one)
-    for (size_t i = 0; i < n; i++) d->v[i] = f->v[0];
-  else if (d->v) memcpy(d->v, f->v, n * sizeof *d->v);
+    if (resolve__in_force(LIVE(r, k)) && CONSEQUENCE(r, k)->top > top) top = CONSEQUENCE(r, k)->top;
   return top;
 }
 
-/* Rows with a condition that is not a value. */
-static void resolve__hard(const resolve_pairs *r, uint64_t *hard, size_t n) {
+/* d = r, or r's only row repeated. */
+static void resolve__copy(vm_reg *d, const vm_reg *f, size_t n) {
   const size_t words = vm__words(n);
-  memset(hard, 0, words * sizeof *hard);
-  for (uint32_t k = 0; k < r->count; k++) {
-    const vm_reg *l = LIVE(r, k);
-    if (l->top && !l->one) r->vm->k->add_bits(hard, l->p[0], words);
-    else if (l->top && l->p[0][0]) memset(hard, 0xff, words * sizeof *hard);
+  for (unsigned s = 0; s <= f->top; s++) {
+    uint64_t *to = s ? d->p[s - 1] : d->t;
+    const uint64_t *from = s ? f->p[s - 1] : f->t;
+    if (!to) continue;
+    if (!f->one) memcpy(to, from, words * sizeof *to);
+    else
+      for (size_t w = 0; w < words; w++) to[w] = from[0] & vm__keep(n, w);
   }
-  vm__tail(hard, n);
+  d->top = f->top;
+  if (d->v && f->one) vm__repeat(d->v, f->v[0], n);
+  else if (d->v) memcpy(d->v, f->v, n * sizeof *d->v);
+}
+
+/* The default, with the first rule of those in force where that certainly applies. *next: the number of the rule after it. Planes up to `top` are written. */
+static ans_status resolve__first(ans_vm *vm, const resolve_pairs *r, vm_reg *d, unsigned top, const resolve_masks *m, size_t n, uint32_t *next, ans_error *err) {
+  const vm_reg *f = vm__reg(vm, r->list[0]);
+  const size_t words = vm__words(n);
+  ans_status status = ANS_OK;
+  *next = 0;
+  while (*next < r->count && !resolve__in_force(LIVE(r, *next))) ++*next;
+  const vm_reg *l = *next < r->count ? LIVE(r, *next) : NULL;
+  if (!l) {
+    resolve__copy(d, f, n);
+  } else if (l->one) {
+    resolve__copy(d, l->t[0] ? CONSEQUENCE(r, *next) : f, n); /* l->t[0]: it certainly applies everywhere */
+    if (l->t[0]) memset(m->have, 0xff, words * sizeof *m->have);
+    vm__tail(m->have, n);
+    ++*next;
+  } else {
+    status = vm__choose(vm, d, l, CONSEQUENCE(r, *next), f, n, err);
+    memcpy(m->have, l->t, words * sizeof *m->have);
+    ++*next;
+  }
+  for (unsigned s = d->top; s < top; s++) memset(d->p[s], 0, words * sizeof(uint64_t));
+  for (size_t w = 0; w < words; w++) {
+    m->valued[w] = m->have[w] & ~(d->top ? d->p[0][w] : 0);
+    if (r->truth) m->stays[w] = (m->valued[w] & ~d->t[w]) | (d->top > 3 ? m->have[w] & d->p[3][w] : 0);
+  }
+  return status;
+}
+
+/* What open and broken conditions come to (semantics 5, steps 1 and 4). */
+typedef struct resolve_open { uint64_t *possible, *differ, *human, *broken, *clash; } resolve_open; /* differ: a possible rule would change the merged cell; human: the worst state is that */
+
+/* Rows in which rule k is possible and its consequence is not the merged cell of d. A certain truth stands where all possible rules yield to it. */
+static uint64_t resolve__change(const resolve_pairs *r, const vm_reg *d, const vm_reg *x, const vm_word *merged, const vm_word *cell, uint64_t open, uint64_t have, size_t w, size_t n) {
+  uint64_t same = open;
+  for (unsigned s = 0; s < ANS_PLANES; s++) same &= ~(merged->p[s] ^ cell->p[s]);
+  if (r->truth) {
+    same &= ~(merged->t ^ cell->t);
+    same |= have & merged->t & (cell->t | (cell->p[0] & ~cell->p[3]));
+    return open & ~same;
+  }
+  return (open & ~same) | resolve__differ(r->vm->k, d, x, w, same & ~merged->p[0], n);
+}
+
+static void resolve__possible(const resolve_pairs *r, uint32_t k, const vm_reg *d, const resolve_masks *m, const resolve_open *o, size_t n) {
+  const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
+  for (size_t w = 0; w < vm__words(n); w++) {
+    if (!l->p[0][l->one ? 0 : w]) continue;
+    const vm_word live = vm__load(l, w);
+    const uint64_t keep = vm__keep(n, w), open = live.p[1] & ~live.p[3] & keep;
+    o->broken[w] |= ((live.p[0] & ~live.p[1]) | live.p[3]) & keep;
+    o->clash[w] |= live.p[4] & keep;
+    if (!open) continue;
+    const vm_word merged = vm__load(d, w), cell = vm__load(x, w);
+    o->possible[w] |= open;
+    o->human[w] |= open & (live.p[2] | (cell.p[2] & ~cell.p[3]));
+    if (open & ~o->differ[w]) o->differ[w] |= resolve__change(r, d, x, &merged, &cell, open & ~o->differ[w], m->have[w], w, n);
+  }
+}
+
+/* d holds the merged cells, top planes of them. */
+static ans_status resolve__open_rows(const resolve_pairs *r, ans_vm *vm, vm_reg *d, const resolve_masks *m, size_t n, ans_error *err) {
+  const size_t words = vm__words(n);
+  const vm_reg *fallback = vm__reg(vm, r->list[0]);
+  uint64_t seen[ANS_PLANES] = {0}, any = 0;
+  void *data;
+  ans_status status = vm__scratch(vm, 1, (words + 1) * 5 * sizeof(uint64_t), &data, err);
+  if (status != ANS_OK) return status;
+  uint64_t *at = memset(data, 0, (words + 1) * 5 * sizeof(uint64_t));
+  const resolve_open o = {at, at + words, at + 2 * words, at + 3 * words, at + 4 * words};
+  for (uint32_t k = 0; k < r->count; k++)
+    if (LIVE(r, k)->top) resolve__possible(r, k, d, m, &o, n);
+  for (size_t w = 0; w < words; w++) any |= o.differ[w] | o.broken[w];
+  if (!any) return ANS_OK;
+  for (size_t w = 0; w < words; w++) {
+    vm_word x = vm__load(d, w);
+    const vm_word f = vm__load(fallback, w);
+    const uint64_t broken = o.broken[w], open = o.differ[w] & ~broken & ~(m->have[w] & x.p[3]); /* no completion mends a certain error or conflict */
+    const uint64_t human = open & (o.human[w] | (~m->have[w] & f.p[2] & ~f.p[3])), gone = ~(open | broken);
+    x.t &= gone;
+    x.p[0] = (x.p[0] & gone) | open | broken;
+    x.p[1] = (x.p[1] & gone) | open | broken;
+    x.p[2] = (x.p[2] & gone) | human | broken;
+    x.p[3] = (x.p[3] & gone) | broken;
+    x.p[4] = (x.p[4] & gone) | o.clash[w];
+    vm__store(d, w, &x, ANS_PLANES, vm__keep(n, w), seen);
+  }
+  vm__settle(d, ANS_PLANES, seen);
+  vm__clear(vm, d, n);
+  return ANS_OK;
 }
 
 /* Rules that can only establish a truth value or call for a human: every consequence is certainly true or certainly human, the default false. */
@@ -211,22 +249,25 @@ ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   const size_t words = vm__words(n);
   void *data;
   if (resolve__fixed(&r, vm__reg(vm, r.list[0]))) return resolve__all_fixed(vm, &r, d, n, err);
-  ans_status status = vm__scratch(vm, 0, (words + 1) * 4 * sizeof(uint64_t), &data, err);
+  ans_status status = vm__scratch(vm, 0, (words + 1) * 5 * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  const resolve_masks m = {data, (uint64_t *)data + words, (uint64_t *)data + 2 * words, (uint64_t *)data + 3 * words};
-  resolve__hard(&r, m.hard, n);
-  memset(m.have, 0, 2 * words * sizeof *m.have);
-  unsigned top = resolve__default(&r, d, n);
-  for (uint32_t k = 0; k < r.count; k++) resolve__rule(&r, k, d, top, &m, n);
+  uint64_t *at = data;
+  const resolve_masks m = {at, at + words, at + 2 * words, at + 3 * words, at + 4 * words};
+  bool states = false, several = false;
+  memset(at, 0, 4 * words * sizeof *at);
+  const unsigned top = resolve__top(&r, vm__reg(vm, r.list[0]));
+  uint32_t next;
+  status = resolve__first(vm, &r, d, top, &m, n, &next, err);
+  if (status != ANS_OK) return status;
+  for (; next < r.count; next++) {
+    if (!resolve__in_force(LIVE(&r, next))) continue;
+    resolve__rule(&r, next, d, top, &m, n);
+    several = true;
+  }
   d->top = (uint8_t)top;
-  for (size_t w = 0; w < words; w++) /* rules that clash; a hard row is decided anew below */
-    for (uint64_t todo = m.clash[w] & ~m.hard[w]; todo; todo &= todo - 1) vm__set(d, n, w * 64 + (size_t)__builtin_ctzll(todo), (ans_scalar){0, ANS_CONFLICT});
-  const uint64_t *need = vm__demand(vm, st);
-  for (size_t w = 0; w < words; w++)
-    for (uint64_t todo = need ? m.hard[w] & need[w] : m.hard[w]; todo; todo &= todo - 1) {
-      size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
-      vm__set(d, n, i, resolve__row(&r, i));
-    }
+  if (several) resolve__merged(&r, d, &m, n);
+  for (uint32_t k = 0; k < r.count; k++) states = states || LIVE(&r, k)->top;
+  if (states) status = resolve__open_rows(&r, vm, d, &m, n, err);
   vm__drop(d, n);
-  return ANS_OK;
+  return status;
 }

@@ -180,7 +180,10 @@ static ans_status run__batches(ans_vm *vm, uint32_t first, uint32_t end, ans_err
   ans_status status = ANS_OK;
   for (uint32_t at = first; at < end && status == ANS_OK; at = vm->comp_end) {
     status = run__next(vm, at, end, err);
-    for (uint32_t s = vm->once_count; s < vm->step_count && status == ANS_OK; s++) status = run__step(vm, &vm->steps[s], err);
+    for (uint32_t s = vm->once_count; s < vm->step_count && status == ANS_OK; s++) {
+      status = run__step(vm, &vm->steps[s], err);
+      if (vm->after_step) vm->after_step(vm, s);
+    }
     for (uint32_t u = 1; u < p->unit_count; u++)
       if (vm__derived(vm, u)) vm->run_rows[u] += vm->rows[u];
   }

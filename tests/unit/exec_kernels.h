@@ -107,6 +107,158 @@ Test(exec, division_kernel_is_exact) {
   }
 }
 
+/* Bits collected behind references, several bitmaps at once, values set to 0, and the bounds of marked rows. */
+Test(exec, reference_kernels) {
+  enum { WORDS = 40, ROWS = WORDS * 64 };
+  static uint64_t from[WORDS], without[WORDS], src[3][WORDS], out[3][WORDS], want[3][WORDS];
+  static int64_t x[ROWS], y[ROWS], ref[ROWS];
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
+  seed_state = 31;
+  for (int round = 0; round < 400; round++) {
+    const size_t n = 1 + (size_t)below(ROWS), words = (n + 63) / 64;
+    const uint64_t limit = below(9) ? 1 + below(ROWS) : 0;
+    const int64_t spread = 1 + (int64_t)below(below(2) ? 20 : ROWS);
+    for (size_t w = 0; w < WORDS; w++) from[w] = below(4) ? rnd() : 0, without[w] = rnd() & rnd() & rnd(), src[0][w] = rnd(), src[1][w] = rnd() & rnd(), src[2][w] = 0;
+    for (size_t i = 0; i < n; i++) ref[i] = 7 + (int64_t)i + (int64_t)below((uint32_t)spread) - spread / 2, x[i] = below(5) ? (int64_t)rnd() >> below(60) : edges[below(EDGES)];
+    for (unsigned s = 0; s < count; s++) {
+      const vm_kernels *k = sets[s];
+      for (unsigned form = 0; form < 4; form++) {
+        memset(out[0], 0, sizeof out[0]);
+        memset(want[0], 0, sizeof want[0]);
+        k->scatter(out[0], ref, 7, form & 1 ? from : NULL, form & 2 ? without : NULL, limit, n);
+        for (size_t i = 0; i < n; i++) {
+          const uint64_t to = (uint64_t)ref[i] - 7;
+          if ((!(form & 1) || from[i / 64] >> i % 64 & 1) && !(form & 2 && without[i / 64] >> i % 64 & 1) && to < limit) want[0][to / 64] |= UINT64_C(1) << to % 64;
+        }
+        cr_assert_arr_eq(out[0], want[0], sizeof out[0], "%s: scatter", k->name);
+      }
+      uint64_t *const to[3] = {out[0], out[1], out[2]};
+      const uint64_t *const at[3] = {src[0], src[1], src[2]};
+      k->gather_many(3, to, ref, 7, at, limit, n);
+      for (unsigned j = 0; j < 3; j++) {
+        k->gather_bits(want[j], ref, 7, src[j], limit, n);
+        cr_assert_arr_eq(out[j], want[j], words * sizeof(uint64_t), "%s: bitmap %u", k->name, j);
+      }
+      memcpy(y, x, sizeof y);
+      k->clear(y, without, n);
+      int64_t lo, hi, low = INT64_MAX, high = INT64_MIN;
+      for (size_t i = 0; i < n; i++) cr_assert_eq(y[i], without[i / 64] >> i % 64 & 1 ? 0 : x[i], "%s: clear", k->name);
+      k->bounds(x, round % 3 ? without : NULL, n, &lo, &hi);
+      for (size_t i = 0; i < n; i++) {
+        if (round % 3 && !(without[i / 64] >> i % 64 & 1)) continue;
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
+      }
+      cr_assert(lo == low && hi == high, "%s: bounds", k->name);
+      static uint16_t since[ROWS];
+      const uint16_t day = (uint16_t)(below(3) ? rnd() : 0 - (uint64_t)below(2));
+      for (size_t i = 0; i < n; i++) since[i] = (uint16_t)(below(4) ? rnd() : below(2) ? day + below(2) : 0);
+      k->reached(out[0], since, day, n);
+      for (size_t i = 0; i < words * 64; i++) cr_assert_eq(out[0][i / 64] >> i % 64 & 1, i < n && since[i] <= day, "%s: day reached", k->name);
+    }
+  }
+}
+
+/* A number of at most `bits` bits, of either sign, often at the edge. */
+static int64_t of_bits(unsigned bits) {
+  const uint64_t all = bits ? ~UINT64_C(0) >> (64 - bits) : 0, x = below(4) ? rnd() & all >> below(bits + 1) : all - below(3);
+  return below(2) ? (int64_t)(x & all) : (int64_t)(0 - (x & all));
+}
+
+/* Rounded products through 128 bits, with every shift that a divisor allows, factors that fill the bits there are, and products around a half. */
+Test(exec, scaled_products_are_exact) {
+  enum { ROWS = 130 };
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
+  int64_t a[ROWS], b[ROWS], d[ROWS], want;
+  seed_state = 17;
+  for (int round = 0; round < 6000; round++) {
+    int64_t up = 1, down = (int64_t)((rnd() >> 1 >> below(60)) | 4);
+    if (below(4) == 0) down = INT64_C(1) << (2 + below(61));
+    else if (below(3) == 0)
+      for (down = 10; below(8) && down < INT64_C(1000000000000000000);) down *= 10;
+    for (unsigned k = below(4); k; k--) up *= 10;
+    const unsigned log = 63u - (unsigned)__builtin_clzll((uint64_t)down), shift = log >= 2 ? below(log - 1) : 0;
+    const unsigned widened = up > 1 ? 64u - (unsigned)__builtin_clzll((uint64_t)up) : 0, all = 63 + shift - widened;
+    unsigned bits_a = all > 63 ? all - (63 - widened) + below(63 - (all - (63 - widened)) + 1) : below(all + 1);
+    if (bits_a > 63) bits_a = 63;
+    const unsigned bits_b = all - bits_a > 63 - widened ? 63 - widened : all - bits_a;
+    for (int i = 0; i < ROWS; i++) a[i] = of_bits(bits_a), b[i] = of_bits(bits_b);
+    for (int i = 0; i < ROWS; i += 3) /* a product near a multiple, or half of one */
+      if (b[i] && down / 2 / b[i] && __builtin_clzll((uint64_t)(down / b[i] < 0 ? -(down / b[i]) : down / b[i]) | 1) >= (int)(64 - bits_a)) a[i] = down / (below(2) ? 2 : 1) / b[i];
+    for (int mode = 0; mode < 3; mode++)
+      for (unsigned s = 0; s < count; s++)
+        for (unsigned one = 0; one < 2; one++) {
+          sets[s]->scale[one](d, a, b, up, down, shift, mode, ROWS);
+          for (int i = 0; i < ROWS; i++) {
+            cr_assert(ans_div_round((ans_int128)a[i] * b[one ? 0 : i] * up, down, mode, &want));
+            cr_assert_eq(d[i], want, "%s: %lld * %lld * %lld / %lld mode %d shift %u: got %lld, expected %lld", sets[s]->name, (long long)a[i], (long long)b[one ? 0 : i], (long long)up, (long long)down, mode,
+                         shift, (long long)d[i], (long long)want);
+          }
+        }
+  }
+}
+
+Test(exec, small_divisors_by_row_are_exact) {
+  enum { ROWS = 130, LIMIT = 1024 };
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
+  static uint64_t reciprocals[LIMIT];
+  int64_t a[ROWS], b[ROWS], d[ROWS], want;
+  seed_state = 23;
+  for (uint64_t m = 1; m < LIMIT; m++) reciprocals[m] = UINT64_MAX / m;
+  for (int round = 0; round < 3000; round++) {
+    for (int i = 0; i < ROWS; i++) {
+      b[i] = below(9) ? 1 + (int64_t)below(below(2) ? 12 : LIMIT - 1) : edges[below(EDGES)];
+      a[i] = of_bits(63);
+      if (i % 3 == 0 && b[i] > 0 && b[i] < LIMIT) a[i] = a[i] / b[i] * b[i] + b[i] / 2 * (a[i] < 0 ? -1 : 1);
+    }
+    for (int mode = 0; mode < 3; mode++)
+      for (unsigned s = 0; s < count; s++) {
+        sets[s]->divide_each(d, a, b, reciprocals, LIMIT, mode, ROWS);
+        for (int i = 0; i < ROWS; i++) {
+          if (b[i] < 1 || b[i] >= LIMIT) continue;
+          cr_assert(vm__divide(a[i], b[i], mode, &want));
+          cr_assert_eq(d[i], want, "%s: %lld / %lld mode %d: got %lld, expected %lld", sets[s]->name, (long long)a[i], (long long)b[i], mode, (long long)d[i], (long long)want);
+        }
+      }
+  }
+}
+
+/* Places of keys in a dimension of a table, listed or counted, alone and on top of another dimension. */
+Test(exec, table_places) {
+  enum { ROWS = 150, CUTS = 40 };
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
+  int64_t key[ROWS], from[ROWS], at[ROWS], cuts[CUTS], place[600];
+  seed_state = 29;
+  for (int round = 0; round < 2000; round++) {
+    const size_t n = 1 + below(ROWS), many = below(CUTS);
+    const int64_t stride = 1 + below(50), start = below(9), low = (int64_t)below(100) - 50;
+    int64_t last = low;
+    for (size_t c = 0; c < many; c++) cuts[c] = last += 1 + below(12);
+    const int64_t span = last - low + 1;
+    for (int64_t v = 0; v < span; v++) {
+      place[v] = 0;
+      for (size_t c = 0; c < many; c++) place[v] += cuts[c] <= low + v ? stride : 0;
+    }
+    for (size_t i = 0; i < n; i++) key[i] = below(10) ? low - 3 + (int64_t)below((uint32_t)span + 6) : edges[below(EDGES)], from[i] = below(1000);
+    for (unsigned s = 0; s < count; s++)
+      for (unsigned way = 0; way < 4; way++) {
+        memcpy(at, from, sizeof at);
+        const int64_t *on = way & 1 ? at : NULL;
+        if (way & 2) sets[s]->listed(at, on, start, key, low, span, place, n);
+        else sets[s]->counted(at, on, start, key, cuts, many, stride, n);
+        for (size_t i = 0; i < n; i++) {
+          int64_t want = start + (on ? from[i] : 0);
+          for (size_t c = 0; c < many; c++) want += cuts[c] <= key[i] ? stride : 0;
+          cr_assert_eq(at[i], want, "%s: way %u, key %lld", sets[s]->name, way, (long long)key[i]);
+        }
+      }
+  }
+}
+
 enum { BLOCK = 1461 };
 /* A block whose kernel reports no doubt must be exact; it may doubt only if some row has no result, and then the VM looks at each. */
 static void check_block(const int64_t *got, uint64_t doubt, const int64_t *want, const bool *ok, size_t n, const char *what, int64_t by) {

@@ -177,6 +177,50 @@ Test(builder, timelines_are_normalised) {
   ans_program_free(p);
 }
 
+static ans_scalar cell_of(const ans_column *c, uint32_t row) {
+  ans_scalar x = {c->values ? c->values[row] : c->truth[row / 64] >> row % 64 & 1, ans_planes_state(c->planes, row)};
+  return x;
+}
+
+/* What tail and neck say about a day of the program's periods is what the intervals say, and the tail speaks from its first day on. */
+Test(builder, tails_and_necks) {
+  ans_program *p = program();
+  ans_columns *c = NULL;
+  ans_columns_builder *probe = one_person(p);
+  cr_assert_eq(ans_columns_end_component(probe, NULL), ANS_OK);
+  cr_assert_eq(ans_columns_finish(probe, &c, NULL), ANS_OK);
+  const int32_t first = (int32_t)c->first_day, open = ANS_OPEN_FUTURE;
+  ans_columns_free(c);
+  ans_columns_builder_free(probe);
+  const ans_interval shapes[][3] = {{{0}},
+                                    {{ANS_OPEN_PAST, open, 1, 0}},
+                                    {{first + 10, open, 1, 0}},
+                                    {{first + 10, first + 20, 1, 0}},
+                                    {{ANS_OPEN_PAST, first + 9, 1, 0}, {first + 10, open, 0, 0}},
+                                    {{first + 3, first + 9, 1, 0}, {first + 15, open, 0, 0}},
+                                    {{first + 3, first + 9, 1, 0}, {first + 10, first + 12, 0, ANS_NOT_APPLICABLE}, {first + 13, open, 1, 0}},
+                                    {{first - 5, first - 1, 1, 0}, {first, first + 70000, 0, 0}}};
+  const uint32_t counts[] = {0, 1, 1, 1, 2, 2, 3, 2};
+  for (unsigned k = 0; k < sizeof counts / sizeof *counts; k++) {
+    ans_columns_builder *b = one_person(p);
+    if (counts[k]) cr_assert_eq(ans_columns_set_timeline(b, F_HOME, 0, shapes[k], counts[k], NULL), ANS_OK);
+    cr_assert_eq(ans_columns_end_component(b, NULL), ANS_OK);
+    cr_assert_eq(ans_columns_finish(b, &c, NULL), ANS_OK);
+    const ans_timeline *t = &c->timelines[F_HOME];
+    cr_assert_leq(t->neck_since[0], t->since[0]);
+    for (int32_t day = first; day < first + 30; day++) {
+      const uint16_t at = ans_columns_day(first, day);
+      const ans_scalar is = ans_columns_on_day(c, F_HOME, 0, day), tail = cell_of(&t->tail, 0), neck = cell_of(&t->neck, 0);
+      if (t->since[0] <= at) cr_assert(same(is, tail.v, tail.state), "shape %u, day %d: tail", k, day - first);
+      else if (t->neck_since[0] <= at) cr_assert(same(is, neck.v, neck.state), "shape %u, day %d: neck", k, day - first);
+    }
+    cr_assert_eq(t->since[0], k == 0 || k == 1 ? 0 : k == 2 || k == 4 ? 10 : k == 3 ? 21 : k == 5 ? 15 : k == 6 ? 13 : ANS_COLUMNS_FAR, "shape %u", k);
+    ans_columns_free(c);
+    ans_columns_builder_free(b);
+  }
+  ans_program_free(p);
+}
+
 Test(builder, override_twice) {
   ans_program *p = program();
   ans_columns_builder *b = one_person(p);

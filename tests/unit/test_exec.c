@@ -8,6 +8,7 @@
 #include "exec/machine.h"
 #include "exec/vm.h"
 #include "num/calendar.h"
+#include "num/money.h"
 #include "replay/replay.h"
 
 #define OK(expr)                                                                          \

@@ -18,6 +18,7 @@ static const char usage[] =
   "  --families N  clusters with children in that comparison (20000)\n"
   "  --sizes LIST  households of the end-to-end runs (10000,100000,1000000)\n"
   "  --dump DIR    with --only laws: write the rows of the column programs as CSV for peers/, measure nothing\n"
+  "  --profile     with --only laws: where the runs of the VM spend their time, nothing else (ANSPRUCH_ISA chooses the kernels)\n"
   "  --seed N      seed of the population (1)\n";
 
 static bool number(const char *text, uint64_t low, uint64_t high, uint64_t *out) {
@@ -77,6 +78,8 @@ static bool options(bench_options *o, int argc, char **argv) {
       o->families = 2000;
       o->sizes[0] = 2000;
       o->size_count = 1;
+    } else if (!strcmp(argv[i], "--profile")) {
+      o->profile = true;
     } else if (option(o, argv[i], i + 1 < argc ? argv[i + 1] : NULL)) {
       i++;
     } else {

@@ -14,7 +14,7 @@ typedef struct bench_options {
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
   bool engines, batch, relevance, laws, ratchet;
-  bool exceptions, safety;
+  bool exceptions, safety, profile;
 } bench_options;
 
 /* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */

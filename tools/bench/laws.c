@@ -6,6 +6,7 @@
 #include <string.h>
 #include "exceptions.h"
 #include "laws_stage.h"
+#include "profile.h"
 #include "replay/replay.h"
 
 enum { REPLAY_EVERY = 40, SHOWN = 8 };
@@ -281,6 +282,11 @@ bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences) 
     ok = laws_make(&s, o, unknown[k]);
     if (ok) {
       print_population(&s, unknown[k], r);
+      if (o->profile) {
+        for (unsigned w = 0; w < LAW_COUNT && ok; w++) ok = bench_profile(s.law[w].vm, s.law[w].columns, TIMED_MONTH, s.law[w].name, s.base.households);
+        laws_dispose(&s);
+        continue;
+      }
       if (o->dump && s.islands) {
         ok = column_dump(s.columns, o->dump, TIMED_MONTH);
         laws_dispose(&s);
