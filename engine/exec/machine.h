@@ -153,6 +153,7 @@ struct ans_vm {
   uint32_t *base;                /* per unit: absolute row of batch row 0 (0 for derived units) */
   uint32_t *run_first;           /* per base unit: absolute first row of the run */
   uint64_t *run_rows;            /* per base unit: rows of the run; per derived unit: rows of the batches before this one */
+  struct vm_horizon *horizon;    /* NULL: nobody asks how long results hold (horizon.h); not owned */
 };
 
 /* --- memory (memory.c) ---------------------------------------------------------------------------------------------- */
@@ -321,4 +322,6 @@ vm_op vm__op_arith, vm__op_divide, vm__op_mul_round, vm__op_unit, vm__op_compare
 
 /* --- plan (plan.c) -------------------------------------------------------------------------------------------------- */
 static inline const vm_reg *vm__reg(const ans_vm *vm, uint32_t reg) { return &vm->regs[reg]; }
+/* Whether the operation depends on the row, whatever its operands are. */
+bool vm__reads_rows(ans_opcode op);
 #endif

@@ -6,34 +6,11 @@
 #include <string.h>
 #include "bench.h"
 #include "column.h"
-#include "isa.h"
-#include "laws.h"
-#include "lower/lower.h"
+#include "laws_stage.h"
 #include "replay/replay.h"
 
-enum { KINDERGELD, WOHNGELD, UVG, LAW_COUNT, REPLAY_EVERY = 40, SHOWN = 8, TIMED_MONTH = 2026 * 12 + 5 };
+enum { REPLAY_EVERY = 40, SHOWN = 8, TIMED_MONTH = 2026 * 12 + 5 };
 enum { SERIES_SCALAR = MAX_ISA, SERIES_REPLAY, SERIES_ISLAND_SCALAR, SERIES_COLUMN, SERIES_COUNT };
-
-typedef struct law {
-  const char *name, *path;
-  ans_compilation code;
-  ans_columns *columns;
-  ans_vm *vm;
-  uint32_t reg[2], unit, rows;
-  law_decision *decided, *column;
-  const int32_t *months; unsigned month_count;
-} law;
-
-typedef struct laws_stage {
-  const bench_options *o;
-  bench_population base;
-  law_population more;
-  law law[LAW_COUNT];
-  isa isa[MAX_ISA]; unsigned isa_count;
-  bench_decision *child_benefit;
-  column_laws *columns;              /* of the island households; NULL where facts are unknown */
-  bool islands;
-} laws_stage;
 
 /* Months around changes of the law, and ordinary ones. */
 static const int32_t child_months[] = {2016 * 12, 2019 * 12 + 6, 2022 * 12 + 11, 2023 * 12, 2026 * 12 + 5};
@@ -41,7 +18,7 @@ static const int32_t wohngeld_months[] = {2020 * 12, 2020 * 12 + 10, 2021 * 12, 
 static const int32_t uvg_months[] = {2017 * 12, 2017 * 12 + 5, 2017 * 12 + 6, 2018 * 12 + 1, 2019 * 12 + 6, 2020 * 12 + 1, 2021 * 12, 2022 * 12 + 7, 2023 * 12 + 2, 2024 * 12 + 1, 2025 * 12 + 3, 2026 * 12 + 5, 2026 * 12 + 11};
 
 /* --- making ------------------------------------------------------------------------------------------------------------------------------------------------------------------------ */
-static void laws_dispose(laws_stage *s) {
+void laws_dispose(laws_stage *s) {
   for (unsigned k = 0; k < LAW_COUNT; k++) {
     law *l = &s->law[k];
     ans_vm_free(l->vm);
@@ -76,7 +53,7 @@ static bool law_open(law *l, const char *path, uint32_t rows) {
   return l->vm && l->decided && l->column;
 }
 
-static bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_percent) {
+bool laws_make(laws_stage *s, const bench_options *o, unsigned unknown_percent) {
   const bench_rates rates = {.seed = o->seed, .unknown_percent = unknown_percent, .families_only = true};
   ans_error err = {0};
   bench_names names;
