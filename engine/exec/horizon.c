@@ -129,36 +129,75 @@ static ans_status hz__passed(const hz_step *s, const vm_reg *fixed, int64_t now,
   return ANS_OK;
 }
 
-static ans_status hz__compare(const hz_step *s, ans_error *err) {
+/* One side of a comparison. */
+typedef struct hz_side { uint32_t reg; const vm_reg *r; const hz_table *t; bool uniform; int8_t sign; } hz_side; /* t NULL: it does not move */
+
+static hz_side hz__side(const hz_step *s, uint32_t reg) {
+  const hz_reg *x = &s->h->regs[reg];
+  const hz_table *t = hz__table(s->h, reg);
+  return (hz_side){reg, vm__reg(s->vm, reg), t, x->kind == HZ_TABLE, x->kind == HZ_SHIFT ? x->sign : 1};
+}
+/* In segments the table is the day of the whole period; rows with several segments do not hold anyway. */
+static int64_t hz__side_value(const hz_step *s, const hz_side *x, size_t i) { return x->uniform && x->t ? x->t->v[s->h->at] : vm__value(x->r, i); }
+
+/* Rows in which only `m` moves. */
+static ans_status hz__compare_one(const hz_step *s, const hz_side *m, const hz_side *other, bool left, ans_error *err) {
   vm_horizon *h = s->h;
-  const vm_reg *a = vm__reg(s->vm, s->in->a), *b = vm__reg(s->vm, s->in->b);
-  const bool left = hz__table(h, s->in->a) != NULL;
-  const uint32_t mover = left ? s->in->a : s->in->b;
-  const hz_reg *r = &h->regs[mover];
-  const hz_table *t = hz__table_of(h, mover);
-  const bool uniform = r->kind == HZ_TABLE, rises = left == (uniform || r->sign > 0);
-  const vm_reg *fixed = left ? b : a;
-  const int64_t now = t->v[h->at], reach = hz__reach(h, t);
+  const bool rises = left == (m->sign > 0);
+  const int64_t reach = hz__reach(h, m->t);
   uint64_t *passed = NULL;
   if (!reach) return ANS_OK;
-  if (uniform && !fixed->one) {
-    const ans_status status = hz__passed(s, fixed, now, now + reach, &passed, err);
+  if (m->uniform && !other->uniform && !other->r->one) {
+    const int64_t now = m->t->v[h->at];
+    const ans_status status = hz__passed(s, other->r, now, now + reach, &passed, err);
     if (status != ANS_OK) return status;
   }
   for (size_t w = 0; w < vm__words(s->n); w++) {
-    uint64_t rows = hz__need(s, w) & hz__moving(s, mover, w) & hz__valued(a, w) & hz__valued(b, w);
+    uint64_t rows = hz__need(s, w) & hz__moving(s, m->reg, w) & ~hz__moving(s, other->reg, w) & hz__valued(m->r, w) & hz__valued(other->r, w);
     if (passed) rows &= passed[w];
     for (; rows; rows &= rows - 1) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
+      const int64_t x = hz__side_value(s, m, i), y = hz__side_value(s, other, i);
       int64_t z;
-      /* In segments the table is the day of the whole period; rows with several segments do not hold anyway. */
-      const int64_t x = uniform && left ? now : vm__value(a, i), y = uniform && !left ? now : vm__value(b, i);
-      if (__builtin_sub_overflow(x, y, &z) || z > INT64_MAX - 1 || z < -INT64_MAX) continue; /* further apart than any table rises */
+      if (__builtin_sub_overflow(left ? x : y, left ? y : x, &z) || z == INT64_MAX || z == INT64_MIN) continue; /* further apart than any table rises */
       const int64_t rise = hz__rise((ans_opcode)s->in->op, z, rises);
-      if (rise && rise <= reach) hz__lower_row(h, s->in->unit, i, hz__when(h, t, rise) - 1);
+      if (rise && rise <= reach) hz__lower_row(h, s->in->unit, i, hz__when(h, m->t, rise) - 1);
     }
   }
   return ANS_OK;
+}
+
+static bool hz__holds(ans_opcode op, int64_t a, int64_t b) { return op == ANS_OP_LT ? a < b : op == ANS_OP_LE ? a <= b : a == b; }
+
+/* The value of a moving side in period k; rows in which that does not fit do not hold anyway (hz__guard). */
+static int64_t hz__then(const vm_horizon *h, const hz_side *x, int64_t now, uint32_t k) {
+  const uint64_t rise = (uint64_t)(x->t->v[k] - x->t->v[h->at]);
+  return (int64_t)((uint64_t)now + (x->sign > 0 ? rise : 0 - rise));
+}
+
+/* Rows in which both move, each in its own way: period by period. */
+static void hz__compare_both(const hz_step *s, const hz_side *a, const hz_side *b) {
+  vm_horizon *h = s->h;
+  const bool alike = a->sign == b->sign && memcmp(a->t->v, b->t->v, h->periods * sizeof *a->t->v) == 0;
+  const ans_opcode op = (ans_opcode)s->in->op;
+  for (size_t w = 0; w < vm__words(s->n) && !alike; w++)
+    for (uint64_t rows = hz__need(s, w) & hz__moving(s, a->reg, w) & hz__moving(s, b->reg, w) & hz__valued(a->r, w) & hz__valued(b->r, w); rows; rows &= rows - 1) {
+      const size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
+      const int64_t x = hz__side_value(s, a, i), y = hz__side_value(s, b, i);
+      for (uint32_t k = h->at + 1; k < h->periods; k++) {
+        if (hz__holds(op, hz__then(h, a, x, k), hz__then(h, b, y, k)) == hz__holds(op, x, y)) continue;
+        hz__lower_row(h, s->in->unit, i, k - 1);
+        break;
+      }
+    }
+}
+
+static ans_status hz__compare(const hz_step *s, ans_error *err) {
+  const hz_side a = hz__side(s, s->in->a), b = hz__side(s, s->in->b);
+  ans_status status = a.t ? hz__compare_one(s, &a, &b, true, err) : ANS_OK;
+  if (status == ANS_OK && b.t) status = hz__compare_one(s, &b, &a, false, err);
+  if (a.t && b.t) hz__compare_both(s, &a, &b);
+  return status;
 }
 
 /* --- timelines and parameters asked on a day that moves ------------------------------------------------------------------------ */
@@ -402,14 +441,34 @@ static void hz__carry_gather(const hz_step *s, uint64_t *moves) {
 /* How soon the register itself changes by moving. */
 static uint32_t hz__own_limit(const hz_step *s) { return hz__table_of(s->h, s->st->reg)->next[s->h->at] - 1u; }
 
+/* Where a condition is open, the result depends on whether cells agree. Row i: lowers it to the last period before a moving and a fixed one of them may begin or cease to. Those that move, move alike. */
+static void hz__agreement(const hz_step *s, size_t i, uint32_t x, uint32_t y) {
+  const hz_side a = hz__side(s, x), b = hz__side(s, y);
+  const bool left = hz__moving(s, x, i / 64) >> (i % 64) & 1, right = hz__moving(s, y, i / 64) >> (i % 64) & 1;
+  int64_t z;
+  if (left == right || vm__state(a.r, i) || vm__state(b.r, i)) return;
+  const hz_side *m = left ? &a : &b;
+  if (__builtin_sub_overflow(hz__side_value(s, &a, i), hz__side_value(s, &b, i), &z) || z == INT64_MAX || z == INT64_MIN) return;
+  const int64_t rise = hz__rise(ANS_OP_EQ, z, left == (m->sign > 0));
+  if (rise && rise <= hz__reach(s->h, m->t)) hz__lower_row(s->h, s->in->unit, i, hz__when(s->h, m->t, rise) - 1);
+}
+
+/* Rows with an open condition: an agreed value moves on, so nothing is said about it; otherwise the state stays until cells agree. */
+static void hz__open(const hz_step *s, size_t w, uint64_t rows, const uint32_t *cells, uint32_t n, uint32_t step) {
+  const uint64_t agreed = s->h->regs[s->st->reg].kind == HZ_SHIFT ? rows & hz__valued(s->d, w) : rows;
+  hz__lower(s->h, s->in->unit, w, agreed, hz__own_limit(s));
+  for (rows &= ~agreed; rows; rows &= rows - 1)
+    for (uint32_t a = 0; a < n; a += step)
+      for (uint32_t b = a + step; b < n; b += step) hz__agreement(s, w * 64 + (size_t)__builtin_ctzll(rows), cells[a], cells[b]);
+}
+
 static void hz__carry_select(const hz_step *s, uint64_t *moves) {
   const vm_reg *g = vm__reg(s->vm, s->in->a);
   for (size_t w = 0; w < vm__words(s->n); w++) {
     const vm_word c = vm__load(g, w);
     const uint64_t yes = hz__moving(s, s->in->b, w), no = hz__moving(s, s->in->c, w);
     moves[w] = (c.t & yes) | (~c.t & ~c.p[0] & no);
-    /* An open condition asks whether both sides agree. */
-    hz__lower(s->h, s->in->unit, w, hz__need(s, w) & c.p[0] & (yes | no), hz__own_limit(s));
+    hz__open(s, w, hz__need(s, w) & c.p[0] & (yes | no), (const uint32_t[]){s->in->b, s->in->c}, 2, 1);
   }
 }
 
@@ -426,17 +485,18 @@ static void hz__carry_default(const hz_step *s, uint64_t *moves) {
 static void hz__carry_resolve(const hz_step *s, uint64_t *moves) {
   const uint32_t *list = s->vm->program->lists + s->in->a, n = s->in->b;
   for (size_t w = 0; w < vm__words(s->n); w++) {
-    uint64_t some = 0, several = 0, any = hz__moving(s, list[0], w), chosen = 0;
+    uint64_t some = 0, several = 0, any = hz__moving(s, list[0], w), chosen = 0, failed = 0;
     for (uint32_t k = 1; k + 1 < n; k += 2) {
       const vm_word live = vm__load(vm__reg(s->vm, list[k]), w);
       const uint64_t moving = hz__moving(s, list[k + 1], w);
       several |= live.p[0] | (some & live.t);
+      failed |= (live.p[0] & ~live.p[1]) | live.p[3]; /* not applicable, error, conflict: that is the result */
       some |= live.t;
       chosen |= live.t & moving;
       any |= moving;
     }
-    moves[w] = (chosen | (~some & hz__moving(s, list[0], w))) & ~several;
-    hz__lower(s->h, s->in->unit, w, hz__need(s, w) & several & any, hz__own_limit(s));
+    moves[w] = (chosen | (~some & hz__moving(s, list[0], w))) & ~several & ~failed;
+    hz__open(s, w, hz__need(s, w) & several & any & ~failed, list, n, 2);
   }
 }
 

@@ -187,12 +187,12 @@ static bool hz__ratio(hz_plan *x, hz_reg *r, const uint32_t *list, uint32_t n) {
 static bool hz__comparison(hz_plan *x, hz_reg *r, const ans_insn *in) {
   const hz_view a = hz__view(x, in->a), b = hz__view(x, in->b), ta = hz__multiple(x, in->a), tb = hz__multiple(x, in->b);
   r->act = HZ_NOTHING;
-  if (a.kind == HZ_SHIFT && b.kind == HZ_SHIFT) return hz__alike(x->h, &a, &b) && a.sure && b.sure;
+  if (a.kind == HZ_SHIFT && b.kind == HZ_SHIFT && hz__alike(x->h, &a, &b) && a.sure && b.sure) return true;
   /* Multiples keep their sign, and their order to the table itself. */
   if ((ta.kind == HZ_TIMES && hz__zero(x, in->b)) || (tb.kind == HZ_TIMES && hz__zero(x, in->a))) return true;
   if ((ta.kind == HZ_TIMES && ta.sure && hz__is_table(x, in->b, ta.table)) || (tb.kind == HZ_TIMES && tb.sure && hz__is_table(x, in->a, tb.table))) return true;
   r->act = HZ_COMPARE;
-  return (a.kind == HZ_SHIFT && b.kind == HZ_STILL) || (a.kind == HZ_STILL && b.kind == HZ_SHIFT);
+  return (a.kind == HZ_SHIFT || a.kind == HZ_STILL) && (b.kind == HZ_SHIFT || b.kind == HZ_STILL);
 }
 
 static bool hz__pick(hz_plan *x, hz_reg *r, const ans_insn *in) {
