@@ -385,11 +385,7 @@ static ans_status hz__split(const hz_step *s, ans_error *err) {
   vm_horizon *h = s->h;
   const uint32_t unit = s->in->a, parent = vm->program->units[unit].parent, *list = vm->program->lists + s->in->b;
   const vm_segments *seg = &vm->segments[unit];
-  void *data = h->limits[unit].row;
-  ans_status status = vm__grow(vm, &data, &h->limits[unit].cap, vm__words(vm->rows[unit]) * 64, sizeof(uint16_t), false, err);
-  h->limits[unit].row = data;
-  if (status != ANS_OK) return status;
-  for (size_t i = 0; i < vm->rows[unit]; i++) h->limits[unit].row[i] = (uint16_t)(h->periods - 1);
+  ans_status status = ANS_OK;
   for (size_t w = 0; w < vm__words(vm->rows[parent]); w++)
     for (uint64_t rows = seg->cut[w] & vm__keep(vm->rows[parent], w); rows; rows &= rows - 1) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
@@ -544,23 +540,28 @@ static ans_status hz__carry(const hz_step *s, hz_act act, ans_error *err) {
 }
 
 /* --- the batch ---------------------------------------------------------------------------------------------------------------------- */
-ans_status vm__horizon_begin(ans_vm *vm, ans_error *err) {
+/* The rows of a unit are known: all may hold to the end of the span. */
+static ans_status hz__open_unit(ans_vm *vm, uint32_t unit, ans_error *err) {
   vm_horizon *h = vm->horizon;
+  void *data = h->limits[unit].row;
+  const ans_status status = vm__grow(vm, &data, &h->limits[unit].cap, vm__words(vm->rows[unit]) * 64, sizeof(uint16_t), false, err);
+  h->limits[unit].row = data;
+  for (size_t i = 0; status == ANS_OK && i < vm->rows[unit]; i++) h->limits[unit].row[i] = (uint16_t)(h->periods - 1);
+  return status;
+}
+
+ans_status vm__horizon_begin(ans_vm *vm, ans_error *err) {
   ans_status status = ANS_OK;
-  for (uint32_t u = 1; u < vm->program->unit_count && status == ANS_OK; u++) {
-    if (vm__derived(vm, u)) continue;
-    void *data = h->limits[u].row;
-    status = vm__grow(vm, &data, &h->limits[u].cap, vm__words(vm->rows[u]) * 64, sizeof(uint16_t), false, err);
-    h->limits[u].row = data;
-    for (size_t i = 0; status == ANS_OK && i < vm->rows[u]; i++) h->limits[u].row[i] = (uint16_t)(h->periods - 1);
-  }
+  for (uint32_t u = 1; u < vm->program->unit_count && status == ANS_OK; u++)
+    if (!vm__derived(vm, u)) status = hz__open_unit(vm, u, err);
   return status;
 }
 
 ans_status vm__horizon_step(ans_vm *vm, const vm_step *st, const vm_reg *d, size_t n, ans_error *err) {
   const hz_reg *r = &vm->horizon->regs[st->reg];
   const hz_step s = {vm, vm->horizon, st, st->in, d, n, vm__demand(vm, st)};
-  ans_status status = ANS_OK;
+  ans_status status = st->in->op == ANS_OP_SPLIT ? hz__open_unit(vm, st->in->a, err) : ANS_OK;
+  if (status != ANS_OK) return status;
   switch ((int)r->act) {
     case HZ_NOTHING: break;
     case HZ_ABSORB: hz__absorb(&s); break;

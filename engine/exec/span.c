@@ -69,10 +69,10 @@ void ans_span_law_known(ans_span *s, int32_t day) { ans_vm_law_known(s->vm, day)
 uint64_t ans_span_evaluated(const ans_span *s) { return s->evaluated; }
 
 /* --- results -------------------------------------------------------------------------------------------------------------- */
-/* Not handed out: registers of derived units. Not kept: those of UNIFORM, which the tables hold. */
+/* Not handed out: registers of derived units. Not kept: those with one row for all, which the tables hold. */
 static bool span__kept(const ans_span *s, const span_output *o) {
   const uint32_t unit = s->p->insns[o->reg].unit;
-  return unit != 0 && s->p->units[unit].parent == ANS_NONE;
+  return unit != 0 && s->p->units[unit].parent == ANS_NONE && !s->vm->regs[o->reg].one;
 }
 
 static ans_status span__reserve(ans_span *s, ans_error *err) {
