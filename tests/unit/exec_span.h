@@ -19,16 +19,8 @@ typedef struct span_case { /* one program with its rows and the results of every
 static ans_scalar *span_cell(const span_case *s, uint32_t month, uint32_t k, uint32_t row) { return &s->cells[((size_t)month * s->n + k) * s->rows + row]; }
 static uint32_t span_rows(const span_case *s, uint32_t k) { return s->p->insns[s->wanted[k]].unit ? s->c->units[s->p->insns[s->wanted[k]].unit].rows : 1; }
 
-static void span_make(span_case *s, random_program *x, int number) {
-  seed_state = (uint64_t)number * 7000003 + 5;
-  *s = (span_case){.p = x_program(x)};
-  if (number % 3) x->results = 0; /* components with given results are evaluated in every period, and test nothing else */
-  s->c = x_columns(x, s->p, S_ROWS);
-  for (uint32_t r = 0; r < s->p->insn_count; r++) { /* few are asked, so that demand decides; references to segments are numbered through a run */
-    const ans_insn *in = &s->p->insns[r];
-    const bool base = in->unit <= X_UNITS, plain = in->type.tag != ANS_T_REF || in->type.ref <= X_UNITS;
-    if (base && plain && (below(14) == 0 || (in->op == ANS_OP_GATHER && below(5) == 0))) s->wanted[s->n++] = r;
-  }
+/* The results of every month alone. */
+static void span_months(span_case *s) {
   for (uint32_t u = 0; u < s->p->unit_count; u++) s->rows = s->c->units[u].rows > s->rows ? s->c->units[u].rows : s->rows;
   s->rows++;
   s->cells = calloc((size_t)S_MONTHS * (s->n + 1) * s->rows, sizeof *s->cells);
@@ -41,6 +33,80 @@ static void span_make(span_case *s, random_program *x, int number) {
       for (uint32_t row = 0; row < span_rows(s, k); row++) *span_cell(s, m, k, row) = ans_vm_get(vm, s->wanted[k], row);
   }
   ans_vm_free(vm);
+}
+
+static void span_make(span_case *s, random_program *x, int number) {
+  seed_state = (uint64_t)number * 7000003 + 5;
+  *s = (span_case){.p = x_program(x)};
+  if (number % 3) x->results = 0; /* components with given results are evaluated in every period, and test nothing else */
+  s->c = x_columns(x, s->p, S_ROWS);
+  for (uint32_t r = 0; r < s->p->insn_count; r++) { /* few are asked, so that demand decides; references to segments are numbered through a run */
+    const ans_insn *in = &s->p->insns[r];
+    const bool base = in->unit <= X_UNITS, plain = in->type.tag != ANS_T_REF || in->type.ref <= X_UNITS;
+    if (base && plain && (below(14) == 0 || (in->op == ANS_OP_GATHER && below(5) == 0))) s->wanted[s->n++] = r;
+  }
+  span_months(s);
+}
+
+/* Every kind of step that horizon_plan.c knows, each on the way to one result: dates and money that move with the month against fixed ones. */
+static void span_directed(span_case *s, uint64_t seed) {
+  const ans_type days = {.tag = ANS_T_INT, .measure = ANS_M_DAYS}, money = {.tag = ANS_T_INT};
+  ans_builder *b = begin();
+  seed_state = seed;
+  *s = (span_case){0};
+  const uint32_t u = unit(b, "U", ANS_NONE), v = unit(b, "V", ANS_NONE), day_unit = unit(b, "U je Tag", u);
+  const uint32_t fd = fact(b, u, "d", DATE, ANS_FACT_SCALAR, ANS_NATURE_FACT), fe = fact(b, u, "e", DATE, ANS_FACT_SCALAR, ANS_NATURE_FACT), fg = fact(b, u, "g", BOOL, ANS_FACT_SCALAR, ANS_NATURE_FACT);
+  const uint32_t fm = fact(b, u, "m", money, ANS_FACT_SCALAR, ANS_NATURE_FACT), ft = fact(b, u, "t", BOOL, ANS_FACT_TIMELINE, ANS_NATURE_FACT), fr = fact(b, v, "r", ref_to(u), ANS_FACT_SCALAR, ANS_NATURE_FACT);
+  const int32_t law = (int32_t)ans_month_first(MONTH + 3);
+  const ans_param_row rows[2] = {{ANS_OPEN_PAST, law - 1, ANS_OPEN_PAST, {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}, 5, ANS_NONE, 0, 0},
+                                 {law, ANS_OPEN_FUTURE, law, {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}, 9, ANS_NONE, 0, 0}};
+  const uint32_t param = ans_builder_param(b, &(ans_param){.name = "p", .label = "", .type = INT, .provision = ANS_NONE}, rows, 2);
+  const uint32_t first = op(b, ANS_OP_PERIOD, 0, DATE, 1, 0, 0), last = op(b, ANS_OP_PERIOD, 0, DATE, 2, 0, 0), one = constant(b, days, 1), yes = constant(b, BOOL, 1);
+  const uint32_t length = op(b, ANS_OP_ADD, 0, days, op(b, ANS_OP_SUB, 0, days, last, first, 0), one, 0);
+  const uint32_t d = op(b, ANS_OP_FACT, u, DATE, fd, 0, 0), e = op(b, ANS_OP_FACT, u, DATE, fe, 0, 0), g = op(b, ANS_OP_FACT, u, BOOL, fg, 0, 0), m = op(b, ANS_OP_FACT, u, money, fm, 0, 0);
+  const uint32_t self = op(b, ANS_OP_SELF, u, ref_to(u), 0, 0, 0), r = op(b, ANS_OP_FACT, v, ref_to(u), fr, 0, 0);
+  const uint32_t split[] = {ANS_SPLIT_TIMELINE, ft, ANS_NONE, ANS_SPLIT_DATE, d, 0};
+  const uint32_t parent = op(b, ANS_OP_SPLIT, day_unit, ref_to(u), day_unit, ans_builder_list(b, split, 6), 6);
+  const uint32_t from = op(b, ANS_OP_SEG_FROM, day_unit, DATE, 0, 0, 0), to = op(b, ANS_OP_SEG_TO, day_unit, DATE, 0, 0, 0), on = op(b, ANS_OP_TL_AT, day_unit, BOOL, ft, parent, from);
+  const uint32_t span = op(b, ANS_OP_ADD, day_unit, days, op(b, ANS_OP_SUB, day_unit, days, to, from, 0), one, 0);
+  uint32_t w[16], n = 0;
+  w[n++] = op(b, ANS_OP_LT, u, BOOL, first, e, 0);
+  w[n++] = op(b, ANS_OP_LE, u, BOOL, e, op(b, ANS_OP_DEFAULT, u, DATE, d, first, 0), 0);
+  w[n++] = op(b, ANS_OP_LT, u, BOOL, op(b, ANS_OP_SELECT, u, DATE, g, first, d), e, 0);
+  w[n++] = op(b, ANS_OP_LT, u, BOOL, op(b, ANS_OP_RESOLVE, u, DATE, ans_builder_list(b, (const uint32_t[]){first, g, d}, 3), 3, 0), e, 0);
+  w[n++] = op(b, ANS_OP_EQ, u, BOOL, op(b, ANS_OP_MAX2, u, DATE, first, d, 0), e, 0);
+  w[n++] = op(b, ANS_OP_LE, u, BOOL, op(b, ANS_OP_SUB, u, days, e, first, 0), op(b, ANS_OP_SUB, u, days, e, d, 0), 0);
+  w[n++] = op(b, ANS_OP_TL_AT, u, BOOL, ft, ANS_NONE, first);
+  w[n++] = op(b, ANS_OP_PARAM, u, INT, param, ans_builder_list(b, (const uint32_t[]){op(b, ANS_OP_SELECT, u, DATE, g, first, d)}, 1), 1);
+  w[n++] = op(b, ANS_OP_MONTH_OF, u, MONTHS, op(b, ANS_OP_SELECT, u, DATE, g, d, first), 0, 0);
+  w[n++] = op(b, ANS_OP_AGG_ANY, u, BOOL, parent, ANS_NONE, on);
+  w[n++] = op(b, ANS_OP_GATHER, u, BOOL, op(b, ANS_OP_SEG_FIND, u, ref_to(day_unit), self, day_unit, d), on, 0);
+  w[n++] = op(b, ANS_OP_MULR, u, money, ans_builder_list(b, (const uint32_t[]){op(b, ANS_OP_UNIT, u, money, op(b, ANS_OP_AGG_SUM, u, days, parent, on, span), 0, 0), m, op(b, ANS_OP_UNIT, 0, money, length, 0, 0)}, 3), 3, 0);
+  w[n++] = op(b, ANS_OP_LT, u, BOOL, op(b, ANS_OP_AGG_MIN, u, DATE, parent, on, from), e, 0);
+  w[n++] = op(b, ANS_OP_LT, v, BOOL, op(b, ANS_OP_GATHER, v, DATE, r, op(b, ANS_OP_SELECT, u, DATE, g, first, d), 0), op(b, ANS_OP_GATHER, v, DATE, r, e, 0), 0);
+  w[n++] = op(b, ANS_OP_AND, u, BOOL, g, yes, 0);
+  s->p = freeze(b);
+  ans_columns_builder *cb = ans_columns_builder_new(s->p);
+  for (uint32_t row = 0; row < S_ROWS; row++) {
+    uint32_t at;
+    line l;
+    OK(ans_columns_begin_component(cb, ERR));
+    OK(ans_columns_add_row(cb, u, NULL, &at, ERR));
+    OK(ans_columns_add_row(cb, v, NULL, &at, ERR));
+    if (below(3)) OK(ans_columns_set(cb, fd, row, val(ans_month_first(S_FIRST) + below(800)), ERR));
+    OK(ans_columns_set(cb, fe, row, below(3) ? val(ans_month_first(S_FIRST + (int32_t)below(S_MONTHS)) + below(2)) : val(ans_month_first(S_FIRST) + below(800)), ERR));
+    OK(ans_columns_set(cb, fg, row, below(6) ? val(below(2)) : st(ANS_UNKNOWN), ERR));
+    OK(ans_columns_set(cb, fm, row, val(below(70000)), ERR));
+    OK(ans_columns_set(cb, fr, row, val(row), ERR));
+    first_day = ans_month_first(S_FIRST + (int32_t)below(S_MONTHS));
+    line_fill(&l, ANS_UNKNOWN, true);
+    OK(ans_columns_set_timeline(cb, ft, row, l.item, l.n, ERR));
+    OK(ans_columns_end_component(cb, ERR));
+  }
+  OK(ans_columns_finish(cb, &s->c, ERR));
+  ans_columns_builder_free(cb);
+  s->wanted[s->n++] = w[below(n)]; /* one at a time: what changes in it is not hidden by the others */
+  span_months(s);
 }
 
 static void span_drop(span_case *s) {
@@ -111,13 +177,14 @@ static bool span_wrong(const span_case *s, int fault, uint32_t chunk, uint64_t *
 
 Test(exec, results_hold, .timeout = 0) {
   const char *asked = getenv("ANS_TEST_PROGRAMS");
-  const int programs = asked ? atoi(asked) / 2 : 1500;
+  const int programs = asked ? atoi(asked) / 2 : 1000;
   random_program *x = malloc(sizeof *x);
   uint64_t held = 0, possible = 0;
   uint32_t caught[FAULT_COUNT] = {0};
   for (int i = 0; i < programs; i++) {
     span_case s;
-    span_make(&s, x, i);
+    if (i % 4 == 3) span_directed(&s, (uint64_t)i);
+    else span_make(&s, x, i);
     cr_assert_not(span_wrong(&s, FAULT_NONE, chunks[i % CHUNKS], &held, &possible), "program %d: a result changed before it was said to", i);
     for (int f = FAULT_ACT; f < FAULT_COUNT; f++) {
       uint64_t ignored = 0;
@@ -127,8 +194,9 @@ Test(exec, results_hold, .timeout = 0) {
   }
   printf("results hold: %llu of %llu periods found\n", (unsigned long long)held, (unsigned long long)possible);
   cr_assert_gt(held * 4, possible, "hardly anything was found to hold");
-  for (int f = FAULT_ACT; f < FAULT_COUNT; f++) /* HZ_NOTHING is no fault, and a sum of references to whole periods does not occur */
-    if (f != FAULT_ACT + HZ_NOTHING) cr_assert_geq(caught[f], 2, "planted fault %d was caught %u times", f, caught[f]);
+  for (int f = FAULT_ACT; f < FAULT_COUNT; f++) printf("planted fault %d: caught %u times\n", f, caught[f]);
+  for (int f = FAULT_ACT; f < FAULT_COUNT; f++)
+    if (f != FAULT_ACT + HZ_NOTHING) /* which is no fault */ cr_assert_geq(caught[f], 2, "planted fault %d was caught %u times", f, caught[f]);
   free(x);
 }
 
@@ -140,7 +208,8 @@ Test(exec, span_equals_runs, .timeout = 0) {
   uint64_t evaluated = 0, all = 0;
   for (int i = 0; i < programs; i++) {
     span_case s;
-    span_make(&s, x, i);
+    if (i % 4 == 3) span_directed(&s, (uint64_t)i);
+    else span_make(&s, x, i);
     ans_span *span = ans_span_new(s.p, s.wanted, s.n, chunks[i % CHUNKS]);
     cr_assert(span);
     for (uint32_t m = 0; m < S_MONTHS; m++) {
