@@ -54,6 +54,27 @@ static const hz_table *hz__table_of(const vm_horizon *h, uint32_t reg) { return 
 /* How far it rises within the span. */
 static int64_t hz__reach(const vm_horizon *h, const hz_table *t) { return t->v[h->periods - 1] - t->v[h->at]; }
 
+/* The first later period in which register `reg` (of table t) has risen by `rise` on some day: days of segments may be any of the period. */
+static uint32_t hz__risen(const hz_step *s, uint32_t reg, const hz_table *t, int64_t rise) {
+  const vm_horizon *h = s->h;
+  const ans_insn *in = &s->vm->program->insns[reg];
+  if ((in->op != ANS_OP_SEG_FROM && in->op != ANS_OP_SEG_TO) || h->counts_cuts[in->unit]) return hz__when(h, t, rise);
+  const int64_t day = t->v[h->at] + rise;
+  uint32_t lo = h->at + 1, hi = h->periods;
+  while (lo < hi) {
+    const uint32_t mid = lo + (hi - lo) / 2;
+    if (h->last_day[mid] >= day) hi = mid;
+    else lo = mid + 1;
+  }
+  return lo;
+}
+/* How far it rises within the span, on its last day. */
+static int64_t hz__climb(const hz_step *s, uint32_t reg, const hz_table *t) {
+  const ans_insn *in = &s->vm->program->insns[reg];
+  if (in->op == ANS_OP_SEG_FROM && !s->h->counts_cuts[in->unit]) return s->h->last_day[s->h->periods - 1] - t->v[s->h->at];
+  return hz__reach(s->h, t);
+}
+
 static uint64_t hz__moving(const hz_step *s, uint32_t reg, size_t w) {
   const hz_reg *r = &s->h->regs[reg];
   if (!hz__table(s->h, reg)) return 0;
@@ -144,7 +165,7 @@ static int64_t hz__side_value(const hz_step *s, const hz_side *x, size_t i) { re
 static ans_status hz__compare_one(const hz_step *s, const hz_side *m, const hz_side *other, bool left, ans_error *err) {
   vm_horizon *h = s->h;
   const bool rises = left == (m->sign > 0);
-  const int64_t reach = hz__reach(h, m->t);
+  const int64_t reach = hz__climb(s, m->reg, m->t);
   uint64_t *passed = NULL;
   if (!reach) return ANS_OK;
   if (m->uniform && !other->uniform && !other->r->one) {
@@ -161,7 +182,7 @@ static ans_status hz__compare_one(const hz_step *s, const hz_side *m, const hz_s
       int64_t z;
       if (__builtin_sub_overflow(left ? x : y, left ? y : x, &z) || z == INT64_MAX || z == INT64_MIN) continue; /* further apart than any table rises */
       const int64_t rise = hz__rise((ans_opcode)s->in->op, z, rises);
-      if (rise && rise <= reach) hz__lower_row(h, s->in->unit, i, hz__when(h, m->t, rise) - 1);
+      if (rise && rise <= reach) hz__lower_row(h, s->in->unit, i, hz__risen(s, m->reg, m->t, rise) - 1);
     }
   }
   return ANS_OK;
@@ -252,7 +273,7 @@ static ans_status hz__timeline(const hz_step *s, ans_error *err) {
   const vm_reg *ref = s->in->b == ANS_NONE ? NULL : vm__reg(vm, s->in->b), *day = vm__reg(vm, s->in->c);
   const hz_table *t = hz__table_of(h, s->in->c);
   const bool uniform = h->regs[s->in->c].kind == HZ_TABLE;
-  const int64_t reach = hz__reach(h, t);
+  const int64_t reach = hz__climb(s, s->in->c, t);
   uint64_t *open;
   if (!reach || !vm->columns->timelines[s->in->a].offsets) return ANS_OK;
   const bool tails = !uniform || t->v[h->at] >= vm->day_first;
@@ -267,7 +288,7 @@ static ans_status hz__timeline(const hz_step *s, ans_error *err) {
       uint32_t count;
       if (!hz__line(vm, s->in->a, ref, i, &items, &count)) continue;
       const int64_t now = uniform ? t->v[h->at] : vm__value(day, i), change = hz__next_change(items, count, now);
-      if (change != INT64_MAX && change - now <= reach) hz__lower_row(h, s->in->unit, i, hz__when(h, t, change - now) - 1);
+      if (change != INT64_MAX && change - now <= reach) hz__lower_row(h, s->in->unit, i, hz__risen(s, s->in->c, t, change - now) - 1);
     }
   }
   return ANS_OK;
@@ -391,7 +412,7 @@ static ans_status hz__split(const hz_step *s, ans_error *err) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
       if (seg->first[i + 1] - seg->first[i] > 1) hz__lower_row(h, parent, i, h->at);
     }
-  for (uint32_t k = 0; k + 2 < s->in->c && status == ANS_OK; k += 3) {
+  for (uint32_t k = 0; h->counts_cuts[unit] && k + 2 < s->in->c && status == ANS_OK; k += 3) {
     if (list[k] == ANS_SPLIT_TIMELINE) status = hz__cut_timeline(s, parent, list[k + 1], list[k + 2], err);
     else if (list[k] == ANS_SPLIT_DATE) hz__cut_date(s, parent, list[k + 1]);
     else if (list[k] == ANS_SPLIT_EVERY_DAY)

@@ -6,7 +6,8 @@
  *   STILL  its cells stay as they are as long as their component holds
  *   SHIFT  in its moving rows, the value rises (sign 1) or falls (-1) with a rising table: v(k) = v + sign · (table(k) - table(now))
  *   TIMES  in its moving rows, the value is a whole multiple of a positive table: v(k) = v / table(now) · table(k)
- * A day segment that is the whole period counts as TABLE; components in which a row has several segments are evaluated anew in the next period.
+ * A day segment that is the whole period counts as TABLE; components in which a row has several segments are evaluated anew in the next period. In periods that hold, rows may be cut:
+ * where that could show, a cut lowers the horizon; elsewhere cells of segments are the same on every day until the horizon.
  * Invariant: until its horizon, every demanded cell of a component behaves as its kind says; what could not be shown to do so has lowered the horizon. */
 #ifndef ANS_EXEC_HORIZON_H
 #define ANS_EXEC_HORIZON_H
@@ -52,6 +53,8 @@ typedef struct vm_horizon {
   hz_reg *regs;                  /* insn_count */
   hz_table *tables; uint32_t table_count;
   hz_limits *limits;             /* per unit: last period for each row of the batch */
+  uint8_t *counts_cuts;          /* per unit: derived, and results may depend on where its rows are cut even if their cells do not (horizon_plan.c) */
+  int64_t *last_day;             /* per period */
   hz_bounds *bounds;             /* per parameter */
   vm_scratch scratch;
   uint16_t *holds;               /* per component of the columns of the run: last period in which the results hold */

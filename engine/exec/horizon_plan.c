@@ -288,6 +288,71 @@ static void hz__classify(hz_plan *x) {
   }
 }
 
+/* --- cuts ------------------------------------------------------------------------------------------------------------------ */
+/* Whether it matters that a row has two segments with the same cells instead of one. It does not where segments are only read on their days (timelines, comparisons with fixed dates), found by a day of
+ * theirs, asked for any, all, the least or the greatest, or where their lengths are added up. Everything else about first and last days, counts, other sums and ranks says that cuts count. */
+enum { CUT_NO_DAY, CUT_FIRST, CUT_LAST, CUT_DIFFERENCE /* last - first */, CUT_LENGTH /* that and 1 */ };
+typedef struct hz_cuts { hz_plan *x; uint8_t *role; const ans_insn *in; uint32_t at; } hz_cuts;
+
+static bool hz__one_day(const hz_plan *x, uint32_t reg) {
+  const hz_reg *r = &x->h->regs[reg];
+  return r->kind == HZ_TABLE && x->h->tables[r->table].constant && !x->h->tables[r->table].state[0] && x->h->tables[r->table].v[0] == 1;
+}
+
+static uint8_t hz__role(const hz_cuts *k, const ans_insn *in) {
+  if (in->op == ANS_OP_SEG_FROM) return CUT_FIRST;
+  if (in->op == ANS_OP_SEG_TO) return CUT_LAST;
+  if (in->op == ANS_OP_SUB && k->role[in->a] == CUT_LAST && k->role[in->b] == CUT_FIRST && in->type.tag == ANS_T_INT) return CUT_DIFFERENCE;
+  return in->op == ANS_OP_ADD && k->role[in->a] == CUT_DIFFERENCE && hz__one_day(k->x, in->b) ? CUT_LENGTH : CUT_NO_DAY;
+}
+
+/* A read of a register with a role that does not show cuts. */
+static bool hz__harmless(const hz_cuts *k, uint32_t reg) {
+  const ans_insn *in = k->in;
+  const uint8_t role = k->role[reg];
+  if (role == CUT_DIFFERENCE) return k->role[k->at] == CUT_LENGTH;
+  if (role == CUT_LENGTH) return in->op == ANS_OP_AGG_SUM && in->c == reg && (in->b == ANS_NONE || in->b != reg);
+  if (k->role[k->at] == CUT_DIFFERENCE) return true;
+  switch ((int)in->op) {
+    case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START: case ANS_OP_SEG_FIND: return in->c == reg;
+    case ANS_OP_EQ: case ANS_OP_NE: case ANS_OP_LT: case ANS_OP_LE: return hz__view(k->x, in->a == reg ? in->b : in->a).kind == HZ_STILL;
+    default: return false;
+  }
+}
+
+static void hz__cut_operand(void *ctx, uint32_t reg) {
+  hz_cuts *k = ctx;
+  const uint32_t unit = k->x->p->insns[reg].unit;
+  if (k->role[reg] && !hz__harmless(k, reg)) k->x->h->counts_cuts[unit] = 1;
+}
+
+/* Members in a derived unit that are counted, added up (lengths excepted) or ranked. */
+static void hz__cut_members(const hz_cuts *k) {
+  const ans_insn *in = k->in;
+  const bool sum = in->op == ANS_OP_AGG_SUM && k->role[in->c] != CUT_LENGTH;
+  if (sum || in->op == ANS_OP_AGG_COUNT || in->op == ANS_OP_RANK) k->x->h->counts_cuts[k->x->p->insns[in->a].unit] = 1;
+}
+
+static ans_status hz__find_cuts(hz_plan *x, ans_error *err) {
+  const ans_program *p = x->p;
+  hz_cuts k = {.x = x, .role = calloc((size_t)p->insn_count + 1, 1)};
+  if (!k.role) return hz__memory(err);
+  for (k.at = 0; k.at < p->insn_count; k.at++) {
+    k.in = &p->insns[k.at];
+    if (!x->h->regs[k.at].planned) continue;
+    k.role[k.at] = hz__role(&k, k.in);
+    vm__operands(p, k.in, hz__cut_operand, &k);
+    if ((k.in->op >= ANS_OP_AGG_COUNT && k.in->op <= ANS_OP_AGG_ALL) || k.in->op == ANS_OP_RANK) hz__cut_members(&k);
+  }
+  for (uint32_t i = p->insn_count; i-- > 0;) { /* cuts of one unit are cuts of those split later by its segments */
+    const ans_insn *in = &p->insns[i];
+    for (uint32_t t = 0; in->op == ANS_OP_SPLIT && x->h->regs[i].planned && x->h->counts_cuts[in->a] && t + 2 < in->c; t += 3)
+      if (p->lists[in->b + t] == ANS_SPLIT_SEGMENTS) x->h->counts_cuts[p->lists[in->b + t + 1]] = 1;
+  }
+  free(k.role);
+  return ANS_OK;
+}
+
 /* --- making and freeing ---------------------------------------------------------------------------------------------------- */
 static bool hz__alloc_tables(vm_horizon *h) {
   h->tables = calloc((size_t)h->table_count + 1, sizeof *h->tables);
@@ -312,7 +377,10 @@ ans_status vm__horizon_new(ans_vm *vm, int32_t first, uint32_t count, vm_horizon
   h->regs = calloc((size_t)p->insn_count + 1, sizeof *h->regs);
   h->limits = calloc((size_t)p->unit_count + 1, sizeof *h->limits);
   h->bounds = calloc((size_t)p->param_count + 1, sizeof *h->bounds);
-  ans_status status = h->regs && h->limits && h->bounds ? ANS_OK : hz__memory(err);
+  h->counts_cuts = calloc((size_t)p->unit_count + 1, 1);
+  h->last_day = calloc((size_t)count + 1, sizeof *h->last_day);
+  ans_status status = h->regs && h->limits && h->bounds && h->counts_cuts && h->last_day ? ANS_OK : hz__memory(err);
+  for (uint32_t k = 0; status == ANS_OK && k < count; k++) h->last_day[k] = ans_period_last(p->period_kind, first + (int32_t)k);
   for (uint32_t s = 0; status == ANS_OK && s < vm->step_count; s++)
     if (vm->steps[s].in) h->regs[vm->steps[s].reg].planned = true;
   if (status == ANS_OK) hz__find_tables(&x);
@@ -321,6 +389,7 @@ ans_status vm__horizon_new(ans_vm *vm, int32_t first, uint32_t count, vm_horizon
   for (uint32_t i = 0; status == ANS_OK && i < p->insn_count; i++)
     if (h->regs[i].kind == HZ_TABLE) hz__shape(h, &h->tables[h->regs[i].table], &p->insns[i].type);
   if (status == ANS_OK) hz__classify(&x);
+  if (status == ANS_OK) status = hz__find_cuts(&x, err);
   if (status == ANS_OK) return ANS_OK;
   vm__horizon_free(vm, h);
   *out = NULL;
@@ -348,5 +417,7 @@ void vm__horizon_free(ans_vm *vm, vm_horizon *h) {
   free(h->tables);
   free(h->limits);
   free(h->bounds);
+  free(h->counts_cuts);
+  free(h->last_day);
   free(h);
 }
