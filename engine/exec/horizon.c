@@ -441,7 +441,7 @@ static void hz__guard(const hz_step *s) {
 }
 
 static void hz__carry_rows(const hz_step *s, uint64_t *moves) {
-  const bool two = s->in->op != ANS_OP_UNIT && s->in->op != ANS_OP_NEG;
+  const bool two = s->in->op == ANS_OP_ADD || s->in->op == ANS_OP_SUB || s->in->op == ANS_OP_MUL;
   for (size_t w = 0; w < vm__words(s->n); w++) moves[w] = hz__moving(s, s->in->a, w) | (two ? hz__moving(s, s->in->b, w) : 0);
   hz__guard(s);
 }

@@ -29,6 +29,7 @@ typedef struct hz_reg {
   int8_t sign;
   bool planned;                  /* a step of the plan computes it */
   bool sure;                     /* SHIFT, TIMES: every row that has a value moves (TIMES: or is 0) */
+  bool echo;                     /* SHIFT: moving rows that have a value have that of the table */
   uint32_t table;                /* TABLE: its own; SHIFT, TIMES: with which it moves */
   uint64_t *moves;               /* SHIFT, TIMES: moving rows of batch `stamp`; in any other batch there are none */
   size_t cap;
@@ -51,7 +52,7 @@ typedef struct vm_horizon {
   uint32_t periods, at;          /* of the span; the one under evaluation */
   int32_t first_period;
   hz_reg *regs;                  /* insn_count */
-  hz_table *tables; uint32_t table_count;
+  hz_table *tables; uint32_t table_count, table_cap;
   hz_limits *limits;             /* per unit: last period for each row of the batch */
   uint8_t *counts_cuts;          /* per unit: derived, and results may depend on where its rows are cut even if their cells do not (horizon_plan.c) */
   int64_t *last_day;             /* per period */

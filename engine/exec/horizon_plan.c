@@ -10,7 +10,7 @@
 #include "num/period.h"
 
 /* What an operand does in the span. */
-typedef struct hz_view { uint8_t kind; int8_t sign; bool sure, number; uint32_t table; } hz_view; /* TABLE: of a shape that neither SHIFT nor TIMES follows */
+typedef struct hz_view { uint8_t kind; int8_t sign; bool sure, number, echo; uint32_t table; } hz_view; /* TABLE: of a shape that neither SHIFT nor TIMES follows */
 
 typedef struct hz_plan { vm_horizon *h; const ans_vm *vm; const ans_program *p; bool all_table, all_still; } hz_plan;
 
@@ -106,13 +106,26 @@ static void hz__shape(vm_horizon *h, hz_table *t, const ans_type *type) {
   if (__builtin_sub_overflow(t->v[h->periods - 1], t->v[0], &rise) || rise > HZ_LARGEST_RISE) t->rising = false;
 }
 
+static bool hz__add_table(vm_horizon *h) {
+  if (h->table_count == h->table_cap) {
+    const uint32_t cap = h->table_cap ? h->table_cap * 2 : 64;
+    hz_table *grown = realloc(h->tables, cap * sizeof *grown);
+    if (!grown) return false;
+    h->tables = grown;
+    h->table_cap = cap;
+  }
+  hz_table *x = &h->tables[h->table_count++];
+  *x = (hz_table){.v = calloc(h->periods, sizeof *x->v), .state = calloc(h->periods, sizeof *x->state), .next = calloc(h->periods, sizeof *x->next)};
+  return x->v && x->state && x->next;
+}
+
 /* --- kinds ---------------------------------------------------------------------------------------------------------------- */
 static hz_view hz__view(const hz_plan *x, uint32_t reg) {
   const hz_reg *r = &x->h->regs[reg];
   const hz_table *t = hz__table(x->h, reg);
   if (!t) return (hz_view){.kind = HZ_STILL, .sign = 1};
-  if (r->kind != HZ_TABLE) return (hz_view){.kind = r->kind, .sign = r->sign, .sure = r->sure, .table = r->table};
-  return (hz_view){.kind = t->rising ? HZ_SHIFT : t->positive ? HZ_TIMES : HZ_TABLE, .sign = 1, .sure = true, .number = t->positive, .table = r->table};
+  if (r->kind != HZ_TABLE) return (hz_view){.kind = r->kind, .sign = r->sign, .sure = r->sure, .echo = r->echo, .table = r->table};
+  return (hz_view){.kind = t->rising ? HZ_SHIFT : t->positive ? HZ_TIMES : HZ_TABLE, .sign = 1, .sure = true, .echo = t->rising, .number = t->positive, .table = r->table};
 }
 /* A positive number of the period as a multiple of itself. */
 static hz_view hz__multiple(const hz_plan *x, uint32_t reg) {
@@ -207,7 +220,7 @@ static bool hz__pick(hz_plan *x, hz_reg *r, const ans_insn *in) {
 /* One of several values: those that move must move alike; the others are fixed. */
 static bool hz__choice(hz_plan *x, hz_reg *r, hz_act act, const uint32_t *values, uint32_t n, uint32_t step) {
   hz_view moving = {.kind = HZ_STILL};
-  bool sure = true;
+  bool sure = true, echo = true;
   for (uint32_t k = 0; k < n; k += step) {
     const hz_view v = hz__view(x, values[k]);
     if (v.kind == HZ_TABLE || (v.kind != HZ_STILL && moving.kind != HZ_STILL && !hz__alike(x->h, &v, &moving))) return false;
@@ -216,8 +229,10 @@ static bool hz__choice(hz_plan *x, hz_reg *r, hz_act act, const uint32_t *values
   for (uint32_t k = 0; k < n; k += step) {
     const hz_view v = hz__view(x, values[k]);
     sure = sure && (v.kind != HZ_STILL ? v.sure : moving.kind == HZ_TIMES && hz__zero(x, values[k]));
+    echo = echo && (v.kind == HZ_STILL || v.echo);
   }
   hz__carry(r, act, &moving, sure);
+  r->echo = echo && moving.kind == HZ_SHIFT;
   return true;
 }
 
@@ -226,6 +241,25 @@ static bool hz__fold(hz_plan *x, hz_reg *r, const ans_insn *in) {
   const hz_view v = in->op == ANS_OP_AGG_SUM ? hz__multiple(x, in->c) : hz__view(x, in->c);
   if (!v.sure || v.kind != (in->op == ANS_OP_AGG_SUM ? HZ_TIMES : HZ_SHIFT)) return false;
   hz__carry(r, HZ_FOLD, &v, true);
+  return true;
+}
+
+/* Another date, month or year from one that follows a table in some rows: there it follows the table of what becomes of each value. */
+static bool hz__date(hz_plan *x, hz_reg *r, const ans_insn *in) {
+  const bool two = in->op == ANS_OP_ADD_MONTHS || in->op == ANS_OP_YEARS_DONE;
+  const hz_view a = hz__view(x, in->a);
+  const hz_reg *second = two ? &x->h->regs[in->b] : NULL;
+  vm_horizon *h = x->h;
+  if (a.kind != HZ_SHIFT || !a.echo || (two && (second->kind != HZ_TABLE || !h->tables[second->table].constant || h->tables[second->table].state[0]))) return false;
+  const int64_t b = two ? h->tables[second->table].v[0] : 0;
+  if (!hz__add_table(h)) return false;
+  hz_table *t = &h->tables[h->table_count - 1];
+  for (uint32_t k = 0; k < h->periods; k++)
+    if (!vm__date(in, h->tables[a.table].v[k], b, &t->v[k]) || (in->type.tag == ANS_T_DATE && (t->v[k] < ANS_DAY_MIN || t->v[k] > ANS_DAY_MAX))) return false;
+  hz__shape(h, t, &in->type);
+  if (!t->rising) return false;
+  hz__carry(r, HZ_ROWS, &(hz_view){.kind = HZ_SHIFT, .sign = 1, .table = h->table_count - 1}, a.sure);
+  r->echo = true;
   return true;
 }
 
@@ -267,6 +301,7 @@ static bool hz__known(hz_plan *x, hz_reg *r, const ans_insn *in) {
       for (uint32_t k = 1; k < in->b; k += 2)
         if (hz__table(x->h, list[k])) return false;
       return hz__choice(x, r, HZ_RESOLVE, list, in->b, 2);
+    case ANS_OP_MONTH_OF: case ANS_OP_YEAR_OF: case ANS_OP_MONTH_FIRST: case ANS_OP_MONTH_LAST: case ANS_OP_ADD_MONTHS: case ANS_OP_YEARS_DONE: case ANS_OP_WORKDAY: return hz__date(x, r, in);
     case ANS_OP_KNOWN: case ANS_OP_PRESENT: /* states do not move */
       r->act = HZ_NOTHING;
       return hz__view(x, in->a).kind != HZ_TABLE;
@@ -355,15 +390,10 @@ static ans_status hz__find_cuts(hz_plan *x, ans_error *err) {
 
 /* --- making and freeing ---------------------------------------------------------------------------------------------------- */
 static bool hz__alloc_tables(vm_horizon *h) {
-  h->tables = calloc((size_t)h->table_count + 1, sizeof *h->tables);
-  for (uint32_t t = 0; h->tables && t < h->table_count; t++) {
-    hz_table *x = &h->tables[t];
-    x->v = calloc(h->periods, sizeof *x->v);
-    x->state = calloc(h->periods, sizeof *x->state);
-    x->next = calloc(h->periods, sizeof *x->next);
-    if (!x->v || !x->state || !x->next) return false;
-  }
-  return h->tables != NULL;
+  const uint32_t count = h->table_count;
+  for (h->table_count = 0; h->table_count < count;)
+    if (!hz__add_table(h)) return false;
+  return true;
 }
 
 ans_status vm__horizon_new(ans_vm *vm, int32_t first, uint32_t count, vm_horizon **out, ans_error *err) {

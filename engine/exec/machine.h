@@ -292,6 +292,9 @@ ans_status vm__lookup_build(vm_lookup *l, const ans_program *p, uint32_t param, 
 bool vm__lookup_find(const vm_lookup *l, int64_t day, const int64_t *keys, int64_t *v, uint64_t *steps);
 void vm__lookup_free(vm_lookup *l);
 
+/* One row of an operation on dates (months.add, years.done, month.of, year.of, month.first, month.last, workday); false if it has no result (ops_value.c). */
+bool vm__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r);
+
 /* --- units ---------------------------------------------------------------------------------------------------------- */
 /* Rows of a component of the batch, relative to the batch. */
 void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uint32_t *lo, uint32_t *hi);

@@ -69,7 +69,7 @@ static void span_directed(span_case *s, uint64_t seed) {
   const uint32_t parent = op(b, ANS_OP_SPLIT, day_unit, ref_to(u), day_unit, ans_builder_list(b, split, 6), 6);
   const uint32_t from = op(b, ANS_OP_SEG_FROM, day_unit, DATE, 0, 0, 0), to = op(b, ANS_OP_SEG_TO, day_unit, DATE, 0, 0, 0), on = op(b, ANS_OP_TL_AT, day_unit, BOOL, ft, parent, from);
   const uint32_t span = op(b, ANS_OP_ADD, day_unit, days, op(b, ANS_OP_SUB, day_unit, days, to, from, 0), one, 0);
-  uint32_t w[16], n = 0;
+  uint32_t w[20], n = 0;
   w[n++] = op(b, ANS_OP_LT, u, BOOL, first, e, 0);
   w[n++] = op(b, ANS_OP_LE, u, BOOL, e, op(b, ANS_OP_DEFAULT, u, DATE, d, first, 0), 0);
   w[n++] = op(b, ANS_OP_LT, u, BOOL, op(b, ANS_OP_SELECT, u, DATE, g, first, d), e, 0);
@@ -84,6 +84,8 @@ static void span_directed(span_case *s, uint64_t seed) {
   w[n++] = op(b, ANS_OP_MULR, u, money, ans_builder_list(b, (const uint32_t[]){op(b, ANS_OP_UNIT, u, money, op(b, ANS_OP_AGG_SUM, u, days, parent, on, span), 0, 0), m, op(b, ANS_OP_UNIT, 0, money, length, 0, 0)}, 3), 3, 0);
   w[n++] = op(b, ANS_OP_LT, u, BOOL, op(b, ANS_OP_AGG_MIN, u, DATE, parent, on, from), e, 0);
   w[n++] = op(b, ANS_OP_LT, v, BOOL, op(b, ANS_OP_GATHER, v, DATE, r, op(b, ANS_OP_SELECT, u, DATE, g, first, d), 0), op(b, ANS_OP_GATHER, v, DATE, r, e, 0), 0);
+  w[n++] = op(b, ANS_OP_LE, u, BOOL, op(b, ANS_OP_MONTH_OF, u, MONTHS, op(b, ANS_OP_SELECT, u, DATE, g, d, first), 0, 0), op(b, ANS_OP_MONTH_OF, u, MONTHS, e, 0, 0), 0);
+  w[n++] = op(b, ANS_OP_LT, u, BOOL, op(b, ANS_OP_ADD_MONTHS, u, DATE, op(b, ANS_OP_DEFAULT, u, DATE, d, last, 0), constant(b, INT, 3), 1), e, 0);
   w[n++] = op(b, ANS_OP_AND, u, BOOL, g, yes, 0);
   s->p = freeze(b);
   ans_columns_builder *cb = ans_columns_builder_new(s->p);
