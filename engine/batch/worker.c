@@ -96,11 +96,16 @@ static void award_of(const batch_worker *w, int64_t claim, int32_t period, ans_c
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }
 
-static ans_status hash_decision(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_decision *d, ans_error *err) {
-  ans_status st = ans_columns_component_hash(c, component, d->facts_sha, err);
+/* Facts of a component are the same in every period: their hash and snapshot are made for its first receipt of the chunk. */
+static ans_status hash_decision(batch_facts *facts, const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_decision *d, ans_error *err) {
+  batch_facts *f = &facts[component];
+  ans_status st = f->known ? ANS_OK : ans_columns_component_hash(c, component, f->sha, err);
   if (st == ANS_OK) st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
-  if (st == ANS_OK) st = ans_case_format(c, component, &d->snapshot, err);
-  return st;
+  if (st == ANS_OK && !f->known) st = ans_case_format(c, component, &d->snapshot, err);
+  if (st != ANS_OK) return st;
+  f->known = true;
+  memcpy(d->facts_sha, f->sha, sizeof f->sha);
+  return ANS_OK;
 }
 
 typedef struct span_cells { const ans_span *span; const ans_program *p; uint32_t row; } span_cells;
@@ -135,7 +140,7 @@ static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, cons
     st = ans_error_set(&err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
   if (st == ANS_OK) {
     *o = replayed;
-    st = hash_decision(c, component, t, w->benefit, row, d, &err);
+    st = hash_decision(w->facts, c, component, t, w->benefit, row, d, &err);
   }
   ans_trace_free(t);
   if (st != ANS_OK) add_bad(chunk, claim->id, &err, st == ANS_INTERNAL);
@@ -156,6 +161,8 @@ static int by_claim_period(const void *x, const void *y) {
 
 static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c, const uint32_t *component, const uint32_t *row) {
   const ans_batch_options *o = w->options;
+  w->facts = calloc((size_t)c->components + 1, sizeof *w->facts);
+  if (!w->facts) chunk->status = ans_error_set(&chunk->error, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   for (int32_t period = o->first_period; period <= o->last_period && chunk->status == ANS_OK; period++) {
     chunk->status = period == o->first_period ? ans_span_begin(w->span, c, period, o->last_period, &chunk->error) : ans_span_next(w->span, &chunk->error);
     for (uint32_t i = 0; i < chunk->claim_count && chunk->status == ANS_OK; i++) {
@@ -165,6 +172,8 @@ static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c
       else free(d->snapshot);
     }
   }
+  free(w->facts);
+  w->facts = NULL;
   qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_period);
 }
 

@@ -28,6 +28,8 @@ typedef struct batch_chunk {
   ans_error error;
 } batch_chunk;
 
+typedef struct batch_facts { bool known; uint8_t sha[32]; } batch_facts; /* of a component */
+
 typedef struct batch_worker {
   const ans_program *program;
   const ans_batch_options *options;
@@ -36,6 +38,7 @@ typedef struct batch_worker {
   ans_store *store;                    /* own read handle */
   ans_fact_loader *loader;
   ans_span *span;
+  batch_facts *facts;                  /* per component of the chunk under evaluation: hashed already */
   ans_award_span *awards; size_t award_count, award_capacity; bool award_memory /* ran out of it */; /* of the claims of the chunk, ordered by (claim, id) */
 } batch_worker;
 
