@@ -156,12 +156,12 @@ static bool copy(const char *from, const char *to) {
 /* How facts are read and unchanged decisions written. */
 typedef enum variant { ROWS, CHUNKS, CHUNKS_AND_BLOCKS, VARIANTS } variant;
 static const char *const variant_names[VARIANTS] = {"rows", "chunks", "chunks, decision blocks"};
-typedef struct run_task { const ans_program *p; const char *path; unsigned jobs; variant how; int32_t months; /* that end with MONTH */ } run_task;
+typedef struct run_task { const ans_program *p; const char *path; unsigned jobs; variant how; } run_task;
 
 static bool run_work(const void *in, void *out) {
   const run_task *t = in;
   ran *r = out;
-  const ans_batch_options o = {.benefit = t->p->benefits[0].name, .first_period = MONTH - t->months + 1, .last_period = MONTH, .current_period = MONTH, .jobs = t->jobs, .brake_change_permille = ANS_BRAKE_OFF,
+  const ans_batch_options o = {.benefit = t->p->benefits[0].name, .first_period = MONTH, .last_period = MONTH, .current_period = MONTH, .jobs = t->jobs, .brake_change_permille = ANS_BRAKE_OFF,
                                .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true, .rows_only = t->how == ROWS, .decision_chunks = t->how == CHUNKS_AND_BLOCKS};
   ans_error err = {0};
   const uint64_t t0 = bench_now();
@@ -171,15 +171,13 @@ static bool run_work(const void *in, void *out) {
   return !bench_failed("batch", status, &err);
 }
 
-static double cpu_ns(const struct rusage *u) { return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) * 1e9 + (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) * 1e3; }
-
 static void print_run(const filled *f, const ran *x, unsigned jobs, variant how, unsigned unknown_percent, const struct rusage *usage, bench_report *r) {
   const ans_batch_report *b = &x->report;
   const double h = (double)f->households, read_ns = (double)b->read_ns / h, evaluate_ns = (double)b->evaluate_ns / h, write_ns = (double)b->write_ns / h, wall_ns = (double)x->wall_ns / h;
-  const double process_ns = cpu_ns(usage) / h;
+  const double cpu_ns = ((double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e9 + (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) * 1e3) / h;
   const double per_claim = b->claims ? (double)x->wall_ns / (double)b->claims : 0;
   printf("  %s, jobs %u: read %.0f + evaluate %.0f + write %.0f ns per household (summed over threads); wall %.0f (%.2f s), processor %.0f ns per household; wall %.0f ns per claim; peak %ld MiB\n", variant_names[how], jobs, read_ns,
-         evaluate_ns, write_ns, wall_ns, (double)x->wall_ns / 1e9, process_ns, per_claim, usage->ru_maxrss / 1024);
+         evaluate_ns, write_ns, wall_ns, (double)x->wall_ns / 1e9, cpu_ns, per_claim, usage->ru_maxrss / 1024);
   printf("          %" PRId64 " claims, %" PRId64 " decisions, %" PRId64 " with a receipt, %" PRId64 " quarantined\n", b->claims, b->decisions, b->leaves, b->quarantined);
   bench_report_row(r, "batch");
   bench_report_number(r, "jobs", jobs);
@@ -196,7 +194,7 @@ static void print_run(const filled *f, const ran *x, unsigned jobs, variant how,
   bench_report_number(r, "write_ns_per_household", write_ns);
   bench_report_number(r, "wall_ns_per_household", wall_ns);
   bench_report_number(r, "wall_ns_per_claim", per_claim);
-  bench_report_number(r, "cpu_ns_per_household", process_ns);
+  bench_report_number(r, "cpu_ns_per_household", cpu_ns);
   bench_report_number(r, "peak_kib", (double)usage->ru_maxrss);
 }
 
@@ -264,35 +262,6 @@ static bool case_in_store(const ans_program *p, const char *path, bench_report *
   return ok;
 }
 
-/* Two years of one run against one month of another, processor time of the whole process. Most past months differ from the ledger nowhere, but each month in which an award does is a receipt of its own. */
-static bool two_years(const ans_program *p, const filled *f, const char *full, const char *work, unsigned unknown_percent, bench_report *r) {
-  double ns[2], leaves[2], evaluate[2];
-  for (unsigned k = 0; k < 2; k++) {
-    const run_task run = {p, work, 1, CHUNKS_AND_BLOCKS, k ? 24 : 1};
-    struct rusage usage;
-    ran x;
-    drop(work);
-    if (!copy(full, work) || !in_child(run_work, &run, &x, sizeof x, &usage)) return false;
-    ns[k] = cpu_ns(&usage) / (double)f->households;
-    evaluate[k] = (double)x.report.evaluate_ns / (double)f->households;
-    leaves[k] = (double)x.report.leaves;
-    drop(work);
-  }
-  printf("  24 months in one run: processor %.0f ns per household (evaluate %.0f, %.0f receipts), one month %.0f (%.0f, %.0f); 24 months / 24 x one: %.3f, evaluate %.3f\n", ns[1], evaluate[1], leaves[1], ns[0], evaluate[0], leaves[0], ns[1] / 24 / ns[0],
-         evaluate[1] / 24 / evaluate[0]);
-  bench_report_row(r, "run_months");
-  bench_report_number(r, "unknown_percent", unknown_percent);
-  bench_report_number(r, "households", (double)f->households);
-  bench_report_number(r, "cpu_ns_24", ns[1]);
-  bench_report_number(r, "cpu_ns_1", ns[0]);
-  bench_report_number(r, "evaluate_ns_24", evaluate[1]);
-  bench_report_number(r, "evaluate_ns_1", evaluate[0]);
-  bench_report_number(r, "receipts_24", leaves[1]);
-  bench_report_number(r, "receipts_1", leaves[0]);
-  bench_report_number(r, "ratio", ns[1] / 24 / ns[0]);
-  return true;
-}
-
 static bool one_size(const ans_program *p, const bench_names *n, const bench_options *o, uint32_t households, unsigned unknown_percent, bench_report *r) {
   char full[480], work[480];
   filled f;
@@ -311,7 +280,7 @@ static bool one_size(const ans_program *p, const bench_names *n, const bench_opt
   for (unsigned k = 0; ok && k < 2 * VARIANTS; k++) { /* with one thread in turn, then with two */
     const unsigned jobs = 1 + k / VARIANTS;
     const variant how = (variant)(k % VARIANTS);
-    const run_task run = {p, work, jobs, how, 1};
+    const run_task run = {p, work, jobs, how};
     ran x;
     drop(work);
     ok = copy(full, work) && in_child(run_work, &run, &x, sizeof x, &usage);
@@ -319,7 +288,6 @@ static bool one_size(const ans_program *p, const bench_names *n, const bench_opt
     fflush(stdout);
     drop(work);
   }
-  ok = ok && two_years(p, &f, full, work, unknown_percent, r);
   drop(full);
   return ok;
 }
