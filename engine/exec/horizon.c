@@ -122,6 +122,11 @@ static void hz__absorb(const hz_step *s) {
   }
 }
 
+/* Only one operand, which is read in the row itself. */
+static void hz__absorb_one(const hz_step *s, uint32_t reg) {
+  for (size_t w = 0; w < vm__words(s->n); w++) hz__lower(s->h, s->in->unit, w, hz__need(s, w) & hz__moving(s, reg, w), hz__table_of(s->h, reg)->next[s->h->at] - 1u);
+}
+
 static void hz__now(const hz_step *s) {
   for (size_t w = 0; w < vm__words(s->n); w++) hz__lower(s->h, s->in->unit, w, hz__need(s, w), s->h->at);
 }
@@ -442,7 +447,9 @@ static void hz__guard(const hz_step *s) {
 
 static void hz__carry_rows(const hz_step *s, uint64_t *moves) {
   const bool two = s->in->op == ANS_OP_ADD || s->in->op == ANS_OP_SUB || s->in->op == ANS_OP_MUL;
-  for (size_t w = 0; w < vm__words(s->n); w++) moves[w] = hz__moving(s, s->in->a, w) | (two ? hz__moving(s, s->in->b, w) : 0);
+  const uint32_t also = s->h->regs[s->st->reg].also;
+  for (size_t w = 0; w < vm__words(s->n); w++) moves[w] = (s->in->a != also ? hz__moving(s, s->in->a, w) : 0) | (two && s->in->b != also ? hz__moving(s, s->in->b, w) : 0);
+  if (also != ANS_NONE) hz__absorb_one(s, also);
   hz__guard(s);
 }
 

@@ -31,6 +31,7 @@ typedef struct hz_reg {
   bool sure;                     /* SHIFT, TIMES: every row that has a value moves (TIMES: or is 0) */
   bool echo;                     /* SHIFT: moving rows that have a value have that of the table */
   uint32_t table;                /* TABLE: its own; SHIFT, TIMES: with which it moves */
+  uint32_t also;                 /* an operand taken for fixed, whose changes end what holds; ANS_NONE: none */
   uint64_t *moves;               /* SHIFT, TIMES: moving rows of batch `stamp`; in any other batch there are none */
   size_t cap;
   uint64_t stamp;

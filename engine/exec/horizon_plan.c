@@ -12,7 +12,7 @@
 /* What an operand does in the span. */
 typedef struct hz_view { uint8_t kind; int8_t sign; bool sure, number, echo; uint32_t table; } hz_view; /* TABLE: of a shape that neither SHIFT nor TIMES follows */
 
-typedef struct hz_plan { vm_horizon *h; const ans_vm *vm; const ans_program *p; bool all_table, all_still; } hz_plan;
+typedef struct hz_plan { vm_horizon *h; const ans_vm *vm; const ans_program *p; bool all_table, all_still; uint32_t still; /* taken for fixed, or ANS_NONE */ } hz_plan;
 
 /* --- tables ------------------------------------------------------------------------------------------------------------- */
 static void hz__operand(void *ctx, uint32_t reg) {
@@ -123,7 +123,7 @@ static bool hz__add_table(vm_horizon *h) {
 static hz_view hz__view(const hz_plan *x, uint32_t reg) {
   const hz_reg *r = &x->h->regs[reg];
   const hz_table *t = hz__table(x->h, reg);
-  if (!t) return (hz_view){.kind = HZ_STILL, .sign = 1};
+  if (!t || reg == x->still) return (hz_view){.kind = HZ_STILL, .sign = 1};
   if (r->kind != HZ_TABLE) return (hz_view){.kind = r->kind, .sign = r->sign, .sure = r->sure, .echo = r->echo, .table = r->table};
   return (hz_view){.kind = t->rising ? HZ_SHIFT : t->positive ? HZ_TIMES : HZ_TABLE, .sign = 1, .sure = true, .echo = t->rising, .number = t->positive, .table = r->table};
 }
@@ -309,6 +309,23 @@ static bool hz__known(hz_plan *x, hz_reg *r, const ans_insn *in) {
   }
 }
 
+static uint32_t hz__changes(const vm_horizon *h, uint32_t reg) {
+  const hz_table *t = &h->tables[h->regs[reg].table];
+  uint32_t n = 0;
+  for (uint32_t k = t->next[0]; k < h->periods; k = t->next[k]) n++;
+  return n;
+}
+
+/* Of two operands that move in different ways, the one that changes more rarely (an amount of the law) is taken for fixed until it does. */
+static bool hz__known_until(hz_plan *x, hz_reg *r, const ans_insn *in) {
+  if ((in->op != ANS_OP_ADD && in->op != ANS_OP_SUB && in->op != ANS_OP_MUL) || in->a == in->b || !hz__table(x->h, in->a) || !hz__table(x->h, in->b)) return false;
+  x->still = hz__changes(x->h, in->a) < hz__changes(x->h, in->b) ? in->a : in->b;
+  const bool known = hz__known(x, r, in);
+  r->also = x->still;
+  x->still = ANS_NONE;
+  return known;
+}
+
 static void hz__classify(hz_plan *x) {
   for (uint32_t i = 0; i < x->p->insn_count; i++) {
     const ans_insn *in = &x->p->insns[i];
@@ -319,7 +336,7 @@ static void hz__classify(hz_plan *x) {
     if (in->op == ANS_OP_SPLIT) r->act = HZ_SPLIT;
     else if (in->op == ANS_OP_SEG_FIND) r->act = hz__table(x->h, in->a) || !hz__inside(&x->p->insns[in->c]) ? HZ_NOW : HZ_NOTHING; /* a day of the period, whichever it is */
     else if (x->all_still) r->act = HZ_NOTHING;
-    else if (!hz__known(x, r, in)) *r = (hz_reg){.act = HZ_ABSORB, .planned = true};
+    else if (!hz__known(x, r, in) && !hz__known_until(x, r, in)) *r = (hz_reg){.act = HZ_ABSORB, .planned = true, .also = ANS_NONE};
   }
 }
 
@@ -399,7 +416,7 @@ static bool hz__alloc_tables(vm_horizon *h) {
 ans_status vm__horizon_new(ans_vm *vm, int32_t first, uint32_t count, vm_horizon **out, ans_error *err) {
   const ans_program *p = vm->program;
   vm_horizon *h = calloc(1, sizeof *h);
-  hz_plan x = {.h = h, .vm = vm, .p = p};
+  hz_plan x = {.h = h, .vm = vm, .p = p, .still = ANS_NONE};
   *out = h;
   if (!h) return hz__memory(err);
   h->periods = count;
@@ -411,6 +428,7 @@ ans_status vm__horizon_new(ans_vm *vm, int32_t first, uint32_t count, vm_horizon
   h->last_day = calloc((size_t)count + 1, sizeof *h->last_day);
   ans_status status = h->regs && h->limits && h->bounds && h->counts_cuts && h->last_day ? ANS_OK : hz__memory(err);
   for (uint32_t k = 0; status == ANS_OK && k < count; k++) h->last_day[k] = ans_period_last(p->period_kind, first + (int32_t)k);
+  for (uint32_t i = 0; status == ANS_OK && i < p->insn_count; i++) h->regs[i].also = ANS_NONE;
   for (uint32_t s = 0; status == ANS_OK && s < vm->step_count; s++)
     if (vm->steps[s].in) h->regs[vm->steps[s].reg].planned = true;
   if (status == ANS_OK) hz__find_tables(&x);
