@@ -62,6 +62,8 @@ typedef struct vm_horizon {
   uint16_t *holds;               /* per component of the columns of the run: last period in which the results hold */
 } vm_horizon;
 
+/* The VM for a span: it keeps masks of demanded rows also for cheap operations where horizons may end. NULL: out of memory. */
+ans_vm *vm__horizon_vm(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk);
 /* Makes the analysis of the plan of `vm` for the periods first … first + count - 1 with the law that it knows. *out is the caller's to free. */
 ans_status vm__horizon_new(ans_vm *vm, int32_t first, uint32_t count, vm_horizon **out, ans_error *err) ANS_MUST_CHECK;
 void vm__horizon_free(ans_vm *vm, vm_horizon *h);

@@ -405,6 +405,36 @@ static ans_status hz__find_cuts(hz_plan *x, ans_error *err) {
   return ANS_OK;
 }
 
+/* --- demand ---------------------------------------------------------------------------------------------------------------- */
+/* Without tables, before there is a plan: what may move (numbers and dates from the period, and what carries them on), and who reads it. The rows that these readers matter in decide when results cease to hold. */
+typedef struct hz_watch { uint8_t *moves; bool any; } hz_watch;
+static void hz__watch_operand(void *ctx, uint32_t reg) { ((hz_watch *)ctx)->any |= ((hz_watch *)ctx)->moves[reg]; }
+
+static bool hz__carries(const ans_insn *in) {
+  if (in->unit == 0) return true;
+  if (!hz__number(&in->type) && in->type.tag != ANS_T_DATE && in->type.tag != ANS_T_MONTH) return false;
+  switch ((int)in->op) {
+    case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START: case ANS_OP_TL_DAYS: case ANS_OP_PARAM: case ANS_OP_AGG_COUNT: case ANS_OP_RANK: return false;
+    default: return true;
+  }
+}
+
+ans_vm *vm__horizon_vm(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk) {
+  hz_watch k = {.moves = calloc((size_t)p->insn_count + 1, 1)};
+  uint8_t *watched = calloc((size_t)p->insn_count + 1, 1);
+  for (uint32_t i = 0; k.moves && watched && i < p->insn_count; i++) {
+    const ans_insn *in = &p->insns[i];
+    k.any = in->op == ANS_OP_SEG_FROM || in->op == ANS_OP_SEG_TO || (in->op == ANS_OP_PERIOD && in->a != 3);
+    vm__operands(p, in, hz__watch_operand, &k);
+    k.moves[i] = k.any && hz__carries(in);
+    watched[i] = k.any && in->unit != 0;
+  }
+  ans_vm *vm = k.moves && watched ? vm__new(p, wanted, n, chunk, watched) : NULL;
+  free(k.moves);
+  free(watched);
+  return vm;
+}
+
 /* --- making and freeing ---------------------------------------------------------------------------------------------------- */
 static bool hz__alloc_tables(vm_horizon *h) {
   const uint32_t count = h->table_count;

@@ -325,6 +325,8 @@ vm_op vm__op_arith, vm__op_divide, vm__op_mul_round, vm__op_unit, vm__op_compare
 
 /* --- plan (plan.c) -------------------------------------------------------------------------------------------------- */
 static inline const vm_reg *vm__reg(const ans_vm *vm, uint32_t reg) { return &vm->regs[reg]; }
+/* ans_vm_new with registers that are watched (demand.h); watched may be NULL. */
+ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk, const uint8_t *watched);
 /* Whether the operation depends on the row, whatever its operands are. */
 bool vm__reads_rows(ans_opcode op);
 #endif

@@ -303,7 +303,7 @@ static bool plan__storage(ans_vm *vm, const plan *x) {
   return true;
 }
 
-ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk) {
+ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk, const uint8_t *watched) {
   plan x;
   ans_vm *vm = calloc(1, sizeof *vm);
   if (!vm) return NULL;
@@ -324,7 +324,7 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
     for (uint32_t i = 0; i < p->insn_count; i++)
       if (x.needed[i] && x.one[i]) plan__step(vm, &x, i, true);
     vm->once_count = vm->step_count;
-    ok = vm__demand_plan(p, x.needed, x.one, x.split_of, vm->output_of, &vm->demand);
+    ok = vm__demand_plan(p, x.needed, x.one, x.split_of, vm->output_of, watched, &vm->demand);
   }
   if (ok) {
     for (uint32_t k = 0; k < vm->demand.count; k++) {
@@ -341,6 +341,8 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
   ans_vm_free(vm);
   return NULL;
 }
+
+ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk) { return vm__new(p, wanted, n, chunk, NULL); }
 
 void ans_vm_law_known(ans_vm *vm, int32_t day) {
   if (day == vm->law_known) return;

@@ -37,7 +37,7 @@ ans_span *ans_span_new(const ans_program *p, const uint32_t *wanted, uint32_t n,
   ans_span *s = calloc(1, sizeof *s);
   if (!s) return NULL;
   s->p = p;
-  s->vm = ans_vm_new(p, wanted, n, chunk);
+  s->vm = vm__horizon_vm(p, wanted, n, chunk);
   s->outputs = s->vm ? calloc((size_t)s->vm->output_count + 1, sizeof *s->outputs) : NULL;
   if (!s->outputs) {
     ans_span_free(s);

@@ -148,7 +148,7 @@ static void span_plant(vm_horizon *h, const ans_program *p, int fault) {
 static bool span_wrong(const span_case *s, int fault, uint32_t chunk, uint64_t *held, uint64_t *lost) {
   uint16_t holds[256];
   vm_horizon *h = NULL;
-  ans_vm *vm = ans_vm_new(s->p, s->wanted, s->n, chunk);
+  ans_vm *vm = vm__horizon_vm(s->p, s->wanted, s->n, chunk);
   bool wrong = false;
   cr_assert_lt(s->c->components, 256);
   OK(vm__horizon_new(vm, S_FIRST, S_MONTHS, &h, ERR));
