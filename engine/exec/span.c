@@ -2,7 +2,7 @@
  * The first period is evaluated as a run over everything; after that, the components whose results no longer hold are picked into dense columns (pick.c) of a batch each and run.
  * Where most components must be run, everything is: a copy would cost more than it saves. Where that goes on, as for a program that depends on each period, nothing
  * is asked about later periods any more.
- * A span of one period, and a span over overridden results of derived references, is a plain run. One thread. */
+ * A span of one period is a plain run, and so is every period where a wanted register refers to segments, which are numbered through a run. One thread. */
 #include <stdlib.h>
 #include "exec/horizon.h"
 #include "exec/pick.h"
