@@ -1,4 +1,4 @@
-/* Owns: evaluating a chunk of claims. All claims go through the vector VM; the ones that are open or change something are decided again by the
+/* Owns: evaluating a chunk of claims. All claims go through the vector VM, each period only those that something happens to (exec/span.h); the ones that are open or change something are decided again by the
  * replay interpreter, which must agree (a disagreement is quarantined, never released). Thread rule: one worker per thread. */
 #include "batch/worker.h"
 #include <stdlib.h>
@@ -23,14 +23,14 @@ ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_a
   ans_status st = ans_store_open(path, ANS_STORE_READ, &w->store, err);
   if (st == ANS_OK) st = ans_fact_loader_new(w->store, p, known_at, &w->loader, err);
   if (st == ANS_OK && !w->options->rows_only) st = ans_fact_loader_use_chunks(w->loader, w->options->chunk_key, err);
-  if (st == ANS_OK && !(w->vm = ans_vm_new(p, wanted, n, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
-  if (st == ANS_OK) ans_vm_law_known(w->vm, w->law_known);
+  if (st == ANS_OK && !(w->span = ans_span_new(p, wanted, n, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  if (st == ANS_OK) ans_span_law_known(w->span, w->law_known);
   return st;
 }
 
 void batch__worker_close(batch_worker *w) {
   free(w->awards);
-  ans_vm_free(w->vm);
+  ans_span_free(w->span);
   ans_fact_loader_free(w->loader);
   ans_store_close(w->store);
 }
@@ -96,18 +96,23 @@ static void award_of(const batch_worker *w, int64_t claim, int32_t period, ans_c
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }
 
-static ans_status hash_decision(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_decision *d, ans_error *err) {
-  ans_status st = ans_columns_component_hash(c, component, d->facts_sha, err);
+/* Facts of a component are the same in every period: their hash and snapshot are made for its first receipt of the chunk. */
+static ans_status hash_decision(batch_facts *facts, const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_decision *d, ans_error *err) {
+  batch_facts *f = &facts[component];
+  ans_status st = f->known ? ANS_OK : ans_columns_component_hash(c, component, f->sha, err);
   if (st == ANS_OK) st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
-  if (st == ANS_OK) st = ans_case_format(c, component, &d->snapshot, err);
-  return st;
+  if (st == ANS_OK && !f->known) st = ans_case_format(c, component, &d->snapshot, err);
+  if (st != ANS_OK) return st;
+  f->known = true;
+  memcpy(d->facts_sha, f->sha, sizeof f->sha);
+  return ANS_OK;
 }
 
-typedef struct vm_cells { const ans_vm *vm; const ans_program *p; uint32_t row; } vm_cells;
+typedef struct span_cells { const ans_span *span; const ans_program *p; uint32_t row; } span_cells;
 
-static ans_scalar vm_cell(void *ctx, uint32_t result) {
-  const vm_cells *x = ctx;
-  return ans_vm_get(x->vm, x->p->results[result].insn, x->row);
+static ans_scalar span_cell(void *ctx, uint32_t result) {
+  const span_cells *x = ctx;
+  return ans_span_get(x->span, x->p->results[result].insn, x->row);
 }
 
 /* Decides one claim and period. Returns false when the claim was quarantined. */
@@ -122,7 +127,7 @@ static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, cons
   award_of(w, claim->id, period, &x);
   d->previous_cents = x.has_award ? x.award_cents : 0;
   *o = (ans_outcome){.ask_next = ANS_NONE};
-  ans_outcome_cells(b, o, vm_cell, &(vm_cells){w->vm, p, row});
+  ans_outcome_cells(b, o, span_cell, &(span_cells){w->span, p, row});
   ans_decide_procedure(p, b, &x, o);
   ans_outcome_limit(o, w->law_known, w->facts_known);
   d->changed = o->action != ANS_ACTION_UNCHANGED && o->action != ANS_ACTION_NONE;
@@ -135,7 +140,7 @@ static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, cons
     st = ans_error_set(&err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
   if (st == ANS_OK) {
     *o = replayed;
-    st = hash_decision(c, component, t, w->benefit, row, d, &err);
+    st = hash_decision(w->facts, c, component, t, w->benefit, row, d, &err);
   }
   ans_trace_free(t);
   if (st != ANS_OK) add_bad(chunk, claim->id, &err, st == ANS_INTERNAL);
@@ -156,8 +161,10 @@ static int by_claim_period(const void *x, const void *y) {
 
 static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c, const uint32_t *component, const uint32_t *row) {
   const ans_batch_options *o = w->options;
+  w->facts = calloc((size_t)c->components + 1, sizeof *w->facts);
+  if (!w->facts) chunk->status = ans_error_set(&chunk->error, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   for (int32_t period = o->first_period; period <= o->last_period && chunk->status == ANS_OK; period++) {
-    chunk->status = ans_vm_run(w->vm, c, 0, c->components, period, &chunk->error);
+    chunk->status = period == o->first_period ? ans_span_begin(w->span, c, period, o->last_period, &chunk->error) : ans_span_next(w->span, &chunk->error);
     for (uint32_t i = 0; i < chunk->claim_count && chunk->status == ANS_OK; i++) {
       if (component[i] == UINT32_MAX || is_bad(chunk, chunk->claims[i].id)) continue;
       batch_decision *d = &chunk->decisions[chunk->decision_count];
@@ -165,6 +172,8 @@ static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c
       else free(d->snapshot);
     }
   }
+  free(w->facts);
+  w->facts = NULL;
   qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_period);
 }
 

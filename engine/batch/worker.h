@@ -2,7 +2,7 @@
 #ifndef ANS_BATCH_WORKER_H
 #define ANS_BATCH_WORKER_H
 #include "batch/batch.h"
-#include "exec/vm.h"
+#include "exec/span.h"
 
 typedef struct batch_claim { int64_t id; unsigned why; } batch_claim;
 
@@ -28,6 +28,8 @@ typedef struct batch_chunk {
   ans_error error;
 } batch_chunk;
 
+typedef struct batch_facts { bool known; uint8_t sha[32]; } batch_facts; /* of a component */
+
 typedef struct batch_worker {
   const ans_program *program;
   const ans_batch_options *options;
@@ -35,7 +37,8 @@ typedef struct batch_worker {
   int32_t law_known, facts_known;      /* ANS_DAY_MAX = all */
   ans_store *store;                    /* own read handle */
   ans_fact_loader *loader;
-  ans_vm *vm;
+  ans_span *span;
+  batch_facts *facts;                  /* per component of the chunk under evaluation: hashed already */
   ans_award_span *awards; size_t award_count, award_capacity; bool award_memory /* ran out of it */; /* of the claims of the chunk, ordered by (claim, id) */
 } batch_worker;
 

@@ -22,7 +22,7 @@ typedef struct pending { uint32_t next; vm_term term; } pending; /* a use of a r
 
 typedef struct demand {
   const ans_program *p;
-  const uint8_t *needed, *one;
+  const uint8_t *needed, *one, *watched;
   const uint32_t *split_of;
   uint32_t *mask_of, *head;      /* per register: its mask (ANS_NONE: all rows); its uses */
   pending *uses; uint32_t use_count, use_cap;
@@ -283,6 +283,7 @@ static void demand__mask(demand *x, uint32_t reg) {
   x->mask_of[reg] = x->failed ? ANS_NONE : demand__make(x, &terms, x->p->insns[reg].unit);
 }
 
+static bool demand__watched(const demand *x, uint32_t reg) { return x->watched && x->watched[reg]; }
 static bool demand__dead(const demand *x, uint32_t reg) { return !x->needed[reg] || x->one[reg]; }
 
 /* A mask that only cheap operations use is not worth filling: they take the larger one that it is part of. x->flow has served its purpose and holds gains. */
@@ -290,7 +291,7 @@ static void demand__prune(demand *x) {
   uint32_t *use = x->seen; /* the mask to use instead */
   for (uint32_t m = 0; m < x->mask_count; m++) x->flow[m] = 0;
   for (uint32_t i = 0; i < x->p->insn_count; i++)
-    if (!demand__dead(x, i) && x->mask_of[i] != ANS_NONE) x->flow[x->mask_of[i]] += demand__cost(&x->p->insns[i]);
+    if (!demand__dead(x, i) && x->mask_of[i] != ANS_NONE) x->flow[x->mask_of[i]] += demand__cost(&x->p->insns[i]) + (demand__watched(x, i) ? VM_DEMAND_GAIN : 0);
   for (uint32_t m = x->mask_count; m-- > 0;) /* a mask's parents are older */
     for (uint32_t t = x->masks[m].first_term; t < x->masks[m].first_term + x->masks[m].terms; t++)
       if (x->terms[t].from != ANS_NONE) x->flow[x->terms[t].from] += x->flow[m];
@@ -316,7 +317,7 @@ static void demand__analyse(demand *x, const uint32_t *output_of) {
   demand__prune(x);
   /* Only masks that an operation gains by are made. */
   for (uint32_t i = 0; i < x->p->insn_count; i++)
-    if (!demand__dead(x, i) && x->mask_of[i] != ANS_NONE && demand__cost(&x->p->insns[i]) >= VM_DEMAND_COST) x->masks[x->mask_of[i]].used = true;
+    if (!demand__dead(x, i) && x->mask_of[i] != ANS_NONE && (demand__watched(x, i) || demand__cost(&x->p->insns[i]) >= VM_DEMAND_COST)) x->masks[x->mask_of[i]].used = true;
   for (uint32_t m = x->mask_count; m-- > 0;) /* a mask's parents are older */
     for (uint32_t t = x->masks[m].first_term; x->masks[m].used && t < x->masks[m].first_term + x->masks[m].terms; t++)
       if (x->terms[t].from != ANS_NONE) x->masks[x->terms[t].from].used = true;
@@ -375,11 +376,11 @@ void vm__demand_free(vm_demand *d) {
   *d = (vm_demand){0};
 }
 
-bool vm__demand_plan(const ans_program *p, const uint8_t *needed, const uint8_t *one, const uint32_t *split_of, const uint32_t *output_of, vm_demand *out) {
+bool vm__demand_plan(const ans_program *p, const uint8_t *needed, const uint8_t *one, const uint32_t *split_of, const uint32_t *output_of, const uint8_t *watched, vm_demand *out) {
   const size_t regs = (size_t)p->insn_count + 1;
   uint32_t steps = 0;
   for (uint32_t i = 0; i < p->insn_count; i++) steps += needed[i] && !one[i];
-  demand x = {.p = p, .needed = needed, .one = one, .split_of = split_of, .stack_cap = (uint32_t)(2 * regs)};
+  demand x = {.p = p, .needed = needed, .one = one, .watched = watched, .split_of = split_of, .stack_cap = (uint32_t)(2 * regs)};
   x.mask_of = malloc(regs * sizeof(uint32_t));
   x.head = malloc(regs * sizeof(uint32_t));
   x.flow = calloc(regs, sizeof(uint64_t));

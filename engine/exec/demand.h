@@ -47,8 +47,9 @@ typedef struct vm_demand {
   vm_term *terms;
 } vm_demand;
 
-/* needed, one: per register, see plan.c; split_of: SPLIT per unit or ANS_NONE; output_of: ANS_NONE unless wanted. False: out of memory. */
-bool vm__demand_plan(const ans_program *p, const uint8_t *needed, const uint8_t *one, const uint32_t *split_of, const uint32_t *output_of, vm_demand *out);
+/* needed, one: per register, see plan.c; split_of: SPLIT per unit or ANS_NONE; output_of: ANS_NONE unless wanted. watched, or NULL: registers whose rows somebody wants to know even where no
+ * operation gains by it. False: out of memory. */
+bool vm__demand_plan(const ans_program *p, const uint8_t *needed, const uint8_t *one, const uint32_t *split_of, const uint32_t *output_of, const uint8_t *watched, vm_demand *out);
 void vm__demand_free(vm_demand *d);
 
 /* Calls visit for every register that in reads (plan.c). */

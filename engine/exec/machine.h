@@ -178,6 +178,7 @@ struct ans_vm {
   uint32_t *run_first;           /* per base unit: absolute first row of the run */
   uint64_t *run_rows;            /* per base unit: rows of the run; per derived unit: rows of the batches before this one */
   void (*after_step)(ans_vm *vm, uint32_t step); /* NULL, or what a measuring program wants done after every step of a batch */
+  struct vm_horizon *horizon;    /* NULL: nobody asks how long results hold (horizon.h); not owned */
 };
 
 /* --- memory (memory.c) ---------------------------------------------------------------------------------------------- */
@@ -338,6 +339,9 @@ bool vm__lookup_find(const vm_lookup *l, int64_t day, const int64_t *keys, int64
 void vm__lookup_free(vm_lookup *l);
 void vm__table_free(vm_table *t);
 
+/* One row of an operation on dates (months.add, years.done, month.of, year.of, month.first, month.last, workday); false if it has no result (ops_value.c). */
+bool vm__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r);
+
 /* --- units ---------------------------------------------------------------------------------------------------------- */
 /* Rows of a component of the batch, relative to the batch. */
 void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uint32_t *lo, uint32_t *hi);
@@ -381,4 +385,8 @@ vm_op vm__op_arith, vm__op_divide, vm__op_mul_round, vm__op_unit, vm__op_compare
 
 /* --- plan (plan.c) -------------------------------------------------------------------------------------------------- */
 static inline const vm_reg *vm__reg(const ans_vm *vm, uint32_t reg) { return &vm->regs[reg]; }
+/* ans_vm_new with registers that are watched (demand.h); watched may be NULL. */
+ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk, const uint8_t *watched);
+/* Whether the operation depends on the row, whatever its operands are. */
+bool vm__reads_rows(ans_opcode op);
 #endif

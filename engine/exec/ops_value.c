@@ -192,7 +192,7 @@ ans_status vm__op_list_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n,
 }
 
 /* --- calendar (semantics 4.1) --------------------------------------------------------------------------------------- */
-static bool value__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r) {
+bool vm__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r) {
   switch ((int)in->op) {
     case ANS_OP_YEARS_DONE: return ans_date_birthday(a, b, r);
     case ANS_OP_ADD_MONTHS: return ans_date_add_months(a, b, (int)in->c, r);
@@ -269,7 +269,7 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   for (vm_rows rows = vm__rows(need, n); vm__next(&rows, &i);) {
     int64_t r = 0;
     if (states.top && vm__bit(states.p[0], i)) d->v[i] = 0;
-    else if (value__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;
+    else if (vm__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;
     else vm__raise(d, n, i, ANS_ERRONEOUS);
   }
   vm__clear(vm, d, n);

@@ -100,7 +100,7 @@ static void plan__read(void *ctx, uint32_t reg) {
   x->last[reg] = x->step;
 }
 
-static bool plan__reads_rows(ans_opcode op) { /* depends on the row, whatever its operands are */
+bool vm__reads_rows(ans_opcode op) {
   switch ((int)op) {
     case ANS_OP_FACT: case ANS_OP_SELF: case ANS_OP_SPLIT: case ANS_OP_SEG_FROM: case ANS_OP_SEG_TO: case ANS_OP_SEG_FIND:
     case ANS_OP_GATHER: case ANS_OP_TL_AT: case ANS_OP_TL_LAST_END: case ANS_OP_TL_NEXT_START: case ANS_OP_TL_DAYS: case ANS_OP_AGG_COUNT:
@@ -132,7 +132,7 @@ static void plan__mark(plan *x, const uint32_t *wanted, uint32_t n) {
       if (p->lists[in->b + k] == ANS_SPLIT_SEGMENTS) x->needed[x->split_of[p->lists[in->b + k + 1]]] = 1;
   }
   for (uint32_t i = 0; i < p->insn_count; i++) {
-    x->all_one = !plan__reads_rows((ans_opcode)p->insns[i].op);
+    x->all_one = !vm__reads_rows((ans_opcode)p->insns[i].op);
     if (x->all_one) vm__operands(p, &p->insns[i], plan__check_one, x);
     /* A base result can be overridden row by row; it then needs a row each. */
     x->one[i] = p->insns[i].unit == 0 || (x->all_one && !x->result[i]);
@@ -166,7 +166,7 @@ static void plan__step(ans_vm *vm, plan *x, uint32_t i, bool once) {
   st->one = once;
   if (!once && !plan__whole((ans_opcode)st->in->op)) st->demand = vm->demand.mask_of[i];
   st->output = vm->output_of[i];
-  x->all_one = !plan__reads_rows((ans_opcode)st->in->op);
+  x->all_one = !vm__reads_rows((ans_opcode)st->in->op);
   if (x->all_one) vm__operands(p, st->in, plan__check_one, x);
   st->fill = !once && x->all_one;
   st->own = x->result[i];
@@ -301,7 +301,7 @@ static bool plan__storage(ans_vm *vm, const plan *x) {
   return true;
 }
 
-ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk) {
+ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk, const uint8_t *watched) {
   plan x;
   ans_vm *vm = calloc(1, sizeof *vm);
   if (!vm) return NULL;
@@ -322,7 +322,7 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
     for (uint32_t i = 0; i < p->insn_count; i++)
       if (x.needed[i] && x.one[i]) plan__step(vm, &x, i, true);
     vm->once_count = vm->step_count;
-    ok = vm__demand_plan(p, x.needed, x.one, x.split_of, vm->output_of, &vm->demand);
+    ok = vm__demand_plan(p, x.needed, x.one, x.split_of, vm->output_of, watched, &vm->demand);
   }
   if (ok) {
     for (uint32_t k = 0; k < vm->demand.count; k++) {
@@ -339,6 +339,8 @@ ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uin
   ans_vm_free(vm);
   return NULL;
 }
+
+ans_vm *ans_vm_new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk) { return vm__new(p, wanted, n, chunk, NULL); }
 
 void ans_vm_law_known(ans_vm *vm, int32_t day) {
   if (day == vm->law_known) return;

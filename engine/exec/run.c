@@ -2,7 +2,7 @@
  * Results never depend on the batch size: references stay inside components, and components are never cut. */
 #include <stdio.h>
 #include <stdlib.h>
-#include "exec/machine.h"
+#include "exec/horizon.h"
 #include "num/period.h"
 
 /* --- batches -------------------------------------------------------------------------------------------------------- */
@@ -172,6 +172,8 @@ static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
   if (st->one) run__splat(d);
   else if (st->fill && n) vm__fill(d, n);
   if (vm->columns->override_count && st->patches && n) run__patch(vm, st, d, n);
+  if (vm->horizon && n && !st->one) status = vm__horizon_step(vm, st, d, n, err);
+  if (status != ANS_OK) return status;
   return st->output == ANS_NONE ? ANS_OK : run__output(vm, st, d, n, err);
 }
 
@@ -180,10 +182,12 @@ static ans_status run__batches(ans_vm *vm, uint32_t first, uint32_t end, ans_err
   ans_status status = ANS_OK;
   for (uint32_t at = first; at < end && status == ANS_OK; at = vm->comp_end) {
     status = run__next(vm, at, end, err);
+    if (vm->horizon && status == ANS_OK) status = vm__horizon_begin(vm, err);
     for (uint32_t s = vm->once_count; s < vm->step_count && status == ANS_OK; s++) {
       status = run__step(vm, &vm->steps[s], err);
       if (vm->after_step) vm->after_step(vm, s);
     }
+    if (vm->horizon && status == ANS_OK) vm__horizon_end(vm);
     for (uint32_t u = 1; u < p->unit_count; u++)
       if (vm__derived(vm, u)) vm->run_rows[u] += vm->rows[u];
   }

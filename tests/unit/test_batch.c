@@ -88,7 +88,7 @@ static const ans_batch_options usual = {.benefit = "Hilfe", .first_period = 2410
                                         .brake_change_permille = ANS_BRAKE_OFF, .brake_refer_permille = ANS_BRAKE_OFF, .store_unchanged = true};
 
 typedef struct row { int64_t claim; int32_t month; uint8_t merits, procedure, action; int64_t amount, previous; uint8_t facts[32], trace[32]; } row;
-typedef struct rows { row items[CLAIMS * 4]; size_t count; } rows;
+typedef struct rows { row items[CLAIMS * 24]; size_t count; } rows;
 static bool collect(void *ctx, const ans_decision *d) {
   rows *r = ctx;
   cr_assert_lt(r->count, sizeof r->items / sizeof *r->items);
@@ -163,6 +163,125 @@ Test(batch, threads_do_not_change_the_output) {
   ans_program_free(p);
   drop(one);
   drop(four);
+}
+
+/* Fall: Zeit truth by the day, Ab date, Betrag money. On the days of the month that are in Zeit and not before Ab there is a claim to the share of the month in Betrag. */
+static ans_program *make_dated_program(void) {
+  ans_builder *b = ans_builder_new();
+  ans_program *p = NULL;
+  const ans_type truth = {.tag = ANS_T_BOOL}, money = {.tag = ANS_T_MONEY, .scale = 2, .per = ANS_PER_MONTH}, date = {.tag = ANS_T_DATE}, days = {.tag = ANS_T_INT, .measure = ANS_M_DAYS}, number = {.tag = ANS_T_INT};
+  ans_builder_header(b, "test/monate", "1.0.0", "Test", 24000, 24400);
+  const uint16_t u = (uint16_t)ans_builder_unit(b, &(ans_unit){.name = "Fall", .label = "", .parent = ANS_NONE}), s = (uint16_t)ans_builder_unit(b, &(ans_unit){.name = "Fall je Tag", .label = "", .parent = u});
+  const ans_type ref = {.tag = ANS_T_REF, .ref = u};
+  ans_source_rank source = {"Register", 0};
+  const uint32_t time = ans_builder_fact(b, &(ans_fact){.name = "Zeit", .label = "", .unit = u, .type = truth, .kind = ANS_FACT_TIMELINE, .provision = ANS_NONE}, &source, 1);
+  const uint32_t since = ans_builder_fact(b, &(ans_fact){.name = "Ab", .label = "", .unit = u, .type = date, .provision = ANS_NONE}, &source, 1);
+  const uint32_t sum = ans_builder_fact(b, &(ans_fact){.name = "Betrag", .label = "", .unit = u, .type = money, .provision = ANS_NONE}, &source, 1);
+  const uint32_t who = ans_builder_fact(b, &(ans_fact){.name = "Wer", .label = "", .unit = u, .type = ref, .provision = ANS_NONE}, &source, 1);
+  const uint32_t provision = ans_builder_provision(b, &(ans_provision){.text = "§ 1 TestG", .law = "TestG", .parent = ANS_NONE});
+  const uint32_t d = ans_builder_insn(b, (ans_insn){ANS_OP_FACT, u, date, since, 0, 0}), m = ans_builder_insn(b, (ans_insn){ANS_OP_FACT, u, money, sum, 0, 0});
+  const uint32_t one = ans_builder_insn(b, (ans_insn){ANS_OP_CONST, 0, days, ans_builder_const(b, 1), 0, 0});
+  const uint32_t first = ans_builder_insn(b, (ans_insn){ANS_OP_PERIOD, 0, date, 1, 0, 0}), last = ans_builder_insn(b, (ans_insn){ANS_OP_PERIOD, 0, date, 2, 0, 0});
+  const uint32_t split[] = {ANS_SPLIT_TIMELINE, time, ANS_NONE, ANS_SPLIT_DATE, d, 0};
+  const uint32_t list = ans_builder_list(b, split, 6), parent = ans_builder_insn(b, (ans_insn){ANS_OP_SPLIT, s, ref, s, list, 6});
+  const uint32_t from = ans_builder_insn(b, (ans_insn){ANS_OP_SEG_FROM, s, date, 0, 0, 0}), to = ans_builder_insn(b, (ans_insn){ANS_OP_SEG_TO, s, date, 0, 0, 0});
+  const uint32_t begun = ans_builder_insn(b, (ans_insn){ANS_OP_GATHER, s, date, parent, d, 0}), due = ans_builder_insn(b, (ans_insn){ANS_OP_LE, s, truth, begun, from, 0});
+  const uint32_t on = ans_builder_insn(b, (ans_insn){ANS_OP_TL_AT, s, truth, time, parent, from}), both = ans_builder_insn(b, (ans_insn){ANS_OP_AND, s, truth, on, due, 0});
+  const uint32_t any = ans_builder_insn(b, (ans_insn){ANS_OP_AGG_ANY, u, truth, parent, ANS_NONE, both});
+  const uint32_t length = ans_builder_insn(b, (ans_insn){ANS_OP_ADD, s, days, ans_builder_insn(b, (ans_insn){ANS_OP_SUB, s, days, to, from, 0}), one, 0});
+  const uint32_t whole = ans_builder_insn(b, (ans_insn){ANS_OP_ADD, 0, days, ans_builder_insn(b, (ans_insn){ANS_OP_SUB, 0, days, last, first, 0}), one, 0});
+  const uint32_t counted = ans_builder_insn(b, (ans_insn){ANS_OP_UNIT, u, number, ans_builder_insn(b, (ans_insn){ANS_OP_AGG_SUM, u, days, parent, both, length}), 0, 0});
+  const uint32_t of = ans_builder_insn(b, (ans_insn){ANS_OP_UNIT, 0, number, whole, 0, 0}), share = ans_builder_list(b, (const uint32_t[]){m, counted, of}, 3);
+  const uint32_t amount = ans_builder_insn(b, (ans_insn){ANS_OP_MULR, u, money, share, 3, 0});
+  const uint32_t r1 = ans_builder_result(b, &(ans_result){.name = "Anspruch", .label = "", .unit = u, .type = truth, .insn = any, .provision = provision});
+  const uint32_t r2 = ans_builder_result(b, &(ans_result){.name = "Höhe", .label = "", .unit = u, .type = money, .insn = amount, .provision = provision});
+  ans_builder_benefit(b, &(ans_benefit){.name = "Hilfe", .unit = u, .entitled_result = r1, .amount_result = r2, .payout_result = ANS_NONE, .recipient_fact = who, .subject_fact = ANS_NONE, .regime_provision = provision,
+                                        .application_provision = ANS_NONE});
+  ans_error err = {0};
+  cr_assert_eq(ans_builder_freeze(b, &p, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
+  ans_builder_free(b);
+  return p;
+}
+
+static void say_between(ans_store *s, int64_t subject, const char *fact, ans_value_kind kind, int64_t value, int32_t from, int32_t to) {
+  int64_t id;
+  ans_assertion a = {.subject = subject, .fact = fact, .source = "Register", .from_day = from, .to_day = to, .state = ANS_VALUE, .kind = kind, .number = value, .text = "", .author = "", .recorded_at = 1000};
+  cr_assert_eq(ans_store_put_assertion(s, &a, &id, NULL), ANS_OK);
+}
+
+/* Claims that begin, end, pause and change their share in some month of two years; every 10th amount unknown. */
+static void fill_dated(const char *path) {
+  ans_store *s = NULL;
+  uint32_t state = 7;
+  cr_assert_eq(ans_store_open(path, ANS_STORE_CREATE, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_begin(s, NULL), ANS_OK);
+  for (int i = 0; i < CLAIMS; i++) {
+    const int32_t start = (int32_t)(14100 + (state = state * 1664525u + 1013904223u) / 65536u % 900u), pause = start + (int32_t)((state = state * 1664525u + 1013904223u) / 65536u % 400u);
+    char key[32];
+    int64_t subject, id;
+    snprintf(key, sizeof key, "F-%05d", i);
+    cr_assert_eq(ans_store_subject(s, "Fall", key, true, &subject, NULL), ANS_OK);
+    say_between(s, subject, "Zeit", ANS_V_INT, 1, start, pause);
+    if (i % 3) say_between(s, subject, "Zeit", ANS_V_INT, 0, pause + 1, pause + 20);
+    if (i % 3) say_between(s, subject, "Zeit", ANS_V_INT, 1, pause + 21, ANS_OPEN_FUTURE);
+    say_between(s, subject, "Ab", ANS_V_INT, start + i % 70 - 20, ANS_OPEN_PAST, ANS_OPEN_FUTURE);
+    say(s, subject, "Betrag", i % 10 == 0 ? ANS_UNKNOWN : ANS_VALUE, i % 10 == 0 ? 0 : 10000 + i);
+    if (i % 2) {
+      ans_award a = {.claim = subject, .benefit = "Hilfe", .from_period = 24100, .to_period = INT32_MAX, .amount_cents = 10000 + i, .notice = "", .recorded_at = 1000};
+      cr_assert_eq(ans_store_put_award(s, &a, &id, NULL), ANS_OK);
+    } else {
+      ans_application a = {.claim = subject, .benefit = "Hilfe", .received_day = 10, .reference = ""};
+      cr_assert_eq(ans_store_put_application(s, &a, &id, NULL), ANS_OK);
+    }
+  }
+  cr_assert_eq(ans_store_commit(s, NULL), ANS_OK);
+  ans_store_close(s);
+}
+
+static int by_claim_then_month(const void *x, const void *y) {
+  const row *a = x, *b = y;
+  if (a->claim != b->claim) return a->claim < b->claim ? -1 : 1;
+  return (a->month > b->month) - (a->month < b->month);
+}
+
+/* Two years in one run, against a run for every month. */
+Test(batch, a_range_of_months_decides_as_each_month_alone) {
+  enum { FIRST = 24109 /* February 2009 */, MONTHS = 24 };
+  char together[64], alone[64];
+  ans_program *p = make_dated_program();
+  ans_batch_report r;
+  ans_error err = {0};
+  ans_batch_options o = usual;
+  temporary(together);
+  temporary(alone);
+  fill_dated(together);
+  fill_dated(alone);
+  o.current_period = FIRST + MONTHS - 3;
+  o.first_period = FIRST;
+  o.last_period = FIRST + MONTHS - 1;
+  o.claims_per_chunk = 100;
+  cr_assert_eq(ans_batch_run(together, p, &o, &r, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
+  rows *a = decisions(together, r.run), *b = calloc(1, sizeof *b);
+  for (int32_t month = FIRST; month < FIRST + MONTHS; month++) {
+    o.first_period = o.last_period = month;
+    cr_assert_eq(ans_batch_run(alone, p, &o, &r, &err), ANS_OK, "%s %s", err.code ? err.code : "", err.args[0]);
+    rows *one = decisions(alone, r.run);
+    memcpy(b->items + b->count, one->items, one->count * sizeof *one->items);
+    b->count += one->count;
+    free(one);
+  }
+  qsort(b->items, b->count, sizeof *b->items, by_claim_then_month);
+  cr_assert_eq(a->count, (size_t)(CLAIMS * MONTHS));
+  expect_same(a, b);
+  unsigned kinds[ANS_ACTION_COUNT] = {0}, seen = 0;
+  for (size_t k = 0; k < a->count; k++) kinds[a->items[k].action]++;
+  for (unsigned k = 0; k < ANS_ACTION_COUNT; k++) seen += kinds[k] > 0;
+  cr_expect_geq(seen, 5, "only %u kinds of actions", seen);
+  free(a);
+  free(b);
+  ans_program_free(p);
+  drop(together);
+  drop(alone);
 }
 
 Test(batch, a_stopped_run_resumes_and_decides_nothing_twice) {

@@ -902,3 +902,4 @@ Test(exec, refuses_wrong_month_and_range) {
 #include "exec_demand.h"
 #include "exec_kernels.h"
 #include "exec_random.h"
+#include "exec_span.h"

@@ -14,7 +14,7 @@ typedef struct bench_options {
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
   bool engines, batch, relevance, laws, ratchet;
-  bool exceptions, safety, profile;
+  bool exceptions, safety, months, profile;
 } bench_options;
 
 /* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */
@@ -41,6 +41,8 @@ bool bench_failed(const char *what, ans_status status, const ans_error *err); /*
 bool bench_engines(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r, uint64_t *differences);
 /* laws.c: three laws about the same households; compiles the packages itself. *differences as above. */
 bool bench_laws(const bench_options *o, bench_report *r, uint64_t *differences);
+/* months.c: a span of months over the same columns against every month alone, for the three laws. *differences as above. */
+bool bench_months(const bench_options *o, bench_report *r, uint64_t *differences);
 /* single.c: one claim beside a batch, and two threads; the first benefit of a package with columns. */
 bool bench_single(ans_program *p, ans_columns *c, const bench_options *o, int32_t month, bench_report *r);
 /* safety.c: the price of checks for overflow and of open states. */

@@ -114,6 +114,18 @@ def safety(data):
 
 
 TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned, "month": month, "exceptions": exceptions, "safety": safety}
+def months(data):
+    rows = [[f"{r['unknown_percent']:g} %", r["law"], r["engine"], f"{r['alone_ns'] / 1e6:,.1f} ms", f"{r['span_ns'] / 1e6:,.1f} ms", f"**{r['ratio']:.2f}**", f"{r['evaluated_share']:.1%}", f"{r['cells']:,}", f"**{r['differences']}**"]
+            for r in of(data, "months")]
+    return rows and table(["unknown", "law", "kernels", "24 × one month", "24 months in one pass", "ratio", "households evaluated", "cells compared", "differences"], rows)
+
+
+def months_run(data):
+    rows = [[f"{r['unknown_percent']:g} %", r["law"], f"{r['households']:,}", f"{r['claims']:,}", f"{r['runs_ns_per_household']:,.0f} ns", f"{r['run_ns_per_household']:,.0f} ns", f"**{r['ratio']:.2f}**", f"{r['receipts_of_single_months']:,} / {r['receipts']:,}"] for r in of(data, "months_run")]
+    return rows and table(["unknown", "law", "households", "claims", "24 runs, per household", "one run of 24 months", "ratio", "receipts: 24 runs / one run"], rows)
+
+
+TABLES = {"months": months, "months_run": months_run, "machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned}
 
 
 def gather(files):
