@@ -39,6 +39,23 @@ void ans_arena_free(ans_arena *a) {
   free(a);
 }
 
+void ans_arena_reset(ans_arena *a) {
+  arena_chunk *largest = NULL;
+  for (arena_chunk *c = a->head; c; c = c->next)
+    if (!largest || c->size > largest->size) largest = c;
+  for (arena_chunk *c = a->head; c;) {
+    arena_chunk *next = c->next;
+    if (c != largest) free(c);
+    c = next;
+  }
+  a->head = largest;
+  a->total = largest ? largest->size : 0;
+  if (!largest) return;
+  memset(largest->data, 0, largest->used);
+  largest->next = NULL;
+  largest->used = 0;
+}
+
 static arena_chunk *arena__chunk(ans_arena *a, size_t size) {
   if (size > a->max - a->total || size > SIZE_MAX - sizeof(arena_chunk)) return NULL;
   arena_chunk *c = calloc(1, sizeof *c + size);

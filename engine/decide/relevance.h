@@ -98,7 +98,8 @@ completion *decide__completion_open(ans_columns *c, const reach_map *m, const cl
 void decide__completion_close(completion *x);      /* puts every cell back */
 /* One missing cell: an admissible option, or NULL for "missing again". Cells without a known domain have no option and stay missing. */
 void decide__complete(completion *x, const missing_cell *cell, const option *o);
-ans_status decide__evaluate(completion *x, claim_result *out, ans_trace **trace /* NULL: not wanted; else the caller's */, ans_error *err);
+/* *trace: on demand, valid until the next evaluation. NULL: not wanted. */
+ans_status decide__evaluate(completion *x, claim_result *out, const ans_trace **trace, ans_error *err);
 bool decide__same_result(const claim_result *a, const claim_result *b);
 
 /* Removes cells proven irrelevant, marks those proven relevant. bound: evaluations at most. *exact: nothing else can be relevant, and all that is left is. */

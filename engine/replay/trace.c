@@ -1,19 +1,15 @@
-/* Reading a trace: cells, the operands that a cell used, fact cells, canonical identity.
+/* Reading a trace: cells, the operands that a cell used, fact cells.
  *
  * "Used" follows the absorption rules of docs/semantics.md: an operand is unused iff the others alone already fix the cell (a false operand
  * of `und`, an unselected branch, the value of a rule that is not live). Slices over used operands are what explanations show and what the
  * trace identity covers, so these rules are part of the format: they never change within a semantics version. */
-#include <stdlib.h>
-#include <string.h>
-#include "base/error.h"
-#include "base/hash.h"
 #include "replay/internal.h"
 
-uint32_t ans_trace_rows(const ans_trace *t, uint32_t reg) { return reg < t->p->insn_count ? t->rows[t->p->insns[reg].unit] : 0; }
+uint32_t ans_trace_rows(const ans_trace *t, uint32_t reg) { return reg < t->p->insn_count ? replay__rows(t, t->p->insns[reg].unit) : 0; }
 
 ans_scalar ans_trace_get(const ans_trace *t, uint32_t reg, uint32_t row) {
   if (row >= ans_trace_rows(t, reg)) return replay__state(ANS_ERRONEOUS);
-  return (ans_scalar){t->values[reg][row], t->states[reg][row]};
+  return replay__cell(t, reg, row);
 }
 
 uint32_t ans_trace_param_row(const ans_trace *t, uint32_t reg, uint32_t row) {
@@ -27,9 +23,9 @@ bool ans_trace_overridden(const ans_trace *t, uint32_t reg, uint32_t row) {
 }
 
 uint32_t ans_trace_first_row(const ans_trace *t, uint32_t unit) { return t->first_row[unit]; }
-uint32_t ans_trace_unit_rows(const ans_trace *t, uint32_t unit) { return t->rows[unit]; }
+uint32_t ans_trace_unit_rows(const ans_trace *t, uint32_t unit) { return replay__rows(t, unit); }
 ans_segment ans_trace_segment(const ans_trace *t, uint32_t unit, uint32_t row) {
-  const replay_segments *g = &t->segments[unit];
+  const replay_segments *g = replay__segments(t, unit);
   return (ans_segment){g->parent[row], g->from[row], g->to[row]};
 }
 int32_t ans_trace_law_known(const ans_trace *t) { return t->law_known; }
@@ -39,11 +35,15 @@ typedef struct walk {
   const ans_trace *t;
   const ans_insn *in;
   uint32_t row;
-  ans_trace_visit *visit;
+  ans_trace_visit *visit; /* NULL: used operands are marked as in the slices `roots` */
   void *ctx;
+  uint8_t roots;
 } walk;
 
-static void walk__cell(const walk *w, uint32_t reg, uint32_t row, bool used) { w->visit(w->ctx, reg, w->t->p->insns[reg].unit == 0 ? 0 : row, used); }
+static inline void walk__cell(const walk *w, uint32_t reg, uint32_t row, bool used) {
+  if (w->visit) w->visit(w->ctx, reg, w->t->p->insns[reg].unit == 0 ? 0 : row, used);
+  else if (used) replay__mark(w->t, reg, w->t->p->insns[reg].unit == 0 ? 0 : row, w->roots);
+}
 static void walk__own(const walk *w, uint32_t reg, bool used) { walk__cell(w, reg, w->row, used); }
 
 /* und (deciding 0), oder (deciding 1): operands with the deciding value, if there is one, else all. */
@@ -89,7 +89,7 @@ static void walk__gather(const walk *w) {
 /* Change points only say where segments begin. What a segment's value depends on is read again by its own operands (TL_AT, comparisons), so the sources did not influence the value by
  * themselves; calling them used would list facts that cannot matter. */
 static void walk__split(const walk *w) {
-  uint32_t parent = w->t->segments[w->in->unit].parent[w->row];
+  uint32_t parent = replay__segments(w->t, w->in->unit)->parent[w->row];
   const uint32_t *l = w->t->p->lists + w->in->b;
   for (uint32_t i = 0; i < w->in->c; i += 3) {
     if (l[i] == ANS_SPLIT_DATE) walk__cell(w, l[i + 1], parent, false);
@@ -113,8 +113,9 @@ static void walk__member(const walk *w, uint32_t m, bool decided) {
 }
 
 static void walk__aggregate(const walk *w, uint32_t reg) {
+  ans_scalar v = replay__cell(w->t, reg, w->row);
   const replay_group *g = w->t->groups[w->in->a];
-  ans_scalar v = ans_trace_get(w->t, reg, w->row);
+  if (!g) return; /* out of memory: ans_trace_check tells */
   bool decided = (w->in->op == ANS_OP_AGG_ANY && replay__is(v, 1)) || (w->in->op == ANS_OP_AGG_ALL && replay__is(v, 0));
   for (uint32_t i = g->offsets[w->row]; i < g->offsets[w->row + 1]; i++) walk__member(w, g->members[i], decided);
   for (uint32_t i = 0; i < g->open_count; i++) walk__member(w, g->open[i], decided);
@@ -139,6 +140,7 @@ static void walk__rank(const walk *w) {
   walk__own(w, in->c, !out);
   if (f.state != ANS_VALUE || out || ref.state != ANS_VALUE || key.state != ANS_VALUE) return;
   const replay_group *g = w->t->groups[in->a];
+  if (!g) return; /* out of memory: ans_trace_check tells */
   uint32_t target = replay__row(w->t, w->t->p->insns[in->a].type.ref, ref.v);
   for (uint32_t i = g->offsets[target]; i < g->offsets[target + 1]; i++) walk__ranked(w, g->members[i]);
   for (uint32_t i = 0; i < g->open_count; i++) walk__ranked(w, g->open[i]);
@@ -224,7 +226,15 @@ static void walk__operands(const walk *w, uint32_t reg) {
 
 void ans_trace_operands(const ans_trace *t, uint32_t reg, uint32_t row, ans_trace_visit *visit, void *ctx) {
   if (row >= ans_trace_rows(t, reg) || replay__override(t, reg, row)) return;
-  walk w = {t, &t->p->insns[reg], row, visit, ctx};
+  (void)replay__cell(t, reg, row); /* with what it needs, as groups */
+  walk w = {t, &t->p->insns[reg], row, visit, ctx, 0};
+  walk__operands(&w, reg);
+}
+
+void replay__mark_operands(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t roots) {
+  if (t->c->override_count && replay__override(t, reg, row)) return;
+  (void)replay__cell(t, reg, row);
+  walk w = {t, &t->p->insns[reg], row, NULL, NULL, roots};
   walk__operands(&w, reg);
 }
 
@@ -266,76 +276,4 @@ bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_
   uint8_t state = replay__cell(t, reg, row).state;
   if (d.state == ANS_VALUE && in->op != ANS_OP_TL_AT && (state == ANS_UNKNOWN || state == ANS_HUMAN)) *day = trace__stopping_day(t, in, *fact, *fact_row, d.v);
   return d.state == ANS_VALUE;
-}
-
-/* --- identity --------------------------------------------------------------------------------------------------------------- */
-typedef struct slice {
-  const ans_trace *t;
-  uint8_t **marks; /* per register, per row; NULL until a row is marked */
-  bool failed;
-} slice;
-
-static void slice__mark(void *ctx, uint32_t reg, uint32_t row, bool used) {
-  slice *s = ctx;
-  if (!used || s->failed) return;
-  if (!s->marks[reg] && !(s->marks[reg] = calloc(ans_trace_rows(s->t, reg), 1))) {
-    s->failed = true;
-    return;
-  }
-  s->marks[reg][row] = 1;
-}
-
-static void hash__int(ans_sha256 *h, uint64_t v, int bytes) {
-  uint8_t s[8];
-  for (int i = 0; i < bytes; i++) s[i] = (uint8_t)(v >> (8 * i));
-  ans_sha256_update(h, s, (size_t)bytes);
-}
-
-static void hash__cell(ans_sha256 *h, const ans_trace *t, uint32_t reg, uint32_t row) {
-  ans_scalar v = ans_trace_get(t, reg, row);
-  ans_type type = t->p->insns[reg].type;
-  if (v.state == ANS_VALUE && type.tag == ANS_T_REF) v.v -= t->first_row[type.ref];
-  hash__int(h, reg, 4);
-  hash__int(h, row, 4);
-  hash__int(h, v.state, 1);
-  if (v.state == ANS_VALUE && type.tag == ANS_T_TEXT) { /* the number of a text says only when it was loaded */
-    const char *text = t->c->texts[v.v].text;
-    const size_t len = strlen(text);
-    hash__int(h, len, 8);
-    ans_sha256_update(h, text, len);
-    return;
-  }
-  hash__int(h, (uint64_t)v.v, 8);
-}
-
-ans_status ans_trace_hash(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t out[32], ans_error *err) {
-  static const char magic[16] = "ANSPRUCH-TRACE-1";
-  memset(out, 0, 32);
-  if (row >= ans_trace_rows(t, reg)) return ans_error_set(err, ANS_INTERNAL, "E-INTERNAL", "trace", "no such cell", NULL);
-  slice s = {t, calloc((size_t)reg + 1, sizeof *s.marks), false};
-  ans_sha256 *h = s.marks ? ans_sha256_new() : NULL;
-  if (h) slice__mark(&s, reg, row, true);
-  /* Operands are earlier registers: one pass downwards finds the whole slice. */
-  for (uint32_t i = reg + 1; h && i-- > 0;)
-    for (uint32_t r = 0; s.marks[i] && r < ans_trace_rows(t, i); r++)
-      if (s.marks[i][r]) ans_trace_operands(t, i, r, slice__mark, &s);
-  bool ok = h && !s.failed;
-  if (ok) {
-    ans_sha256_update(h, magic, sizeof magic);
-    ans_sha256_update(h, t->p->sha256, 32);
-    hash__int(h, t->p->semantics_version, 4);
-    hash__int(h, (uint32_t)t->period, 4);
-    if (t->law_known != ANS_DAY_MAX) hash__int(h, (uint32_t)t->law_known, 4);
-    hash__int(h, reg, 4);
-    hash__int(h, row, 4);
-    for (uint32_t i = 0; i <= reg; i++)
-      for (uint32_t r = 0; s.marks[i] && r < ans_trace_rows(t, i); r++)
-        if (s.marks[i][r]) hash__cell(h, t, i, r);
-  }
-  if (h) ans_sha256_final(h, out);
-  for (uint32_t i = 0; s.marks && i <= reg; i++) free(s.marks[i]);
-  free(s.marks);
-  if (ok) return ANS_OK;
-  memset(out, 0, 32);
-  return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "trace", "slice", NULL);
 }

@@ -1,5 +1,6 @@
 /* One comparison for all runners: reference against VM (chunks 1, 3, 4096 with every result wanted, and 4096 with one result in three, so that most
- * registers matter only in some rows) and replay, every row-grain result and row of a period. */
+ * registers matter only in some rows) and replay, every row-grain result and row of a period. The replay computes twice: all cells in order, and on demand, results first to last or last
+ * to first; every cell must be the same, and so must identities. */
 #ifndef ANS_TESTS_COMPARE_H
 #define ANS_TESTS_COMPARE_H
 #include "gen_model.h"
@@ -21,7 +22,7 @@ typedef struct expected { /* the reference's cells of one period */
 typedef struct mismatch {
   uint32_t result, component, row;   /* row relative to the component */
   int32_t period;
-  ans_scalar reference, vm[COMPARE_CHUNKS], replay;
+  ans_scalar reference, vm[COMPARE_CHUNKS], replay, demand;
   unsigned chunks; /* that ran */
   bool vm_differs, replay_differs;
 } mismatch;
