@@ -8,11 +8,8 @@ char *ans_json_digits(char *out, int64_t v) {
   size_t at = sizeof text;
   uint64_t m = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
   if (v < 0) *out++ = '-';
-  if (m < 10) {
-    *out++ = (char)('0' + m);
-    return out;
-  }
-  for (; m; m /= 10) text[--at] = (char)('0' + m % 10);
+  do text[--at] = (char)('0' + m % 10);
+  while (m /= 10);
   memcpy(out, text + at, sizeof text - at);
   return out + (sizeof text - at);
 }
@@ -64,9 +61,13 @@ void ans_json_raw(ans_json *j, const char *json, size_t len) {
 }
 
 void ans_json_set(ans_json *j, const char *key, const char *s) {
-  if (!s || !*s || !ans_utf8_valid(s, strlen(s))) return;
+  if (!s || !*s) return;
   ans_json_key(j, key);
   ans_json_string(j, s);
+}
+
+void ans_json_set_checked(ans_json *j, const char *key, const char *s) {
+  if (s && ans_utf8_valid(s, strlen(s))) ans_json_set(j, key, s);
 }
 
 void ans_json_set_integer(ans_json *j, const char *key, int64_t v) {

@@ -13,6 +13,12 @@ typedef struct ans_json {
 enum { ANS_JSON_INT = 20 }; /* most characters of a number */
 /* Writes v in decimal without a final NUL and returns the end. At most ANS_JSON_INT characters. */
 char *ans_json_digits(char *out, int64_t v);
+/* The same, most numbers being small. */
+static inline char *ans_json_small(char *out, int64_t v) {
+  if ((uint64_t)v >= 10) return ans_json_digits(out, v);
+  *out = (char)('0' + v);
+  return out + 1;
+}
 
 /* A comma if one is due. */
 static inline void ans_json_next(ans_json *j) {
@@ -29,7 +35,8 @@ void ans_json_truth(ans_json *j, bool v);
 /* JSON prepared earlier: a value, or the members of an object (with their keys and commas between them). Nothing if len is 0. */
 void ans_json_raw(ans_json *j, const char *json, size_t len);
 /* Members. */
-void ans_json_set(ans_json *j, const char *key, const char *s); /* left out if s is NULL, empty or not UTF-8 */
+void ans_json_set(ans_json *j, const char *key, const char *s); /* left out if s is NULL or empty */
+void ans_json_set_checked(ans_json *j, const char *key, const char *s); /* left out also if s is not UTF-8: for what was cut somewhere */
 void ans_json_set_integer(ans_json *j, const char *key, int64_t v);
 void ans_json_set_truth(ans_json *j, const char *key, bool v);
 #endif

@@ -34,7 +34,8 @@ struct ans_trace {
   replay_group **groups;        /* per register: index of a reference register that some aggregate uses, else NULL */
   uint32_t *result;             /* per register: the result it holds or NONE */
   int64_t **values;             /* per register, per row */
-  uint8_t **states;             /* REPLAY_PENDING: not computed; NULL: none of the register. Twice the rows: behind the states a byte for slices, 0 between two of them */
+  uint8_t **states;             /* REPLAY_PENDING: not computed; NULL: none of the register */
+  uint8_t **marks;              /* for slices: the roots that need the cell, 0 between two slices */
   uint8_t *hot;                 /* per register: a cell is in the slice that is being made */
   uint64_t cells;               /* so far, bounded by ANS_MAX_REPLAY_CELLS */
   ans_arena *arena;
@@ -79,8 +80,5 @@ bool replay__split(ans_trace *t, uint32_t reg);                                 
 bool replay__aggregate(ans_trace *t, uint32_t reg, uint32_t row, ans_scalar *v);                /* groups.c; false: memory */
 bool replay__rank(ans_trace *t, uint32_t reg);                                                  /* groups.c: the whole register; false: memory */
 bool replay__group(ans_trace *t, uint32_t ref_reg);                                             /* groups.c: builds groups[ref_reg] */
-/* Marks the operands that (reg,row) used as part of the slices `roots`. */
-void replay__mark_operands(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t roots);      /* trace.c */
-void replay__mark(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t roots);               /* slice.c */
 const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t row);           /* replay.c; NULL if none */
 #endif

@@ -25,8 +25,9 @@ static bool replay__prepare(ans_trace *t) {
   t->result = ans_arena_array(t->arena, p->insn_count, sizeof *t->result);
   t->values = ans_arena_array(t->arena, p->insn_count, sizeof *t->values);
   t->states = ans_arena_array(t->arena, p->insn_count, sizeof *t->states);
+  t->marks = ans_arena_array(t->arena, p->insn_count, sizeof *t->marks);
   t->hot = ans_arena_array(t->arena, p->insn_count, 1);
-  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->everywhere || !t->result || !t->values || !t->states || !t->hot) return false;
+  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->everywhere || !t->result || !t->values || !t->states || !t->marks || !t->hot) return false;
   t->rows[0] = 1;
   for (uint32_t u = 0; u < p->unit_count; u++) {
     t->split[u] = ANS_NONE;
@@ -57,7 +58,7 @@ static uint32_t replay__override_at(const ans_columns *c, uint32_t result, uint3
 
 const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t row) {
   uint32_t result = t->result[reg];
-  if (result == ANS_NONE || t->p->units[t->p->insns[reg].unit].parent != ANS_NONE) return NULL;
+  if (!t->c->override_count || result == ANS_NONE || t->p->units[t->p->insns[reg].unit].parent != ANS_NONE) return NULL;
   uint32_t absolute = t->first_row[t->p->insns[reg].unit] + row, i = replay__override_at(t->c, result, absolute);
   if (i == t->c->override_count || t->c->overrides[i].result != result || t->c->overrides[i].row != absolute) return NULL;
   return &t->c->overrides[i];
@@ -72,6 +73,7 @@ static ans_status replay__register(ans_trace *t, uint32_t reg) {
   t->cells += rows;
   t->values[reg] = (int64_t *)(void *)memory; /* the arena aligns */
   t->states[reg] = memory + rows * sizeof **t->values;
+  t->marks[reg] = t->states[reg] + rows;
   memset(t->states[reg], REPLAY_PENDING, rows);
   return ANS_OK;
 }
@@ -90,7 +92,7 @@ static ans_status replay__compute_rank(ans_trace *t, uint32_t reg) {
 /* One cell, or of a rank all of them. Section 6: given results replace the computed ones before anything reads them. */
 static ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
   const ans_insn *in = &t->p->insns[reg];
-  const ans_override *given = t->c->override_count ? replay__override(t, reg, row) : NULL;
+  const ans_override *given = replay__override(t, reg, row);
   ans_scalar v = {0};
   if (given) {
     v = given->value;

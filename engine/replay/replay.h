@@ -45,13 +45,14 @@ void ans_trace_operands(const ans_trace *t, uint32_t reg, uint32_t row, ans_trac
 bool ans_trace_fact_cell(const ans_trace *t, uint32_t reg, uint32_t row, uint32_t *fact, uint32_t *fact_row, int32_t *day);
 /* A cell: register, and row relative to the component's first row of the unit. */
 typedef struct ans_trace_cell { uint32_t reg, row; } ans_trace_cell;
-/* Visits every cell in the used backward slice of at least one of n root cells once, in descending (reg,row) order, so that a cell comes before its operands. roots: bit i says that the cell is
- * in the slice of root i. False: n is 0 or more than ANS_SLICE_ROOTS, or a root is no cell of the trace. No allocation. */
-enum { ANS_SLICE_ROOTS = 7 };
-typedef void ans_slice_visit(void *ctx, uint32_t reg, uint32_t row, uint8_t roots);
+/* A cell of a slice. v: as the identity has it, that is, references to base units count from the component's first row (texts: the index, as ans_trace_get). roots: bit i says that the cell is in
+ * the slice of root i. given: overridden, nothing beneath it was used. */
+typedef struct ans_slice_cell { ans_scalar v; uint32_t reg, row; uint8_t roots; bool given; } ans_slice_cell;
+/* Visits every cell in the used backward slice of at least one of n root cells once, in descending (reg,row) order, so that a cell comes before its operands. False: n is 0 or more than
+ * ANS_SLICE_ROOTS, or a root is no cell of the trace. No allocation. */
+enum { ANS_SLICE_ROOTS = 8 };
+typedef void ans_slice_visit(void *ctx, const ans_slice_cell *cell);
 bool ans_trace_slice(const ans_trace *t, const ans_trace_cell *roots, uint32_t n, ans_slice_visit *visit, void *ctx);
-/* The value of a cell as the identity has it: of references to base units the row relative to the component. (Texts: the index, as ans_trace_get.) */
-ans_scalar ans_trace_relative(const ans_trace *t, uint32_t reg, uint32_t row);
 /* Canonical trace identity: SHA-256 over (package hash, semantics version, period, root, every cell in the used backward slice of the
  * root cell in ascending (reg,row) order: reg, row, state, value). References count from the component's first row, so the hash does not
  * depend on the component's position. A law-known day other than "all law" is part of it. Exact bytes: docs/formats/package.md, "Trace identity". */

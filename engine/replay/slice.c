@@ -1,20 +1,18 @@
 /* Slices of a trace: the cells that root cells rest on, and their canonical identity (docs/formats/package.md, "Trace identity").
  *
  * Operands are earlier registers, so one pass downwards over the registers finds the whole slice, for several roots at once: every cell carries the set of roots that need it. The marks are
- * bytes behind the states of a register (internal.h), zero whenever no slice is being made; whoever visits a cell last clears its mark. One trace belongs to one thread. */
+ * kept with the cells (internal.h), zero whenever no slice is being made; whoever visits a cell last clears its mark. One trace belongs to one thread. */
 #include <string.h>
 #include "base/error.h"
 #include "base/hash.h"
-#include "replay/internal.h"
+#include "replay/walk.h"
 
-static inline uint8_t *slice__marks(const ans_trace *t, uint32_t reg) { return t->states[reg] + t->rows[t->p->insns[reg].unit]; }
-
-void replay__mark(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t roots) {
-  if (t->demand) (void)replay__cell(t, reg, row);
-  if (!t->states[reg]) return; /* out of memory: ans_trace_check tells */
-  slice__marks(t, reg)[row] |= roots;
-  t->hot[reg] = 1;
+static inline void slice__mark_operands(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t roots) {
+  const walk w = {t, &t->p->insns[reg], row, NULL, NULL, roots};
+  walk__operands(&w, reg);
 }
+
+static inline bool slice__given(const ans_trace *t, uint32_t reg, uint32_t row) { return t->c->override_count && replay__override(t, reg, row); /* mostly without a call */ }
 
 /* Marks the roots; *last: the latest of their registers. */
 static bool slice__begin(const ans_trace *t, const ans_trace_cell *roots, uint32_t n, uint32_t *last) {
@@ -23,10 +21,17 @@ static bool slice__begin(const ans_trace *t, const ans_trace_cell *roots, uint32
   for (uint32_t i = 0; i < n; i++)
     if (roots[i].row >= ans_trace_rows(t, roots[i].reg)) return false;
   for (uint32_t i = 0; i < n; i++) {
-    replay__mark(t, roots[i].reg, roots[i].row, (uint8_t)(1u << i));
+    walk__mark(t, roots[i].reg, roots[i].row, (uint8_t)(1u << i));
     if (roots[i].reg > *last) *last = roots[i].reg;
   }
   return true;
+}
+
+static inline ans_scalar slice__relative(const ans_trace *t, uint32_t reg, uint32_t row) {
+  ans_scalar v = {t->values[reg][row], t->states[reg][row]};
+  const ans_type type = t->p->insns[reg].type;
+  if (v.state == ANS_VALUE && type.tag == ANS_T_REF) v.v -= t->first_row[type.ref];
+  return v;
 }
 
 bool ans_trace_slice(const ans_trace *t, const ans_trace_cell *roots, uint32_t n, ans_slice_visit *visit, void *ctx) {
@@ -35,23 +40,18 @@ bool ans_trace_slice(const ans_trace *t, const ans_trace_cell *roots, uint32_t n
   for (uint32_t reg = last + 1; reg-- > 0;) {
     if (!t->hot[reg]) continue;
     t->hot[reg] = 0;
-    uint8_t *marks = slice__marks(t, reg);
+    uint8_t *marks = t->marks[reg];
     for (uint32_t row = t->rows[t->p->insns[reg].unit]; row-- > 0;) {
       const uint8_t of = marks[row];
       if (!of) continue;
       marks[row] = 0;
-      replay__mark_operands(t, reg, row, of);
-      visit(ctx, reg, row, of);
+      const bool given = slice__given(t, reg, row);
+      if (!given) slice__mark_operands(t, reg, row, of);
+      const ans_slice_cell cell = {slice__relative(t, reg, row), reg, row, of, given};
+      visit(ctx, &cell);
     }
   }
   return true;
-}
-
-ans_scalar ans_trace_relative(const ans_trace *t, uint32_t reg, uint32_t row) {
-  ans_scalar v = ans_trace_get(t, reg, row);
-  const ans_type type = t->p->insns[reg].type;
-  if (v.state == ANS_VALUE && type.tag == ANS_T_REF) v.v -= t->first_row[type.ref];
-  return v;
 }
 
 /* --- identity --------------------------------------------------------------------------------------------------------------- */
@@ -70,7 +70,7 @@ static void hash__int(hasher *h, uint64_t v, unsigned bytes) {
 }
 
 static void hash__cell(hasher *h, const ans_trace *t, uint32_t reg, uint32_t row) {
-  const ans_scalar v = ans_trace_relative(t, reg, row);
+  const ans_scalar v = slice__relative(t, reg, row);
   if (HASH_BATCH - h->used < HASH_CELL) hash__flush(h);
   hash__int(h, reg, 4);
   hash__int(h, row, 4);
@@ -105,9 +105,9 @@ static bool hash__begin(hasher *h, const ans_trace *t, ans_trace_cell root) {
 static void slice__spread(const ans_trace *t, uint32_t last) {
   for (uint32_t reg = last + 1; reg-- > 0;) {
     if (!t->hot[reg]) continue;
-    const uint8_t *marks = slice__marks(t, reg);
+    const uint8_t *marks = t->marks[reg];
     for (uint32_t row = 0; row < t->rows[t->p->insns[reg].unit]; row++)
-      if (marks[row]) replay__mark_operands(t, reg, row, marks[row]);
+      if (marks[row] && !slice__given(t, reg, row)) slice__mark_operands(t, reg, row, marks[row]);
   }
 }
 
@@ -118,7 +118,7 @@ static bool hash__root(const ans_trace *t, ans_trace_cell root, unsigned index, 
   if (!ok) return false;
   for (uint32_t reg = 0; reg <= last; reg++) {
     if (!t->hot[reg]) continue;
-    const uint8_t *marks = slice__marks(t, reg);
+    const uint8_t *marks = t->marks[reg];
     for (uint32_t row = 0; row < t->rows[t->p->insns[reg].unit]; row++)
       if (marks[row] >> index & 1) hash__cell(&h, t, reg, row);
   }
@@ -131,7 +131,7 @@ static void slice__end(const ans_trace *t, uint32_t last) {
   for (uint32_t reg = 0; reg <= last; reg++) {
     if (!t->hot[reg]) continue;
     t->hot[reg] = 0;
-    memset(slice__marks(t, reg), 0, t->rows[t->p->insns[reg].unit]);
+    memset(t->marks[reg], 0, t->rows[t->p->insns[reg].unit]);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exec/vm.h"
+#include "lower/lower.h"
 #include "num/calendar.h"
 #include "num/period.h"
 #include "replay/replay.h"
@@ -167,4 +168,21 @@ void print_error(const char *what, const ans_error *err) {
   char text[1024];
   if (err->code && err->code[0] == 'E' && err->code[2] == 'R' && err->code[3] == 'E' && err->code[4] == 'F') printf("%s: reference: %s\n", what, err->where);
   else printf("%s: %s\n", what, ans_error_render(err, ANS_LANG_EN, text, sizeof text));
+}
+
+bool claims_world_make(claims_world *w, uint64_t seed, uint32_t rows, bool extreme) {
+  gen_traits traits;
+  ans_error err = {0};
+  *w = (claims_world){.m = gen_model(seed, (gen_options){.benefit = true, .small = seed % 3 != 0, .kinds = true}, &traits)};
+  w->d = gen_data_new(seed, w->m, rows, extreme);
+  const bool ok = ans_lower_program(w->m, &w->p, &err) == ANS_OK && (w->c = gen_columns(w->p, w->m, w->d, NULL, w->d->count, NULL, &err)) != NULL;
+  if (!ok) print_error("a random program with a benefit", &err);
+  return ok;
+}
+
+void claims_world_dispose(claims_world *w) {
+  ans_columns_free(w->c);
+  ans_program_free(w->p);
+  gen_data_free(w->d);
+  gen_model_free(w->m);
 }

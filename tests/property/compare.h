@@ -34,6 +34,10 @@ ans_scalar expected_cell(const expected *e, uint32_t result, uint32_t component,
 /* Runs the engines on `c` (its program decides; rows and facts as in e->c) and compares. *first is the first difference in the order of
  * components, results, rows. chunks: which chunk sizes the VM runs with (bits, at least one). */
 comparison compare_engines(const expected *e, const ans_columns *c, unsigned chunks, mismatch *first, ans_error *err);
+/* A random program with a benefit, lowered, and random facts about it: for tests of what is said about single claims. false: refused, and said so. Dispose in any case. */
+typedef struct claims_world { ans_model *m; gen_data *d; ans_program *p; ans_columns *c; } claims_world;
+bool claims_world_make(claims_world *w, uint64_t seed, uint32_t rows, bool extreme);
+void claims_world_dispose(claims_world *w);
 void mismatch_print(const ans_model *m, const mismatch *x);
 void print_error(const char *what, const ans_error *err);
 void print_cell(char out[48], ans_type t, ans_scalar v);

@@ -721,11 +721,11 @@ Test(demand, computes_nothing_that_is_not_read) {
 /* --- slices --------------------------------------------------------------------------------------------------------------------------------- */
 typedef struct seen { uint32_t n; ans_trace_cell at[64]; uint8_t roots[64]; } seen;
 
-static void see(void *ctx, uint32_t reg, uint32_t row, uint8_t roots) {
+static void see(void *ctx, const ans_slice_cell *cell) {
   seen *x = ctx;
   if (x->n == 64) return;
-  x->at[x->n] = (ans_trace_cell){reg, row};
-  x->roots[x->n++] = roots;
+  x->at[x->n] = (ans_trace_cell){cell->reg, cell->row};
+  x->roots[x->n++] = cell->roots;
 }
 
 static uint8_t roots_of(const seen *x, uint32_t reg, uint32_t row) {
