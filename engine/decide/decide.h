@@ -141,7 +141,8 @@ const char *ans_state_name(uint8_t state, bool json);
 /* Where a fact cell came from; the caller supplies it when it knows (store), else NULL. Writes short German text, "" if unknown. */
 typedef void ans_provenance_lookup(void *ctx, uint32_t fact, uint32_t row, int32_t day, char *out, size_t size);
 /* What explanations and traces say about a package, prepared once as JSON: texts, citations, labels. Optional, and worth it for whoever explains more than one claim. Immutable: threads may
- * share it. The program must outlive it. NULL on memory exhaustion. */
+ * share it. The program must outlive it. NULL on memory exhaustion, or if it is more than ANS_WORDING_BYTES (a thousand instructions have about half a megabyte). */
+enum { ANS_WORDING_BYTES = 256 << 20 };
 typedef struct ans_wording ans_wording;
 ans_wording *ans_wording_new(const ans_program *p);
 void ans_wording_free(ans_wording *w);
@@ -159,7 +160,7 @@ ans_status ans_explain_write(const ans_columns *c, const ans_trace *t, uint32_t 
 /* The same as a string, malloc'd. */
 ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *outcome, const ans_explain_options *o, char **json, ans_error *err) ANS_MUST_CHECK;
 /* "anspruch-trace/1" (docs/formats/trace.md), appended to out: every cell of the used slices of the claim's entitlement, amount and payout, each once, before its operands. No allocation per
- * step. w: of the trace's program. row: absolute. ANS_LIMIT as above. */
+ * step. w: of the trace's program. row: absolute. ANS_LIMIT as above, perhaps some bytes early. */
 ans_status ans_trace_json(const ans_wording *w, const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, ans_buffer *out, ans_error *err) ANS_MUST_CHECK;
 /* "anspruch-trace-legend/1": what the numbers of traces of a package stand for. */
 ans_status ans_trace_legend(const ans_wording *w, ans_buffer *out, ans_error *err) ANS_MUST_CHECK;

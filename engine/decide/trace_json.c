@@ -23,12 +23,13 @@ typedef struct tracer {
 
 enum { TRACE_ROOM = 4096 };
 
-/* Room for n bytes at x->at. */
+/* Room for n bytes at x->at, and for more if the buffer may have it. */
 static bool more_room(tracer *x, size_t n) {
   if (x->at) ans_buffer_used(x->out, x->at);
-  x->at = ans_buffer_room(x->out, n > TRACE_ROOM ? n : TRACE_ROOM);
+  const size_t room = n < TRACE_ROOM && x->out->max - x->out->len >= TRACE_ROOM ? TRACE_ROOM : n;
+  x->at = ans_buffer_room(x->out, room);
   if (!x->at) return false;
-  x->end = x->at + (n > TRACE_ROOM ? n : TRACE_ROOM);
+  x->end = x->at + room;
   return true;
 }
 

@@ -207,7 +207,7 @@ ans_wording *ans_wording_new(const ans_program *p) {
   ans_wording *w = calloc(1, sizeof *w);
   ans_buffer b;
   if (!w) return NULL;
-  ans_buffer_init(&b, (size_t)UINT32_MAX);
+  ans_buffer_init(&b, ANS_WORDING_BYTES);
   w->p = p;
   if (make_tables(w)) {
     index_program(w);
