@@ -513,6 +513,16 @@ P
   done
 }
 
+# The bytes of explanations are what neighbours have seen; a change of them is a change of the format (docs/formats/explanation.md). Renewed on purpose only: ANS_GOLDEN_UPDATE=1.
+@test "explain --json: the same bytes as ever, hashes of packages apart" {
+  local golden="$BATS_TEST_DIRNAME/explained/explanations.jsonl"
+  for all in "" --all; do
+    "$ANSPRUCH" explain "$BATS_TEST_DIRNAME/packages/probe/kindergeld" "$BATS_TEST_DIRNAME/explained/case.json" --packages "$BATS_TEST_DIRNAME/packages" --month 2025-03 --award k1=200.00 --json $all
+  done | sed 's/"sha256":"[0-9a-f]*"/"sha256":"…"/g' >explanations.jsonl
+  [ -z "${ANS_GOLDEN_UPDATE:-}" ] || cp explanations.jsonl "$golden"
+  diff "$golden" explanations.jsonl
+}
+
 @test "explain: as text with provisions, as JSON with the same outcome as decide" {
   run --separate-stderr "$ANSPRUCH" explain "$PACKAGE" "$CASES/entitled.json" --month 2026-06 --row km --application km
   [ "$status" -eq 0 ] && [ -z "$stderr" ]
