@@ -1,6 +1,5 @@
 /* Owns: the public API as thin calls into decide; the only file that sees both the public handles and the private structures. */
 #include "anspruch/anspruch.h"
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
@@ -8,14 +7,17 @@
 #include "decide/decide.h"
 #include "num/period.h"
 
-struct ans_package { ans_program *program; };
+struct ans_package { ans_program *program; ans_wording *wording; };
 
 static ans_status wrap(ans_program *program, ans_package **out, ans_error *err) {
   *out = malloc(sizeof **out);
-  if (*out) {
-    (*out)->program = program;
+  ans_wording *wording = *out ? ans_wording_new(program) : NULL;
+  if (wording) {
+    **out = (ans_package){program, wording};
     return ANS_OK;
   }
+  free(*out);
+  *out = NULL;
   ans_program_free(program);
   return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
 }
@@ -36,6 +38,7 @@ ans_status ans_package_from_bytes(const void *bytes, size_t size, const char *na
 
 void ans_package_close(ans_package *p) {
   if (!p) return;
+  ans_wording_free(p->wording);
   ans_program_free(p->program);
   free(p);
 }
@@ -67,49 +70,87 @@ static ans_status decide_row(const request *r, uint32_t row, ans_outcome *o, ans
 }
 
 ans_status ans_case_decide(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *period, char **json, ans_error *err) {
-  request r;
-  json_t *claims = json_array();
+  request r = {0};
+  ans_buffer out;
+  ans_json j = {&out, false};
   *json = NULL;
-  ans_status st = claims ? open_request(p, case_json, size, benefit, period, &r, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
+  ans_buffer_init(&out, 0);
+  ans_status st = open_request(p, case_json, size, benefit, period, &r, err);
   uint32_t rows = st == ANS_OK ? r.columns->units[p->program->benefits[r.benefit].unit].rows : 0;
+  ans_decisions_open(&j, p->program);
   for (uint32_t row = 0; st == ANS_OK && row < rows; row++) {
     ans_outcome o;
     ans_trace *t = NULL;
     uint32_t component;
     st = decide_row(&r, row, &o, &t, &component, err);
-    json_t *claim = st == ANS_OK ? ans_claim_json(r.columns, r.benefit, row, r.period, &o) : NULL;
-    if (st == ANS_OK && (!claim || json_array_append_new(claims, claim) != 0)) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
+    if (st == ANS_OK) ans_decisions_claim(&j, r.columns, r.benefit, row, r.period, &o);
     ans_trace_free(t);
   }
-  if (st == ANS_OK) {
-    json_t *root = ans_decisions_json(p->program, claims);
-    *json = root ? json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-    json_decref(root);
-    if (!*json) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
-  }
-  json_decref(claims);
-  if (claims && r.columns) ans_columns_free(r.columns);
+  ans_decisions_close(&j);
+  if (st == ANS_OK) *json = ans_buffer_take(&out, NULL);
+  if (st == ANS_OK && !*json) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "api", NULL);
+  ans_buffer_dispose(&out);
+  ans_columns_free(r.columns);
   return st;
 }
 
-ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row_id, const char *period, char **json, ans_error *err) {
-  request r;
+/* The claim that the row names, decided. r->columns and *t are the caller's in every case. */
+static ans_status decide_named(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row_id, const char *period, request *r, uint32_t *row, ans_outcome *o, ans_trace **t,
+                               ans_error *err) {
+  uint32_t component;
+  ans_status st = open_request(p, case_json, size, benefit, period, r, err);
+  *row = ANS_NONE;
+  if (st != ANS_OK) return st;
+  const ans_unit_columns *u = &r->columns->units[p->program->benefits[r->benefit].unit];
+  for (uint32_t i = 0; i < u->rows; i++)
+    if (row_id && !strcmp(u->ids[i], row_id)) *row = i;
+  if (*row == ANS_NONE) return ans_error_set(err, ANS_USAGE, "E-API-ROW", NULL, row_id ? row_id : "", NULL);
+  return decide_row(r, *row, o, t, &component, err);
+}
+
+/* What is written about the claim that the row names. */
+typedef ans_status claim_writer(const ans_package *p, const request *r, uint32_t row, const ans_outcome *o, const ans_trace *t, ans_buffer *out, ans_error *err);
+
+static ans_status write_named(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row_id, const char *period, claim_writer *write, char **json, ans_error *err) {
+  request r = {0};
+  uint32_t row;
+  ans_outcome o;
+  ans_trace *t = NULL;
+  ans_buffer out;
   *json = NULL;
-  ans_status st = open_request(p, case_json, size, benefit, period, &r, err);
-  uint32_t row = ANS_NONE, component;
-  if (st == ANS_OK) {
-    const ans_unit_columns *u = &r.columns->units[p->program->benefits[r.benefit].unit];
-    for (uint32_t i = 0; i < u->rows; i++)
-      if (row_id && !strcmp(u->ids[i], row_id)) row = i;
-    if (row == ANS_NONE) st = ans_error_set(err, ANS_USAGE, "E-API-ROW", NULL, row_id ? row_id : "", NULL);
-  }
-  if (st == ANS_OK) {
-    ans_outcome o;
-    ans_trace *t = NULL;
-    st = decide_row(&r, row, &o, &t, &component, err);
-    if (st == ANS_OK) st = ans_explain_json(r.columns, component, t, r.benefit, row, r.period, &o, NULL, json, err);
-    ans_trace_free(t);
-  }
+  ans_buffer_init(&out, 0);
+  ans_status st = decide_named(p, case_json, size, benefit, row_id, period, &r, &row, &o, &t, err);
+  if (st == ANS_OK) st = write(p, &r, row, &o, t, &out, err);
+  if (st == ANS_OK) *json = ans_buffer_take(&out, NULL);
+  ans_buffer_dispose(&out);
+  ans_trace_free(t);
   ans_columns_free(r.columns);
+  return st;
+}
+
+static ans_status write_explanation(const ans_package *p, const request *r, uint32_t row, const ans_outcome *o, const ans_trace *t, ans_buffer *out, ans_error *err) {
+  return ans_explain_write(r->columns, t, r->benefit, row, r->period, o, &(ans_explain_options){.wording = p->wording}, out, err);
+}
+
+static ans_status write_trace(const ans_package *p, const request *r, uint32_t row, const ans_outcome *o, const ans_trace *t, ans_buffer *out, ans_error *err) {
+  (void)o;
+  return ans_trace_json(p->wording, r->columns, t, r->benefit, row, out, err);
+}
+
+ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row_id, const char *period, char **json, ans_error *err) {
+  return write_named(p, case_json, size, benefit, row_id, period, write_explanation, json, err);
+}
+
+ans_status ans_case_trace(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row_id, const char *period, char **json, ans_error *err) {
+  return write_named(p, case_json, size, benefit, row_id, period, write_trace, json, err);
+}
+
+ans_status ans_package_trace_legend(const ans_package *p, char **json, ans_error *err) {
+  ans_buffer out;
+  *json = NULL;
+  ans_buffer_init(&out, 0);
+  ans_status st = ans_trace_legend(p->wording, &out, err);
+  if (st == ANS_OK) *json = ans_buffer_take(&out, NULL);
+  ans_buffer_dispose(&out);
   return st;
 }

@@ -2,7 +2,7 @@
  *
  * Why a bump arena: programs, cases and models are built once, read many times and dropped as a whole; per-object frees would only add
  * ways to be wrong. Rejected: obstack (no maximum, no overflow checks).
- * Invariants: used <= size in every chunk; total <= max. Memory is zeroed (calloc). Not thread-safe; one owner. */
+ * Invariants: used <= size in every chunk; total <= max. Memory is zeroed when it is handed out, so that what nobody asks for costs nothing. Not thread-safe; one owner. */
 #include "base/arena.h"
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,11 +39,28 @@ void ans_arena_free(ans_arena *a) {
   free(a);
 }
 
+void ans_arena_reset(ans_arena *a) {
+  arena_chunk *largest = NULL;
+  for (arena_chunk *c = a->head; c; c = c->next)
+    if (!largest || c->size > largest->size) largest = c;
+  for (arena_chunk *c = a->head; c;) {
+    arena_chunk *next = c->next;
+    if (c != largest) free(c);
+    c = next;
+  }
+  a->head = largest;
+  a->total = largest ? largest->size : 0;
+  if (!largest) return;
+  largest->next = NULL;
+  largest->used = 0;
+}
+
 static arena_chunk *arena__chunk(ans_arena *a, size_t size) {
   if (size > a->max - a->total || size > SIZE_MAX - sizeof(arena_chunk)) return NULL;
-  arena_chunk *c = calloc(1, sizeof *c + size);
+  arena_chunk *c = malloc(sizeof *c + size);
   if (!c) return NULL;
   c->size = size;
+  c->used = 0;
   c->next = a->head;
   a->head = c;
   a->total += size;
@@ -54,7 +71,7 @@ void *ans_arena_alloc(ans_arena *a, size_t size) {
   if (!a || size > SIZE_MAX - ARENA_ALIGN) return NULL;
 #ifdef ANS_ARENA_EXACT
   arena_chunk *own = arena__chunk(a, size ? size : 1);
-  return own ? own->data : NULL;
+  return own ? memset(own->data, 0, own->size) : NULL;
 #else
   size_t need = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
   if (need == 0) need = ARENA_ALIGN;
@@ -68,7 +85,7 @@ void *ans_arena_alloc(ans_arena *a, size_t size) {
   }
   void *p = c->data + c->used;
   c->used += need;
-  return p;
+  return memset(p, 0, need);
 #endif
 }
 

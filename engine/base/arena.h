@@ -6,6 +6,8 @@
 typedef struct ans_arena ans_arena;
 ans_arena *ans_arena_new(size_t max_bytes /* 0 = 4 GiB */);
 void ans_arena_free(ans_arena *a);
+/* Everything allocated is gone; the largest chunk is kept for what comes next, so that doing the same again asks the system for nothing. */
+void ans_arena_reset(ans_arena *a);
 void *ans_arena_alloc(ans_arena *a, size_t size);               /* zeroed, 16-byte aligned; NULL on exhaustion */
 void *ans_arena_array(ans_arena *a, size_t count, size_t size); /* overflow-checked */
 char *ans_arena_text(ans_arena *a, const char *s, size_t len);  /* NUL-terminated copy */

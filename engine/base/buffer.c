@@ -29,6 +29,7 @@ static bool buffer__reserve(ans_buffer *b, size_t len) {
   if (need <= b->cap) return true;
   size_t cap = b->cap ? b->cap : 256;
   while (cap < need) cap *= 2;
+  if (cap > b->max + 1) cap = b->max + 1; /* so that room within the capacity is room within the maximum */
   char *p = realloc(b->data, cap);
   if (!p) {
     b->failed = true;
@@ -42,6 +43,24 @@ static bool buffer__reserve(ans_buffer *b, size_t len) {
 void ans_buffer_append(ans_buffer *b, const void *data, size_t len) {
   if (!buffer__reserve(b, len)) return;
   if (len) memcpy(b->data + b->len, data, len);
+  b->len += len;
+  b->data[b->len] = 0;
+}
+
+char *ans_buffer_room(ans_buffer *b, size_t n) {
+  if (!b->failed && b->cap - b->len > n) return b->data + b->len;
+  return buffer__reserve(b, n) ? b->data + b->len : NULL;
+}
+
+void ans_buffer_used(ans_buffer *b, const char *end) {
+  b->len = (size_t)(end - b->data);
+  b->data[b->len] = 0;
+}
+
+void ans_buffer_insert(ans_buffer *b, size_t at, const void *data, size_t len) {
+  if (!len || !buffer__reserve(b, len)) return;
+  memmove(b->data + at + len, b->data + at, b->len - at);
+  memcpy(b->data + at, data, len);
   b->len += len;
   b->data[b->len] = 0;
 }
@@ -65,25 +84,32 @@ void ans_buffer_printf(ans_buffer *b, const char *format, ...) {
   va_end(again);
 }
 
-void ans_buffer_json(ans_buffer *b, const char *s) {
+/* The letter after the backslash, or 0. */
+static char buffer__letter(unsigned char c, bool brief) {
+  if (c == '"' || c == '\\') return (char)c;
+  if (c == '\n') return 'n';
+  if (!brief) return 0;
+  return c == '\b' ? 'b' : c == '\f' ? 'f' : c == '\r' ? 'r' : c == '\t' ? 't' : 0;
+}
+
+static void buffer__quote(ans_buffer *b, const char *s, bool brief) {
+  const char *hex = brief ? "0123456789ABCDEF" : "0123456789abcdef";
   ans_buffer_char(b, '"');
   for (const char *from = s;;) {
     const char *p = from;
-    while ((unsigned char)*p >= 0x20 && *p != '"' && *p != '\\' && *p != 0x7f) p++;
+    while ((unsigned char)*p >= 0x20 && *p != '"' && *p != '\\' && (brief || *p != 0x7f)) p++;
     if (p != from) ans_buffer_append(b, from, (size_t)(p - from));
     if (!*p) break;
-    if (*p == '"' || *p == '\\') {
-      ans_buffer_char(b, '\\');
-      ans_buffer_char(b, *p);
-    } else if (*p == '\n') {
-      ans_buffer_text(b, "\\n");
-    } else {
-      ans_buffer_printf(b, "\\u%04x", (unsigned)(unsigned char)*p);
-    }
+    const unsigned char c = (unsigned char)*p;
+    const char letter = buffer__letter(c, brief), escape[6] = {'\\', letter ? letter : 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+    ans_buffer_append(b, escape, letter ? 2 : 6);
     from = p + 1;
   }
   ans_buffer_char(b, '"');
 }
+
+void ans_buffer_json(ans_buffer *b, const char *s) { buffer__quote(b, s, false); }
+void ans_buffer_json_short(ans_buffer *b, const char *s) { buffer__quote(b, s, true); }
 
 char *ans_buffer_take(ans_buffer *b, size_t *len) {
   if (!b->data) ans_buffer_append(b, "", 0);

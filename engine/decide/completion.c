@@ -16,6 +16,7 @@ struct completion {
   saved_cell *cells; size_t count, capacity;
   saved_timeline *timelines; uint32_t timeline_count;
   ans_arena *arena;
+  ans_trace *trace; /* of the last evaluation; its memory serves the next one */
 };
 
 static void set_cell(ans_columns *c, uint32_t fact, uint32_t row, ans_scalar v) {
@@ -119,6 +120,7 @@ void decide__completion_close(completion *x) {
     memcpy(x->c->timelines[s->fact].offsets + s->first, s->offsets, ((size_t)s->rows + 1) * sizeof *s->offsets);
     x->c->timelines[s->fact].items = s->items;
   }
+  ans_trace_free(x->trace);
   free(x->cells);
   ans_arena_free(x->arena);
   free(x);
@@ -150,18 +152,17 @@ bool decide__same_result(const claim_result *a, const claim_result *b) {
          a->payout.state == b->payout.state && a->payout.v == b->payout.v;
 }
 
-ans_status decide__evaluate(completion *x, claim_result *out, ans_trace **trace, ans_error *err) {
+ans_status decide__evaluate(completion *x, claim_result *out, const ans_trace **trace, ans_error *err) {
   const ans_program *p = x->c->program;
   const ans_benefit *b = &p->benefits[x->at.benefit];
   const ans_scalar none = {0, ANS_NOT_APPLICABLE};
-  ans_trace *t = NULL;
-  ans_status st = ans_replay_run_known(x->c, x->at.component, x->at.period, x->at.law_known, &t, err);
+  ans_status st = x->trace ? ans_replay_forget(x->trace, err) : ans_replay_demand(x->c, x->at.component, x->at.period, x->at.law_known, &x->trace, err);
   if (st != ANS_OK) return st;
+  const ans_trace *t = x->trace;
   uint32_t row = x->at.row - ans_trace_first_row(t, b->unit);
   out->entitled = ans_trace_get(t, p->results[b->entitled_result].insn, row);
   out->amount = b->amount_result == ANS_NONE ? none : ans_trace_get(t, p->results[b->amount_result].insn, row);
   out->payout = b->payout_result == ANS_NONE ? out->amount : ans_trace_get(t, p->results[b->payout_result].insn, row);
   if (trace) *trace = t;
-  else ans_trace_free(t);
-  return ANS_OK;
+  return ans_trace_check(t, err);
 }

@@ -4,6 +4,7 @@
  * Pure except for memory: no I/O, no clock. Threads: every function works on its arguments only. */
 #ifndef ANS_DECIDE_H
 #define ANS_DECIDE_H
+#include "base/json.h"
 #include "columns/columns.h"
 #include "replay/replay.h"
 
@@ -139,13 +140,30 @@ const char *ans_state_name(uint8_t state, bool json);
 /* --- explanation --------------------------------------------------------------------------------------------------------- */
 /* Where a fact cell came from; the caller supplies it when it knows (store), else NULL. Writes short German text, "" if unknown. */
 typedef void ans_provenance_lookup(void *ctx, uint32_t fact, uint32_t row, int32_t day, char *out, size_t size);
-typedef struct ans_explain_options { ans_provenance_lookup *provenance; void *ctx; bool all; /* also what was examined but did not matter */ } ans_explain_options;
-/* What was decided for one claim (no tree), and the envelope "anspruch-decisions/1"; new references, NULL on memory exhaustion. */
-struct json_t;
-struct json_t *ans_claim_json(const ans_columns *c, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *o);
-struct json_t *ans_decisions_json(const ans_program *p, struct json_t *claims /* borrowed */);
-/* JSON tree "anspruch-explanation/1" (docs/formats/explanation.md), malloc'd. */
+/* What explanations and traces say about a package, prepared once as JSON: texts, citations, labels. Optional, and worth it for whoever explains more than one claim. Immutable: threads may
+ * share it. The program must outlive it. NULL on memory exhaustion, or if it is more than ANS_WORDING_BYTES (a thousand instructions have about half a megabyte). */
+enum { ANS_WORDING_BYTES = 256 << 20 };
+typedef struct ans_wording ans_wording;
+ans_wording *ans_wording_new(const ans_program *p);
+void ans_wording_free(ans_wording *w);
+typedef struct ans_explain_options {
+  ans_provenance_lookup *provenance; void *ctx;
+  bool all;                    /* also what was examined but did not matter */
+  const ans_wording *wording;  /* of the program; NULL: made for this call */
+} ans_explain_options;
+/* "anspruch-decisions/1": open, one claim after the other, close. */
+void ans_decisions_open(ans_json *j, const ans_program *p);
+void ans_decisions_claim(ans_json *j, const ans_columns *c, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *o);
+void ans_decisions_close(ans_json *j);
+/* Tree "anspruch-explanation/1" (docs/formats/explanation.md), appended to out as it is found. o may be NULL. ANS_LIMIT: more than the buffer's maximum (E-EXPLAIN-LIMIT). */
+ans_status ans_explain_write(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *outcome, const ans_explain_options *o, ans_buffer *out, ans_error *err) ANS_MUST_CHECK;
+/* The same as a string, malloc'd. */
 ans_status ans_explain_json(const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, int32_t period, const ans_outcome *outcome, const ans_explain_options *o, char **json, ans_error *err) ANS_MUST_CHECK;
+/* "anspruch-trace/1" (docs/formats/trace.md), appended to out: every cell of the used slices of the claim's entitlement, amount and payout, each once, before its operands. No allocation per
+ * step. w: of the trace's program. row: absolute. ANS_LIMIT as above, perhaps some bytes early. */
+ans_status ans_trace_json(const ans_wording *w, const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, ans_buffer *out, ans_error *err) ANS_MUST_CHECK;
+/* "anspruch-trace-legend/1": what the numbers of traces of a package stand for. */
+ans_status ans_trace_legend(const ans_wording *w, ans_buffer *out, ans_error *err) ANS_MUST_CHECK;
 /* How much the text shows: result, missing facts and reasons; with the tree; with everything that was read. */
 typedef enum ans_explain_detail { ANS_EXPLAIN_REASONS, ANS_EXPLAIN_TREE, ANS_EXPLAIN_ALL } ans_explain_detail;
 /* The same tree rendered as indented German text, malloc'd. color: ANSI colours. */

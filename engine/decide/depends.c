@@ -49,7 +49,7 @@ ans_status ans_decide_blank(ans_columns *c, uint32_t component, ans_cell_pick *p
 ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, bool *depends, ans_error *err) {
   ans_trace *t = NULL;
   *depends = false;
-  ans_status status = ans_replay_run(c, component, period, &t, err);
+  ans_status status = ans_replay_demand(c, component, period, ANS_DAY_MAX, &t, err);
   if (status != ANS_OK) return status;
   claim_at at = {component, benefit, row, period, ans_trace_law_known(t)};
   reach_map m = {.c = c, .p = c->program, .t = t, .pick = pick, .pick_ctx = ctx, .arena = ans_arena_new((size_t)2 << 30), .first_day = (int32_t)ans_period_first(c->program->period_kind, period),
@@ -59,6 +59,7 @@ ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benef
   if (!m.arena || m.failed) status = depends__oom(err);
   *depends = m.too_large || list.truncated;
   for (uint32_t i = 0; i < list.count && !*depends; i++) *depends = pick(ctx, c, list.items[i].fact, list.items[i].row);
+  if (status == ANS_OK) status = ans_trace_check(t, err);
   ans_arena_free(m.arena);
   ans_trace_free(t);
   return status;

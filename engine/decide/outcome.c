@@ -181,14 +181,13 @@ ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32
   const ans_program *p = c->program;
   const ans_benefit *b = &p->benefits[benefit];
   uint32_t results[3] = {b->entitled_result, b->amount_result, b->payout_result == ANS_NONE ? b->amount_result : b->payout_result};
-  uint8_t parts[3 * 32];
-  const int n = b->amount_result == ANS_NONE ? 1 : 3;
-  for (int i = 0; i < n; i++) {
-    ans_status st = ans_trace_hash(t, p->results[results[i]].insn, row - ans_trace_first_row(t, b->unit), parts + 32 * i, err);
-    if (st != ANS_OK) return st;
-  }
-  ans_sha256_once(parts, (size_t)n * 32, out);
-  return ANS_OK;
+  uint8_t parts[3][32];
+  ans_trace_cell roots[3];
+  const uint32_t n = b->amount_result == ANS_NONE ? 1 : 3;
+  for (uint32_t i = 0; i < n; i++) roots[i] = (ans_trace_cell){p->results[results[i]].insn, row - ans_trace_first_row(t, b->unit)};
+  ans_status st = ans_trace_hashes(t, roots, n, parts, err);
+  if (st == ANS_OK) ans_sha256_once(parts, (size_t)n * 32, out);
+  return st;
 }
 
 typedef struct trace_cells { const ans_program *p; const ans_trace *t; uint32_t row; /* within the component */ } trace_cells;
@@ -209,12 +208,13 @@ ans_status ans_decide_claim_known(ans_columns *c, uint32_t component, uint32_t b
   const ans_benefit *b = &p->benefits[benefit];
   *out = (ans_outcome){.ask_next = ANS_NONE, .law_limited = law_known != ANS_DAY_MAX, .law_known = law_known};
   ans_trace *t = NULL;
-  ans_status st = ans_replay_run_known(c, component, period, law_known, &t, err);
+  ans_status st = ans_replay_demand(c, component, period, law_known, &t, err); /* one claim of the component: its cells only */
   if (st != ANS_OK) return st;
   trace_cells cells = {p, t, row - ans_trace_first_row(t, b->unit)};
   ans_outcome_cells(b, out, trace_cell, &cells);
   bool open_payout = out->merits == ANS_MERITS_ENTITLED && b->amount_result != ANS_NONE && out->payout.state != ANS_VALUE;
-  if (out->merits == ANS_MERITS_UNDETERMINED || open_payout) st = ans_relevance(c, component, t, benefit, row, period, enumerate, out, err);
+  st = ans_trace_check(t, err);
+  if (st == ANS_OK && (out->merits == ANS_MERITS_UNDETERMINED || open_payout)) st = ans_relevance(c, component, t, benefit, row, period, enumerate, out, err);
   if (st == ANS_OK) {
     ans_decide_procedure(p, b, context, out);
     ans_outcome_limit(out, law_known, ANS_DAY_MAX);

@@ -3,13 +3,14 @@
  * An over-approximation on purpose: operands are taken as independent of each other. Rejected: the slice of operands that were used in the incomplete case. What is unused there may be used in
  * a completion (behind `bekannt`, behind a reference that is not known, behind an error that a completion reveals), and then a relevant fact would not be listed.
  * Where all operands are what they are in the trace, the trace's own cell is taken, so that nothing is computed twice in two ways.
- * Cost: one pass over the trace. Pure; memory from the map's arena. */
+ * Cost: once per cell that the slice asks for. Operands are earlier registers, so a cell may wait for as many others as there are registers; from a fixed depth on everything beneath is
+ * made in order. Memory from the map's arena. */
 #include "base/int128.h"
 #include "decide/relevance.h"
 #include "num/calendar.h"
 #include "num/period.h"
 
-enum { NATURAL_YEARS = 150, NATURAL_NUMBER = 10000000 };
+enum { NATURAL_YEARS = 150, NATURAL_NUMBER = 10000000, REACH_DEPTH = 200 };
 
 static reach of_state(uint8_t s) { return (reach){0, 0, (uint8_t)(1 << s)}; }
 static reach of_cell(ans_scalar v) { return v.state == ANS_VALUE ? (reach){v.v, v.v, REACH_VALUE} : of_state(v.state); }
@@ -42,8 +43,6 @@ domain_bounds decide__domain(const ans_columns *c, const ans_trace *t, ans_type 
   return (domain_bounds){.known = false};
 }
 
-reach decide__reach_at(const reach_map *m, uint32_t reg, uint32_t row) { return m->cells[reg][m->p->insns[reg].unit == 0 ? 0 : row]; }
-
 reach decide__reach_condition(reach r) {
   if (r.states & REACH_NA) r.states = (uint8_t)((r.states & ~REACH_NA) | REACH_ERROR);
   return r;
@@ -72,13 +71,13 @@ reach decide__reach_any(const reach_map *m, ans_type type) {
 reach decide__reach_rows(reach_map *m, uint32_t reg, int64_t lo, int64_t hi) {
   int64_t rows = ans_trace_rows(m->t, reg);
   reach r = {0};
-  if (m->p->insns[reg].unit == 0) return m->cells[reg][0];
+  if (m->p->insns[reg].unit == 0) return decide__reach_at(m, reg, 0);
   if (lo < 0) lo = 0;
   if (hi >= rows) hi = rows - 1;
   bool wide = hi - lo >= 64;
   if (wide && m->has_hull[reg]) return m->hull[reg];
   if (wide) lo = 0, hi = rows - 1;
-  for (int64_t i = lo; i <= hi; i++) r = decide__reach_join(r, m->cells[reg][i]);
+  for (int64_t i = lo; i <= hi; i++) r = decide__reach_join(r, decide__reach_at(m, reg, (uint32_t)i));
   m->work += hi >= lo ? (uint64_t)(hi - lo + 1) : 0;
   if (wide) {
     m->hull[reg] = r;
@@ -186,7 +185,7 @@ static reach strict(const ans_insn *in, reach a, reach b) {
 }
 
 /* Quotients and rounded products: only their states are followed, and their value where every operand is what it is in the trace (see settled). */
-static reach quotient(const reach_map *m, const uint32_t *regs, uint32_t n, uint32_t row) {
+static reach quotient(reach_map *m, const uint32_t *regs, uint32_t n, uint32_t row) {
   reach r = {INT64_MIN, INT64_MAX, REACH_VALUE};
   for (uint32_t i = 0; i < n; i++) r.states = strict_states(r.states, decide__reach_at(m, regs[i], row).states);
   if (r.states & REACH_VALUE) r.states |= REACH_ERROR;
@@ -313,7 +312,7 @@ static reach fact_cell(const reach_map *m, const ans_insn *in, uint32_t row) {
 
 /* --- one cell ---------------------------------------------------------------------------------------------------------------------------- */
 
-typedef struct settle { const reach_map *m; bool all; } settle;
+typedef struct settle { reach_map *m; bool all; } settle;
 static void settle_operand(void *ctx, uint32_t reg, uint32_t row, bool used) {
   settle *s = ctx;
   if (used && s->all) s->all = is_cell(decide__reach_at(s->m, reg, row), ans_trace_get(s->m->t, reg, row));
@@ -321,7 +320,7 @@ static void settle_operand(void *ctx, uint32_t reg, uint32_t row, bool used) {
 
 /* Every operand the replay used has, under every completion, what it has in the trace: then so has the cell. Groups and timelines read more than their operands and are settled by
  * their own functions. */
-static bool settled(const reach_map *m, uint32_t reg, uint32_t row) {
+static bool settled(reach_map *m, uint32_t reg, uint32_t row) {
   settle s = {m, true};
   ans_trace_operands(m->t, reg, row, settle_operand, &s);
   return s.all;
@@ -359,7 +358,7 @@ static reach operation(reach_map *m, uint32_t reg, uint32_t row) {
     case ANS_OP_AGG_MIN:
     case ANS_OP_AGG_MAX:
     case ANS_OP_AGG_ANY:
-    case ANS_OP_AGG_ALL: return m->cells[reg][row]; /* made before, for the whole register */
+    case ANS_OP_AGG_ALL: break; /* a whole register at once: make_cell */
     case ANS_OP_GATHER:
     case ANS_OP_PARAM:
     case ANS_OP_NOT:
@@ -438,23 +437,58 @@ static reach operation(reach_map *m, uint32_t reg, uint32_t row) {
   }
 }
 
-void decide__reach(reach_map *m, uint32_t last) {
+/* --- on demand ----------------------------------------------------------------------------------------------------------------------------- */
+
+void decide__reach(reach_map *m) {
   const ans_program *p = m->p;
-  uint64_t total = 0;
   m->cells = ans_arena_array(m->arena, p->insn_count, sizeof *m->cells);
   m->hull = ans_arena_array(m->arena, p->insn_count, sizeof *m->hull);
   m->has_hull = ans_arena_array(m->arena, p->insn_count, sizeof *m->has_hull);
+  m->total = 0;
+  m->depth = m->completed = 0;
   m->failed = !m->cells || !m->hull || !m->has_hull;
-  for (uint32_t i = 0; i <= last && !m->failed && !m->too_large; i++) {
-    uint32_t rows = ans_trace_rows(m->t, i);
-    total += rows;
-    m->too_large = total > RELEVANCE_MAX_REACH || m->work > RELEVANCE_MAX_WORK;
-    if (m->too_large) break;
-    m->cells[i] = ans_arena_array(m->arena, (size_t)rows + 1, sizeof **m->cells);
-    m->failed = !m->cells[i];
-    if (m->failed) break;
-    if (p->insns[i].op >= ANS_OP_AGG_COUNT && p->insns[i].op <= ANS_OP_AGG_ALL && !decide__reach_groups(m, i)) break;
-    for (uint32_t r = 0; r < rows; r++)
-      m->cells[i][r] = ans_trace_overridden(m->t, i, r) ? of_cell(ans_trace_get(m->t, i, r)) : operation(m, i, r);
+}
+
+static bool make_register(reach_map *m, uint32_t reg) {
+  const uint32_t rows = ans_trace_rows(m->t, reg);
+  m->total += rows;
+  if (m->total > RELEVANCE_MAX_REACH || m->work > RELEVANCE_MAX_WORK) m->too_large = true;
+  if (m->too_large) return false;
+  m->cells[reg] = ans_arena_array(m->arena, (size_t)rows + 1, sizeof **m->cells);
+  if (!m->cells[reg]) m->failed = true;
+  return m->cells[reg] != NULL;
+}
+
+static void make_cell(reach_map *m, uint32_t reg, uint32_t row) {
+  const uint16_t op = m->p->insns[reg].op;
+  reach r;
+  if (ans_trace_overridden(m->t, reg, row)) {
+    r = of_cell(ans_trace_get(m->t, reg, row));
+  } else if (op >= ANS_OP_AGG_COUNT && op <= ANS_OP_AGG_ALL) { /* the whole register at once */
+    if (!decide__reach_groups(m, reg)) return;
+    for (uint32_t i = 0; i < ans_trace_rows(m->t, reg); i++)
+      if (ans_trace_overridden(m->t, reg, i)) m->cells[reg][i] = of_cell(ans_trace_get(m->t, reg, i));
+    return;
+  } else {
+    r = operation(m, reg, row);
   }
+  m->cells[reg][row] = r;
+}
+
+static void complete_register(reach_map *m, uint32_t reg) {
+  if (!m->cells[reg] && !make_register(m, reg)) return;
+  for (uint32_t r = 0; r < ans_trace_rows(m->t, reg) && !m->failed && !m->too_large; r++)
+    if (!m->cells[reg][r].states) make_cell(m, reg, r);
+}
+
+reach decide__reach_at(reach_map *m, uint32_t reg, uint32_t row) {
+  if (m->p->insns[reg].unit == 0) row = 0;
+  if (m->cells[reg] && m->cells[reg][row].states) return m->cells[reg][row];
+  if (m->depth >= REACH_DEPTH)
+    for (; m->completed < reg && !m->failed && !m->too_large; m->completed++) complete_register(m, m->completed);
+  if (m->failed || m->too_large || (!m->cells[reg] && !make_register(m, reg))) return decide__reach_any(m, m->p->insns[reg].type);
+  m->depth++;
+  make_cell(m, reg, row);
+  m->depth--;
+  return m->cells[reg][row].states ? m->cells[reg][row] : decide__reach_any(m, m->p->insns[reg].type);
 }

@@ -8,7 +8,7 @@
 
 enum { FEW_ROWS = 32 };
 
-static bool settled_cell(const reach_map *m, uint32_t reg, uint32_t row) {
+static bool settled_cell(reach_map *m, uint32_t reg, uint32_t row) {
   if (m->p->insns[reg].unit == 0) row = 0;
   reach r = decide__reach_at(m, reg, row);
   ans_scalar v = ans_trace_get(m->t, reg, row);

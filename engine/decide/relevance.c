@@ -43,7 +43,7 @@ static bool report(const ans_program *p, const missing_list *list, ans_arena *ar
   return true;
 }
 
-typedef struct claim_roots { uint32_t at[3], count, last, row; bool amount[3]; } claim_roots; /* registers of entitlement, amount, payout */
+typedef struct claim_roots { uint32_t at[3], count, row; bool amount[3]; } claim_roots; /* registers of entitlement, amount, payout */
 
 static claim_roots roots_of(const reach_map *m, const claim_at *at) {
   const ans_benefit *b = &m->p->benefits[at->benefit];
@@ -53,7 +53,6 @@ static claim_roots roots_of(const reach_map *m, const claim_at *at) {
     if (results[i] == ANS_NONE) continue;
     r.at[r.count] = m->p->results[results[i]].insn;
     r.amount[r.count] = i > 0;
-    if (r.at[r.count] > r.last) r.last = r.at[r.count];
     r.count++;
   }
   return r;
@@ -61,7 +60,7 @@ static claim_roots roots_of(const reach_map *m, const claim_at *at) {
 
 void decide__claim_slice(reach_map *m, const claim_at *at, missing_list *out) {
   claim_roots r = roots_of(m, at);
-  decide__reach(m, r.last);
+  decide__reach(m);
   if (!m->failed && !m->too_large) decide__slice(m, r.at, r.amount, r.count, r.row, false, out);
 }
 

@@ -38,15 +38,17 @@ typedef struct reach_map {
   const ans_trace *t;
   ans_arena *arena;
   int32_t first_day, last_day;
-  reach **cells;                      /* per register, per row */
+  reach **cells;                      /* per register, per row; made when first asked for. No states: not yet */
+  uint64_t total; uint32_t depth, completed; /* cells made; cells waiting for another one; registers below which every cell is there */
   reach *hull; bool *has_hull;        /* per register: all rows together, made on demand */
   uint64_t work;
   ans_cell_pick *pick; void *pick_ctx; /* depends.c: only picked cells change, to any value and any state; other missing cells stay as they are. NULL: completions as § 11 defines them */
   bool failed, too_large;             /* out of memory; beyond the limits above */
 } reach_map;
-/* Fills the map up to and including register `last`. On too_large the map must not be read. */
-void decide__reach(reach_map *m, uint32_t last);
-reach decide__reach_at(const reach_map *m, uint32_t reg, uint32_t row); /* uniform registers at row 0 */
+/* Makes an empty map. What a cell can be is found when it is asked for. Where the limits are passed (too_large) or memory ends (failed) it can be anything: whoever concludes something from the map looks at
+ * these two afterwards. */
+void decide__reach(reach_map *m);
+reach decide__reach_at(reach_map *m, uint32_t reg, uint32_t row);       /* uniform registers at row 0 */
 reach decide__reach_rows(reach_map *m, uint32_t reg, int64_t lo, int64_t hi); /* together over the relative rows lo…hi, clipped to those there are */
 reach decide__reach_condition(reach r);                                 /* n/a becomes an error */
 reach decide__reach_any(const reach_map *m, ans_type type);             /* everything the type can have */
@@ -98,7 +100,8 @@ completion *decide__completion_open(ans_columns *c, const reach_map *m, const cl
 void decide__completion_close(completion *x);      /* puts every cell back */
 /* One missing cell: an admissible option, or NULL for "missing again". Cells without a known domain have no option and stay missing. */
 void decide__complete(completion *x, const missing_cell *cell, const option *o);
-ans_status decide__evaluate(completion *x, claim_result *out, ans_trace **trace /* NULL: not wanted; else the caller's */, ans_error *err);
+/* *trace: on demand, valid until the next evaluation. NULL: not wanted. */
+ans_status decide__evaluate(completion *x, claim_result *out, const ans_trace **trace, ans_error *err);
 bool decide__same_result(const claim_result *a, const claim_result *b);
 
 /* Removes cells proven irrelevant, marks those proven relevant. bound: evaluations at most. *exact: nothing else can be relevant, and all that is left is. */

@@ -54,7 +54,7 @@ static reach at(const slice *s, uint32_t reg, uint32_t row) {
 }
 
 static bool settled(const slice *s, uint32_t reg, uint32_t row) {
-  return s->now ? !(at(s, reg, row).states & REACH_OPEN) : reach_is_fixed(s->m->cells[reg][row]);
+  return s->now ? !(at(s, reg, row).states & REACH_OPEN) : reach_is_fixed(decide__reach_at(s->m, reg, row));
 }
 
 static cutset *use_cell(slice *s, uint32_t reg, uint32_t row) {

@@ -20,8 +20,6 @@ static const char *per_text(uint8_t per) {
   return per < 5 ? text[per] : "";
 }
 
-static void month_text(int64_t m, char *out, size_t size) { snprintf(out, size, "%02d.%04d", (int)(m % 12) + 1, (int)(m / 12)); }
-
 /* Appends whole characters while they fit below `limit`; returns the new length. */
 static size_t append(char *out, size_t used, size_t limit, const char *s) {
   while (*s) {
@@ -34,6 +32,25 @@ static size_t append(char *out, size_t used, size_t limit, const char *s) {
   }
   out[used] = 0;
   return used;
+}
+
+/* The parts one after the other, cut at the end of out. NULL ends them. */
+static void join(char *out, size_t size, const char *const *parts) {
+  size_t used = 0;
+  for (; *parts; parts++) {
+    const size_t len = strlen(*parts), room = size - 1 - used;
+    memcpy(out + used, *parts, len < room ? len : room);
+    used += len < room ? len : room;
+  }
+  out[used] = 0;
+}
+#define JOIN(out, size, ...) join(out, size, (const char *const[]){__VA_ARGS__, NULL})
+
+static void month_text(int64_t m, char *out, size_t size) {
+  char year[24], month[24];
+  ans_decimal_format(m % 12 + 1, 0, month, sizeof month);
+  ans_decimal_format(m / 12, 0, year, sizeof year);
+  JOIN(out, size, month[1] ? "" : "0", month, ".", m / 12 < 1000 ? "0" : "", m / 12 < 100 ? "0" : "", m / 12 < 10 ? "0" : "", year);
 }
 
 enum { CUT_ROOM = sizeof "…" - 1 };
@@ -65,34 +82,34 @@ static void list_text(const ans_program *p, uint32_t enumeration, int64_t set, c
 void ans_value_text(const ans_program *p, const ans_columns *c, ans_type type, ans_scalar v, char *out, size_t size) {
   char buf[64];
   if (v.state != ANS_VALUE) {
-    snprintf(out, size, "%s", ans_state_name(v.state, false));
+    JOIN(out, size, ans_state_name(v.state, false));
     return;
   }
   switch ((ans_type_tag)type.tag) {
-    case ANS_T_BOOL: snprintf(out, size, "%s", v.v ? "ja" : "nein"); break;
+    case ANS_T_BOOL: JOIN(out, size, v.v ? "ja" : "nein"); break;
     case ANS_T_MONEY:
       ans_decimal_format_de(v.v, type.scale, buf, sizeof buf);
-      snprintf(out, size, "%s €%s", buf, per_text(type.per));
+      JOIN(out, size, buf, " €", per_text(type.per));
       break;
     case ANS_T_INT:
     case ANS_T_DECIMAL:
       ans_decimal_format_de(v.v, type.scale, buf, sizeof buf);
-      snprintf(out, size, "%s%s%s", buf, measure_text(type.measure), per_text(type.per));
+      JOIN(out, size, buf, measure_text(type.measure), per_text(type.per));
       break;
     case ANS_T_DATE:
       ans_date_format_de(v.v, buf);
-      snprintf(out, size, "%s", buf);
+      JOIN(out, size, buf);
       break;
     case ANS_T_MONTH: month_text(v.v, out, size); break;
     case ANS_T_ENUM: {
       const ans_enum *e = type.ref < p->enum_count ? &p->enums[type.ref] : NULL;
       bool ok = e && v.v >= 0 && (uint64_t)v.v < e->value_count;
-      snprintf(out, size, "%s", ok ? p->enum_values[e->first_value + (uint32_t)v.v] : "?");
+      JOIN(out, size, ok ? p->enum_values[e->first_value + (uint32_t)v.v] : "?");
       break;
     }
     case ANS_T_REF: {
       char **ids = c && type.ref < p->unit_count ? c->units[type.ref].ids : NULL;
-      if (ids && v.v >= 0 && (uint64_t)v.v < c->units[type.ref].rows) snprintf(out, size, "%s", ids[v.v]);
+      if (ids && v.v >= 0 && (uint64_t)v.v < c->units[type.ref].rows) JOIN(out, size, ids[v.v]);
       else snprintf(out, size, "Zeile %lld", (long long)v.v);
       break;
     }

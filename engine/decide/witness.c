@@ -155,7 +155,7 @@ static int64_t pick(search *s, uint32_t cell) {
 
 /* --- evaluation -------------------------------------------------------------------------------------------------------------------------- */
 
-static bool evaluate_trace(search *s, claim_result *r, ans_trace **t) {
+static bool evaluate_trace(search *s, claim_result *r, const ans_trace **t) {
   if (!s->left || s->st != ANS_OK) return false;
   for (uint32_t i = 0; i < s->list->count; i++) {
     if (s->want[i] == s->have[i]) continue;
@@ -179,7 +179,7 @@ static bool is_open(const claim_result *r) {
 /* With the completion that is set, in part: the claim is open and the missing target can still matter. Counts as two evaluations. */
 static bool still_matters(search *s, uint32_t target) {
   claim_result r;
-  ans_trace *t = NULL;
+  const ans_trace *t = NULL;
   const missing_cell *x = &s->list->items[target];
   missing_list left = {0};
   bool found = false;
@@ -193,7 +193,6 @@ static bool still_matters(search *s, uint32_t target) {
     for (uint32_t i = 0; i < left.count && !found; i++) found = left.items[i].fact == x->fact && left.items[i].row == x->row && left.items[i].from >= x->from && left.items[i].from <= x->to;
     ans_arena_free(m.arena);
   }
-  ans_trace_free(t);
   return found;
 }
 

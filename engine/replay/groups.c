@@ -1,4 +1,4 @@
-/* Aggregates and ranks (semantics 3): whole registers at a time, one pass over the members. Sums are exact in 128 bits, which no table of
+/* Aggregates and ranks (semantics 3): aggregates row by row over the members that refer to it, ranks whole registers at a time. Sums are exact in 128 bits, which no table of
  * 2^32 rows can leave. Ranks sort once instead of comparing all pairs, so that a component of 100,000 rows is no way to stall a replay. */
 #include <stdlib.h>
 #include <string.h>
@@ -75,30 +75,38 @@ static ans_scalar tally__result(const tally *x, uint16_t op) {
   return replay__value((int64_t)x->sum);
 }
 
-bool replay__aggregate(ans_trace *t, uint32_t reg) {
+/* Contributed to every row by members whose reference is not known: as if in its group, their filter at least of that state. */
+struct replay_everywhere { tally x; };
+
+static const tally *aggregate__everywhere(ans_trace *t, uint32_t reg) {
   const ans_insn *in = &t->p->insns[reg];
-  uint32_t members = t->rows[t->p->insns[in->a].unit], targets = t->rows[in->unit];
-  tally *all = calloc((size_t)targets + 1, sizeof *all);
-  if (!all || !replay__group(t, in->a)) {
-    free(all);
-    return false;
-  }
-  tally everywhere = {0}; /* contributed to every row by members whose reference is not known: as if in its group, their filter at least of that state */
-  for (uint32_t m = 0; m < members; m++) {
+  if (t->everywhere[reg]) return &t->everywhere[reg]->x;
+  struct replay_everywhere *all = ans_arena_alloc(t->arena, sizeof *all);
+  const replay_group *g = t->groups[in->a];
+  if (!all) return NULL;
+  for (uint32_t i = 0; i < g->open_count; i++) {
+    const uint32_t m = g->open[i];
     ans_scalar ref = replay__cell(t, in->a, m), f = replay__filter(t, in->b, m);
-    if (ref.state == ANS_NOT_APPLICABLE || replay__is(f, 0)) continue;
-    if (ref.state != ANS_VALUE) tally__member(t, in, &everywhere, replay__state(replay__max(f.state, ref.state)), m);
-    else tally__member(t, in, &all[replay__row(t, in->unit, ref.v)], f, m);
+    if (!replay__is(f, 0)) tally__member(t, in, &all->x, replay__state(replay__max(f.state, ref.state)), m);
   }
-  for (uint32_t r = 0; r < targets; r++) {
-    tally__state(&all[r], everywhere.state);
-    for (unsigned human = 0; human < 2; human++)
-      if (everywhere.open[human]) tally__possible(&all[r], in->op, human, everywhere.open_best[human]);
-    ans_scalar v = tally__result(&all[r], in->op);
-    t->values[reg][r] = v.v;
-    t->states[reg][r] = v.state;
+  t->everywhere[reg] = all;
+  return &all->x;
+}
+
+bool replay__aggregate(ans_trace *t, uint32_t reg, uint32_t row, ans_scalar *v) {
+  const ans_insn *in = &t->p->insns[reg];
+  const tally *everywhere = replay__group(t, in->a) ? aggregate__everywhere(t, reg) : NULL;
+  tally own = {0};
+  if (!everywhere) return false;
+  const replay_group *g = t->groups[in->a];
+  for (uint32_t i = g->offsets[row]; i < g->offsets[row + 1]; i++) {
+    ans_scalar f = replay__filter(t, in->b, g->members[i]);
+    if (!replay__is(f, 0)) tally__member(t, in, &own, f, g->members[i]);
   }
-  free(all);
+  tally__state(&own, everywhere->state);
+  for (unsigned human = 0; human < 2; human++)
+    if (everywhere->open[human]) tally__possible(&own, in->op, human, everywhere->open_best[human]);
+  *v = tally__result(&own, in->op);
   return true;
 }
 
@@ -128,7 +136,7 @@ static uint8_t rank__key_state(ans_scalar k) { return k.state == ANS_NOT_APPLICA
 
 static void ranking__collect(const ans_trace *t, const ans_insn *in, ranking *k) {
   uint32_t target = t->p->insns[in->a].type.ref;
-  for (uint32_t q = 0; q < t->rows[in->unit]; q++) {
+  for (uint32_t q = 0; q < replay__rows(t, in->unit); q++) {
     ans_scalar ref = replay__cell(t, in->a, q), f = replay__filter(t, in->b, q), key = replay__cell(t, in->c, q);
     if (ref.state == ANS_NOT_APPLICABLE || replay__is(f, 0)) continue;
     bool open = ref.state != ANS_VALUE;
@@ -166,7 +174,7 @@ static void rank__put(ans_trace *t, uint32_t reg, uint32_t row, ans_scalar v) {
 
 bool replay__rank(ans_trace *t, uint32_t reg) {
   const ans_insn *in = &t->p->insns[reg];
-  uint32_t rows = t->rows[in->unit], groups = t->rows[t->p->insns[in->a].type.ref];
+  uint32_t rows = replay__rows(t, in->unit), groups = replay__rows(t, t->p->insns[in->a].type.ref);
   ranking k = {.items = calloc((size_t)rows + 1, sizeof *k.items), .always = calloc((size_t)groups + 1, 1)};
   bool ok = k.items && k.always && replay__group(t, in->a);
   if (ok) ranking__collect(t, in, &k);
@@ -198,7 +206,7 @@ bool replay__rank(ans_trace *t, uint32_t reg) {
 bool replay__group(ans_trace *t, uint32_t ref_reg) {
   if (t->groups[ref_reg]) return true;
   const ans_insn *in = &t->p->insns[ref_reg];
-  uint32_t members = t->rows[in->unit], targets = t->rows[in->type.ref];
+  uint32_t members = replay__rows(t, in->unit), targets = replay__rows(t, in->type.ref);
   replay_group *g = ans_arena_alloc(t->arena, sizeof *g);
   if (!g) return false;
   g->offsets = ans_arena_array(t->arena, (size_t)targets + 2, sizeof *g->offsets);

@@ -17,26 +17,47 @@ typedef struct replay_group {
   uint32_t open_count;
 } replay_group;
 
+struct replay_everywhere;
+
 struct ans_trace {
   const ans_columns *c;
   const ans_program *p;
   uint32_t component;
   int32_t period, first_day, last_day, law_known; /* law_known: ANS_DAY_MAX = all law */
-  uint32_t *first_row, *rows;   /* per unit; first_row is 0 for UNIFORM and derived units */
+  ans_trace *demand;            /* the trace itself if its cells are computed when they are read, else NULL */
+  uint32_t depth, completed;    /* cells that wait for another one; registers below which every cell is there (demand) */
+  ans_status failed;            /* of computing a cell (demand) */
+  uint32_t *first_row, *rows;   /* per unit; first_row is 0 for UNIFORM and derived units; rows: ANS_NONE until the segments are made (demand) */
   replay_segments *segments;    /* per unit; empty for base units */
   uint32_t *split;              /* per unit: its SPLIT register or NONE */
+  struct replay_everywhere **everywhere; /* per register: what members with an unknown reference contribute to every row of an aggregate; made when first asked for */
   replay_group **groups;        /* per register: index of a reference register that some aggregate uses, else NULL */
   uint32_t *result;             /* per register: the result it holds or NONE */
   int64_t **values;             /* per register, per row */
-  uint8_t **states;
+  uint8_t **states;             /* REPLAY_PENDING: not computed; NULL: none of the register */
+  uint8_t **marks;              /* for slices: the roots that need the cell, 0 between two slices */
+  uint8_t *hot;                 /* per register: a cell is in the slice that is being made */
   uint64_t cells;               /* so far, bounded by ANS_MAX_REPLAY_CELLS */
   ans_arena *arena;
 };
 
+enum { REPLAY_PENDING = 0xff, REPLAY_MAX_DEPTH = 256 /* cells waiting for another; beyond it everything beneath is computed in order */ };
+ans_scalar replay__demand(ans_trace *t, uint32_t reg, uint32_t row); /* replay.c: computes the cell */
+void replay__make_rows(ans_trace *t, uint32_t unit);                 /* replay.c: the segments of a derived unit */
+
 /* Cell of reg as an instruction of another unit-compatible row sees it: uniform registers are read at row 0. */
 static inline ans_scalar replay__cell(const ans_trace *t, uint32_t reg, uint32_t row) {
   if (t->p->insns[reg].unit == 0) row = 0;
+  if (t->demand && (!t->states[reg] || t->states[reg][row] == REPLAY_PENDING)) return replay__demand(t->demand, reg, row);
   return (ans_scalar){t->values[reg][row], t->states[reg][row]};
+}
+static inline uint32_t replay__rows(const ans_trace *t, uint32_t unit) {
+  if (t->rows[unit] == ANS_NONE) replay__make_rows(t->demand, unit);
+  return t->rows[unit];
+}
+static inline const replay_segments *replay__segments(const ans_trace *t, uint32_t unit) {
+  (void)replay__rows(t, unit);
+  return &t->segments[unit];
 }
 /* Row of the trace that a REF value names. */
 static inline uint32_t replay__row(const ans_trace *t, uint32_t unit, int64_t v) { return (uint32_t)v - t->first_row[unit]; }
@@ -56,8 +77,8 @@ uint32_t replay__param_row(const ans_trace *t, const ans_insn *in, uint32_t row,
 ans_scalar replay__timeline(const ans_trace *t, const ans_insn *in, uint32_t row);              /* timelines.c */
 ans_scalar replay__timeline_days(const ans_trace *t, const ans_insn *in, uint32_t row);         /* timelines.c */
 bool replay__split(ans_trace *t, uint32_t reg);                                                 /* timelines.c; false: memory */
-bool replay__aggregate(ans_trace *t, uint32_t reg);                                             /* groups.c; false: memory */
-bool replay__rank(ans_trace *t, uint32_t reg);                                                  /* groups.c; false: memory */
+bool replay__aggregate(ans_trace *t, uint32_t reg, uint32_t row, ans_scalar *v);                /* groups.c; false: memory */
+bool replay__rank(ans_trace *t, uint32_t reg);                                                  /* groups.c: the whole register; false: memory */
 bool replay__group(ans_trace *t, uint32_t ref_reg);                                             /* groups.c: builds groups[ref_reg] */
 const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t row);           /* replay.c; NULL if none */
 #endif

@@ -135,20 +135,23 @@ static ans_scalar op__list_count(ans_scalar list) {
   return replay__value(n);
 }
 
-/* Section 2.1. */
-static ans_scalar op__and(ans_scalar a, ans_scalar b) {
-  if (replay__is(a, 0) || replay__is(b, 0)) return replay__value(0);
+/* Section 2.1. What is decided by the first operand does not read the second. */
+static ans_scalar op__logic(const ans_trace *t, const ans_insn *in, uint32_t row, int64_t deciding) {
+  ans_scalar a = replay__cell(t, in->a, row);
+  if (replay__is(a, deciding)) return a;
+  ans_scalar b = replay__cell(t, in->b, row);
+  if (replay__is(b, deciding)) return b;
   uint8_t s = replay__max(a.state, b.state);
-  return s != ANS_VALUE ? replay__state(s) : replay__value(1);
+  return s != ANS_VALUE ? replay__state(s) : replay__value(!deciding);
 }
-
 static ans_scalar op__not(ans_scalar a) { return a.state == ANS_VALUE ? replay__value(!a.v) : a; }
 
-/* Section 2.4. */
-static ans_scalar op__select(ans_scalar g, ans_scalar a, ans_scalar b) {
-  g = replay__condition(g);
-  if (g.state == ANS_VALUE) return g.v ? a : b;
+/* Section 2.4. A branch that was not chosen is not read. */
+static ans_scalar op__select(const ans_trace *t, const ans_insn *in, uint32_t row) {
+  ans_scalar g = replay__condition(replay__cell(t, in->a, row));
+  if (g.state == ANS_VALUE) return replay__cell(t, g.v ? in->b : in->c, row);
   if (g.state >= ANS_ERRONEOUS) return g;
+  ans_scalar a = replay__cell(t, in->b, row), b = replay__cell(t, in->c, row);
   return a.state == b.state && a.v == b.v ? a : g;
 }
 
@@ -183,33 +186,38 @@ static ans_scalar merger__result(const merger *m, bool truth_valued) {
   return m->state != ANS_VALUE ? replay__state(m->state) : replay__value(m->value);
 }
 
+/* A consequence whose condition is false is not read, nor is the default once a rule is certain: neither can show. */
 static ans_scalar op__resolve(const ans_trace *t, const ans_insn *in, uint32_t row) {
   const uint32_t *l = t->p->lists + in->a;
   bool truth = in->type.tag == ANS_T_BOOL;
-  ans_scalar d = replay__cell(t, l[0], row);
   merger certain = {.absorbs = true};
   uint32_t possible = 0;
   uint8_t broken = 0, open = 0; /* rule 1; last sentence of rule 4 */
   bool possible_absorbed = true;
   for (uint32_t i = 1; i < in->b; i += 2) {
-    ans_scalar live = replay__condition(replay__cell(t, l[i], row)), v = replay__cell(t, l[i + 1], row);
+    ans_scalar live = replay__condition(replay__cell(t, l[i], row));
     if (live.state >= ANS_ERRONEOUS) broken = replay__max(broken, live.state);
-    else if (replay__is(live, 1)) merger__add(&certain, v);
-    else if (live.state != ANS_VALUE) {
-      possible++;
-      possible_absorbed &= op__absorbed(v);
-      open = replay__max(open, live.state);
-      if (v.state == ANS_UNKNOWN || v.state == ANS_HUMAN) open = replay__max(open, v.state);
+    if (broken || replay__is(live, 0)) continue;
+    ans_scalar v = replay__cell(t, l[i + 1], row);
+    if (live.state == ANS_VALUE) {
+      merger__add(&certain, v);
+      continue;
     }
+    possible++;
+    possible_absorbed &= op__absorbed(v);
+    open = replay__max(open, live.state);
+    if (v.state == ANS_UNKNOWN || v.state == ANS_HUMAN) open = replay__max(open, v.state);
   }
   if (broken) return replay__state(broken);
-  ans_scalar base = certain.members ? merger__result(&certain, truth) : d;
+  ans_scalar base = certain.members ? merger__result(&certain, truth) : replay__cell(t, l[0], row);
   if (!possible || (certain.members && base.state >= ANS_ERRONEOUS)) return base; /* end of rule 3 */
-  if (!certain.members && (d.state == ANS_UNKNOWN || d.state == ANS_HUMAN)) open = replay__max(open, d.state); /* rule 2: d is on the possible side */
+  if (!certain.members && (base.state == ANS_UNKNOWN || base.state == ANS_HUMAN)) open = replay__max(open, base.state); /* rule 2: the default is on the possible side */
   if (truth && certain.members && replay__is(base, 1) && possible_absorbed) return base;
   for (uint32_t i = 1; i < in->b; i += 2) {
-    ans_scalar live = replay__condition(replay__cell(t, l[i], row)), v = replay__cell(t, l[i + 1], row);
-    if (live.state != ANS_VALUE && (v.state != base.state || v.v != base.v)) return replay__state(open);
+    ans_scalar live = replay__condition(replay__cell(t, l[i], row));
+    if (live.state == ANS_VALUE) continue;
+    ans_scalar v = replay__cell(t, l[i + 1], row);
+    if (v.state != base.state || v.v != base.v) return replay__state(open);
   }
   return base;
 }
@@ -268,8 +276,9 @@ static ans_scalar op__seg_find(const ans_trace *t, const ans_insn *in, uint32_t 
   ans_scalar ref = replay__cell(t, in->a, row), day = replay__cell(t, in->c, row);
   uint8_t s = replay__max(ref.state, day.state);
   if (s != ANS_VALUE) return replay__state(s);
-  const replay_segments *g = &t->segments[in->b];
+  const replay_segments *g = replay__segments(t, in->b);
   uint32_t parent = replay__row(t, t->p->units[in->b].parent, ref.v);
+  if (!g->offsets) return replay__state(ANS_ERRONEOUS); /* out of memory: ans_trace_check tells */
   for (uint32_t i = g->offsets[parent]; i < g->offsets[parent + 1]; i++)
     if (g->from[i] <= day.v && day.v <= g->to[i]) return replay__value(i);
   return replay__state(ANS_ERRONEOUS); /* a day outside the period has no segment */
@@ -285,9 +294,9 @@ ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t ro
     case ANS_OP_PERIOD: return op__period(t, in->a);
     case ANS_OP_FACT: return ans_columns_get(t->c, in->a, t->first_row[in->unit] + row);
     case ANS_OP_SELF: return replay__value((int64_t)t->first_row[in->unit] + row);
-    case ANS_OP_SPLIT: return replay__value((int64_t)t->first_row[t->p->units[in->unit].parent] + t->segments[in->unit].parent[row]);
-    case ANS_OP_SEG_FROM: return replay__value(t->segments[in->unit].from[row]);
-    case ANS_OP_SEG_TO: return replay__value(t->segments[in->unit].to[row]);
+    case ANS_OP_SPLIT: return replay__value((int64_t)t->first_row[t->p->units[in->unit].parent] + replay__segments(t, in->unit)->parent[row]);
+    case ANS_OP_SEG_FROM: return replay__value(replay__segments(t, in->unit)->from[row]);
+    case ANS_OP_SEG_TO: return replay__value(replay__segments(t, in->unit)->to[row]);
     case ANS_OP_SEG_FIND: return op__seg_find(t, in, row);
     case ANS_OP_GATHER: return op__gather(t, in, row);
     case ANS_OP_TL_AT:
@@ -295,8 +304,8 @@ ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t ro
     case ANS_OP_TL_NEXT_START: return replay__timeline(t, in, row);
     case ANS_OP_PARAM: return op__param(t, in, row);
     case ANS_OP_NOT: return op__not(replay__cell(t, in->a, row));
-    case ANS_OP_AND: return op__and(replay__cell(t, in->a, row), replay__cell(t, in->b, row));
-    case ANS_OP_OR: return op__not(op__and(op__not(replay__cell(t, in->a, row)), op__not(replay__cell(t, in->b, row))));
+    case ANS_OP_AND: return op__logic(t, in, row, 0);
+    case ANS_OP_OR: return op__logic(t, in, row, 1);
     case ANS_OP_NEG:
     case ANS_OP_MONTH_OF:
     case ANS_OP_MONTH_FIRST:
@@ -322,7 +331,7 @@ ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t ro
     case ANS_OP_TEXT_IS: return op__text_is(t, in, replay__cell(t, in->a, row));
     case ANS_OP_LIST_HAS: return op__list_has(replay__cell(t, in->a, row), replay__cell(t, in->b, row));
     case ANS_OP_LIST_COUNT: return op__list_count(replay__cell(t, in->a, row));
-    case ANS_OP_SELECT: return op__select(replay__cell(t, in->a, row), replay__cell(t, in->b, row), replay__cell(t, in->c, row));
+    case ANS_OP_SELECT: return op__select(t, in, row);
     case ANS_OP_RESOLVE: return op__resolve(t, in, row);
     case ANS_OP_GUARD: return replay__condition(replay__cell(t, in->a, row));
     case ANS_OP_KNOWN: return op__known(replay__cell(t, in->a, row));
@@ -339,7 +348,7 @@ ans_scalar replay__operation(const ans_trace *t, const ans_insn *in, uint32_t ro
     case ANS_OP_AGG_ANY:
     case ANS_OP_AGG_ALL:
     case ANS_OP_RANK:
-    case ANS_OP_COUNT: break; /* whole registers at a time: groups.c */
+    case ANS_OP_COUNT: break; /* groups.c */
   }
   return replay__state(ANS_ERRONEOUS);
 }

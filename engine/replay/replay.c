@@ -1,5 +1,6 @@
-/* Running a program over one component, cell by cell, keeping every cell. Memory: one arena per trace, bounded by ANS_MAX_REPLAY_CELLS.
+/* Running a program over one component, cell by cell, keeping every cell: all of them in order, or those that are asked for. Memory: one arena per trace, bounded by ANS_MAX_REPLAY_CELLS.
  * The program is verified, so indices are not checked again. No state outside the trace. */
+#include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
 #include "num/period.h"
@@ -7,8 +8,8 @@
 
 void ans_trace_free(ans_trace *t) {
   if (!t) return;
-  ans_arena *a = t->arena; /* the trace lives in it */
-  ans_arena_free(a);
+  ans_arena_free(t->arena);
+  free(t);
 }
 
 static ans_status replay__memory(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "replay", "trace", NULL); }
@@ -20,18 +21,25 @@ static bool replay__prepare(ans_trace *t) {
   t->segments = ans_arena_array(t->arena, p->unit_count, sizeof *t->segments);
   t->split = ans_arena_array(t->arena, p->unit_count, sizeof *t->split);
   t->groups = ans_arena_array(t->arena, p->insn_count, sizeof *t->groups);
+  t->everywhere = ans_arena_array(t->arena, p->insn_count, sizeof *t->everywhere);
   t->result = ans_arena_array(t->arena, p->insn_count, sizeof *t->result);
   t->values = ans_arena_array(t->arena, p->insn_count, sizeof *t->values);
   t->states = ans_arena_array(t->arena, p->insn_count, sizeof *t->states);
-  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->result || !t->values || !t->states) return false;
+  t->marks = ans_arena_array(t->arena, p->insn_count, sizeof *t->marks);
+  t->hot = ans_arena_array(t->arena, p->insn_count, 1);
+  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->everywhere || !t->result || !t->values || !t->states || !t->marks || !t->hot) return false;
   t->rows[0] = 1;
   for (uint32_t u = 0; u < p->unit_count; u++) {
     t->split[u] = ANS_NONE;
+    if (t->demand && p->units[u].parent != ANS_NONE) t->rows[u] = ANS_NONE;
     if (u == 0 || p->units[u].parent != ANS_NONE) continue;
     t->first_row[u] = t->c->units[u].component_first[t->component];
     t->rows[u] = t->c->units[u].component_first[t->component + 1] - t->first_row[u];
   }
-  for (uint32_t i = 0; i < p->insn_count; i++) t->result[i] = ANS_NONE;
+  for (uint32_t i = 0; i < p->insn_count; i++) {
+    t->result[i] = ANS_NONE;
+    if (p->insns[i].op == ANS_OP_SPLIT) t->split[p->insns[i].unit] = i;
+  }
   for (uint32_t i = 0; i < p->result_count; i++) t->result[p->results[i].insn] = i;
   return true;
 }
@@ -50,47 +58,97 @@ static uint32_t replay__override_at(const ans_columns *c, uint32_t result, uint3
 
 const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t row) {
   uint32_t result = t->result[reg];
-  if (result == ANS_NONE || t->p->units[t->p->insns[reg].unit].parent != ANS_NONE) return NULL;
+  if (!t->c->override_count || result == ANS_NONE || t->p->units[t->p->insns[reg].unit].parent != ANS_NONE) return NULL;
   uint32_t absolute = t->first_row[t->p->insns[reg].unit] + row, i = replay__override_at(t->c, result, absolute);
   if (i == t->c->override_count || t->c->overrides[i].result != result || t->c->overrides[i].row != absolute) return NULL;
   return &t->c->overrides[i];
 }
 
-/* Section 6: given results replace the computed ones before anything reads them. */
-static void replay__apply_overrides(ans_trace *t, uint32_t reg) {
-  uint32_t result = t->result[reg], unit = t->p->insns[reg].unit;
-  if (result == ANS_NONE || t->p->units[unit].parent != ANS_NONE) return;
-  for (uint32_t i = replay__override_at(t->c, result, t->first_row[unit]); i < t->c->override_count; i++) {
-    const ans_override *o = &t->c->overrides[i];
-    if (o->result != result || o->row - t->first_row[unit] >= t->rows[unit]) return;
-    t->values[reg][o->row - t->first_row[unit]] = o->value.v;
-    t->states[reg][o->row - t->first_row[unit]] = o->value.state;
-  }
+/* Memory of a register's cells; no cell is computed. */
+static ans_status replay__register(ans_trace *t, uint32_t reg) {
+  const size_t rows = replay__rows(t, t->p->insns[reg].unit);
+  if (t->cells + rows > ANS_MAX_REPLAY_CELLS) return ANS_LIMIT;
+  unsigned char *memory = ans_arena_array(t->arena, rows, sizeof **t->values + 2);
+  if (!memory) return ANS_MEMORY;
+  t->cells += rows;
+  t->values[reg] = (int64_t *)(void *)memory; /* the arena aligns */
+  t->states[reg] = memory + rows * sizeof **t->values;
+  t->marks[reg] = t->states[reg] + rows;
+  memset(t->states[reg], REPLAY_PENDING, rows);
+  return ANS_OK;
 }
 
-static ans_status replay__step(ans_trace *t, uint32_t reg, ans_error *err) {
-  const ans_insn *in = &t->p->insns[reg];
-  char n[24];
-  if (in->op == ANS_OP_SPLIT && !replay__split(t, reg)) return replay__memory(err);
-  uint32_t rows = t->rows[in->unit];
-  t->cells += rows;
-  if (t->cells > ANS_MAX_REPLAY_CELLS) return ans_error_set(err, ANS_LIMIT, "E-REPLAY-LIMIT", t->p->name, ans_itoa(n, ANS_MAX_REPLAY_CELLS), NULL);
-  t->values[reg] = ans_arena_array(t->arena, rows, sizeof *t->values[reg]);
-  t->states[reg] = ans_arena_array(t->arena, rows, 1);
-  if (!t->values[reg] || !t->states[reg]) return replay__memory(err);
-  if (in->op >= ANS_OP_AGG_COUNT && in->op <= ANS_OP_AGG_ALL) {
-    if (!replay__aggregate(t, reg)) return replay__memory(err);
-  } else if (in->op == ANS_OP_RANK) {
-    if (!replay__rank(t, reg)) return replay__memory(err);
-  } else {
-    for (uint32_t r = 0; r < rows; r++) {
-      ans_scalar v = replay__operation(t, in, r);
-      t->values[reg][r] = v.v;
-      t->states[reg][r] = v.state;
-    }
+static ans_status replay__compute_rank(ans_trace *t, uint32_t reg) {
+  if (!replay__rank(t, reg)) return ANS_MEMORY;
+  for (uint32_t r = 0; t->c->override_count && r < t->rows[t->p->insns[reg].unit]; r++) {
+    const ans_override *given = replay__override(t, reg, r);
+    if (!given) continue;
+    t->values[reg][r] = given->value.v;
+    t->states[reg][r] = given->value.state;
   }
-  replay__apply_overrides(t, reg);
   return ANS_OK;
+}
+
+/* One cell, or of a rank all of them. Section 6: given results replace the computed ones before anything reads them. */
+static ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
+  const ans_insn *in = &t->p->insns[reg];
+  const ans_override *given = replay__override(t, reg, row);
+  ans_scalar v = {0};
+  if (given) {
+    v = given->value;
+  } else if (in->op == ANS_OP_RANK) {
+    return replay__compute_rank(t, reg);
+  } else if (in->op >= ANS_OP_AGG_COUNT && in->op <= ANS_OP_AGG_ALL) {
+    if (!replay__aggregate(t, reg, row, &v)) return ANS_MEMORY;
+  } else {
+    v = replay__operation(t, in, row);
+  }
+  t->values[reg][row] = v.v;
+  t->states[reg][row] = v.state;
+  return ANS_OK;
+}
+
+/* All cells of a register that are not there yet. */
+static ans_status replay__complete(ans_trace *t, uint32_t reg) {
+  ans_status s = t->states[reg] ? ANS_OK : replay__register(t, reg);
+  const uint32_t rows = s == ANS_OK ? t->rows[t->p->insns[reg].unit] : 0;
+  for (uint32_t r = 0; r < rows && s == ANS_OK; r++)
+    if (t->states[reg][r] == REPLAY_PENDING) s = replay__compute(t, reg, r);
+  return s;
+}
+
+static ans_status replay__failure(const ans_trace *t, ans_status s, ans_error *err) {
+  char n[24];
+  if (s == ANS_LIMIT) return ans_error_set(err, s, "E-REPLAY-LIMIT", t->p->name, ans_itoa(n, ANS_MAX_REPLAY_CELLS), NULL);
+  return s == ANS_OK ? s : replay__memory(err);
+}
+
+static ans_status replay__step(ans_trace *t, uint32_t reg) {
+  if (t->p->insns[reg].op == ANS_OP_SPLIT && !replay__split(t, reg)) return ANS_MEMORY;
+  return replay__complete(t, reg);
+}
+
+/* --- cells on demand --------------------------------------------------------------------------------------------------------------------- */
+
+void replay__make_rows(ans_trace *t, uint32_t unit) {
+  t->rows[unit] = 0; /* its sources are older than it: nobody asks for it meanwhile */
+  if (t->failed == ANS_OK && t->split[unit] != ANS_NONE && !replay__split(t, t->split[unit])) t->failed = ANS_MEMORY;
+}
+
+/* Operands are earlier registers, so a cell waits for at most as many others as there are registers. That may be a million: from a fixed depth on, what lies beneath is computed in order. */
+ans_scalar replay__demand(ans_trace *t, uint32_t reg, uint32_t row) {
+  ans_status s = t->failed;
+  if (s == ANS_OK && t->depth >= REPLAY_MAX_DEPTH)
+    for (; t->completed < reg && s == ANS_OK; t->completed++) s = replay__complete(t, t->completed);
+  if (s == ANS_OK && !t->states[reg]) s = replay__register(t, reg);
+  if (s == ANS_OK) {
+    t->depth++;
+    s = replay__compute(t, reg, row);
+    t->depth--;
+  }
+  if (t->failed == ANS_OK) t->failed = s;
+  if (t->failed != ANS_OK) return replay__state(ANS_ERRONEOUS);
+  return (ans_scalar){t->values[reg][row], t->states[reg][row]};
 }
 
 static ans_status replay__check(const ans_columns *c, uint32_t component, int32_t period, ans_error *err) {
@@ -109,30 +167,52 @@ ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t peri
   return ans_replay_run_known(c, component, period, ANS_DAY_MAX, out, err);
 }
 
-ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_trace **out, ans_error *err) {
+static ans_status replay__new(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, bool demand, ans_trace **out, ans_error *err) {
   *out = NULL;
   ans_status s = replay__check(c, component, period, err);
   if (s != ANS_OK) return s;
   ans_arena *arena = ans_arena_new((size_t)2 << 30);
-  ans_trace *t = arena ? ans_arena_alloc(arena, sizeof *t) : NULL;
-  if (!t) {
+  ans_trace *t = calloc(1, sizeof *t);
+  if (!arena || !t) {
     ans_arena_free(arena);
+    free(t);
     return replay__memory(err);
   }
-  t->arena = arena;
-  t->c = c;
-  t->p = c->program;
-  t->component = component;
-  t->period = period;
-  t->law_known = law_known;
+  *t = (ans_trace){.arena = arena, .c = c, .p = c->program, .component = component, .period = period, .law_known = law_known, .demand = demand ? t : NULL};
   t->first_day = (int32_t)ans_period_first(c->program->period_kind, period);
   t->last_day = (int32_t)ans_period_last(c->program->period_kind, period);
-  s = replay__prepare(t) ? ANS_OK : replay__memory(err);
-  for (uint32_t i = 0; i < t->p->insn_count && s == ANS_OK; i++) s = replay__step(t, i, err);
-  if (s != ANS_OK) {
-    ans_trace_free(t);
-    return s;
-  }
   *out = t;
   return ANS_OK;
 }
+
+ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_trace **out, ans_error *err) {
+  ans_trace *t = NULL;
+  *out = NULL;
+  ans_status s = replay__new(c, component, period, law_known, false, &t, err);
+  if (s != ANS_OK) return s;
+  s = replay__prepare(t) ? ANS_OK : ANS_MEMORY;
+  for (uint32_t i = 0; i < t->p->insn_count && s == ANS_OK; i++) s = replay__step(t, i);
+  s = replay__failure(t, s, err);
+  if (s == ANS_OK) *out = t;
+  else ans_trace_free(t);
+  return s;
+}
+
+ans_status ans_replay_demand(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_trace **out, ans_error *err) {
+  ans_status s = replay__new(c, component, period, law_known, true, out, err);
+  if (s == ANS_OK && !replay__prepare(*out)) s = replay__memory(err);
+  if (s == ANS_OK) return s;
+  ans_trace_free(*out);
+  *out = NULL;
+  return s;
+}
+
+ans_status ans_replay_forget(ans_trace *t, ans_error *err) {
+  ans_arena_reset(t->arena);
+  t->cells = 0;
+  t->depth = t->completed = 0;
+  t->failed = replay__prepare(t) ? ANS_OK : ANS_MEMORY;
+  return replay__failure(t, t->failed, err);
+}
+
+ans_status ans_trace_check(const ans_trace *t, ans_error *err) { return replay__failure(t, t->failed, err); }

@@ -109,14 +109,14 @@ static void split__mark_item(const ans_trace *t, const uint32_t *l, uint32_t par
       split__mark(t, starts, (int64_t)tl->items[i].to + 1);
     }
   } else {
-    const replay_segments *g = &t->segments[l[1]];
-    for (uint32_t i = g->offsets[target]; i < g->offsets[target + 1]; i++) split__mark(t, starts, g->from[i]);
+    const replay_segments *g = replay__segments(t, l[1]);
+    for (uint32_t i = g->offsets ? g->offsets[target] : 0; g->offsets && i < g->offsets[target + 1]; i++) split__mark(t, starts, g->from[i]);
   }
 }
 
 bool replay__split(ans_trace *t, uint32_t reg) {
   const ans_insn *in = &t->p->insns[reg];
-  uint32_t unit = in->unit, parent = t->p->units[unit].parent, rows = t->rows[parent];
+  uint32_t unit = in->unit, parent = t->p->units[unit].parent, rows = replay__rows(t, parent);
   int32_t days = t->last_day - t->first_day + 1;
   replay_segments *g = &t->segments[unit];
   bool *starts = ans_arena_array(t->arena, ((size_t)rows + 1) * (size_t)days, sizeof *starts); /* a row of days per parent row */
@@ -146,6 +146,5 @@ bool replay__split(ans_trace *t, uint32_t reg) {
     g->to[at - 1] = t->last_day;
   }
   t->rows[unit] = total;
-  t->split[unit] = reg;
   return true;
 }

@@ -484,6 +484,45 @@ assert all("provision" in n or "auxiliary" in n or n["reason"].endswith(".") for
 PY
 }
 
+@test "explain --trace and disasm --json: steps before what they used, every number explained" {
+  "$ANSPRUCH" disasm "$PACKAGE" --json >legend.json
+  for f in entitled not-entitled missing-fact finding-missing; do
+    "$ANSPRUCH" explain "$PACKAGE" "$CASES/$f.json" --month 2026-05..2026-06 --row km --trace >traces.jsonl
+    "$ANSPRUCH" explain "$PACKAGE" "$CASES/$f.json" --month 2026-06 --row km --json >explanation.json
+    python3 - traces.jsonl legend.json explanation.json <<'P'
+import json, sys
+traces = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+legend, explanation = (json.load(open(p, encoding="utf-8")) for p in sys.argv[2:4])
+assert [t["period"] for t in traces] == ["2026-05", "2026-06"] and legend["format"] == "anspruch-trace-legend/1"
+for t in traces:
+    assert t["format"] == "anspruch-trace/1" and t["package"] == legend["package"] == explanation["package"]
+    places = [(s[0], s[1]) for s in t["steps"]]
+    assert places == sorted(set(places), reverse=True) and len(places) > 100
+    assert all(legend["nodes"][n][1] == s[0] for s in t["steps"] for n in (s[5] if len(s) > 5 else []))
+    assert all(legend["provisions"][p].startswith(("§", "Art.")) for s in t["steps"] if len(s) > 6 for p in s[6])
+    assert all(legend["registers"][s[0]][2] != "bool" or s[4] in (0, 1) for s in t["steps"])
+    named = {(u, r) for u, r, *_ in t["rows"] + t["segments"]}
+    assert all(legend["registers"][s[0]][1] == 0 or (legend["registers"][s[0]][1], s[1]) in named for s in t["steps"])
+t, cells = traces[1], {(s[0], s[1]): s for s in traces[1]["steps"]}
+states = ["value", "not_applicable", "unknown", "human", "error", "conflict"]
+roots = {name: cells[register, row] for name, register, row in t["roots"]}
+assert states[roots["entitled"][3]] == explanation["entitled_state"]
+for key in ("amount", "payout"):
+    assert explanation.get(key + "_cents") == (roots[key][4] if roots[key][3] == 0 else None)
+P
+  done
+}
+
+# The bytes of explanations are what neighbours have seen; a change of them is a change of the format (docs/formats/explanation.md). Renewed on purpose only: ANS_GOLDEN_UPDATE=1.
+@test "explain --json: the same bytes as ever, hashes of packages apart" {
+  local golden="$BATS_TEST_DIRNAME/explained/explanations.jsonl"
+  for all in "" --all; do
+    "$ANSPRUCH" explain "$BATS_TEST_DIRNAME/packages/probe/kindergeld" "$BATS_TEST_DIRNAME/explained/case.json" --packages "$BATS_TEST_DIRNAME/packages" --month 2025-03 --award k1=200.00 --json $all
+  done | sed 's/"sha256":"[0-9a-f]*"/"sha256":"…"/g' >explanations.jsonl
+  [ -z "${ANS_GOLDEN_UPDATE:-}" ] || cp explanations.jsonl "$golden"
+  diff "$golden" explanations.jsonl
+}
+
 @test "explain: as text with provisions, as JSON with the same outcome as decide" {
   run --separate-stderr "$ANSPRUCH" explain "$PACKAGE" "$CASES/entitled.json" --month 2026-06 --row km --application km
   [ "$status" -eq 0 ] && [ -z "$stderr" ]

@@ -4,8 +4,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exec/vm.h"
+#include "lower/lower.h"
 #include "num/calendar.h"
 #include "num/period.h"
 #include "replay/replay.h"
@@ -40,7 +42,7 @@ static bool same(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v 
 typedef struct engines {
   ans_vm *vm[COMPARE_CHUNKS];
   unsigned chunks;
-  ans_trace *trace;
+  ans_trace *trace, *demand;
 } engines;
 
 static bool wants(const expected *e, unsigned run, uint32_t result) {
@@ -79,7 +81,8 @@ static comparison compare_component(engines *g, const expected *e, const ans_col
         x.vm_differs = x.vm_differs || !same(x.vm[v], x.reference);
       }
       x.replay = ans_trace_get(g->trace, reg, row);
-      x.replay_differs = !same(x.replay, x.reference);
+      x.demand = ans_trace_get(g->demand, reg, row);
+      x.replay_differs = !same(x.replay, x.reference) || !same(x.demand, x.reference);
       if (!x.vm_differs && !x.replay_differs) continue;
       *first = x;
       return COMPARE_DIFFERENT;
@@ -88,14 +91,42 @@ static comparison compare_component(engines *g, const expected *e, const ans_col
   return COMPARE_EQUAL;
 }
 
+/* Cells of the same trace made on demand: whatever is read first, in the order the period and the component choose, all are what the ordered replay has; so are the identities. */
+static comparison compare_demand(engines *g, const expected *e, const ans_columns *c, uint32_t k, ans_error *err) {
+  const ans_program *p = c->program;
+  const bool backwards = ((uint32_t)e->period + k) & 1;
+  comparison r = COMPARE_EQUAL;
+  uint8_t a[32] = {0}, b[32] = {1};
+  for (uint32_t pass = 0; pass < 2 && r == COMPARE_EQUAL; pass++) { /* the second time in memory used before */
+    for (uint32_t n = 0; n < p->result_count; n++) {
+      const uint32_t i = backwards ? p->result_count - 1 - n : n, reg = p->results[i].insn, rows = ans_trace_rows(g->demand, reg);
+      if (rows && (ans_trace_hash(g->trace, reg, rows - 1, a, err) != ANS_OK || ans_trace_hash(g->demand, reg, rows - 1, b, err) != ANS_OK)) return COMPARE_FAILED;
+      if (rows && memcmp(a, b, sizeof a)) r = COMPARE_DIFFERENT;
+    }
+    for (uint32_t i = 0; pass && i < p->insn_count; i++) {
+      if (ans_trace_rows(g->demand, i) != ans_trace_rows(g->trace, i)) r = COMPARE_DIFFERENT;
+      for (uint32_t row = 0; row < ans_trace_rows(g->trace, i) && r == COMPARE_EQUAL; row++)
+        if (!same(ans_trace_get(g->demand, i, row), ans_trace_get(g->trace, i, row))) r = COMPARE_DIFFERENT;
+      if (r == COMPARE_DIFFERENT) {
+        printf("cells on demand differ from the ordered replay: register %u (%s)\n", i, ans_opcode_mnemonic((ans_opcode)p->insns[i].op));
+        return r;
+      }
+    }
+    if (ans_trace_check(g->demand, err) != ANS_OK || (!pass && ans_replay_forget(g->demand, err) != ANS_OK)) return COMPARE_FAILED;
+  }
+  return r;
+}
+
 comparison compare_engines(const expected *e, const ans_columns *c, unsigned chunks, mismatch *first, ans_error *err) {
   engines g = {0};
   comparison r = start(&g, e, c, chunks, err);
   for (uint32_t k = 0; k < c->components && r == COMPARE_EQUAL; k++) {
-    if (ans_replay_run_known(c, k, e->period, e->law_known, &g.trace, err) != ANS_OK) r = COMPARE_FAILED;
+    if (ans_replay_run_known(c, k, e->period, e->law_known, &g.trace, err) != ANS_OK || ans_replay_demand(c, k, e->period, e->law_known, &g.demand, err) != ANS_OK) r = COMPARE_FAILED;
     else r = compare_component(&g, e, c, k, first);
+    if (r == COMPARE_EQUAL && (r = compare_demand(&g, e, c, k, err)) == COMPARE_DIFFERENT) *first = (mismatch){.component = k, .period = e->period};
     ans_trace_free(g.trace);
-    g.trace = NULL;
+    ans_trace_free(g.demand);
+    g.trace = g.demand = NULL;
   }
   for (uint32_t i = 0; i < COMPARE_CHUNKS; i++) ans_vm_free(g.vm[i]);
   return r;
@@ -129,10 +160,29 @@ void mismatch_print(const ans_model *m, const mismatch *x) {
   }
   print_cell(cell, r->type, x->replay);
   printf("    replay      %s\n", cell);
+  print_cell(cell, r->type, x->demand);
+  printf("    on demand   %s\n", cell);
 }
 
 void print_error(const char *what, const ans_error *err) {
   char text[1024];
   if (err->code && err->code[0] == 'E' && err->code[2] == 'R' && err->code[3] == 'E' && err->code[4] == 'F') printf("%s: reference: %s\n", what, err->where);
   else printf("%s: %s\n", what, ans_error_render(err, ANS_LANG_EN, text, sizeof text));
+}
+
+bool claims_world_make(claims_world *w, uint64_t seed, uint32_t rows, bool extreme) {
+  gen_traits traits;
+  ans_error err = {0};
+  *w = (claims_world){.m = gen_model(seed, (gen_options){.benefit = true, .small = seed % 3 != 0, .kinds = true}, &traits)};
+  w->d = gen_data_new(seed, w->m, rows, extreme);
+  const bool ok = ans_lower_program(w->m, &w->p, &err) == ANS_OK && (w->c = gen_columns(w->p, w->m, w->d, NULL, w->d->count, NULL, &err)) != NULL;
+  if (!ok) print_error("a random program with a benefit", &err);
+  return ok;
+}
+
+void claims_world_dispose(claims_world *w) {
+  ans_columns_free(w->c);
+  ans_program_free(w->p);
+  gen_data_free(w->d);
+  gen_model_free(w->m);
 }

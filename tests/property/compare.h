@@ -1,5 +1,6 @@
 /* One comparison for all runners: reference against VM (chunks 1, 3, 4096 with every result wanted, and 4096 with one result in three, so that most
- * registers matter only in some rows) and replay, every row-grain result and row of a period. */
+ * registers matter only in some rows) and replay, every row-grain result and row of a period. The replay computes twice: all cells in order, and on demand, results first to last or last
+ * to first; every cell must be the same, and so must identities. */
 #ifndef ANS_TESTS_COMPARE_H
 #define ANS_TESTS_COMPARE_H
 #include "gen_model.h"
@@ -21,7 +22,7 @@ typedef struct expected { /* the reference's cells of one period */
 typedef struct mismatch {
   uint32_t result, component, row;   /* row relative to the component */
   int32_t period;
-  ans_scalar reference, vm[COMPARE_CHUNKS], replay;
+  ans_scalar reference, vm[COMPARE_CHUNKS], replay, demand;
   unsigned chunks; /* that ran */
   bool vm_differs, replay_differs;
 } mismatch;
@@ -33,6 +34,10 @@ ans_scalar expected_cell(const expected *e, uint32_t result, uint32_t component,
 /* Runs the engines on `c` (its program decides; rows and facts as in e->c) and compares. *first is the first difference in the order of
  * components, results, rows. chunks: which chunk sizes the VM runs with (bits, at least one). */
 comparison compare_engines(const expected *e, const ans_columns *c, unsigned chunks, mismatch *first, ans_error *err);
+/* A random program with a benefit, lowered, and random facts about it: for tests of what is said about single claims. false: refused, and said so. Dispose in any case. */
+typedef struct claims_world { ans_model *m; gen_data *d; ans_program *p; ans_columns *c; } claims_world;
+bool claims_world_make(claims_world *w, uint64_t seed, uint32_t rows, bool extreme);
+void claims_world_dispose(claims_world *w);
 void mismatch_print(const ans_model *m, const mismatch *x);
 void print_error(const char *what, const ans_error *err);
 void print_cell(char out[48], ans_type t, ans_scalar v);

@@ -11,7 +11,6 @@
 
 #include "compare.h"
 #include "decide/relevance.h"
-#include "lower/lower.h"
 #include "num/period.h"
 #include "options.h"
 
@@ -115,23 +114,14 @@ static void check_claim(tally *y, const ans_model *m, ans_columns *c, uint32_t c
 }
 
 static bool run(tally *y, uint64_t seed) {
-  gen_traits traits;
-  ans_error err = {0};
-  ans_program *p = NULL;
-  ans_model *m = gen_model(seed, (gen_options){.benefit = true, .small = seed % 3 != 0, .kinds = true}, &traits);
-  gen_data *d = gen_data_new(seed, m, ROWS, false);
-  ans_columns *c = NULL;
-  bool ok = ans_lower_program(m, &p, &err) == ANS_OK && (c = gen_columns(p, m, d, NULL, d->count, NULL, &err)) != NULL;
-  if (!ok) print_error("relevance_programs", &err);
-  for (uint32_t k = 0; ok && k < c->components && k < 4; k++) {
-    const uint32_t *first = c->units[CLAIM_UNIT].component_first;
-    for (uint32_t row = first[k]; row < first[k + 1] && row < first[k] + 2; row++) check_claim(y, m, c, k, row, d->periods[0], seed);
+  claims_world w;
+  const bool ok = claims_world_make(&w, seed, ROWS, false);
+  for (uint32_t k = 0; ok && k < w.c->components && k < 4; k++) {
+    const uint32_t *first = w.c->units[CLAIM_UNIT].component_first;
+    for (uint32_t row = first[k]; row < first[k + 1] && row < first[k] + 2; row++) check_claim(y, w.m, w.c, k, row, w.d->periods[0], seed);
   }
   y->programs++;
-  ans_columns_free(c);
-  ans_program_free(p);
-  gen_data_free(d);
-  gen_model_free(m);
+  claims_world_dispose(&w);
   return ok;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/json.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -76,6 +77,81 @@ Test(buffer, json_escapes) {
   ans_buffer_json(&b, "a\"b\\c\n\x01\x7f ä€");
   cr_assert_str_eq(b.data, "\"a\\\"b\\\\c\\n\\u0001\\u007f ä€\"");
   ans_buffer_dispose(&b);
+}
+
+Test(buffer, room_and_insertion) {
+  ans_buffer b;
+  ans_buffer_init(&b, 10);
+  char *p = ans_buffer_room(&b, 4);
+  memcpy(p, "acd", 3);
+  ans_buffer_used(&b, p + 3);
+  ans_buffer_insert(&b, 1, "b", 1);
+  ans_buffer_insert(&b, 4, "e", 1);
+  ans_buffer_insert(&b, 0, "", 0);
+  cr_assert_str_eq(b.data, "abcde");
+  cr_assert_not_null(ans_buffer_room(&b, 5));
+  cr_assert_null(ans_buffer_room(&b, 6)); /* the maximum, although memory may be there */
+  cr_assert(b.failed && b.full);
+  cr_assert_null(ans_buffer_room(&b, 1));
+  ans_buffer_insert(&b, 0, "x", 1);
+  cr_assert_str_eq(b.data, "abcde");
+  ans_buffer_dispose(&b);
+}
+
+Test(json, written_forwards) {
+  ans_buffer b;
+  ans_json j = {&b, false};
+  ans_buffer_init(&b, 0);
+  ans_json_open(&j, '{');
+  ans_json_set(&j, "a", "x\"\\\n\t\r\b\f\x01\x7f ä€");
+  ans_json_set(&j, "left out", "");
+  ans_json_set(&j, "left out", NULL);
+  ans_json_set_checked(&j, "cut", "a\xc3");
+  ans_json_set_checked(&j, "ok", "ä");
+  ans_json_key(&j, "list");
+  ans_json_open(&j, '[');
+  ans_json_open(&j, '{');
+  ans_json_close(&j, '}');
+  ans_json_integer(&j, INT64_MIN);
+  ans_json_integer(&j, INT64_MAX);
+  ans_json_integer(&j, 0);
+  ans_json_raw(&j, "null", 4);
+  ans_json_raw(&j, "", 0);
+  ans_json_truth(&j, true);
+  ans_json_string(&j, "");
+  ans_json_close(&j, ']');
+  ans_json_set_integer(&j, "n", -10);
+  ans_json_set_truth(&j, "t", false);
+  ans_json_raw(&j, "\"p\":1,\"q\":2", 11);
+  ans_json_close(&j, '}');
+  cr_assert_str_eq(b.data, "{\"a\":\"x\\\"\\\\\\n\\t\\r\\b\\f\\u0001\x7f ä€\",\"ok\":\"ä\",\"list\":[{},-9223372036854775808,9223372036854775807,0,null,true,\"\"],\"n\":-10,\"t\":false,\"p\":1,\"q\":2}");
+  ans_buffer_dispose(&b);
+}
+
+Test(json, digits) {
+  static const int64_t numbers[] = {0, 9, 10, 99, 100, 12345678901, -1, -10, INT64_MAX, INT64_MIN};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    char want[32], got[32] = "";
+    snprintf(want, sizeof want, "%lld", (long long)numbers[i]);
+    *ans_json_digits(got, numbers[i]) = 0;
+    cr_expect_str_eq(got, want);
+    *ans_json_small(got, numbers[i]) = 0;
+    cr_expect_str_eq(got, want);
+  }
+}
+
+Test(arena, forgets_and_serves_again) {
+  ans_arena *a = ans_arena_new(1 << 20);
+  for (int round = 0; round < 50; round++) { /* more than the maximum in all */
+    for (int i = 0; i < 10; i++) {
+      unsigned char *p = ans_arena_alloc(a, 5000);
+      cr_assert_not_null(p);
+      for (int k = 0; k < 5000; k++) cr_assert_eq(p[k], 0);
+      memset(p, 0xff, 5000);
+    }
+    ans_arena_reset(a);
+  }
+  ans_arena_free(a);
 }
 
 Test(utf8, accepts_and_refuses) {

@@ -1,12 +1,12 @@
 /* Unit tests of engine/replay: the tables of docs/semantics.md typed in again, timelines, segments, aggregates and ranks against naive
- * day-by-day and pair-by-pair formulations, overrides, traces and their identity. */
+ * day-by-day and pair-by-pair formulations, overrides, traces, cells on demand, slices and identity. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "code/program.h"
 #include "num/calendar.h"
-#include "replay/replay.h"
+#include "replay/internal.h"
 
 static const ans_type T_BOOL = {.tag = ANS_T_BOOL}, T_INT = {.tag = ANS_T_INT}, T_DATE = {.tag = ANS_T_DATE}, T_MONTH = {.tag = ANS_T_MONTH};
 static ans_type ref_to(uint32_t unit) { return (ans_type){.tag = ANS_T_REF, .ref = unit}; }
@@ -670,5 +670,96 @@ Test(trace, refuses_months_and_components_that_are_not_there) {
   cr_assert_eq(ans_replay_run(s.c, 3, MONTH, &t, &err), ANS_INPUT);
   cr_assert_str_eq(err.code, "E-REPLAY-COMPONENT");
   cr_assert_null(t);
+  drop_small(&s);
+}
+
+/* --- cells on demand ------------------------------------------------------------------------------------------------------------------ */
+
+/* A chain much longer than cells may wait for each other, read from its end: x + 1 + 1 + … */
+Test(demand, long_chains_and_forgetting) {
+  enum { LINKS = 5000 };
+  ans_builder *b = begin();
+  uint32_t one = constant(b, T_INT, 1), at = fact(b, F_I, T_INT);
+  for (int i = 0; i < LINKS; i++) at = ans_builder_insn_fresh(b, (ans_insn){.op = ANS_OP_ADD, .unit = ROW, .type = T_INT, .a = at, .b = one});
+  ans_program *p = freeze(b);
+  ans_columns_builder *cb = ans_columns_builder_new(p);
+  ans_columns *c = NULL;
+  ans_trace *t = NULL;
+  uint32_t row;
+  must(ans_columns_begin_component(cb, NULL));
+  for (int k = 0; k < 3; k++) must(ans_columns_add_row(cb, ROW, NULL, &row, NULL));
+  set(cb, F_I, 1, 7);
+  must(ans_columns_end_component(cb, NULL));
+  must(ans_columns_finish(cb, &c, NULL));
+  ans_columns_builder_free(cb);
+  must(ans_replay_demand(c, 0, MONTH, ANS_DAY_MAX, &t, NULL));
+  expect(ans_trace_get(t, at, 1), (ans_scalar){LINKS + 7, 0}, "end of the chain", 1, 1);
+  expect(ans_trace_get(t, at, 2), state(ANS_UNKNOWN), "another row", 1, 2);
+  c->facts[F_I].values[1] = 8; /* not read again before it is forgotten */
+  expect(ans_trace_get(t, at, 1), (ans_scalar){LINKS + 7, 0}, "kept", 1, 1);
+  must(ans_replay_forget(t, NULL));
+  expect(ans_trace_get(t, at, 1), (ans_scalar){LINKS + 8, 0}, "forgotten", 1, 1);
+  must(ans_trace_check(t, NULL));
+  ans_trace_free(t);
+  ans_columns_free(c);
+  ans_program_free(p);
+}
+
+Test(demand, computes_nothing_that_is_not_read) {
+  small s = make_small();
+  ans_trace *t = NULL;
+  must(ans_replay_demand(s.c, 1, MONTH, ANS_DAY_MAX, &t, NULL));
+  expect(ans_trace_get(t, s.reg[C_SELECT], 0), (ans_scalar){0, 0}, "y, because x is true", 1, 0);
+  cr_assert(t->states[s.reg[C_Y]] && t->states[s.reg[C_Y]][0] == ANS_VALUE);
+  cr_assert(!t->states[s.reg[C_AND]] || t->states[s.reg[C_AND]][0] == REPLAY_PENDING, "the branch that was not chosen");
+  cr_assert_null(t->states[s.reg[C_GATHER]]);
+  must(ans_trace_check(t, NULL));
+  ans_trace_free(t);
+  drop_small(&s);
+}
+
+/* --- slices --------------------------------------------------------------------------------------------------------------------------------- */
+typedef struct seen { uint32_t n; ans_trace_cell at[64]; uint8_t roots[64]; } seen;
+
+static void see(void *ctx, const ans_slice_cell *cell) {
+  seen *x = ctx;
+  if (x->n == 64) return;
+  x->at[x->n] = (ans_trace_cell){cell->reg, cell->row};
+  x->roots[x->n++] = cell->roots;
+}
+
+static uint8_t roots_of(const seen *x, uint32_t reg, uint32_t row) {
+  for (uint32_t i = 0; i < x->n; i++)
+    if (x->at[i].reg == reg && x->at[i].row == row) return x->roots[i];
+  return 0;
+}
+
+/* In component 1, row 0: x true, y false. Both ways of computing; a slice leaves no mark behind. */
+Test(slice, says_which_root_needs_a_cell) {
+  small s = make_small();
+  for (int demand = 0; demand < 2; demand++) {
+    ans_trace *t = demand ? NULL : run(s.c, 1);
+    if (demand) must(ans_replay_demand(s.c, 1, MONTH, ANS_DAY_MAX, &t, NULL));
+    const ans_trace_cell roots[2] = {{s.reg[C_AND], 0}, {s.reg[C_SELECT], 0}};
+    for (int again = 0; again < 2; again++) {
+      seen x = {0};
+      cr_assert(ans_trace_slice(t, roots, 2, see, &x));
+      for (uint32_t i = 1; i < x.n; i++) cr_assert(x.at[i - 1].reg > x.at[i].reg || (x.at[i - 1].reg == x.at[i].reg && x.at[i - 1].row > x.at[i].row));
+      cr_assert_eq(roots_of(&x, s.reg[C_AND], 0), 1u);
+      cr_assert_eq(roots_of(&x, s.reg[C_SELECT], 0), 2u);
+      cr_assert_eq(roots_of(&x, s.reg[C_X], 0), 2u, "not needed by the conjunction: y alone makes it false");
+      cr_assert_eq(roots_of(&x, s.reg[C_Y], 0), 3u);
+      cr_assert_eq(x.n, 4u);
+    }
+    uint8_t both[2][32], one[32];
+    must(ans_trace_hashes(t, roots, 2, both, NULL));
+    for (int i = 0; i < 2; i++) {
+      must(ans_trace_hash(t, roots[i].reg, roots[i].row, one, NULL));
+      cr_assert_arr_eq(one, both[i], 32);
+    }
+    cr_assert_not(ans_trace_slice(t, roots, 0, see, &(seen){0}));
+    cr_assert_not(ans_trace_slice(t, &(ans_trace_cell){s.reg[C_AND], 99}, 1, see, &(seen){0}));
+    ans_trace_free(t);
+  }
   drop_small(&s);
 }

@@ -65,8 +65,9 @@ def columns(data):
 
 
 def single(data):
-    rows = [[r["law"], f"{r['first_decision_ms']:.1f} ms", f"{r['replay_us']:,.1f} µs", f"{r['explanation_us']:,.0f} µs", f"{r['explanation_bytes']:,.0f}", f"{r['two_threads']:.2f}"] for r in of(data, "single") if "law" in r]
-    return rows and table(["law", "package file to first decision", "replay with trace", "explanation as JSON", "bytes of it", "two threads, times as fast as one"], rows)
+    rows = [[r["law"], f"{r['first_decision_ms']:.1f} ms", f"{r['replay_us']:,.1f} µs", f"{r['demand_us']:,.1f} µs", f"{r['trace_us']:,.1f} µs", f"{r['trace_steps']:,.0f} / {r['trace_bytes']:,.0f}",
+             f"{1000 * r['trace_us'] / r['trace_steps']:.0f} ns", f"{r['explanation_us']:,.0f} µs", f"{r['explanation_bytes']:,.0f}", f"{r['two_threads']:.2f}"] for r in of(data, "single") if "trace_us" in r]
+    return rows and table(["law", "package file to first decision", "replay, whole trace", "one claim on demand", "trace as JSON", "its steps / bytes", "per step", "explanation as JSON", "bytes of it", "two threads, times as fast as one"], rows)
 
 
 def peers(data):

@@ -1,4 +1,4 @@
-/* What one claim costs beside a batch, for any package with columns: from the package file to the first decision, a replay, its explanation as JSON; and the evaluation of a batch by one and by two
+/* What one claim costs beside a batch, for any package with columns: from the package file (read, checksum, verified) to the first decision, a replay, its trace and explanation as JSON; and the evaluation of a batch by one and by two
  * threads (wall clock, so it says something on an idle machine only). See bench.h. */
 #include <inttypes.h>
 #include <pthread.h>
@@ -52,30 +52,71 @@ static bool measure_load(ans_program *p, const ans_columns *c, const place *at, 
   return ok;
 }
 
-/* Replay and explanation of the chosen claims: ns each, and bytes of an explanation. */
-static bool measure_explain(ans_columns *c, const place *at, uint32_t n, int32_t month, double *replay_ns, double *json_ns, double *bytes) {
-  uint64_t replay = 0, explain = 0, size = 0;
-  for (uint32_t k = 0; k < n; k++) {
-    ans_error err = {0};
-    ans_trace *t = NULL;
-    ans_outcome o = {.ask_next = ANS_NONE};
-    char *json = NULL;
-    if (bench_failed("decide", ans_decide_claim(c, at[k].component, 0, at[k].row, month, &(ans_claim_context){0}, 0, &o, NULL, &err), &err)) return false;
-    const uint64_t t0 = bench_cpu();
-    if (bench_failed("replay", ans_replay_run(c, at[k].component, month, &t, &err), &err)) return false;
-    const uint64_t t1 = bench_cpu();
-    const bool bad = bench_failed("explain", ans_explain_json(c, at[k].component, t, 0, at[k].row, month, &o, &(ans_explain_options){0}, &json, &err), &err);
-    explain += bench_cpu() - t1;
-    replay += t1 - t0;
-    size += json ? strlen(json) : 0;
-    free(json);
-    ans_trace_free(t);
-    if (bad) return false;
-  }
-  *replay_ns = (double)replay / n;
-  *json_ns = (double)explain / n;
-  *bytes = (double)size / n;
-  return true;
+/* Means over the chosen claims, ns and counts; wording_ns: preparing the package's wording, once. */
+typedef struct explained { double replay_ns, demand_ns, explain_ns, explain_bytes, trace_ns, trace_bytes, steps, wording_ns; } explained;
+
+static void count_step(void *ctx, const ans_slice_cell *cell) { *(uint64_t *)ctx += cell->roots != 0; }
+
+/* Number of steps of a claim's trace. */
+static uint64_t steps_of(const ans_program *p, const ans_trace *t, uint32_t row) {
+  const ans_benefit *b = &p->benefits[0];
+  const uint32_t results[3] = {b->entitled_result, b->amount_result, b->payout_result};
+  ans_trace_cell roots[3];
+  uint32_t n = 0;
+  uint64_t steps = 0;
+  for (int i = 0; i < 3; i++)
+    if (results[i] != ANS_NONE) roots[n++] = (ans_trace_cell){p->results[results[i]].insn, row - ans_trace_first_row(t, b->unit)};
+  return ans_trace_slice(t, roots, n, count_step, &steps) ? steps : 0;
+}
+
+/* One claim: the replay of its component, the decision, then trace and explanation into buffers that were used before, as whoever writes many of them does. */
+static bool explain_one(ans_columns *c, place at, int32_t month, const ans_wording *w, ans_buffer out[2], explained *sum) {
+  const ans_explain_options options = {.wording = w};
+  ans_error err = {0};
+  ans_trace *all = NULL, *t = NULL;
+  ans_outcome o = {.ask_next = ANS_NONE};
+  const uint64_t t0 = bench_cpu();
+  if (bench_failed("replay", ans_replay_run(c, at.component, month, &all, &err), &err)) return false;
+  const uint64_t t1 = bench_cpu();
+  ans_trace_free(all);
+  if (bench_failed("replay", ans_replay_demand(c, at.component, month, ANS_DAY_MAX, &t, &err), &err)) return false;
+  const ans_benefit *b = &c->program->benefits[0];
+  const uint32_t rel = at.row - ans_trace_first_row(t, b->unit);
+  o.entitled = ans_trace_get(t, c->program->results[b->entitled_result].insn, rel);
+  o.amount = ans_trace_get(t, c->program->results[b->amount_result].insn, rel);
+  o.payout = b->payout_result == ANS_NONE ? o.amount : ans_trace_get(t, c->program->results[b->payout_result].insn, rel);
+  const uint64_t t2 = bench_cpu();
+  sum->steps += (double)steps_of(c->program, t, at.row); /* also makes the cells that only a slice reads */
+  out[0].len = out[1].len = 0;
+  const uint64_t t3 = bench_cpu();
+  bool ok = !bench_failed("trace", ans_trace_json(w, c, t, 0, at.row, &out[0], &err), &err);
+  const uint64_t t4 = bench_cpu();
+  ok = ok && !bench_failed("explain", ans_explain_write(c, t, 0, at.row, month, &o, &options, &out[1], &err), &err);
+  sum->replay_ns += (double)(t1 - t0);
+  sum->demand_ns += (double)(t2 - t1);
+  sum->trace_ns += (double)(t4 - t3);
+  sum->explain_ns += (double)(bench_cpu() - t4);
+  sum->trace_bytes += (double)out[0].len;
+  sum->explain_bytes += (double)out[1].len;
+  ans_trace_free(t);
+  return ok;
+}
+
+static bool measure_explain(ans_columns *c, const place *at, uint32_t n, int32_t month, explained *e) {
+  ans_buffer out[2];
+  const uint64_t t0 = bench_cpu();
+  ans_wording *w = ans_wording_new(c->program);
+  bool ok = w != NULL;
+  *e = (explained){.wording_ns = (double)(bench_cpu() - t0)};
+  ans_buffer_init(&out[0], 0);
+  ans_buffer_init(&out[1], 0);
+  for (uint32_t k = 0; k < n && ok; k++) ok = explain_one(c, at[k], month, w, out, e);
+  double *means[] = {&e->replay_ns, &e->demand_ns, &e->explain_ns, &e->explain_bytes, &e->trace_ns, &e->trace_bytes, &e->steps};
+  for (size_t i = 0; i < sizeof means / sizeof *means; i++) *means[i] /= n;
+  ans_buffer_dispose(&out[0]);
+  ans_buffer_dispose(&out[1]);
+  ans_wording_free(w);
+  return ok;
 }
 
 typedef struct half { ans_vm *vm; const ans_columns *c; uint32_t first, count; int32_t month; bool ok; } half;
@@ -119,17 +160,24 @@ bool bench_single(ans_program *p, ans_columns *c, const bench_options *o, int32_
   const uint32_t cap = c->components / SINGLE_SHARE + 1;
   place *at = calloc(cap, sizeof *at);
   const uint32_t n = at ? claims_of(c, unit, at, cap) : 0;
-  double load = 0, replay = 0, json = 0, bytes = 0, speedup = 0;
-  const bool ok = n && measure_load(p, c, &at[0], unit, o->directory, month, &load) && measure_explain(c, at, n, month, &replay, &json, &bytes) && measure_threads(p, c, reg, month, &speedup);
+  explained x = {0};
+  double load = 0, speedup = 0;
+  const bool ok = n && measure_load(p, c, &at[0], unit, o->directory, month, &load) && measure_explain(c, at, n, month, &x) && measure_threads(p, c, reg, month, &speedup);
   if (ok) {
-    printf("  %-20s package file to first decision %.1f ms; replay %.1f us, explanation as JSON %.1f us (%.0f bytes), %u claims; two threads %.2f x as fast as one (wall clock)\n", benefit->name, load, replay / 1e3, json / 1e3,
-           bytes, n, speedup);
+    printf("  %-20s package file to first decision %.1f ms; replay %.1f us, one claim on demand %.1f us; trace as JSON %.2f us (%.0f bytes, %.0f steps, %.1f ns a step); explanation as JSON %.1f us (%.0f bytes), wording of the package "
+           "once %.0f us; %u claims; two threads %.2f x as fast as one (wall clock)\n",
+           benefit->name, load, x.replay_ns / 1e3, x.demand_ns / 1e3, x.trace_ns / 1e3, x.trace_bytes, x.steps, x.trace_ns / x.steps, x.explain_ns / 1e3, x.explain_bytes, x.wording_ns / 1e3, n, speedup);
     bench_report_row(r, "single");
     bench_report_text(r, "law", benefit->name);
     bench_report_number(r, "first_decision_ms", load);
-    bench_report_number(r, "replay_us", replay / 1e3);
-    bench_report_number(r, "explanation_us", json / 1e3);
-    bench_report_number(r, "explanation_bytes", bytes);
+    bench_report_number(r, "replay_us", x.replay_ns / 1e3);
+    bench_report_number(r, "demand_us", x.demand_ns / 1e3);
+    bench_report_number(r, "trace_us", x.trace_ns / 1e3);
+    bench_report_number(r, "trace_bytes", x.trace_bytes);
+    bench_report_number(r, "trace_steps", x.steps);
+    bench_report_number(r, "explanation_us", x.explain_ns / 1e3);
+    bench_report_number(r, "explanation_bytes", x.explain_bytes);
+    bench_report_number(r, "wording_us", x.wording_ns / 1e3);
     bench_report_number(r, "claims", n);
     bench_report_number(r, "two_threads", speedup);
   }

@@ -78,6 +78,8 @@ ans_status cli_read_file(const char *path, size_t max, char **bytes, size_t *siz
 ans_status cli_unsigned(const cli_args *a, cli_option_id option, unsigned fallback, unsigned max, unsigned *out, ans_error *err) ANS_MUST_CHECK;
 ans_status cli_need(const cli_args *a, cli_option_id option, const char **value, ans_error *err) ANS_MUST_CHECK;
 ans_explain_detail cli_detail(const cli_args *a);
+/* One line: the trace of a claim (explain --trace). */
+ans_status cli_print_trace(const ans_wording *w, const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, ans_error *err);
 /* Asks the metaservices; prints every finding but the first, which is in *err. *right: how many registers are ready, may be NULL. */
 struct ans_xroad_config;
 ans_status cli_preflight(const cli_args *a, const struct ans_xroad_config *config, int *right, ans_error *err) ANS_MUST_CHECK;

@@ -24,11 +24,13 @@ typedef struct open_case {
   bool from_store;
   int64_t claim;                 /* subject in the store */
   cli_store_case stored;
+  ans_wording *wording;          /* explain only */
 } open_case;
 
 static void close_case(open_case *c) {
   if (!c->from_store) ans_columns_free(c->columns);
   cli_store_case_close(&c->stored);
+  ans_wording_free(c->wording);
   cli_package_free(&c->package);
 }
 
@@ -142,9 +144,9 @@ static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, 
 }
 
 static ans_status collect_json(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
-  (void)a, (void)component, (void)t;
-  json_t *claim = ans_claim_json(c->columns, c->benefit, row, period, o);
-  return claim && json_array_append_new(ctx, claim) == 0 ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "decide", NULL);
+  (void)a, (void)component, (void)t, (void)err;
+  ans_decisions_claim(ctx, c->columns, c->benefit, row, period, o);
+  return ANS_OK;
 }
 
 static ans_status print_line(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
@@ -163,20 +165,31 @@ static ans_status print_line(const cli_args *a, const open_case *c, uint32_t com
   return ANS_OK;
 }
 
+/* Indented: people read it too. */
+static ans_status print_decisions(const cli_args *a, open_case *c, ans_error *err) {
+  ans_buffer out;
+  ans_json j = {&out, false};
+  ans_buffer_init(&out, 0);
+  ans_decisions_open(&j, c->package.program);
+  ans_status st = for_each_claim(a, c, collect_json, &j, err);
+  ans_decisions_close(&j);
+  json_t *root = st == ANS_OK && !out.failed ? json_loadb(out.data, out.len, 0, NULL) : NULL;
+  if (st == ANS_OK && !root) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "decide", NULL);
+  if (st == ANS_OK) {
+    json_dumpf(root, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+    putchar('\n');
+  }
+  json_decref(root);
+  ans_buffer_dispose(&out);
+  return st;
+}
+
 int cli_decide(const cli_args *a) {
   ans_error err = {0};
   open_case c;
   ans_status st = open_any_case(a, &c, "E-CLI-DECIDE", &err);
   if (st == ANS_OK && a->value[OPT_JSON]) {
-    json_t *claims = json_array();
-    st = for_each_claim(a, &c, collect_json, claims, &err);
-    json_t *root = ans_decisions_json(c.package.program, claims);
-    if (st == ANS_OK) {
-      json_dumpf(root, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
-      putchar('\n');
-    }
-    json_decref(claims);
-    json_decref(root);
+    st = print_decisions(a, &c, &err);
   } else if (st == ANS_OK) {
     st = for_each_claim(a, &c, print_line, NULL, &err);
   }
@@ -187,7 +200,7 @@ int cli_decide(const cli_args *a) {
 static ans_status print_explanation(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
   char *json = NULL, *text = NULL;
   unsigned *count = ctx;
-  ans_explain_options options = {.all = a->value[OPT_ALL] != NULL};
+  ans_explain_options options = {.all = a->value[OPT_ALL] != NULL, .wording = c->wording};
   cli_store_case stored = c->stored;
   if (c->from_store) options.provenance = cli_store_case_provenance, options.ctx = &stored;
   ans_status st = ans_explain_json(c->columns, component, t, c->benefit, row, period, o, &options, &json, err);
@@ -198,6 +211,20 @@ static ans_status print_explanation(const cli_args *a, const open_case *c, uint3
   return st;
 }
 
+ans_status cli_print_trace(const ans_wording *w, const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, ans_error *err) {
+  ans_buffer out;
+  ans_buffer_init(&out, 0);
+  ans_status st = ans_trace_json(w, c, t, benefit, row, &out, err);
+  if (st == ANS_OK) puts(out.data);
+  ans_buffer_dispose(&out);
+  return st;
+}
+
+static ans_status print_trace(const cli_args *a, const open_case *c, uint32_t component, uint32_t row, int32_t period, const ans_outcome *o, const ans_trace *t, void *ctx, ans_error *err) {
+  (void)a, (void)component, (void)period, (void)o, (void)ctx;
+  return cli_print_trace(c->wording, c->columns, t, c->benefit, row, err);
+}
+
 int cli_explain(const cli_args *a) {
   ans_error err = {0};
   open_case c;
@@ -205,7 +232,8 @@ int cli_explain(const cli_args *a) {
   if (a->value[OPT_STORE] && a->positional_count == 0) return cli_explain_store(a);
   if (a->value[OPT_DECISION]) return cli_fail(a, ans_error_set(&err, ANS_USAGE, "E-CLI-EXPLAIN", NULL, NULL), &err);
   ans_status st = open_any_case(a, &c, "E-CLI-EXPLAIN", &err);
-  if (st == ANS_OK) st = for_each_claim(a, &c, print_explanation, &count, &err);
+  if (st == ANS_OK && !(c.wording = ans_wording_new(c.package.program))) st = ans_error_set(&err, ANS_MEMORY, "E-MEMORY", NULL, "explain", NULL);
+  if (st == ANS_OK) st = for_each_claim(a, &c, a->value[OPT_TRACE] ? print_trace : print_explanation, &count, &err);
   close_case(&c);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }

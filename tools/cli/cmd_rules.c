@@ -77,11 +77,24 @@ int cli_build(const cli_args *a) {
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
+/* What the numbers of traces stand for. */
+static ans_status print_legend(const ans_program *p, ans_error *err) {
+  ans_buffer out;
+  ans_wording *w = ans_wording_new(p);
+  ans_buffer_init(&out, 0);
+  ans_status st = w ? ans_trace_legend(w, &out, err) : ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "disasm", NULL);
+  if (st == ANS_OK) puts(out.data);
+  ans_buffer_dispose(&out);
+  ans_wording_free(w);
+  return st;
+}
+
 int cli_disasm(const cli_args *a) {
   ans_error err = {0};
   cli_package p;
   ans_status st = cli_package_open(a, a->positional[0], &p, &err);
-  if (st == ANS_OK) ans_program_disassemble(p.program, stdout);
+  if (st == ANS_OK && a->value[OPT_JSON]) st = print_legend(p.program, &err);
+  else if (st == ANS_OK) ans_program_disassemble(p.program, stdout);
   cli_package_free(&p);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }

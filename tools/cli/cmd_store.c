@@ -353,9 +353,14 @@ int cli_explain_store(const cli_args *a) {
     o.procedure = (ans_procedure)d.procedure;
     o.action = (ans_action)d.action;
     o.reasons = ans_reasons_parse(d.reason_codes);
-    st = ans_explain_json(x.at.columns, x.at.component, t, benefit, x.at.row, d.period, &o, &options, &json, &err);
+    ans_wording *w = ans_wording_new(x.p);
+    options.wording = w;
+    if (!w) st = ans_error_set(&err, ANS_MEMORY, "E-MEMORY", NULL, "explain", NULL);
+    else if (a->value[OPT_TRACE]) st = cli_print_trace(w, x.at.columns, t, benefit, x.at.row, &err);
+    else st = ans_explain_json(x.at.columns, x.at.component, t, benefit, x.at.row, d.period, &o, &options, &json, &err);
+    ans_wording_free(w);
   }
-  if (st == ANS_OK) st = print_explained(a, json, &err);
+  if (st == ANS_OK && json) st = print_explained(a, json, &err);
   free(json);
   free((char *)(uintptr_t)d.reason_codes);
   ans_trace_free(t);

@@ -31,6 +31,10 @@ ANS_API ans_status ans_package_schema(const ans_package *p, char **json, ans_err
 ANS_API ans_status ans_case_decide(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *period, char **json, ans_error *err) ANS_MUST_CHECK;
 /* Explains one claim row: tree "anspruch-explanation/1" (docs/formats/explanation.md). */
 ANS_API ans_status ans_case_explain(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row, const char *period, char **json, ans_error *err) ANS_MUST_CHECK;
+/* The trace of one claim row: "anspruch-trace/1" (docs/formats/trace.md), every cell that entitlement, amount and payout rest on, for programs; its numbers mean what
+ * ans_package_trace_legend says ("anspruch-trace-legend/1", the same for every trace of the package). Errors as ans_case_explain; ANS_LIMIT: more than 1 GiB. */
+ANS_API ans_status ans_case_trace(const ans_package *p, const char *case_json, size_t size, const char *benefit, const char *row, const char *period, char **json, ans_error *err) ANS_MUST_CHECK;
+ANS_API ans_status ans_package_trace_legend(const ans_package *p, char **json, ans_error *err) ANS_MUST_CHECK;
 /* The explanation as indented German text. */
 ANS_API ans_status ans_explanation_text(const char *explanation_json, char **text, ans_error *err) ANS_MUST_CHECK;
 ANS_API void ans_string_free(char *s);
