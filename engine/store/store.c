@@ -1,7 +1,8 @@
 /* Opening, migrations, transactions, prepared statements and the mapping of SQLite's results to messages. Contract: store.h; tables: schema.c.
  *
- * Durability: WAL with synchronous=FULL, so a committed transaction survives a power cut and a kill leaves whole transactions only. The rejected
- * alternative, synchronous=NORMAL, may lose the last commits, and an exchange-log entry must be on disk before its request is sent.
+ * Durability: WAL with synchronous=FULL, so a committed transaction survives a power cut and a kill leaves whole transactions only. synchronous=NORMAL may
+ * lose the last commits, and an exchange-log entry must be on disk before its request is sent; so it serves groups only (imports, chunks, runs), which
+ * end with a wait for the disk before anybody is told.
  * Thread rule: a handle belongs to one thread. */
 #include "store/internal.h"
 
@@ -242,6 +243,29 @@ void ans_store_rollback(ans_store *s) {
   if (!sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
   store__names_rollback(s);
   s->next_assertion = s->first_assertion = 0;
+}
+
+/* The level may change between transactions only. */
+static ans_status store__group(ans_store *s, bool open, ans_error *err) {
+  if (!sqlite3_get_autocommit(s->db) || s->group == open) return ans_error_set(err, ANS_INTERNAL, "E-STORE-INTX", s->path, "group", (char *)NULL);
+  if (s->mode == ANS_STORE_READ) return ans_error_set(err, ANS_STORE, "E-STORE-READONLY", s->path, (char *)NULL);
+  ans_status status = store__exec(s, open ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", err);
+  if (status == ANS_OK) s->group = open;
+  return status;
+}
+
+ans_status ans_store_begin_group(ans_store *s, ans_error *err) { return store__group(s, true, err); }
+
+/* The wait belongs to a commit that writes: everything in the log before its frames is on disk with it. SQLite leaves unchanged rows alone, hence the counter. */
+ans_status ans_store_end_group(ans_store *s, ans_error *err) {
+  ans_status status = store__group(s, false, err);
+  if (status == ANS_OK) status = ans_store_begin(s, err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_COUNTER_SYNC, err);
+  status = st ? store__run(s, STORE_COUNTER_SYNC, st, err) : ANS_STORE;
+  if (status == ANS_OK) return ans_store_commit(s, err);
+  ans_store_rollback(s);
+  return status;
 }
 
 ans_status ans_store_begin_read(ans_store *s, bool *opened, ans_error *err) {
