@@ -284,6 +284,7 @@ static ans_status open_window(pipeline *pl, unsigned jobs, ans_error *err) {
   ok = ok && (pl->fed = calloc(FEED_SPAN, sizeof *pl->fed)) != NULL;
   if (!ok) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   ans_status st = ans_store_open(pl->path, ANS_STORE_READ, &pl->feed, err);
+  if (st == ANS_OK) st = ans_store_set_cache(pl->feed, BATCH_CACHE_MIB, err);
   if (st == ANS_OK) st = ans_store_last_subject(pl->feed, &pl->last_subject, err);
   return st == ANS_OK && pl->options->progress ? read_claims(pl, pl->after, pl->last_subject, count_claim, &pl->claim_count, err) : st;
 }
@@ -361,6 +362,7 @@ ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch
   ans_run_seal_init(&seal);
   ans_status st = check_options(p, o, &pl.benefit, err);
   if (st == ANS_OK) st = ans_store_open(path, ANS_STORE_WRITE, &s, err);
+  if (st == ANS_OK) st = ans_store_set_cache(s, BATCH_CACHE_MIB, err);
   if (st == ANS_OK) st = ans_store_check_period_kind(s, o->benefit, p->period_kind, err); /* before a run is recorded */
   if (st == ANS_OK) st = open_run(s, p, o, &run, &seal, rep, err);
   rep->run = run.id;

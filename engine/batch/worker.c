@@ -21,6 +21,7 @@ ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_a
   if (b->amount_result != ANS_NONE) wanted[n++] = p->results[b->amount_result].insn;
   if (b->payout_result != ANS_NONE) wanted[n++] = p->results[b->payout_result].insn;
   ans_status st = ans_store_open(path, ANS_STORE_READ, &w->store, err);
+  if (st == ANS_OK) st = ans_store_set_cache(w->store, BATCH_CACHE_MIB, err);
   if (st == ANS_OK) st = ans_fact_loader_new(w->store, p, known_at, &w->loader, err);
   if (st == ANS_OK && !w->options->rows_only) st = ans_fact_loader_use_chunks(w->loader, w->options->chunk_key, err);
   if (st == ANS_OK && !(w->vm = ans_vm_new(p, wanted, n, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);

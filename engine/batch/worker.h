@@ -4,6 +4,9 @@
 #include "batch/batch.h"
 #include "exec/vm.h"
 
+/* Pages a handle of a run keeps: what is read is read once and lies in the mapped file, what is written is written at the ends of tables. */
+enum { BATCH_CACHE_MIB = 8 };
+
 typedef struct batch_claim { int64_t id; unsigned why; } batch_claim;
 
 typedef struct batch_decision {

@@ -212,6 +212,13 @@ void ans_store_close(ans_store *s) {
 
 const char *ans_store_path(const ans_store *s) { return s->path; }
 
+ans_status ans_store_set_cache(ans_store *s, unsigned mebibytes, ans_error *err) {
+  char sql[64];
+  if (mebibytes < 1 || mebibytes > 1024) return store__check_range("cache", false, "MiB", err);
+  snprintf(sql, sizeof sql, "PRAGMA cache_size = -%u", mebibytes * 1024u);
+  return store__exec(s, sql, err);
+}
+
 ans_status ans_store_set_quota(ans_store *s, int64_t mebibytes, ans_error *err) {
   int64_t page = 0;
   if (mebibytes < 0 || mebibytes > 16 * 1024 * 1024) return store__check_range("quota", false, "MiB", err);

@@ -28,6 +28,8 @@ ans_status ans_store_begin_read(ans_store *s, bool *opened, ans_error *err) ANS_
 void ans_store_end_read(ans_store *s, bool opened);
 /* The file this handle has open (for messages); never NULL. */
 const char *ans_store_path(const ans_store *s);
+/* Memory this handle may keep pages in, in MiB (1 … 1024; without a call 128 for writing, 64 for reading; pages read from the mapped file are not counted). */
+ans_status ans_store_set_cache(ans_store *s, unsigned mebibytes, ans_error *err) ANS_MUST_CHECK;
 /* Upper bound of the main file in MiB (0 = none): a full store is then reported like a full disk. Per handle, not stored. */
 ans_status ans_store_set_quota(ans_store *s, int64_t mebibytes, ans_error *err) ANS_MUST_CHECK;
 

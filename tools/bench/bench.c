@@ -7,7 +7,7 @@
 #include "lower/lower.h"
 
 static const char usage[] =
-  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|relevance|ratchet]\n"
+  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|growth|classic|relevance|ratchet]\n"
   "  --only PART   with relevance, --rules may be any package; ratchet is what ratchet.py counts, and never part of a whole run\n"
   "  --quick       small populations: minutes become seconds, numbers become rough\n"
   "  --rules DIR   rule package (rules/bund/estg/kindergeld)\n"
@@ -15,7 +15,7 @@ static const char usage[] =
   "  --json FILE   also write the numbers as JSON\n"
   "  --rounds N    rounds of the comparison of the engines, median counts (9)\n"
   "  --families N  clusters with children in that comparison (20000)\n"
-  "  --sizes LIST  households of the end-to-end runs (10000,100000,1000000)\n"
+  "  --sizes LIST  households of the end-to-end runs (10000,100000,1000000); 10000000 is possible: some 20 GiB below DIR, about an hour\n"
   "  --dump DIR    with --only laws: write the rows of the column programs as CSV for peers/, measure nothing\n"
   "  --seed N      seed of the population (1)\n";
 
@@ -45,9 +45,11 @@ static bool only(bench_options *o, const char *part) {
   o->engines = !strcmp(part, "engines");
   o->laws = !strcmp(part, "laws");
   o->batch = !strcmp(part, "batch");
+  o->growth = !strcmp(part, "growth");
+  o->classic = !strcmp(part, "classic");
   o->relevance = !strcmp(part, "relevance");
   o->ratchet = !strcmp(part, "ratchet");
-  return o->engines || o->laws || o->batch || o->relevance || o->ratchet;
+  return o->engines || o->laws || o->batch || o->growth || o->classic || o->relevance || o->ratchet;
 }
 
 static bool option(bench_options *o, const char *name, const char *value) {
@@ -67,7 +69,7 @@ static bool option(bench_options *o, const char *name, const char *value) {
 }
 
 static bool options(bench_options *o, int argc, char **argv) {
-  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .relevance = true, .laws = true};
+  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .growth = true, .classic = true, .relevance = true, .laws = true};
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--quick")) {
       o->rounds = 3;
@@ -88,13 +90,15 @@ static bool measure(const ans_program *p, const bench_options *o, bench_report *
   bench_names names;
   uint64_t differences = 0;
   char machine[512];
-  if ((o->engines || o->batch) && !bench_names_bind(p, &names)) return false;
+  if ((o->engines || o->batch || o->growth || o->classic) && !bench_names_bind(p, &names)) return false;
   bench_machine(machine, sizeof machine);
   printf("%s\npackage %s %s: %u instructions\n", machine, p->name, p->version, p->insn_count);
   bool ok = !o->engines || bench_engines(p, &names, o, r, &differences);
   if (ok && o->laws) ok = bench_laws(o, r, &differences);
   if (ok && o->relevance) ok = bench_relevance(p, r);
   if (ok && o->batch) ok = bench_batch(p, &names, o, r);
+  if (ok && o->growth) ok = bench_growth(p, &names, o, r);
+  if (ok && o->classic) ok = bench_classic(p, &names, o, r);
   if (differences) fprintf(stderr, "bench: %" PRIu64 " differences\n", differences);
   return ok && differences == 0;
 }

@@ -84,7 +84,24 @@ def untuned(data):
     return rows and table(["package", "programs", "cells compared", "differences", "VM / replay, median", "worst"], rows)
 
 
-TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned}
+def growth(data):
+    rows = [[f"{r['households']:,.0f}", r["part"], ns(r["cpu_ns_per_household"]), ns(r["wall_ns_per_household"]), f"{r['private_mib']:.0f} MiB", f"{r['peak_mib']:.0f} MiB"] for r in of(data, "growth")]
+    return rows and table(["households", "part", "processor, ns per household", "wall clock, ns per household", "private memory", "resident, with mapped pages"], rows)
+
+
+def growth_ratio(data):
+    rows = [[f"{r['from']:,.0f} → {r['to']:,.0f}"] + [f"{r[k]:.2f}" for k in ("fill", "chunks", "run", "private_memory")] for r in of(data, "growth_ratio")]
+    return rows and table(["households", "filled", "chunks made", "run", "private memory of the run"], rows)
+
+
+def single_case(data):
+    rows = [[f"{r['households']:,.0f}", f"{r['look_up_us']:,.0f} ({r['look_up_99_us']:,.0f})", f"{r['correct_us']:,.0f} ({r['correct_99_us']:,.0f})", f"{r['correct_deferred_us']:,.0f}", f"{r['correct_together_us']:,.0f}"]
+            for r in of(data, "single_case")]
+    return rows and table(["households", "looked up, µs (99 %)", "corrected, on disk, µs (99 %)", "corrected, without waiting for the disk, µs", "1,000 corrections in one transaction, µs each"], rows)
+
+
+TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned,
+          "growth": growth, "growth-ratio": growth_ratio, "single-case": single_case}
 
 
 def gather(files):
