@@ -86,13 +86,13 @@ static void award_of(const batch_worker *w, int64_t claim, int32_t period, ans_c
     if (w->awards[mid].claim <= claim) lo = mid + 1;
     else hi = mid;
   }
+  const ans_award_span *newest = NULL;
   while (lo > 0 && w->awards[lo - 1].claim == claim) {
     const ans_award_span *a = &w->awards[--lo];
-    if (period < a->from_period || period > a->to_period) continue;
-    x->has_award = a->amount_cents > 0;
-    x->award_cents = a->amount_cents;
-    return;
+    if (period >= a->from_period && period <= a->to_period && (!newest || a->id > newest->id)) newest = a;
   }
+  x->has_award = newest && newest->amount_cents > 0;
+  x->award_cents = newest ? newest->amount_cents : 0;
 }
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }

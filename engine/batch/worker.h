@@ -39,7 +39,7 @@ typedef struct batch_worker {
   ans_store *store;                    /* own read handle */
   ans_fact_loader *loader;
   ans_vm *vm;
-  ans_award_span *awards; size_t award_count, award_capacity; bool award_memory /* ran out of it */; /* of the claims of the chunk, ordered by (claim, id) */
+  ans_award_span *awards; size_t award_count, award_capacity; bool award_memory /* ran out of it */; /* of the claims of the chunk, ordered by claim */
 } batch_worker;
 
 ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_at, ans_error *err);

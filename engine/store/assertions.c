@@ -327,9 +327,14 @@ ans_status ans_store_referrers(ans_store *s, const char *unit, const char *fact,
   sqlite3_bind_int64(st, 2, fact_id);
   sqlite3_bind_int64(st, 3, known_at);
   sqlite3_bind_int64(st, 4, unit_id);
+  int64_t before = 0;
   int rc;
-  while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-    if (!visit(ctx, sqlite3_column_int64(st, 0), store__column_text(st, 1))) break;
+  while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+    int64_t subject = sqlite3_column_int64(st, 0);
+    if (subject == before) continue; /* several sources name the same target */
+    before = subject;
+    if (!visit(ctx, subject, store__column_text(st, 1))) break;
+  }
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) status = store__fail(s, rc, err);
   store__done(s, STORE_REFERRERS, st);
   return status;

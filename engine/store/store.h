@@ -131,8 +131,8 @@ ans_status ans_store_supersede_awards(ans_store *s, const char *benefit, int64_t
 ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim, bool *has, ans_error *err) ANS_MUST_CHECK;
 /* Amount granted for (benefit, claim, period) by the live ledger: *granted false if none. The newest live row that covers the period decides; an amount of 0 says "ended". */
 ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t period, bool *granted, int64_t *amount_cents, ans_error *err) ANS_MUST_CHECK;
-/* The live rows of all claims first … last (subject ids) that touch the periods from … to, ordered by (claim, id): of those that cover a period, the last one of
- * a claim decides, as in ans_store_award_at. */
+/* The live rows of all claims first … last (subject ids) that touch the periods from … to, ordered by claim: of those that cover a period, the one with
+ * the highest id decides, as in ans_store_award_at. */
 typedef struct ans_award_span { int64_t id, claim; int32_t from_period, to_period; int64_t amount_cents; } ans_award_span;
 typedef bool ans_award_visit(void *ctx, const ans_award_span *a);
 ans_status ans_store_awards_between(ans_store *s, const char *benefit, int64_t first_claim, int64_t last_claim, int32_t from, int32_t to, ans_award_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;

@@ -5,25 +5,27 @@
 #include "storage.h"
 
 enum { SAMPLE = 1000 };
-typedef struct found { int64_t claim; const char *unit; ans_store *store; int64_t last; } found;
 typedef struct series { double looked[SAMPLE], looked_cpu[SAMPLE], durable[SAMPLE], deferred[SAMPLE], cpu[SAMPLE]; int64_t claims[SAMPLE]; unsigned count; } series;
 
-static bool first_claim(void *ctx, int64_t subject, const char *key) {
+typedef struct stride { int64_t *claims; uint64_t seen, every; unsigned count; } stride;
+
+static bool count_or_take(void *ctx, int64_t subject, const char *key) {
+  stride *x = ctx;
   (void)key;
-  *(int64_t *)ctx = subject;
-  return false;
+  if (x->every && x->seen % x->every == 0 && x->count < SAMPLE) x->claims[x->count++] = subject;
+  x->seen++;
+  return true;
 }
 
 /* Claims at even distances of the whole store. */
 static bool pick(ans_store *s, const ans_program *p, series *x) {
   ans_error err = {0};
-  int64_t last = 0;
-  bool ok = !bench_failed("store", ans_store_last_subject(s, &last, &err), &err);
-  for (unsigned k = 0; ok && k < SAMPLE; k++) {
-    int64_t claim = 0;
-    ok = !bench_failed("store", ans_store_subjects(s, p->units[p->benefits[0].unit].name, last / SAMPLE * k, first_claim, &claim, &err), &err);
-    if (claim) x->claims[x->count++] = claim;
-  }
+  const char *unit = p->units[p->benefits[0].unit].name;
+  stride all = {.every = 0}, some = {.claims = x->claims};
+  bool ok = !bench_failed("store", ans_store_subjects(s, unit, 0, count_or_take, &all, &err), &err);
+  some.every = all.seen / SAMPLE + 1;
+  ok = ok && !bench_failed("store", ans_store_subjects(s, unit, 0, count_or_take, &some, &err), &err);
+  x->count = some.count;
   return ok && x->count > 0;
 }
 
