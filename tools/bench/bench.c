@@ -7,7 +7,7 @@
 #include "lower/lower.h"
 
 static const char usage[] =
-  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|growth|classic|io|relevance|ratchet]\n"
+  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|batch|growth|classic|io|threads|relevance|ratchet]\n"
   "  --only PART   with relevance, --rules may be any package; ratchet is what ratchet.py counts, and never part of a whole run\n"
   "  --quick       small populations: minutes become seconds, numbers become rough\n"
   "  --rules DIR   rule package (rules/bund/estg/kindergeld)\n"
@@ -48,9 +48,10 @@ static bool only(bench_options *o, const char *part) {
   o->growth = !strcmp(part, "growth");
   o->classic = !strcmp(part, "classic");
   o->io = !strcmp(part, "io");
+  o->threads = !strcmp(part, "threads");
   o->relevance = !strcmp(part, "relevance");
   o->ratchet = !strcmp(part, "ratchet");
-  return o->engines || o->laws || o->batch || o->growth || o->classic || o->io || o->relevance || o->ratchet;
+  return o->engines || o->laws || o->batch || o->growth || o->classic || o->io || o->threads || o->relevance || o->ratchet;
 }
 
 static bool option(bench_options *o, const char *name, const char *value) {
@@ -70,7 +71,7 @@ static bool option(bench_options *o, const char *name, const char *value) {
 }
 
 static bool options(bench_options *o, int argc, char **argv) {
-  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .growth = true, .classic = true, .io = true, .relevance = true, .laws = true};
+  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .growth = true, .classic = true, .io = true, .threads = true, .relevance = true, .laws = true};
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--quick")) {
       o->rounds = 3;
@@ -91,13 +92,14 @@ static bool measure(const ans_program *p, const bench_options *o, bench_report *
   bench_names names;
   uint64_t differences = 0;
   char machine[512];
-  if ((o->engines || o->batch || o->growth || o->classic || o->io) && !bench_names_bind(p, &names)) return false;
+  if ((o->engines || o->batch || o->growth || o->classic || o->io || o->threads) && !bench_names_bind(p, &names)) return false;
   bench_machine(machine, sizeof machine);
   printf("%s\npackage %s %s: %u instructions\n", machine, p->name, p->version, p->insn_count);
   bool ok = !o->engines || bench_engines(p, &names, o, r, &differences);
   if (ok && o->laws) ok = bench_laws(o, r, &differences);
   if (ok && o->relevance) ok = bench_relevance(p, r);
   if (ok && o->batch) ok = bench_batch(p, &names, o, r);
+  if (ok && o->threads) ok = bench_threads(p, &names, o, r);
   if (ok && o->growth) ok = bench_growth(p, &names, o, r);
   if (ok && o->classic) ok = bench_classic(p, &names, o, r);
   if (ok && o->io) ok = bench_io(p, &names, o, r);

@@ -13,7 +13,7 @@ typedef struct bench_options {
   uint32_t families;                     /* clusters with children in that comparison */
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
-  bool engines, batch, growth, classic, io, relevance, laws, ratchet;
+  bool engines, batch, growth, classic, io, threads, relevance, laws, ratchet;
 } bench_options;
 
 /* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */
@@ -52,6 +52,8 @@ bool bench_growth(const ans_program *p, const bench_names *n, const bench_option
 bool bench_classic(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
 /* io.c: ways to keep facts and decisions. */
 bool bench_io(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
+/* threads.c: evaluation on one and on two threads. */
+bool bench_threads(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
 /* batch.c: end to end on stores of several sizes. */
 bool bench_batch(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
 #endif
