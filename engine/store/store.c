@@ -179,6 +179,8 @@ static ans_status store__prepare_database(ans_store *s, ans_error *err) {
   return status;
 }
 
+void ans_store_own_process(void) { (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); } /* too late: refused by SQLite, and nothing is lost */
+
 ans_status ans_store_open(const char *path, ans_store_mode mode, ans_store **out, ans_error *err) {
   *out = NULL;
   if (!path || !*path) return ans_error_set(err, ANS_USAGE, "E-STORE-OPEN", NULL, "Pfad fehlt / path missing", (char *)NULL);

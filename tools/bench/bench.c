@@ -114,6 +114,7 @@ int main(int argc, char **argv) {
   ans_compilation c = {0};
   if (argc == 2 && !strcmp(argv[1], "--help")) return fputs(usage, stdout) < 0;
   if (!options(&o, argc, argv)) return 2;
+  ans_store_own_process();
   if (o.ratchet) return bench_ratchet(&o) ? 0 : 1;
   ans_diags *diags = ans_diags_new();
   const ans_status status = ans_compile_path(o.rules, diags, &c, &err);
