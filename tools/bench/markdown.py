@@ -100,8 +100,28 @@ def single_case(data):
     return rows and table(["households", "looked up, µs (99 %)", "corrected, on disk, µs (99 %)", "corrected, without waiting for the disk, µs", "1,000 corrections in one transaction, µs each"], rows)
 
 
+def classic(data):
+    rows = [[f"{r['households']:,.0f}", r["program"], ns(r["cpu_ns_per_household"]), ns(r["cpu_ns_per_claim"]), ns(r["wall_ns_per_household"]), ns(r["read_ns_per_household"]), ns(r["evaluate_ns_per_household"]), ns(r["write_ns_per_household"])] for r in of(data, "classic")]
+    return rows and table(["households", "program", "processor, ns per household", "processor, ns per claim", "wall clock, ns per household", "read", "evaluate", "write"], rows)
+
+
+def classic_ratio(data):
+    rows = [[f"{r['households']:,.0f}", f"{r['claims']:,.0f}", f"{r['changed_percent']:.1f} %", f"{r['receipts']:,.0f}", f"**{ratio(r['cpu'])}**", ratio(r["wall"])] for r in of(data, "classic_ratio")]
+    return rows and table(["households", "claims", "decisions changed", "receipts", "ours / classic, processor", "ours / classic, wall clock"], rows)
+
+
+def ways(data):
+    rows = [[f"{r['households']:,.0f}", r["way"], ns(r["write_ns_per_household"]), ns(r["read_ns_per_household"]), ns(r["bytes_per_household"])] for r in of(data, "io")]
+    return rows and table(["households", "way", "written, ns per household", "read, ns per household", "bytes per household"], rows)
+
+
+def threads(data):
+    rows = [[f"{r['speed_up']:.2f} (best {r['speed_up_best']:.2f})", f"{r['processor_time']:.2f}", f"{2 / r['processor_time']:.2f}", ns(r["ns_per_household"])] for r in of(data, "threads")]
+    return rows and table(["two threads, times as fast as one (wall clock)", "processor time of two / of one", "so at most", "one thread, ns per household of families"], rows)
+
+
 TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned,
-          "growth": growth, "growth-ratio": growth_ratio, "single-case": single_case}
+          "growth": growth, "growth-ratio": growth_ratio, "single-case": single_case, "classic": classic, "classic-ratio": classic_ratio, "ways": ways, "threads": threads}
 
 
 def gather(files):
