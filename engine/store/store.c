@@ -263,12 +263,17 @@ static ans_status store__group(ans_store *s, bool open, ans_error *err) {
   return status;
 }
 
-ans_status ans_store_begin_group(ans_store *s, ans_error *err) { return store__group(s, true, err); }
+ans_status ans_store_begin_group(ans_store *s, ans_error *err) {
+  ans_status status = store__group(s, true, err);
+  if (status == ANS_OK) s->group_mark = sqlite3_total_changes64(s->db);
+  return status;
+}
 
 /* The wait belongs to a commit that writes: everything in the log before its frames is on disk with it. SQLite leaves unchanged rows alone, hence the counter. */
 ans_status ans_store_end_group(ans_store *s, ans_error *err) {
   ans_status status = store__group(s, false, err);
-  if (status == ANS_OK) status = ans_store_begin(s, err);
+  if (status != ANS_OK || sqlite3_total_changes64(s->db) == s->group_mark) return status; /* nothing to wait for */
+  status = ans_store_begin(s, err);
   if (status != ANS_OK) return status;
   sqlite3_stmt *st = store__use(s, STORE_COUNTER_SYNC, err);
   status = st ? store__run(s, STORE_COUNTER_SYNC, st, err) : ANS_STORE;
