@@ -52,9 +52,9 @@ static bool rounds(const ans_program *p, const char *store, const char *rows, un
   return ok;
 }
 
-static void print_one(const char *what, const char *clock, times *t, double households, double claims, bench_report *r) {
+static void print_one(const char *what, times *t, double households, double claims, bench_report *r) {
   const double cpu = bench_median(t->cpu, t->n), wall = bench_median(t->wall, t->n), read = bench_median(t->read, t->n) / households, evaluate = bench_median(t->evaluate, t->n) / households, write = bench_median(t->write, t->n) / households;
-  printf("  %-16s %6.0f ns of processor time per household (%.0f per claim), wall clock %.0f; read %.0f, evaluate %.0f, write %.0f (%s)\n", what, cpu / households, cpu / claims, wall / households, read, evaluate, write, clock);
+  printf("  %-16s %6.0f ns of processor time per household (%.0f per claim), wall clock %.0f; of the processor time read %.0f, evaluate %.0f, write %.0f\n", what, cpu / households, cpu / claims, wall / households, read, evaluate, write);
   bench_report_row(r, "classic");
   bench_report_text(r, "program", what);
   bench_report_number(r, "households", households);
@@ -70,8 +70,8 @@ static bool compare(const filled *f, times *ours, times *classic, const bench_ra
   const double h = (double)f->store.households, claims = (double)y->claims;
   printf("\nclassic program against ours, %" PRIu64 " households, %" PRIu64 " claims, %.1f %% of the decisions change (store %" PRIu64 " MiB, row tables %" PRIu64 " MiB)\n", f->store.households, y->claims, 100.0 * (double)y->changed / claims,
          f->store.bytes >> 20, f->rows_bytes >> 20);
-  print_one("classic", "wall clock", classic, h, claims, r);
-  print_one("ours", "processor time of the threads", ours, h, claims, r);
+  print_one("classic", classic, h, claims, r);
+  print_one("ours", ours, h, claims, r);
   const double cpu = bench_median(ours->cpu, ours->n) / bench_median(classic->cpu, classic->n), wall = bench_median(ours->wall, ours->n) / bench_median(classic->wall, classic->n);
   printf("  ours / classic: %.2f of the processor time, %.2f of the wall clock time; %" PRId64 " receipts\n", cpu, wall, x->report.leaves);
   bench_report_row(r, "classic_ratio");

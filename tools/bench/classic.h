@@ -11,7 +11,7 @@ void classic_close(classic_db *db);
 /* A piece of the population with its ledger; as bench_filling.also, one transaction. */
 bool classic_add(void *ctx /* classic_db */, const bench_population *w, const int64_t *awards, uint64_t first_key);
 
-typedef struct classic_report { uint64_t cases, claims, changed, open, wall_ns, read_ns, evaluate_ns, write_ns; } classic_report;
+typedef struct classic_report { uint64_t cases, claims, changed, open, wall_ns, read_ns, evaluate_ns, write_ns /* processor time; writing without the commits */; } classic_report;
 /* Decides BENCH_MONTH for every household with an award or an application; a bench_work from the path (char *) to classic_report. */
 bool classic_run(const void *path, void *report);
 #endif

@@ -9,7 +9,7 @@
 
 enum { PAGES = 64, PAGE_CLUSTERS = 1000 /* families */, PASSES = 4, MONTH = 2026 * 12 + 5, MOST = 2 };
 
-typedef struct shared { const ans_program *p; ans_columns *pages[PAGES]; pthread_mutex_t lock; unsigned next; } shared;
+typedef struct shared { const ans_program *p; ans_columns *pages[PAGES]; unsigned count; pthread_mutex_t lock; unsigned next; } shared;
 typedef struct thread { shared *s; ans_vm *vm; pthread_t id; double cpu; bool ok; } thread;
 
 static void *work(void *ctx) {
@@ -21,8 +21,8 @@ static void *work(void *ctx) {
     pthread_mutex_lock(&t->s->lock);
     const unsigned k = t->s->next++;
     pthread_mutex_unlock(&t->s->lock);
-    if (k >= PAGES * PASSES) break;
-    const ans_columns *c = t->s->pages[k % PAGES];
+    if (k >= t->s->count * PASSES) break;
+    const ans_columns *c = t->s->pages[k % t->s->count];
     t->ok = !bench_failed("vm", ans_vm_run(t->vm, c, 0, c->components, MONTH, &err), &err);
   }
   t->cpu = (double)(bench_cpu() - c0);
@@ -51,7 +51,7 @@ static bool make_pages(shared *s, const bench_names *n, uint64_t seed, uint64_t 
   bench_population w = {0};
   ans_error err = {0};
   bool ok = true;
-  for (unsigned k = 0; ok && k < PAGES; k++) {
+  for (unsigned k = 0; ok && k < s->count; k++) {
     bench_population_make(&w, &rates, (uint64_t)k * PAGE_CLUSTERS, PAGE_CLUSTERS, true);
     *households += w.households;
     ok = !bench_failed("columns", bench_columns(s->p, n, &w, &s->pages[k], &err), &err);
@@ -60,7 +60,7 @@ static bool make_pages(shared *s, const bench_names *n, uint64_t seed, uint64_t 
   return ok;
 }
 
-static void print_threads(double *wall1, double *wall2, double *cpu1, double *cpu2, unsigned rounds, uint64_t households, bench_report *r) {
+static void print_threads(double *wall1, double *wall2, double *cpu1, double *cpu2, unsigned rounds, unsigned pages, uint64_t households, bench_report *r) {
   double faster[BENCH_MAX_ROUNDS], dearer[BENCH_MAX_ROUNDS], best = 0;
   for (unsigned k = 0; k < rounds; k++) {
     faster[k] = wall1[k] / wall2[k];
@@ -68,7 +68,7 @@ static void print_threads(double *wall1, double *wall2, double *cpu1, double *cp
     if (faster[k] > best) best = faster[k];
   }
   const double median = bench_median(faster, rounds), inflation = bench_median(dearer, rounds), one = bench_median(cpu1, rounds) / (double)households;
-  printf("\nevaluation on two threads, %u pages of %u families: %.2f times as fast as on one (median of %u rounds; best %.2f); %.2f times the processor time, so at most %.2f; %.0f ns per household on one\n", PAGES, PAGE_CLUSTERS, median, rounds, best,
+  printf("\nevaluation on two threads, %u pages of %u families: %.2f times as fast as on one (median of %u rounds; best %.2f); %.2f times the processor time, so at most %.2f; %.0f ns per household on one\n", pages, PAGE_CLUSTERS, median, rounds, best,
          inflation, 2 / inflation, one);
   bench_report_row(r, "threads");
   bench_report_number(r, "speed_up", median);
@@ -80,7 +80,7 @@ static void print_threads(double *wall1, double *wall2, double *cpu1, double *cp
 bool bench_threads(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r) {
   const ans_benefit *b = &p->benefits[0];
   const uint32_t wanted[3] = {p->results[b->entitled_result].insn, p->results[b->amount_result].insn, p->results[b->payout_result == ANS_NONE ? b->amount_result : b->payout_result].insn};
-  shared s = {.p = p, .lock = PTHREAD_MUTEX_INITIALIZER};
+  shared s = {.p = p, .count = o->families >= 20000 ? PAGES : PAGES / 8, .lock = PTHREAD_MUTEX_INITIALIZER};
   thread threads[MOST] = {{.s = &s}, {.s = &s}};
   double wall[MOST][BENCH_MAX_ROUNDS], cpu[MOST][BENCH_MAX_ROUNDS];
   uint64_t households = 0;
@@ -89,7 +89,7 @@ bool bench_threads(const ans_program *p, const bench_names *n, const bench_optio
   double ignored;
   ok = ok && passes(&s, threads, 1, &ignored, &ignored) && passes(&s, threads, MOST, &ignored, &ignored); /* memory is touched */
   for (unsigned k = 0; ok && k < o->rounds; k++) ok = passes(&s, threads, 1, &wall[0][k], &cpu[0][k]) && passes(&s, threads, MOST, &wall[1][k], &cpu[1][k]);
-  if (ok) print_threads(wall[0], wall[1], cpu[0], cpu[1], o->rounds, households, r);
+  if (ok) print_threads(wall[0], wall[1], cpu[0], cpu[1], o->rounds, s.count, households, r);
   for (unsigned k = 0; k < MOST; k++) ans_vm_free(threads[k].vm);
   for (unsigned k = 0; k < PAGES; k++) ans_columns_free(s.pages[k]);
   return ok;
