@@ -1,6 +1,9 @@
-/* SHA-256 by OpenSSL's EVP interface (uses the CPU's SHA instructions; a hand-written one would be slower and one more thing to audit).
+/* SHA-256 by OpenSSL (uses the CPU's SHA instructions; a hand-written one would be slower and one more thing to audit). What is hashed in pieces goes through
+ * the EVP interface; what lies in one place through the older functions beneath it, which OpenSSL 3 still has: EVP looks the algorithm up at every call, under a lock that
+ * all threads share, and that costs several times the hashing of one decision.
  * A failure inside libcrypto (memory exhaustion) yields the all-zero digest, which no data is known to hash to: a wrong identity can then be
  * told from a right one. A handle belongs to one thread. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its like */
 #include "base/hash.h"
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -39,7 +42,10 @@ void ans_sha256_final(ans_sha256 *h, uint8_t out[32]) {
   free(h);
 }
 
-void ans_sha256_once(const void *data, size_t len, uint8_t out[32]) { SHA256(data, len, out); }
+void ans_sha256_once(const void *data, size_t len, uint8_t out[32]) {
+  SHA256_CTX c;
+  if (SHA256_Init(&c) != 1 || SHA256_Update(&c, data, len) != 1 || SHA256_Final(out, &c) != 1) memset(out, 0, 32);
+}
 
 void ans_hex(const uint8_t *bytes, size_t n, char *out) {
   static const char digit[] = "0123456789abcdef";

@@ -22,6 +22,10 @@ size_t ans_utf8_valid_prefix(const char *s, size_t len) {
   size_t i = 0;
   while (i < len) {
     uint32_t c;
+    if ((unsigned char)s[i] < 0x80) { /* keys and most names are ASCII */
+      i++;
+      continue;
+    }
     size_t n = ans_utf8_decode(s + i, len - i, &c);
     if (n == 0) break;
     i += n;

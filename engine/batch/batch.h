@@ -43,7 +43,8 @@ typedef struct ans_batch_report {
   ans_brake brake;                       /* what stopped the release */
 } ans_batch_report;
 
-/* path: the store. Facts are read as known at the start of the run (with facts_known: at the end of that day, UTC, if that is earlier), by one read handle per worker; one writer commits chunk by chunk in order. A killed run is resumed
+/* path: the store. Facts are read as known at the start of the run (with facts_known: at the end of that day, UTC, if that is earlier), by one read handle per worker; one writer commits chunk by chunk in order,
+ * and waits for the disk before the run is marked as finished. The claims are those that the store raises when their page is read, among the subjects there were at the start. A killed run is resumed
  * by the next call with the same package and periods; nothing is decided twice. Bad cases go to quarantine with their reason. Returns ANS_BRAKE when
  * a brake stopped the release, ANS_INTERNAL when VM and replay disagreed anywhere (such cases are quarantined). */
 ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch_options *o, ans_batch_report *report, ans_error *err) ANS_MUST_CHECK;

@@ -1,6 +1,7 @@
-/* Owns: the run. Workers evaluate chunks in any order; the calling thread commits them in claim order, so the output does not depend on the number
- * of threads. A bounded window keeps memory flat. Every chunk is one transaction that also moves the run's cursor: a kill loses at most uncommitted
- * chunks, and the resumed run continues behind the cursor. */
+/* Owns: the run. Workers take pages of claims in order and evaluate them in any order; the calling thread commits them in claim order, so the output does not
+ * depend on the number of threads. Memory is a window of pages, whatever the number of claims: the list of claims is read page by page, not kept. Every page
+ * is one transaction that also moves the run's cursor: a kill loses at most uncommitted pages, and the resumed run continues behind the cursor. The
+ * commits of a run form a group (store.h): what a power cut takes is decided again, and the run is finished, and told, only after the wait for the disk. */
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -12,46 +13,72 @@
 #include "batch/worker.h"
 #include "num/calendar.h"
 
-enum { REASONS_BYTES = 512 };
-typedef struct claim_list { batch_claim *items; size_t count, capacity; int64_t after; bool failed; } claim_list;
+enum { REASONS_BYTES = 512, FEED_SPAN = 65536 /* subject ids looked through at once: at most so many claims in memory */ };
+typedef struct page { batch_chunk chunk; batch_claim *claims; bool ready; } page;
 
 typedef struct pipeline {
   const char *path;
   const ans_program *program;
   const ans_batch_options *options;
-  uint32_t benefit;
+  uint32_t benefit, per_page;
   int64_t known_at;
   int32_t law_known, facts_known;
-  batch_chunk *chunks; size_t chunk_count;
-  int64_t claim_count;
-  size_t next, committed, window;
-  bool *ready;
-  bool stop;
+  ans_store *feed;                     /* reads the claims; used under the lock */
+  int64_t after, last_subject;         /* ids looked through so far, and the last one there was when the run began */
+  batch_claim *fed; uint32_t fed_count, fed_next; /* claims of the last span, and those not handed out yet */
+  page *window; size_t width;          /* page k lies in window[k % width] from when it is handed out until it is committed */
+  int64_t claim_count;                 /* of the whole run, for the progress report; 0 if nobody asks */
+  size_t next, committed;
+  bool exhausted, stop;                /* no more claims */
   pthread_mutex_t lock;
   pthread_cond_t changed;
 } pipeline;
 
-static bool collect_claim(void *ctx, int64_t claim, unsigned why) {
-  claim_list *l = ctx;
-  if (claim <= l->after) return true;
-  if (l->count == l->capacity) {
-    size_t cap = l->capacity ? l->capacity * 2 : 4096;
-    batch_claim *fresh = realloc(l->items, cap * sizeof *fresh);
-    if (!fresh) { l->failed = true; return false; }
-    l->items = fresh;
-    l->capacity = cap;
-  }
-  l->items[l->count++] = (batch_claim){claim, why};
+static bool feed_claim(void *ctx, int64_t claim, unsigned why) {
+  pipeline *p = ctx;
+  p->fed[p->fed_count++] = (batch_claim){claim, why};
+  return true; /* a span has no more claims than ids */
+}
+
+static bool count_claim(void *ctx, int64_t claim, unsigned why) {
+  (void)claim;
+  (void)why;
+  ++*(int64_t *)ctx;
   return true;
 }
 
-static bool take(pipeline *p, size_t *k) {
+static ans_status read_claims(pipeline *p, int64_t after, int64_t last, ans_claim_visit *visit, void *ctx, ans_error *err) {
+  const ans_batch_options *o = p->options;
+  return ans_store_claims_between(p->feed, o->benefit, p->program->period_kind, o->first_period, o->last_period, after, last, visit, ctx, err);
+}
+
+/* The next claims into the page after the last; false: there are none. A failure is met in order: it is a page too. */
+static bool next_page(pipeline *p, page *at) {
+  uint32_t n = 0;
+  ans_status st = ANS_OK;
+  at->chunk = (batch_chunk){.claims = at->claims};
+  at->ready = false;
+  while (n < p->per_page && st == ANS_OK) {
+    for (; n < p->per_page && p->fed_next < p->fed_count; n++) at->claims[n] = p->fed[p->fed_next++];
+    if (n == p->per_page || p->after >= p->last_subject) break;
+    p->fed_count = p->fed_next = 0;
+    st = read_claims(p, p->after, p->after + FEED_SPAN, feed_claim, p, &at->chunk.error);
+    p->after += FEED_SPAN;
+  }
+  at->chunk.status = st;
+  at->chunk.claim_count = n;
+  p->exhausted = st != ANS_OK || n == 0;
+  return n > 0 || st != ANS_OK;
+}
+
+static page *take(pipeline *p) {
+  page *at = NULL;
   pthread_mutex_lock(&p->lock);
-  while (!p->stop && p->next < p->chunk_count && p->next >= p->committed + p->window) pthread_cond_wait(&p->changed, &p->lock);
-  bool ok = !p->stop && p->next < p->chunk_count;
-  if (ok) *k = p->next++;
+  while (!p->stop && !p->exhausted && p->next >= p->committed + p->width) pthread_cond_wait(&p->changed, &p->lock);
+  if (!p->stop && !p->exhausted && next_page(p, &p->window[p->next % p->width])) at = &p->window[p->next++ % p->width];
+  if (p->exhausted) pthread_cond_broadcast(&p->changed);
   pthread_mutex_unlock(&p->lock);
-  return ok;
+  return at;
 }
 
 static void *work(void *ctx) {
@@ -59,17 +86,15 @@ static void *work(void *ctx) {
   batch_worker w = {.program = p->program, .options = p->options, .benefit = p->benefit, .law_known = p->law_known, .facts_known = p->facts_known};
   ans_error err = {0};
   ans_status st = batch__worker_open(&w, p->path, p->known_at, &err);
-  size_t k;
-  while (take(p, &k)) {
-    batch_chunk *chunk = &p->chunks[k];
-    if (st == ANS_OK) {
-      batch__evaluate(&w, chunk);
-    } else {
-      chunk->status = st;
-      chunk->error = err;
+  for (page *at = take(p); at; at = take(p)) {
+    if (st != ANS_OK) {
+      at->chunk.status = st;
+      at->chunk.error = err;
+    } else if (at->chunk.status == ANS_OK) {
+      batch__evaluate(&w, &at->chunk);
     }
     pthread_mutex_lock(&p->lock);
-    p->ready[k] = true;
+    at->ready = true;
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->lock);
   }
@@ -215,13 +240,21 @@ static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_o
   return st;
 }
 
+/* Page k once it is evaluated; NULL: there are no more. */
+static page *await_page(pipeline *pl, size_t k) {
+  page *at = &pl->window[k % pl->width];
+  pthread_mutex_lock(&pl->lock);
+  while (!(k < pl->next && at->ready) && !(pl->exhausted && k >= pl->next)) pthread_cond_wait(&pl->changed, &pl->lock);
+  bool there = k < pl->next;
+  pthread_mutex_unlock(&pl->lock);
+  return there ? at : NULL;
+}
+
 static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, bool *internal, ans_error *err) {
   ans_status st = ANS_OK;
-  for (size_t k = 0; k < pl->chunk_count && st == ANS_OK; k++) {
-    batch_chunk *chunk = &pl->chunks[k];
-    pthread_mutex_lock(&pl->lock);
-    while (!pl->ready[k]) pthread_cond_wait(&pl->changed, &pl->lock);
-    pthread_mutex_unlock(&pl->lock);
+  page *at;
+  for (size_t k = 0; st == ANS_OK && (at = await_page(pl, k)) != NULL; k++) {
+    batch_chunk *chunk = &at->chunk;
     st = chunk->status;
     if (st != ANS_OK && err) *err = chunk->error;
     for (uint32_t i = 0; i < chunk->bad_count; i++) *internal |= chunk->bad[i].internal;
@@ -244,37 +277,45 @@ static ans_status consume(pipeline *pl, ans_store *s, ans_run *run, ans_run_seal
   return st;
 }
 
-static ans_status run_pipeline(pipeline *pl, claim_list *claims, ans_store *s, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, bool *internal, ans_error *err) {
-  uint32_t per = pl->options->claims_per_chunk ? pl->options->claims_per_chunk : 1024;
-  unsigned jobs = pl->options->jobs ? pl->options->jobs : 1;
+static ans_status open_window(pipeline *pl, unsigned jobs, ans_error *err) {
+  pl->per_page = pl->options->claims_per_chunk ? pl->options->claims_per_chunk : 1024;
+  pl->width = 2u * jobs;
+  pl->window = calloc(pl->width, sizeof *pl->window);
+  bool ok = pl->window != NULL;
+  for (size_t k = 0; k < pl->width && ok; k++) ok = (pl->window[k].claims = calloc(pl->per_page, sizeof *pl->window[k].claims)) != NULL;
+  ok = ok && (pl->fed = calloc(FEED_SPAN, sizeof *pl->fed)) != NULL;
+  if (!ok) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  ans_status st = ans_store_open(pl->path, ANS_STORE_READ, &pl->feed, err);
+  if (st == ANS_OK) st = ans_store_set_cache(pl->feed, BATCH_CACHE_MIB, err);
+  if (st == ANS_OK) st = ans_store_last_subject(pl->feed, &pl->last_subject, err);
+  return st == ANS_OK && pl->options->progress ? read_claims(pl, pl->after, pl->last_subject, count_claim, &pl->claim_count, err) : st;
+}
+
+static void close_window(pipeline *pl) {
+  for (size_t k = 0; pl->window && k < pl->width; k++) {
+    batch__chunk_dispose(&pl->window[k].chunk);
+    free(pl->window[k].claims);
+  }
+  free(pl->window);
+  free(pl->fed);
+  ans_store_close(pl->feed);
+}
+
+static ans_status run_pipeline(pipeline *pl, ans_store *s, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, bool *internal, ans_error *err) {
+  unsigned jobs = pl->options->jobs ? pl->options->jobs : 1, started = 0;
   pthread_t threads[64];
-  unsigned started = 0;
   if (jobs > 64) jobs = 64;
-  pl->chunk_count = (claims->count + per - 1) / per;
-  pl->claim_count = (int64_t)claims->count;
-  pl->window = 2u * jobs;
-  pl->chunks = calloc(pl->chunk_count + 1, sizeof *pl->chunks);
-  pl->ready = calloc(pl->chunk_count + 1, sizeof *pl->ready);
-  if (!pl->chunks || !pl->ready) {
-    free(pl->chunks);
-    free(pl->ready);
-    return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  ans_status st = open_window(pl, jobs, err);
+  if (st == ANS_OK) {
+    pthread_mutex_init(&pl->lock, NULL);
+    pthread_cond_init(&pl->changed, NULL);
+    while (started < jobs && pthread_create(&threads[started], NULL, work, pl) == 0) started++;
+    st = started ? consume(pl, s, run, seal, rep, internal, err) : ans_error_set(err, ANS_MEMORY, "E-BATCH-THREAD", "batch", NULL);
+    for (unsigned i = 0; i < started; i++) pthread_join(threads[i], NULL);
+    pthread_cond_destroy(&pl->changed);
+    pthread_mutex_destroy(&pl->lock);
   }
-  for (size_t k = 0; k < pl->chunk_count; k++) {
-    size_t first = k * per, n = claims->count - first;
-    pl->chunks[k].claims = claims->items + first;
-    pl->chunks[k].claim_count = (uint32_t)(n < per ? n : per);
-  }
-  pthread_mutex_init(&pl->lock, NULL);
-  pthread_cond_init(&pl->changed, NULL);
-  while (started < jobs && pthread_create(&threads[started], NULL, work, pl) == 0) started++;
-  ans_status st = started ? consume(pl, s, run, seal, rep, internal, err) : ans_error_set(err, ANS_MEMORY, "E-BATCH-THREAD", "batch", NULL);
-  for (unsigned i = 0; i < started; i++) pthread_join(threads[i], NULL);
-  for (size_t k = 0; k < pl->chunk_count; k++) batch__chunk_dispose(&pl->chunks[k]);
-  pthread_cond_destroy(&pl->changed);
-  pthread_mutex_destroy(&pl->lock);
-  free(pl->chunks);
-  free(pl->ready);
+  close_window(pl);
   return st;
 }
 
@@ -318,26 +359,25 @@ ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch
   ans_run run = {0};
   ans_run_seal seal;
   bool internal = false;
-  claim_list claims = {0};
   pipeline pl = {.path = path, .program = p, .options = o};
   *rep = (ans_batch_report){0};
   ans_run_seal_init(&seal);
   ans_status st = check_options(p, o, &pl.benefit, err);
   if (st == ANS_OK) st = ans_store_open(path, ANS_STORE_WRITE, &s, err);
+  if (st == ANS_OK) st = ans_store_set_cache(s, BATCH_CACHE_MIB, err);
   if (st == ANS_OK) st = ans_store_check_period_kind(s, o->benefit, p->period_kind, err); /* before a run is recorded */
   if (st == ANS_OK) st = open_run(s, p, o, &run, &seal, rep, err);
   rep->run = run.id;
-  claims.after = run.last_claim;
+  pl.after = run.last_claim;
   pl.law_known = known_day(o->law_known);
   pl.facts_known = known_day(o->facts_known);
   pl.known_at = run.started_at;
   if (pl.facts_known != ANS_DAY_MAX && ans_batch_known_at(pl.facts_known) < pl.known_at) pl.known_at = ans_batch_known_at(pl.facts_known);
-  if (st == ANS_OK) st = ans_store_claims(s, o->benefit, p->period_kind, o->first_period, o->last_period, collect_claim, &claims, err);
-  if (st == ANS_OK && claims.failed) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
-  if (st == ANS_OK) st = run_pipeline(&pl, &claims, s, &run, &seal, rep, &internal, err);
+  if (st == ANS_OK) st = ans_store_begin_group(s, err);
+  if (st == ANS_OK) st = run_pipeline(&pl, s, &run, &seal, rep, &internal, err);
+  if (st == ANS_OK) st = ans_store_end_group(s, err);
   bool stopped = o->stop_after && pl.stop;
   if (st == ANS_OK && !stopped) st = finish_run(s, p, o, &run, &seal, rep, err);
-  free(claims.items);
   ans_store_close(s);
   if (st == ANS_OK && internal) return ans_error_set(err, ANS_INTERNAL, "E-BATCH-MISMATCH", o->benefit, NULL);
   if (st == ANS_OK && rep->brake) return brake_error(o, rep, err);

@@ -21,6 +21,7 @@ ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_a
   if (b->amount_result != ANS_NONE) wanted[n++] = p->results[b->amount_result].insn;
   if (b->payout_result != ANS_NONE) wanted[n++] = p->results[b->payout_result].insn;
   ans_status st = ans_store_open(path, ANS_STORE_READ, &w->store, err);
+  if (st == ANS_OK) st = ans_store_set_cache(w->store, BATCH_CACHE_MIB, err);
   if (st == ANS_OK) st = ans_fact_loader_new(w->store, p, known_at, &w->loader, err);
   if (st == ANS_OK && !w->options->rows_only) st = ans_fact_loader_use_chunks(w->loader, w->options->chunk_key, err);
   if (st == ANS_OK && !(w->span = ans_span_new(p, wanted, n, 0))) st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
@@ -85,13 +86,13 @@ static void award_of(const batch_worker *w, int64_t claim, int32_t period, ans_c
     if (w->awards[mid].claim <= claim) lo = mid + 1;
     else hi = mid;
   }
+  const ans_award_span *newest = NULL;
   while (lo > 0 && w->awards[lo - 1].claim == claim) {
     const ans_award_span *a = &w->awards[--lo];
-    if (period < a->from_period || period > a->to_period) continue;
-    x->has_award = a->amount_cents > 0;
-    x->award_cents = a->amount_cents;
-    return;
+    if (period >= a->from_period && period <= a->to_period && (!newest || a->id > newest->id)) newest = a;
   }
+  x->has_award = newest && newest->amount_cents > 0;
+  x->award_cents = newest ? newest->amount_cents : 0;
 }
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }

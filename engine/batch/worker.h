@@ -4,6 +4,9 @@
 #include "batch/batch.h"
 #include "exec/span.h"
 
+/* Pages a handle of a run keeps: what is read is read once and lies in the mapped file, what is written is written at the ends of tables. */
+enum { BATCH_CACHE_MIB = 8 };
+
 typedef struct batch_claim { int64_t id; unsigned why; } batch_claim;
 
 typedef struct batch_decision {
@@ -39,7 +42,7 @@ typedef struct batch_worker {
   ans_fact_loader *loader;
   ans_span *span;
   batch_facts *facts;                  /* per component of the chunk under evaluation: hashed already */
-  ans_award_span *awards; size_t award_count, award_capacity; bool award_memory /* ran out of it */; /* of the claims of the chunk, ordered by (claim, id) */
+  ans_award_span *awards; size_t award_count, award_capacity; bool award_memory /* ran out of it */; /* of the claims of the chunk, ordered by claim */
 } batch_worker;
 
 ans_status batch__worker_open(batch_worker *w, const char *path, int64_t known_at, ans_error *err);

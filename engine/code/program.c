@@ -28,20 +28,28 @@ bool ans_type_has_ref(ans_type t) { return t.tag >= ANS_T_ENUM && t.tag <= ANS_T
 
 bool ans_type_numeric(ans_type t) { return t.tag == ANS_T_INT || t.tag == ANS_T_DECIMAL || t.tag == ANS_T_MONEY; }
 
-bool ans_type_holds(const ans_program *p, ans_type t, int64_t v) {
+bool ans_type_bounds(const ans_program *p, ans_type t, int64_t *low, int64_t *high) {
+  *low = 0;
   switch ((ans_type_tag)t.tag) {
-    case ANS_T_BOOL: return v == 0 || v == 1;
+    case ANS_T_BOOL: return *high = 1, true;
     case ANS_T_INT:
     case ANS_T_DECIMAL:
-    case ANS_T_MONEY: return true;
-    case ANS_T_DATE: return v >= ANS_DAY_MIN && v <= ANS_DAY_MAX;
-    case ANS_T_MONTH: return v >= 12 && v <= 9999 * 12 + 11;
-    case ANS_T_ENUM: return t.ref < p->enum_count && v >= 0 && v < p->enums[t.ref].value_count;
-    case ANS_T_REF: return v >= 0 && v < UINT32_MAX;
-    case ANS_T_TEXT: return v >= 0 && v < UINT32_MAX;
-    case ANS_T_LIST: return t.ref < p->enum_count && p->enums[t.ref].value_count <= ANS_MAX_LIST_VALUES && v >= 0 && v >> p->enums[t.ref].value_count == 0;
+    case ANS_T_MONEY: return *low = INT64_MIN, *high = INT64_MAX, true;
+    case ANS_T_DATE: return *low = ANS_DAY_MIN, *high = ANS_DAY_MAX, true;
+    case ANS_T_MONTH: return *low = 12, *high = 9999 * 12 + 11, true;
+    case ANS_T_ENUM: return t.ref < p->enum_count && (*high = (int64_t)p->enums[t.ref].value_count - 1) >= 0;
+    case ANS_T_REF:
+    case ANS_T_TEXT: return *high = (int64_t)UINT32_MAX - 1, true;
+    case ANS_T_LIST:
+      if (t.ref >= p->enum_count || p->enums[t.ref].value_count > ANS_MAX_LIST_VALUES) return false;
+      return *high = (INT64_C(1) << p->enums[t.ref].value_count) - 1, true;
   }
   return false;
+}
+
+bool ans_type_holds(const ans_program *p, ans_type t, int64_t v) {
+  int64_t low, high;
+  return ans_type_bounds(p, t, &low, &high) && v >= low && v <= high;
 }
 
 const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]) {

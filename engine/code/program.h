@@ -205,6 +205,8 @@ const char *ans_opcode_mnemonic(ans_opcode op);
 bool ans_type_equal(ans_type a, ans_type b);
 bool ans_type_numeric(ans_type t);                         /* INT, DECIMAL, MONEY */
 bool ans_type_has_ref(ans_type t);                         /* ENUM, REF, TEXT, LIST */
+/* The least and the greatest possible value of a type; all between them are possible (for REF and TEXT as in ans_type_holds). False: the type has none. */
+bool ans_type_bounds(const ans_program *p, ans_type t, int64_t *low, int64_t *high);
 bool ans_type_holds(const ans_program *p, ans_type t, int64_t v); /* v is a possible value (for REF: a possible row number; for TEXT: a possible index) */
 enum { ANS_TYPE_TEXT = 320 };
 const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]); /* "money(2)/month", "ref Person"; p may be NULL */

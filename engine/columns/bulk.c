@@ -105,19 +105,38 @@ static bool check__bits(const ans_column *col, uint32_t rows) {
   return true;
 }
 
+/* Numbers, days and names of enumerations: bounds that are the same in all rows, and zero where there is no value. Most of what a chunk holds. */
+static bool check__plain(const ans_columns *c, uint32_t fact, uint32_t rows) {
+  const ans_column *col = &c->facts[fact];
+  int64_t low = 1, high = 0;
+  bool bad = false;
+  (void)ans_type_bounds(c->program, c->program->facts[fact].type, &low, &high);
+  for (uint32_t first = 0, w = 0; first < rows; first += 64, w++) {
+    const uint32_t n = rows - first < 64 ? rows - first : 64;
+    const uint64_t none = col->planes[0] ? col->planes[0][w] : 0;
+    const int64_t *v = col->values + first;
+    if (none == 0) {
+      for (uint32_t i = 0; i < n; i++) bad |= (v[i] < low) | (v[i] > high);
+    } else {
+      for (uint32_t i = 0; i < n; i++) bad |= none >> i & 1 ? v[i] != 0 : (v[i] < low) | (v[i] > high);
+    }
+  }
+  return !bad;
+}
+
 static ans_status check__scalar(const ans_columns *c, uint32_t fact, ans_error *err) {
   const ans_fact *f = &c->program->facts[fact];
   const ans_column *col = &c->facts[fact];
   const ans_unit_columns *u = &c->units[f->unit], *target = f->type.tag == ANS_T_REF ? &c->units[f->type.ref] : NULL;
   if (!check__bits(col, u->rows)) return check__damaged(c, fact, "states", err);
+  for (uint32_t w = 0; w < (u->rows + 63) / 64 && fact__missing(f) != ANS_UNKNOWN && col->planes[ANS_UNKNOWN - 1]; w++)
+    if (col->planes[ANS_UNKNOWN - 1][w] & ~(col->planes[ANS_HUMAN - 1] ? col->planes[ANS_HUMAN - 1][w] : 0)) return check__damaged(c, fact, "states", err);
+  if (col->truth) return ANS_OK;
+  if (f->type.tag != ANS_T_REF && f->type.tag != ANS_T_TEXT) return check__plain(c, fact, u->rows) ? ANS_OK : check__damaged(c, fact, "values", err);
   for (uint32_t k = 0, r = 0; k < c->components; k++) {
     uint32_t first = target ? target->component_first[k] : 0, last = target ? target->component_first[k + 1] : 0;
-    for (; r < u->component_first[k + 1]; r++) {
-      uint8_t state = ans_planes_state(col->planes, r);
-      if (state == ANS_UNKNOWN && fact__missing(f) != ANS_UNKNOWN) return check__damaged(c, fact, "states", err);
-      if (col->truth) continue;
-      if (state != ANS_VALUE ? col->values[r] != 0 : !check__value(c, fact, col->values[r], first, last)) return check__damaged(c, fact, "values", err);
-    }
+    for (; r < u->component_first[k + 1]; r++)
+      if (ans_planes_state(col->planes, r) != ANS_VALUE ? col->values[r] != 0 : !check__value(c, fact, col->values[r], first, last)) return check__damaged(c, fact, "values", err);
   }
   return ANS_OK;
 }

@@ -66,21 +66,10 @@ static void table__type(ans_buffer *b, ans_type t) {
   ans_buffer_printf(b, "{%u, %u, %u, %u, %" PRIu32 "}", t.tag, t.scale, t.measure, t.per, ans_type_has_ref(t) ? t.ref : 0);
 }
 
-/* Possible values of a type, as ans_type_holds has them; references and texts depend on the input. */
+/* Possible values of a type; references and texts depend on the input. */
 static void table__bounds(const emit *e, ans_buffer *b, ans_type t) {
   int64_t lo = 0, hi = INT64_MAX;
-  switch ((ans_type_tag)t.tag) {
-    case ANS_T_BOOL: hi = 1; break;
-    case ANS_T_INT:
-    case ANS_T_DECIMAL:
-    case ANS_T_MONEY: lo = INT64_MIN; break;
-    case ANS_T_DATE: lo = ANS_DAY_MIN, hi = ANS_DAY_MAX; break;
-    case ANS_T_MONTH: lo = 12, hi = 9999 * 12 + 11; break;
-    case ANS_T_ENUM: hi = (int64_t)e->p->enums[t.ref].value_count - 1; break;
-    case ANS_T_LIST: hi = (INT64_C(1) << e->p->enums[t.ref].value_count) - 1; break;
-    case ANS_T_REF:
-    case ANS_T_TEXT: break;
-  }
+  if (t.tag != ANS_T_REF && t.tag != ANS_T_TEXT) (void)ans_type_bounds(e->p, t, &lo, &hi);
   emit__int(b, lo);
   ans_buffer_text(b, ", ");
   emit__int(b, hi);

@@ -556,8 +556,10 @@ static bool casefile__read(FILE *in, char *line, size_t *length) {
   return ch != EOF || n > 0;
 }
 
+/* Inside a group: what a power cut takes is imported again by the next call. */
 static ans_status casefile__body(casefile *c, FILE *in, char *line, const char *path, ans_import_bad *bad, void *ctx, ans_error *err) {
-  ans_status status = ans_store_begin(c->store, err);
+  ans_status status = ans_store_begin_group(c->store, err);
+  if (status == ANS_OK) status = ans_store_begin(c->store, err);
   int64_t number = 1;
   while (status == ANS_OK && casefile__read(in, line, &c->length)) {
     ans_error why = {0};
@@ -593,9 +595,10 @@ static ans_status casefile__body(casefile *c, FILE *in, char *line, const char *
     }
   }
   if (status == ANS_OK && ferror(in)) status = ans_error_set(err, ANS_IO, "E-CASEFILE-OPEN", path, strerror(errno), (char *)NULL);
-  if (status == ANS_OK) return ans_store_commit(c->store, err);
-  ans_store_rollback(c->store);
-  return status;
+  if (status == ANS_OK) status = ans_store_commit(c->store, err);
+  else ans_store_rollback(c->store);
+  ans_status ended = ans_store_end_group(c->store, status == ANS_OK ? err : NULL); /* also after a failure: the handle goes on being used */
+  return status == ANS_OK ? ended : status;
 }
 
 ans_status ans_casefile_import_checked(ans_store *s, const ans_program *p, const char *path, ans_import_bad *bad, void *ctx, ans_import_counts *counts, ans_error *err) {

@@ -211,10 +211,14 @@ ans_status ans_fact_compact(ans_store *s, const ans_program *p, const ans_compac
   c.subjects = calloc((size_t)p->unit_count + 1, sizeof *c.subjects);
   ans_status st = c.subjects ? ans_fact_loader_new(s, p, o->now, &c.loader, err) : loader__oom(err);
   if (st == ANS_OK) c.loader->making = true;
+  if (st == ANS_OK) st = ans_store_begin_group(s, err); /* chunks can be made again: one wait for the disk for all */
+  const bool grouped = st == ANS_OK;
   if (st == ANS_OK) st = compact__begin(&c, err);
   if (st == ANS_OK && !o->rebuild) st = compact__renew(&c, err);
   for (uint32_t u = 1; u < p->unit_count && st == ANS_OK; u++)
     if (compact__claims_of(p, u)) st = compact__add(&c, u, err);
+  ans_status ended = grouped ? ans_store_end_group(s, st == ANS_OK ? err : NULL) : ANS_OK;
+  if (st == ANS_OK) st = ended;
   for (uint32_t u = 0; c.subjects && u < p->unit_count; u++) free(c.subjects[u]);
   free(c.subjects);
   free(c.claims);

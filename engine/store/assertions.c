@@ -70,6 +70,17 @@ ans_status ans_store_subject_name(ans_store *s, int64_t id, char *unit, size_t u
   return status;
 }
 
+ans_status ans_store_last_subject(ans_store *s, int64_t *id, ans_error *err) {
+  *id = 0;
+  sqlite3_stmt *st = store__use(s, STORE_SUBJECT_LAST, err);
+  if (!st) return ANS_STORE;
+  int rc = sqlite3_step(st);
+  if (rc == SQLITE_ROW) *id = sqlite3_column_int64(st, 0);
+  ans_status status = rc == SQLITE_ROW ? ANS_OK : store__fail(s, rc == SQLITE_DONE ? SQLITE_CORRUPT : rc, err);
+  store__done(s, STORE_SUBJECT_LAST, st);
+  return status;
+}
+
 ans_status ans_store_subjects(ans_store *s, const char *unit, int64_t after_id, ans_subject_visit *visit, void *ctx, ans_error *err) {
   int64_t unit_id = 0;
   ans_status status = store__name_id(s, unit, false, &unit_id, err);
@@ -316,9 +327,14 @@ ans_status ans_store_referrers(ans_store *s, const char *unit, const char *fact,
   sqlite3_bind_int64(st, 2, fact_id);
   sqlite3_bind_int64(st, 3, known_at);
   sqlite3_bind_int64(st, 4, unit_id);
+  int64_t before = 0;
   int rc;
-  while ((rc = sqlite3_step(st)) == SQLITE_ROW)
-    if (!visit(ctx, sqlite3_column_int64(st, 0), store__column_text(st, 1))) break;
+  while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+    int64_t subject = sqlite3_column_int64(st, 0);
+    if (subject == before) continue; /* several sources name the same target */
+    before = subject;
+    if (!visit(ctx, subject, store__column_text(st, 1))) break;
+  }
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) status = store__fail(s, rc, err);
   store__done(s, STORE_REFERRERS, st);
   return status;

@@ -91,6 +91,7 @@ ans_status store__log_append(ans_store *s, store__link *last, const ans_exchange
 
 ans_status ans_store_log_exchanges(ans_store *s, const ans_exchange_entry *entries, size_t n, ans_error *err) {
   store__link last;
+  if (s->group) return ans_error_set(err, ANS_INTERNAL, "E-STORE-INTX", s->path, "exchange log", (char *)NULL);
   ans_status status = ans_store_begin(s, err); /* refuses inside an open transaction: the caller's commit would come too late */
   if (status != ANS_OK) return status;
   status = store__need_tx(s, "exchange log", err);

@@ -42,6 +42,8 @@ struct ans_store {
   int64_t name_mark;              /* max_name_id when the transaction began */
   int64_t next_assertion;         /* 0 = not read yet in this transaction */
   int64_t first_assertion;        /* value when read, to know whether it must be written back */
+  bool group;                     /* commits do not wait for the disk: ans_store_begin_group */
+  int64_t group_mark;             /* rows changed so far when the group began */
 };
 
 /* Maps an SQLite result to a status and message; `what` is the operation for programming errors. Never returns ANS_OK. */

@@ -317,7 +317,7 @@ ans_status ans_store_cancel_event(ans_store *s, const char *feed, const char *ev
   return store__run(s, STORE_EVENT_CANCEL, st, err);
 }
 
-ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) {
+ans_status ans_store_claims_between(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t after_claim, int64_t last_claim, ans_claim_visit *visit, void *ctx, ans_error *err) {
   int64_t id = 0;
   ans_status status = ledger__benefit(s, benefit, false, &id, err);
   bool recorded;
@@ -332,6 +332,7 @@ ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t pe
   sqlite3_bind_int64(st, 4, ans_period_last(period_kind, last));
   sqlite3_bind_int64(st, 5, period_kind);
   sqlite3_bind_int64(st, 6, first);
+  sqlite3_bind_int64(st, 7, last_claim);
   int64_t current = 0;
   unsigned why = 0;
   bool more = true;
@@ -352,7 +353,7 @@ ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t pe
 }
 
 ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, ans_claim_visit *visit, void *ctx, ans_error *err) {
-  return ans_store_claims_after(s, benefit, period_kind, first, last, 0, visit, ctx, err);
+  return ans_store_claims_between(s, benefit, period_kind, first, last, 0, INT64_MAX, visit, ctx, err);
 }
 
 typedef struct ledger__reasons { int64_t claim; unsigned why; } ledger__reasons;
@@ -365,7 +366,7 @@ static bool ledger__first_claim(void *ctx, int64_t claim, unsigned why) {
 
 ans_status ans_store_claim_why(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t claim, unsigned *why, ans_error *err) {
   ledger__reasons x = {.claim = claim};
-  ans_status status = ans_store_claims_after(s, benefit, period_kind, first, last, claim - 1, ledger__first_claim, &x, err);
+  ans_status status = ans_store_claims_between(s, benefit, period_kind, first, last, claim - 1, claim, ledger__first_claim, &x, err);
   *why = x.why;
   return status;
 }

@@ -1,7 +1,8 @@
 /* Opening, migrations, transactions, prepared statements and the mapping of SQLite's results to messages. Contract: store.h; tables: schema.c.
  *
- * Durability: WAL with synchronous=FULL, so a committed transaction survives a power cut and a kill leaves whole transactions only. The rejected
- * alternative, synchronous=NORMAL, may lose the last commits, and an exchange-log entry must be on disk before its request is sent.
+ * Durability: WAL with synchronous=FULL, so a committed transaction survives a power cut and a kill leaves whole transactions only. synchronous=NORMAL may
+ * lose the last commits, and an exchange-log entry must be on disk before its request is sent; so it serves groups only (imports, chunks, runs), which
+ * end with a wait for the disk before anybody is told.
  * Thread rule: a handle belongs to one thread. */
 #include "store/internal.h"
 
@@ -178,6 +179,8 @@ static ans_status store__prepare_database(ans_store *s, ans_error *err) {
   return status;
 }
 
+void ans_store_own_process(void) { (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); } /* too late: refused by SQLite, and nothing is lost */
+
 ans_status ans_store_open(const char *path, ans_store_mode mode, ans_store **out, ans_error *err) {
   *out = NULL;
   if (!path || !*path) return ans_error_set(err, ANS_USAGE, "E-STORE-OPEN", NULL, "Pfad fehlt / path missing", (char *)NULL);
@@ -211,6 +214,13 @@ void ans_store_close(ans_store *s) {
 
 const char *ans_store_path(const ans_store *s) { return s->path; }
 
+ans_status ans_store_set_cache(ans_store *s, unsigned mebibytes, ans_error *err) {
+  char sql[64];
+  if (mebibytes < 1 || mebibytes > 1024) return store__check_range("cache", false, "MiB", err);
+  snprintf(sql, sizeof sql, "PRAGMA cache_size = -%u", mebibytes * 1024u);
+  return store__exec(s, sql, err);
+}
+
 ans_status ans_store_set_quota(ans_store *s, int64_t mebibytes, ans_error *err) {
   int64_t page = 0;
   if (mebibytes < 0 || mebibytes > 16 * 1024 * 1024) return store__check_range("quota", false, "MiB", err);
@@ -242,6 +252,34 @@ void ans_store_rollback(ans_store *s) {
   if (!sqlite3_get_autocommit(s->db)) sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
   store__names_rollback(s);
   s->next_assertion = s->first_assertion = 0;
+}
+
+/* The level may change between transactions only. */
+static ans_status store__group(ans_store *s, bool open, ans_error *err) {
+  if (!sqlite3_get_autocommit(s->db) || s->group == open) return ans_error_set(err, ANS_INTERNAL, "E-STORE-INTX", s->path, "group", (char *)NULL);
+  if (s->mode == ANS_STORE_READ) return ans_error_set(err, ANS_STORE, "E-STORE-READONLY", s->path, (char *)NULL);
+  ans_status status = store__exec(s, open ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL", err);
+  if (status == ANS_OK) s->group = open;
+  return status;
+}
+
+ans_status ans_store_begin_group(ans_store *s, ans_error *err) {
+  ans_status status = store__group(s, true, err);
+  if (status == ANS_OK) s->group_mark = sqlite3_total_changes64(s->db);
+  return status;
+}
+
+/* The wait belongs to a commit that writes: everything in the log before its frames is on disk with it. SQLite leaves unchanged rows alone, hence the counter. */
+ans_status ans_store_end_group(ans_store *s, ans_error *err) {
+  ans_status status = store__group(s, false, err);
+  if (status != ANS_OK || sqlite3_total_changes64(s->db) == s->group_mark) return status; /* nothing to wait for */
+  status = ans_store_begin(s, err);
+  if (status != ANS_OK) return status;
+  sqlite3_stmt *st = store__use(s, STORE_COUNTER_SYNC, err);
+  status = st ? store__run(s, STORE_COUNTER_SYNC, st, err) : ANS_STORE;
+  if (status == ANS_OK) return ans_store_commit(s, err);
+  ans_store_rollback(s);
+  return status;
 }
 
 ans_status ans_store_begin_read(ans_store *s, bool *opened, ans_error *err) {

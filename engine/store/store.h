@@ -11,17 +11,28 @@
 
 typedef struct ans_store ans_store;
 typedef enum ans_store_mode { ANS_STORE_READ, ANS_STORE_WRITE, ANS_STORE_CREATE } ans_store_mode;
+/* For the owner of the process, once, before anything uses SQLite: turns off SQLite's count of the memory it uses, which otherwise every allocation of every thread
+ * updates under one lock. Without the call everything works, several reading threads a little slower. */
+void ans_store_own_process(void);
 ans_status ans_store_open(const char *path, ans_store_mode mode, ans_store **out, ans_error *err) ANS_MUST_CHECK; /* migrates in WRITE/CREATE; refuses newer schemas */
 void ans_store_close(ans_store *s);
 ans_status ans_store_begin(ans_store *s, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_commit(ans_store *s, ans_error *err) ANS_MUST_CHECK;
 void ans_store_rollback(ans_store *s);
+/* Several commits with one wait for the disk, for work that can be done again: until the group ends, a commit survives a kill of the process at once, but a power cut
+ * may take the last commits of the group (never one and leave a later one). Nothing a group has committed may be announced before ans_store_end_group, which
+ * waits for the disk once: then all of it is as durable as after single commits. Closing without ending is allowed. No groups within groups, no transaction open at
+ * either call (E-STORE-INTX); entries of the exchange log that must precede a request are refused within one. */
+ans_status ans_store_begin_group(ans_store *s, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_end_group(ans_store *s, ans_error *err) ANS_MUST_CHECK;
 /* One consistent view for several reads (and no file locking per statement): opens a read transaction unless one is open already; *opened says whether
  * ans_store_end_read must end it. */
 ans_status ans_store_begin_read(ans_store *s, bool *opened, ans_error *err) ANS_MUST_CHECK;
 void ans_store_end_read(ans_store *s, bool opened);
 /* The file this handle has open (for messages); never NULL. */
 const char *ans_store_path(const ans_store *s);
+/* Memory this handle may keep pages in, in MiB (1 … 1024; without a call 128 for writing, 64 for reading; pages read from the mapped file are not counted). */
+ans_status ans_store_set_cache(ans_store *s, unsigned mebibytes, ans_error *err) ANS_MUST_CHECK;
 /* Upper bound of the main file in MiB (0 = none): a full store is then reported like a full disk. Per handle, not stored. */
 ans_status ans_store_set_quota(ans_store *s, int64_t mebibytes, ans_error *err) ANS_MUST_CHECK;
 
@@ -29,6 +40,8 @@ ans_status ans_store_set_quota(ans_store *s, int64_t mebibytes, ans_error *err) 
 ans_status ans_store_subject(ans_store *s, const char *unit, const char *key, bool create, int64_t *id /* 0 if absent */, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_subject_name(ans_store *s, int64_t id, char *unit, size_t unit_size, char *key, size_t key_size, ans_error *err) ANS_MUST_CHECK;
 
+/* The highest id given so far; 0 if none. */
+ans_status ans_store_last_subject(ans_store *s, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 /* Visits every subject of a unit in id order after `after_id` (0 = all). */
 typedef bool ans_subject_visit(void *ctx, int64_t subject, const char *key);
 ans_status ans_store_subjects(ans_store *s, const char *unit, int64_t after_id, ans_subject_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
@@ -121,8 +134,8 @@ ans_status ans_store_supersede_awards(ans_store *s, const char *benefit, int64_t
 ans_status ans_store_has_award(ans_store *s, const char *benefit, int64_t claim, bool *has, ans_error *err) ANS_MUST_CHECK;
 /* Amount granted for (benefit, claim, period) by the live ledger: *granted false if none. The newest live row that covers the period decides; an amount of 0 says "ended". */
 ans_status ans_store_award_at(ans_store *s, const char *benefit, int64_t claim, int32_t period, bool *granted, int64_t *amount_cents, ans_error *err) ANS_MUST_CHECK;
-/* The live rows of all claims first … last (subject ids) that touch the periods from … to, ordered by (claim, id): of those that cover a period, the last one of
- * a claim decides, as in ans_store_award_at. */
+/* The live rows of all claims first … last (subject ids) that touch the periods from … to, ordered by claim: of those that cover a period, the one with
+ * the highest id decides, as in ans_store_award_at. */
 typedef struct ans_award_span { int64_t id, claim; int32_t from_period, to_period; int64_t amount_cents; } ans_award_span;
 typedef bool ans_award_visit(void *ctx, const ans_award_span *a);
 ans_status ans_store_awards_between(ans_store *s, const char *benefit, int64_t first_claim, int64_t last_claim, int32_t from, int32_t to, ans_award_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
@@ -158,7 +171,8 @@ ans_status ans_store_newest_life_event(ans_store *s, int64_t person, int64_t *at
  * application is open until it is closed or a live award reaches its period of receipt (then it was granted). */
 typedef bool ans_claim_visit(void *ctx, int64_t claim, unsigned why);
 ans_status ans_store_claims(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
-ans_status ans_store_claims_after(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t after_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* claims > after_claim: resume */
+/* The same for the claims after_claim < claim <= last_claim (subject ids): page by page, at a cost and in memory for the page only. */
+ans_status ans_store_claims_between(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t after_claim, int64_t last_claim, ans_claim_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 /* The same for one claim: its bits, 0 if nothing raises it. */
 ans_status ans_store_claim_why(ans_store *s, const char *benefit, uint32_t period_kind, int32_t first, int32_t last, int64_t claim, unsigned *why, ans_error *err) ANS_MUST_CHECK;
 /* Key-value state of feeds, cursors, settings. */

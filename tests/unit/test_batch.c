@@ -284,6 +284,91 @@ Test(batch, a_range_of_months_decides_as_each_month_alone) {
   drop(alone);
 }
 
+typedef struct told { int64_t done, total; int calls; } told;
+static void tell(void *ctx, int64_t done, int64_t total) {
+  told *t = ctx;
+  cr_expect_gt(done, t->done);
+  *t = (told){done, total, t->calls + 1};
+}
+
+/* The list of claims is read page by page: pages that end with it, before it, and hold all of it; with more threads than pages. */
+Test(batch, pages_of_any_size_cover_every_claim_once) {
+  static const struct { uint32_t page; unsigned jobs; int pages; } forms[] = {{CLAIMS, 1, 1}, {CLAIMS / 3, 2, 3}, {CLAIMS - 1, 3, 2}, {CLAIMS + 1, 8, 1}, {1, 2, CLAIMS}};
+  char path[64];
+  ans_program *p = make_program();
+  rows *first = NULL;
+  for (size_t k = 0; k < sizeof forms / sizeof *forms; k++) {
+    ans_batch_report r;
+    told t = {0};
+    ans_batch_options o = usual;
+    o.claims_per_chunk = forms[k].page;
+    o.jobs = forms[k].jobs;
+    o.progress = tell;
+    o.ctx = &t;
+    temporary(path);
+    fill(path);
+    cr_assert_eq(ans_batch_run(path, p, &o, &r, NULL), ANS_OK);
+    cr_expect_eq(r.claims, CLAIMS);
+    cr_expect(t.done == CLAIMS && t.total == CLAIMS && t.calls == forms[k].pages, "%lld of %lld in %d", (long long)t.done, (long long)t.total, t.calls);
+    rows *d = decisions(path, r.run);
+    if (first) expect_same(first, d);
+    if (first) free(d);
+    else first = d;
+    drop(path);
+  }
+  free(first);
+  ans_program_free(p);
+}
+
+/* Between two claims lie more ids than are looked through at once. */
+Test(batch, claims_far_apart_are_all_found) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_store *s = NULL;
+  sqlite3 *db = NULL;
+  int64_t far = 0;
+  temporary(path);
+  fill(path);
+  cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+  cr_assert_eq(sqlite3_exec(db, "INSERT INTO subject(id, unit, key) SELECT 1000000, unit, 'F-far' FROM subject LIMIT 1", NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(db);
+  cr_assert_eq(ans_store_open(path, ANS_STORE_WRITE, &s, NULL), ANS_OK);
+  cr_assert_eq(ans_store_begin(s, NULL), ANS_OK);
+  for (int i = 0; i < 2; i++) {
+    const ans_application a = {.benefit = "Hilfe", .received_day = 10, .reference = "", .claim = 1000000 + i};
+    if (i) cr_assert_eq(ans_store_subject(s, "Fall", "F-next", true, &far, NULL), ANS_OK);
+    cr_assert_eq(ans_store_put_application(s, &a, NULL, NULL), ANS_OK);
+  }
+  cr_assert_eq(far, 1000001);
+  cr_assert_eq(ans_store_commit(s, NULL), ANS_OK);
+  ans_store_close(s);
+  cr_assert_eq(ans_batch_run(path, p, &usual, &r, NULL), ANS_OK);
+  cr_expect_eq(r.claims, CLAIMS + 2);
+  rows *d = decisions(path, r.run);
+  cr_assert_eq(d->count, (size_t)2 * (CLAIMS + 2));
+  cr_expect_eq(d->items[d->count - 1].claim, 1000001);
+  free(d);
+  ans_program_free(p);
+  drop(path);
+}
+
+Test(batch, a_run_without_claims_finishes) {
+  char path[64];
+  ans_program *p = make_program();
+  ans_batch_report r;
+  ans_batch_options o = usual;
+  ans_store *s = NULL;
+  temporary(path);
+  cr_assert_eq(ans_store_open(path, ANS_STORE_CREATE, &s, NULL), ANS_OK);
+  ans_store_close(s);
+  o.jobs = 3;
+  cr_assert_eq(ans_batch_run(path, p, &o, &r, NULL), ANS_OK);
+  cr_expect(r.claims == 0 && r.decisions == 0);
+  ans_program_free(p);
+  drop(path);
+}
+
 Test(batch, a_stopped_run_resumes_and_decides_nothing_twice) {
   char path[64], whole[64];
   ans_program *p = make_program();

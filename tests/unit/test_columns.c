@@ -634,3 +634,82 @@ Test(steering, schema_knows_texts_and_lists) {
   free(json);
   ans_program_free(p);
 }
+
+/* --- the check of columns that somebody else has filled ------------------------------------------------------------------------------- */
+enum { CHECKED = 150 };
+static void check_state(ans_column *c, uint32_t row, uint8_t state) {
+  for (uint8_t k = 1; k <= ANS_HUMAN; k++) {
+    const uint64_t bit = UINT64_C(1) << (row & 63);
+    if (state >= k) c->planes[k - 1][row >> 6] |= bit;
+    else c->planes[k - 1][row >> 6] &= ~bit;
+  }
+}
+
+/* Persons of one component each, facts in turn known, not applicable and unknown. */
+static ans_columns *checked_columns(const ans_program *p) {
+  ans_columns_builder *b = ans_columns_builder_new(p);
+  ans_columns *c = NULL;
+  for (uint32_t i = 0; i < CHECKED; i++) {
+    static const struct { uint32_t fact; int64_t v; } cells[] = {{F_BORN, 15000}, {F_INCOME, -5}, {F_PLACE, 1}, {F_MONTH, 24000}, {F_KIDS, 3}};
+    char key[16];
+    uint32_t row, claim;
+    snprintf(key, sizeof key, "%u", i);
+    cr_assert_eq(ans_columns_begin_component(b, NULL), ANS_OK);
+    cr_assert_eq(ans_columns_add_row(b, PERSON, key, &row, NULL), ANS_OK);
+    cr_assert_eq(ans_columns_add_row(b, CLAIM, key, &claim, NULL), ANS_OK);
+    for (unsigned k = 0; k < sizeof cells / sizeof *cells; k++)
+      if ((i + k) % 3 != 2) cr_assert_eq(ans_columns_set(b, cells[k].fact, row, (i + k) % 3 ? (ans_scalar){0, ANS_NOT_APPLICABLE} : value(cells[k].v), NULL), ANS_OK);
+    cr_assert_eq(ans_columns_end_component(b, NULL), ANS_OK);
+  }
+  cr_assert_eq(ans_columns_finish(b, &c, NULL), ANS_OK);
+  ans_columns_builder_free(b);
+  return c;
+}
+
+/* Every cell of the plain facts is spoilt once in each way and put right again. */
+Test(check, every_damaged_cell_is_found) {
+  ans_program *p = program();
+  ans_columns *c = checked_columns(p);
+  ans_error err = {0};
+  static const struct { uint32_t fact; int64_t wrong; } bad[] = {{F_BORN, (int64_t)ANS_DAY_MAX + 1}, {F_BORN, (int64_t)ANS_DAY_MIN - 1}, {F_PLACE, 2}, {F_PLACE, -1}, {F_MONTH, 11}, {F_MONTH, 9999 * 12 + 12}, {F_MONTH, 0}};
+  cr_assert_eq(ans_columns_check(c, &err), ANS_OK);
+  for (uint32_t r = 0; r < CHECKED; r++) {
+    for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++) { /* no possible value; where there is none, not zero */
+      ans_column *col = &c->facts[bad[k].fact];
+      const int64_t kept = col->values[r];
+      const bool known = ans_columns_get(c, bad[k].fact, r).state == ANS_VALUE;
+      col->values[r] = bad[k].wrong;
+      cr_assert_eq(ans_columns_check(c, &err), known || bad[k].wrong ? ANS_INPUT : ANS_OK, "row %u, case %u", r, k);
+      if (known) cr_assert_str_eq(err.code, "E-COL-DAMAGED");
+      col->values[r] = kept;
+    }
+    ans_column *income = &c->facts[F_INCOME]; /* any number is possible, but none where the state says so */
+    const ans_scalar was = ans_columns_get(c, F_INCOME, r);
+    income->values[r] = INT64_MIN;
+    cr_assert_eq(ans_columns_check(c, &err), was.state == ANS_VALUE ? ANS_OK : ANS_INPUT);
+    income->values[r] = was.v;
+    check_state(&c->facts[F_TAKEN], r, ANS_UNKNOWN); /* of a human nature: unknown there is a state of humans */
+    cr_assert_eq(ans_columns_check(c, &err), ANS_INPUT);
+    check_state(&c->facts[F_TAKEN], r, ANS_HUMAN);
+    cr_assert_eq(ans_columns_check(c, &err), ANS_OK);
+  }
+  ans_columns_free(c);
+  ans_program_free(p);
+}
+
+Test(check, bounds_are_the_values_that_a_type_holds) {
+  ans_program *p = program();
+  static const ans_type types[] = {{.tag = ANS_T_BOOL}, {.tag = ANS_T_INT}, {.tag = ANS_T_MONEY, .scale = 2}, {.tag = ANS_T_DATE}, {.tag = ANS_T_MONTH}, {.tag = ANS_T_ENUM, .ref = 0}, {.tag = ANS_T_LIST, .ref = 0}};
+  for (unsigned k = 0; k < sizeof types / sizeof *types; k++) {
+    int64_t low = 1, high = 0;
+    cr_assert(ans_type_bounds(p, types[k], &low, &high));
+    cr_assert(low <= high && ans_type_holds(p, types[k], low) && ans_type_holds(p, types[k], high), "type %u", k);
+    if (low != INT64_MIN) cr_assert_not(ans_type_holds(p, types[k], low - 1), "type %u", k);
+    if (high != INT64_MAX) cr_assert_not(ans_type_holds(p, types[k], high + 1), "type %u", k);
+  }
+  int64_t low, high;
+  cr_assert(ans_type_bounds(p, types[5], &low, &high) && low == 0 && high == 1);
+  cr_assert(ans_type_bounds(p, types[6], &low, &high) && low == 0 && high == 3);
+  cr_assert_not(ans_type_bounds(p, (ans_type){.tag = ANS_T_ENUM, .ref = 7}, &low, &high));
+  ans_program_free(p);
+}

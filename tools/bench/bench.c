@@ -8,7 +8,7 @@
 #include "lower/lower.h"
 
 static const char usage[] =
-  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|safety|months|batch|relevance|exceptions|ratchet]\n"
+  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|safety|months|batch|growth|classic|io|threads|relevance|exceptions|ratchet]\n"
   "  --only PART   with relevance and exceptions, --rules may be any package; exceptions (how deep they stand) and ratchet (what ratchet.py counts) are never part of a whole run\n"
   "  --quick       small populations: minutes become seconds, numbers become rough\n"
   "  --rules DIR   rule package (rules/bund/estg/kindergeld)\n"
@@ -16,7 +16,7 @@ static const char usage[] =
   "  --json FILE   also write the numbers as JSON\n"
   "  --rounds N    rounds of the comparison of the engines, median counts (9)\n"
   "  --families N  clusters with children in that comparison (20000)\n"
-  "  --sizes LIST  households of the end-to-end runs (10000,100000,1000000)\n"
+  "  --sizes LIST  households of the end-to-end runs (10000,100000,1000000); 10000000 is possible: some 20 GiB below DIR, about an hour\n"
   "  --dump DIR    with --only laws: write the rows of the column programs as CSV for peers/, measure nothing\n"
   "  --profile     with --only laws: where the runs of the VM spend their time, nothing else (ANSPRUCH_ISA chooses the kernels)\n"
   "  --seed N      seed of the population (1)\n";
@@ -48,12 +48,15 @@ static bool only(bench_options *o, const char *part) {
   o->laws = !strcmp(part, "laws");
   o->months = !strcmp(part, "months");
   o->batch = !strcmp(part, "batch");
+  o->growth = !strcmp(part, "growth");
+  o->classic = !strcmp(part, "classic");
+  o->io = !strcmp(part, "io");
+  o->threads = !strcmp(part, "threads");
   o->relevance = !strcmp(part, "relevance");
   o->ratchet = !strcmp(part, "ratchet");
   o->exceptions = !strcmp(part, "exceptions");
   o->safety = !strcmp(part, "safety");
-  o->months = !strcmp(part, "months");
-  return o->engines || o->laws || o->batch || o->relevance || o->ratchet || o->exceptions || o->safety || o->months;
+  return o->engines || o->laws || o->batch || o->growth || o->classic || o->io || o->threads || o->relevance || o->ratchet || o->exceptions || o->safety || o->months;
 }
 
 static bool option(bench_options *o, const char *name, const char *value) {
@@ -73,7 +76,7 @@ static bool option(bench_options *o, const char *name, const char *value) {
 }
 
 static bool options(bench_options *o, int argc, char **argv) {
-  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .relevance = true, .laws = true, .safety = true, .months = true};
+  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .growth = true, .classic = true, .io = true, .threads = true, .relevance = true, .laws = true, .safety = true, .months = true};
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--quick")) {
       o->rounds = 3;
@@ -104,7 +107,7 @@ static bool measure(const ans_program *p, const bench_options *o, bench_report *
   uint64_t differences = 0;
   char machine[512];
   if (o->exceptions) return show_exceptions(p, r);
-  if ((o->engines || o->batch) && !bench_names_bind(p, &names)) return false;
+  if ((o->engines || o->batch || o->growth || o->classic || o->io || o->threads) && !bench_names_bind(p, &names)) return false;
   bench_machine(machine, sizeof machine);
   printf("%s\npackage %s %s: %u instructions\n", machine, p->name, p->version, p->insn_count);
   bool ok = !o->engines || bench_engines(p, &names, o, r, &differences);
@@ -113,6 +116,10 @@ static bool measure(const ans_program *p, const bench_options *o, bench_report *
   if (ok && o->months) ok = bench_months(o, r, &differences);
   if (ok && o->relevance) ok = bench_relevance(p, r);
   if (ok && o->batch) ok = bench_batch(p, &names, o, r);
+  if (ok && o->threads) ok = bench_threads(p, &names, o, r);
+  if (ok && o->growth) ok = bench_growth(p, &names, o, r);
+  if (ok && o->classic) ok = bench_classic(p, &names, o, r);
+  if (ok && o->io) ok = bench_io(p, &names, o, r);
   if (differences) fprintf(stderr, "bench: %" PRIu64 " differences\n", differences);
   return ok && differences == 0;
 }
@@ -124,6 +131,7 @@ int main(int argc, char **argv) {
   ans_compilation c = {0};
   if (argc == 2 && !strcmp(argv[1], "--help")) return fputs(usage, stdout) < 0;
   if (!options(&o, argc, argv)) return 2;
+  ans_store_own_process();
   if (o.ratchet) return bench_ratchet(&o) ? 0 : 1;
   ans_diags *diags = ans_diags_new();
   const ans_status status = ans_compile_path(o.rules, diags, &c, &err);

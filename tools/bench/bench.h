@@ -13,7 +13,7 @@ typedef struct bench_options {
   uint32_t families;                     /* clusters with children in that comparison */
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
-  bool engines, batch, relevance, laws, ratchet;
+  bool engines, batch, growth, classic, io, threads, relevance, laws, ratchet;
   bool exceptions, safety, months, profile;
 } bench_options;
 
@@ -51,6 +51,14 @@ bool bench_safety(const bench_options *o, bench_report *r, uint64_t *differences
 bool bench_ratchet(const bench_options *o);
 /* relevance.c: lists of missing facts of a case about which nothing is known; any package. */
 bool bench_relevance(const ans_program *p, bench_report *r);
+/* growth.c: cost and memory of filling, chunks and runs from size to size. */
+bool bench_growth(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
+/* classic.c: the run against a program of the usual kind, row by row from ordinary tables. */
+bool bench_classic(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
+/* io.c: ways to keep facts and decisions. */
+bool bench_io(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
+/* threads.c: evaluation on one and on two threads. */
+bool bench_threads(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
 /* batch.c: end to end on stores of several sizes. */
 bool bench_batch(const ans_program *p, const bench_names *n, const bench_options *o, bench_report *r);
 #endif

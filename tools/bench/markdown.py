@@ -114,7 +114,6 @@ def safety(data):
     return cells and table(["price of", "law"] + names, [[what, law] + [found.get(n, "–") for n in names] for (what, law), found in cells.items()])
 
 
-TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned, "month": month, "exceptions": exceptions, "safety": safety}
 def months(data):
     rows = [[f"{r['unknown_percent']:g} %", r["law"], r["engine"], f"{r['alone_ns'] / 1e6:,.1f} ms", f"{r['span_ns'] / 1e6:,.1f} ms", f"**{r['ratio']:.2f}**", f"{r['evaluated_share']:.1%}", f"{r['cells']:,}", f"**{r['differences']}**"]
             for r in of(data, "months")]
@@ -126,7 +125,44 @@ def months_run(data):
     return rows and table(["unknown", "law", "households", "claims", "24 runs, per household", "one run of 24 months", "ratio", "receipts: 24 runs / one run"], rows)
 
 
-TABLES = {"months": months, "months_run": months_run, "machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned}
+def growth(data):
+    rows = [[f"{r['households']:,.0f}", r["part"], ns(r["cpu_ns_per_household"]), ns(r["wall_ns_per_household"]), f"{r['private_mib']:.0f} MiB", f"{r['peak_mib']:.0f} MiB"] for r in of(data, "growth")]
+    return rows and table(["households", "part", "processor, ns per household", "wall clock, ns per household", "private memory", "resident, with mapped pages"], rows)
+
+
+def growth_ratio(data):
+    rows = [[f"{r['from']:,.0f} → {r['to']:,.0f}"] + [f"{r[k]:.2f}" for k in ("fill", "chunks", "run", "private_memory")] for r in of(data, "growth_ratio")]
+    return rows and table(["households", "filled", "chunks made", "run", "private memory of the run"], rows)
+
+
+def single_case(data):
+    rows = [[f"{r['households']:,.0f}", f"{r['look_up_us']:,.0f} ({r['look_up_99_us']:,.0f})", f"{r['correct_us']:,.0f} ({r['correct_99_us']:,.0f})", f"{r['correct_deferred_us']:,.0f}", f"{r['correct_together_us']:,.0f}"]
+            for r in of(data, "single_case")]
+    return rows and table(["households", "looked up, µs (99 %)", "corrected, on disk, µs (99 %)", "corrected, without waiting for the disk, µs", "1,000 corrections in one transaction, µs each"], rows)
+
+
+def classic(data):
+    rows = [[f"{r['households']:,.0f}", r["program"], ns(r["cpu_ns_per_household"]), ns(r["cpu_ns_per_claim"]), ns(r["wall_ns_per_household"]), ns(r["read_ns_per_household"]), ns(r["evaluate_ns_per_household"]), ns(r["write_ns_per_household"])] for r in of(data, "classic")]
+    return rows and table(["households", "program", "processor, ns per household", "processor, ns per claim", "wall clock, ns per household", "read", "evaluate", "write"], rows)
+
+
+def classic_ratio(data):
+    rows = [[f"{r['households']:,.0f}", f"{r['claims']:,.0f}", f"{r['changed_percent']:.1f} %", f"{r['receipts']:,.0f}", f"**{ratio(r['cpu'])}**", ratio(r["wall"])] for r in of(data, "classic_ratio")]
+    return rows and table(["households", "claims", "decisions changed", "receipts", "ours / classic, processor", "ours / classic, wall clock"], rows)
+
+
+def ways(data):
+    rows = [[f"{r['households']:,.0f}", r["way"], ns(r["write_ns_per_household"]), ns(r["read_ns_per_household"]), ns(r["bytes_per_household"])] for r in of(data, "io")]
+    return rows and table(["households", "way", "written, ns per household", "read, ns per household", "bytes per household"], rows)
+
+
+def threads(data):
+    rows = [[f"{r['speed_up']:.2f} (best {r['speed_up_best']:.2f})", f"{r['processor_time']:.2f}", f"{2 / r['processor_time']:.2f}", ns(r["ns_per_household"])] for r in of(data, "threads")]
+    return rows and table(["two threads, times as fast as one (wall clock)", "processor time of two / of one", "so at most", "one thread, ns per household of families"], rows)
+
+
+TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned, "month": month, "exceptions": exceptions,
+          "safety": safety, "months": months, "months_run": months_run, "growth": growth, "growth-ratio": growth_ratio, "single-case": single_case, "classic": classic, "classic-ratio": classic_ratio, "ways": ways, "threads": threads}
 
 
 def gather(files):

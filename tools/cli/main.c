@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "cli.h"
+#include "store/store.h"
 
 /* Output that never arrived is a failure even when everything before it went well. */
 static int close_output(const cli_args *a, int code) {
@@ -28,6 +29,7 @@ int main(int argc, char **argv) {
   int code;
   setlocale(LC_CTYPE, "C.UTF-8"); /* never the numeric or collation part: output is the same everywhere */
   if (!cli_parse(&args, argc, argv, &code)) return close_output(&args, code);
+  ans_store_own_process();
   if (args.command == CMD_FETCH) signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of the request, not the end of the program */
   return close_output(&args, handlers[args.command](&args));
 }
