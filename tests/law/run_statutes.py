@@ -61,6 +61,7 @@ CLOSED = (
     ("rules/bund/fristen", ("BGB", "SGB_10", "VwVfG"), False),
     ("rules/bund/sgb12/regelbedarf", ("SGB_12",), False),
     ("rules/bund/sgb12/grundsicherung", ("SGB_12",), False),
+    ("rules/bund/sgb2/grundsicherungsgeld", ("SGB_2", "SGB_10"), False),
     ("rules/bund/gruppen", ("BGB", "SGB_2", "SGB_12", "WoGG", "EStG"), False),
 )
 

@@ -27,9 +27,9 @@ import sys
 import common
 
 SKIP = 77
-ADAPTERS = ("kindergeld", "unterhaltsvorschuss", "wohngeld", "kinderzuschlag", "elterngeld", "grundsicherung_im_alter", "household_links", "groupings")
+ADAPTERS = ("kindergeld", "unterhaltsvorschuss", "wohngeld", "kinderzuschlag", "elterngeld", "grundsicherung_im_alter", "bürgergeld", "arbeitslosengeld_2", "household_links", "groupings")
 # Benefits of the cases for which there is no package yet: nothing of them is run, and they are in no gate.
-NO_PACKAGE = ("unterhalt", "vorrangprüfungen", "bürgergeld", "arbeitslosengeld_2", "erziehungsgeld")
+NO_PACKAGE = ("unterhalt", "vorrangprüfungen", "erziehungsgeld")
 DEVIATIONS = pathlib.Path(__file__).with_name("deviations.json")
 
 Result = collections.namedtuple("Result", "case key tier gate outcome text")
