@@ -77,20 +77,24 @@ static ans_status config__via(json_t *list, exchange__register *r, ans_error *er
   return ANS_OK;
 }
 
-/* Beside the configuration file unless the path is absolute. */
+/* Beside the configuration file unless the path is absolute; malloc'd. */
+static char *config__beside(const char *config_path, const char *name) {
+  const char *slash = strrchr(config_path, '/');
+  size_t folder = *name != '/' && slash ? (size_t)(slash - config_path) + 1 : 0;
+  char *path = malloc(folder + strlen(name) + 1);
+  if (path) {
+    memcpy(path, config_path, folder);
+    memcpy(path + folder, name, strlen(name) + 1);
+  }
+  return path;
+}
+
 static ans_status config__mapping(json_t *o, const char *config_path, exchange__register *r, ans_error *err) {
   char *name = NULL, *path = NULL;
   ans_status status = config__text(o, "mapping", false, &name, err);
   if (status != ANS_OK || !name) return status;
-  const char *slash = strrchr(config_path, '/');
-  size_t folder = *name != '/' && slash ? (size_t)(slash - config_path) + 1 : 0;
-  path = malloc(folder + strlen(name) + 1);
-  if (!path) status = ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
-  if (path) {
-    memcpy(path, config_path, folder);
-    memcpy(path + folder, name, strlen(name) + 1);
-    status = exchange__mapping_load(path, &r->mapping, err);
-  }
+  path = config__beside(config_path, name);
+  status = path ? exchange__mapping_load(path, &r->mapping, err) : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
   free(path);
   free(name);
   return status;
@@ -149,7 +153,7 @@ static ans_status config__register(json_t *o, const char *path, exchange__regist
   r->requests_per_second = (unsigned)rate;
   r->in_flight = (unsigned)flight;
   if (!exchange__is_identifier(r->service_id, 5)) return config__bad("service_id", "INST/CLASS/MEMBER/SUBSYSTEM/SERVICE", err);
-  const ans_request_policy policy = {r->legal_basis, r->purpose, "x", true};
+  const ans_request_policy policy = {r->legal_basis, r->purpose, "x", true, "x"}; /* case and fields come with the request */
   return exchange__check_policy(&policy, err);
 }
 
@@ -203,8 +207,25 @@ static ans_status config__user(json_t *o, ans_xroad_config *c, ans_error *err) {
   return country && ans_exchange_encode_header(s, encoded, sizeof encoded) ? ANS_OK : config__bad("user_id", "zwei Buchstaben des Landes voran / prefixed with the country's two letters", err);
 }
 
+/* What protects people beyond the transport. Nothing here has a default: whoever does with less says so in the file. */
+static ans_status config__policy(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
+  static const char *const allowed[] = {"authorisations", NULL};
+  char *name = NULL, *file = NULL;
+  if (!o) return config__bad("policy", "fehlt / missing", err);
+  ans_status status = config__fields(o, allowed, "policy", err);
+  json_t *table = json_object_get(o, "authorisations");
+  if (status != ANS_OK || json_is_false(table)) return status;
+  status = config__text(o, "authorisations", true, &name, err);
+  if (status != ANS_OK) return status;
+  file = config__beside(path, name);
+  status = file ? exchange__authorisations_load(file, &c->authorisations, err) : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  free(file);
+  free(name);
+  return status;
+}
+
 static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
-  static const char *const allowed[] = {"server_url", "client_id", "user_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", NULL};
+  static const char *const allowed[] = {"server_url", "client_id", "user_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", "policy", NULL};
   int64_t connect = 5000, total = 100000, body = 10 * 1024 * 1024, parallel = 16, attempts = 4, fresh = 20, backoff = 250;
   ans_status status = config__fields(o, allowed, "{…}", err);
   if (status == ANS_OK) status = config__text(o, "server_url", true, &c->server_url, err);
@@ -227,19 +248,25 @@ static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c,
   c->max_attempts = (unsigned)attempts;
   c->freshness_hours = (unsigned)fresh;
   c->backoff_ms = (unsigned)backoff;
+  status = config__policy(json_object_get(o, "policy"), path, c, err);
+  if (status != ANS_OK) return status;
   return config__registers(json_object_get(o, "registers"), path, c, err);
 }
 
-ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
-  memset(out, 0, sizeof *out);
+ans_status config__open(const char *path, json_t **out, ans_error *err) {
   json_error_t why;
-  json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-  if (!o) {
-    char text[220];
-    if (why.line > 0) snprintf(text, sizeof text, "Zeile/line %d: %.150s", why.line, why.text);
-    else snprintf(text, sizeof text, "%.150s", why.text);
-    return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
-  }
+  char text[220];
+  *out = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+  if (*out) return ANS_OK;
+  if (why.line > 0) snprintf(text, sizeof text, "Zeile/line %d: %.150s", why.line, why.text);
+  else snprintf(text, sizeof text, "%.150s", why.text);
+  return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
+}
+
+ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
+  json_t *o = NULL;
+  memset(out, 0, sizeof *out);
+  if (config__open(path, &o, err) != ANS_OK) return ANS_EXCHANGE;
   ans_status status = config__read(o, path, out, err);
   json_decref(o);
   if (status != ANS_OK) {
@@ -267,6 +294,7 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
     free(r->legal_basis);
     free(r->purpose);
   }
+  exchange__authorisations_free(c->authorisations);
   free(c->registers);
   free(c->server_url);
   free(c->client_id);

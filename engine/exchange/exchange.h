@@ -10,6 +10,7 @@ typedef struct ans_request_policy {
   const char *purpose;           /* "Prüfung Kindergeld" */
   const char *case_id;           /* stable case number → X-Road-Issue */
   bool idnr_used;
+  const char *fields;            /* the facts asked for, "Person.Geburtsdatum, Person.Wohnsitz" */
 } ans_request_policy;
 
 typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by ans_exchange_config_load */
@@ -25,6 +26,7 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   struct ans_xroad_register *registers; size_t register_count;
   unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
   unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
+  struct exchange__authorisations *authorisations; /* what may be asked at all; NULL: the file states that this is not checked here */
 } ans_xroad_config;
 typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS, ANS_FETCH_VIA } ans_fetch_persons;
 typedef struct ans_fact_source { char *fact, *source; } ans_fact_source;
@@ -43,6 +45,10 @@ struct ans_xroad_register {
 };
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) ANS_MUST_CHECK;
 void ans_exchange_config_dispose(ans_xroad_config *c);
+
+/* The abstract authorisation of every register of the configuration, today, from the local table alone: refusal is NULL or says why nothing would be sent. */
+typedef void ans_exchange_authorised(void *ctx, const struct ans_xroad_register *r, bool idnr_used, const char *refusal);
+void ans_exchange_authorisations(const ans_xroad_config *c, ans_exchange_authorised *visit, void *ctx);
 
 /* Error classes of docs/exchange.md (retry table). */
 typedef enum ans_exchange_class { ANS_X_OK, ANS_X_NO_DATA, ANS_X_RETRY, ANS_X_OUTCOME_UNKNOWN, ANS_X_DENIED, ANS_X_OUR_FAULT, ANS_X_SECURITY, ANS_X_PROVIDER, ANS_X_INVALID } ans_exchange_class;
@@ -67,7 +73,7 @@ ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t siz
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */
   int64_t at, answered_at;       /* UTC seconds; answered_at 0: as above */
-  char *register_name, *service, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id;
+  char *register_name, *service, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id, *fields /* that were asked for */;
   char *outcome;                 /* of the newest entry: "sent", "data", "no_data_released", … */
   char *detail;
   bool idnr_used;

@@ -29,6 +29,8 @@ typedef struct fetch__run {
   int64_t now;
   bool pairs;                        /* the benefit's claims are pairs of parent and child */
   bool *wanted;                      /* per register */
+  const char **fields;               /* per register: what it is asked for */
+  ans_arena *arena;
   uint64_t *asked;                   /* per register: roles of the persons it is asked about */
   int64_t *incidents;                /* per register */
   char (*incident)[192];             /* first detail per register */
@@ -188,7 +190,7 @@ static const char *fetch__reason(const exchange__request *r) {
   case ANS_X_INVALID: return "Antwort ungültig";
   case ANS_X_SECURITY: return "Antwort verworfen (Sicherheitsprüfung)";
   case ANS_X_PROVIDER: return "Register meldet einen Fehler";
-  case ANS_X_DENIED: return "Abruf verweigert";
+  case ANS_X_DENIED: return r->attempts ? "Abruf verweigert" : "Abruf nicht zugelassen";
   case ANS_X_OUR_FAULT: return "Abruf fehlerhaft";
   case ANS_X_OK:
   case ANS_X_RETRY:
@@ -321,11 +323,11 @@ static ans_status fetch__ask(fetch__run *f, const fetch__person *p, unsigned i, 
   if (f->chunk_size == EXCHANGE_CHUNK) status = fetch__flush(f, err);
   if (status != ANS_OK) return status;
   exchange__request *q = &f->chunk[f->chunk_size];
-  *q = (exchange__request){.reg = r, .reg_index = i, .idnr_used = true};
+  *q = (exchange__request){.reg = r, .reg_index = i, .idnr_used = true, .fields = f->fields[i]};
   snprintf(q->subject_key, sizeof q->subject_key, "%s", p->idnr);
   snprintf(q->suffix, sizeof q->suffix, "/%s", p->idnr);
   status = fetch__case(f, p->claim, q->case_id, err);
-  const ans_request_policy policy = {r->legal_basis, r->purpose, q->case_id, true};
+  const ans_request_policy policy = {r->legal_basis, r->purpose, q->case_id, true, q->fields};
   if (status == ANS_OK) status = exchange__check_policy(&policy, err);
   if (status == ANS_OK) f->chunk_size++;
   return status;
@@ -408,11 +410,26 @@ static void fetch__choose_registers(fetch__run *f) {
     const exchange__register *r = &f->config->registers[i];
     const exchange__kind *kind = exchange__kind_of(r->register_name);
     f->asked[i] = fetch__asked(f->program, r);
+    f->fields[i] = exchange__fields(f->arena, f->program, r);
     f->wanted[i] = r->mapping && exchange__mapping_wanted(r->mapping, f->program, r);
     if (!kind) continue;
     f->wanted[i] = f->wanted[i] || (exchange__wanted(f->program, r, ANS_UNIT_PAIR, "Art") && (kind == &exchange__births || kind == &exchange__residents));
     for (const char *const *fact = kind->facts; *fact && !f->wanted[i]; fact++) f->wanted[i] = exchange__wanted(f->program, r, ANS_UNIT_PERSON, *fact);
   }
+}
+
+/* A refusal is on record once for each register and run, without a person: nobody's data moved. Before anything is asked, as every entry of the log. */
+static ans_status fetch__log_refusals(fetch__run *f, ans_error *err) {
+  ans_status status = ANS_OK;
+  for (unsigned i = 0; i < f->config->register_count && status == ANS_OK; i++) {
+    const exchange__register *r = &f->config->registers[i];
+    const char *why = exchange__transport_refused(f->transport, i);
+    if (!why || !(f->wanted[i] || (f->pairs && !exchange__uses_idnr(r)))) continue;
+    const ans_exchange_entry e = {.at = f->now, .register_name = r->register_name, .service = r->service_id, .legal_basis = r->legal_basis, .purpose = r->purpose, .outcome = "refused", .error_detail = why,
+                                  .idnr_used = exchange__uses_idnr(r), .fields = f->fields[i]};
+    status = ans_store_log_exchange(f->store, &e, NULL, err);
+  }
+  return status;
 }
 
 /* What the operator must hear about even though the run went through. */
@@ -421,6 +438,12 @@ static ans_status fetch__alarms(const fetch__run *f, ans_error *err) {
   for (unsigned i = 0; i < f->config->register_count; i++)
     if (f->incidents[i])
       return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-SECURITY", f->config->registers[i].service_id, f->config->registers[i].register_name, f->incident[i], ans_itoa(n, f->incidents[i]), (char *)NULL);
+  for (unsigned i = 0; i < f->config->register_count; i++) {
+    int64_t unsent = 0;
+    const char *refused = exchange__transport_refused(f->transport, i);
+    (void)exchange__transport_stopped(f->transport, i, &unsent);
+    if (refused && unsent) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-REFUSED", f->config->registers[i].service_id, f->config->registers[i].register_name, refused, ans_itoa(n, unsent), (char *)NULL);
+  }
   for (unsigned i = 0; i < f->config->register_count; i++) {
     int64_t unsent = 0;
     const char *why = exchange__transport_stopped(f->transport, i, &unsent);
@@ -467,19 +490,24 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   f.incidents = calloc(config->register_count, sizeof *f.incidents);
   f.incident = calloc(config->register_count, sizeof *f.incident);
   f.chunk = calloc(EXCHANGE_CHUNK, sizeof *f.chunk);
+  f.fields = calloc(config->register_count, sizeof *f.fields);
+  f.arena = ans_arena_new((size_t)64 << 20);
   f.pairs = fetch__claims_are_pairs(p, options->benefit);
   f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .now = f.now};
-  ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk && f.fields && f.arena ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
   for (size_t i = 0; i < config->register_count && status == ANS_OK; i++)
     if (config->registers[i].mapping) status = exchange__mapping_bind(config->registers[i].mapping, p, &config->registers[i], err);
   if (status == ANS_OK) {
     fetch__choose_registers(&f);
-    status = fetch__all(&f, err);
+    status = fetch__log_refusals(&f, err);
+    if (status == ANS_OK) status = fetch__all(&f, err);
   }
   for (size_t i = 0; i < f.chunk_size; i++) exchange__request_dispose(&f.chunk[i]);
   exchange__transport_free(f.transport);
   exchange__adapter_dispose(&f.adapter);
   free(f.wanted);
+  free(f.fields);
+  ans_arena_free(f.arena);
   free(f.asked);
   free(f.incidents);
   free(f.incident);

@@ -93,7 +93,12 @@ static const char *const store__schema_5[] = {
     "CREATE TABLE life_event_done(benefit INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES life_event(id), cancelled INTEGER NOT NULL, PRIMARY KEY(benefit, event)) STRICT, WITHOUT ROWID",
     NULL};
 
+/* What a request asked for, in the exchange log. */
+static const char *const store__schema_6[] = {
+    "ALTER TABLE exchange_log ADD COLUMN fields TEXT NOT NULL DEFAULT ''",
+    NULL};
+
 const char *const *store__schema(int version) {
-  static const char *const *const all[] = {store__schema_1, store__schema_2, store__schema_3, store__schema_4, store__schema_5};
+  static const char *const *const all[] = {store__schema_1, store__schema_2, store__schema_3, store__schema_4, store__schema_5, store__schema_6};
   return version >= 1 && version <= (int)(sizeof all / sizeof *all) ? all[version - 1] : NULL;
 }

@@ -166,7 +166,7 @@ ans_status ans_store_get_text(ans_store *s, const char *key, char **value /* mal
 ans_status ans_store_set_text(ans_store *s, const char *key, const char *value, ans_error *err) ANS_MUST_CHECK;
 
 /* --- exchange log: append-only, hash-chained, no payload (§ 9 IDNrG) ------------------------------------------------------------ */
-typedef struct ans_exchange_entry { int64_t at; const char *register_name, *service, *subject_key, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id, *outcome, *error_detail; bool idnr_used; } ans_exchange_entry;
+typedef struct ans_exchange_entry { int64_t at; const char *register_name, *service, *subject_key, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id, *outcome, *error_detail; bool idnr_used; const char *fields; /* what was asked for; entry "sent" only, else NULL or "" */ } ans_exchange_entry;
 ans_status ans_store_log_exchange(ans_store *s, const ans_exchange_entry *e, int64_t *id, ans_error *err) ANS_MUST_CHECK; /* own durable transaction; a failure must block sending */
 /* Several entries in one own durable transaction: the caller may send all of them afterwards, or none. Refused while a transaction is open. */
 ans_status ans_store_log_exchanges(ans_store *s, const ans_exchange_entry *entries, size_t n, ans_error *err) ANS_MUST_CHECK;

@@ -76,6 +76,7 @@ def write_config(path, server, tls=None, **changes):
     for register in config["registers"]:
         if "mapping" in register:
             register["mapping"] = os.path.join(ROOT, "fixtures", "exchange", register["mapping"])
+    config["policy"]["authorisations"] = os.path.join(ROOT, "fixtures", "exchange", config["policy"]["authorisations"])
     certs = BASE["certs"]
     config["server_url"] = "https://" + server.ready["https"]
     config["tls"] = {"ca_file": certs + "/ca.crt", "client_cert": certs + "/client.crt", "client_key": certs + "/client.key"}
