@@ -209,11 +209,14 @@ static ans_status config__user(json_t *o, ans_xroad_config *c, ans_error *err) {
 
 /* What protects people beyond the transport. Nothing here has a default: whoever does with less says so in the file. */
 static ans_status config__policy(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
-  static const char *const allowed[] = {"authorisations", NULL};
+  static const char *const allowed[] = {"authorisations", "evidence", NULL};
   char *name = NULL, *file = NULL;
   if (!o) return config__bad("policy", "fehlt / missing", err);
   ans_status status = config__fields(o, allowed, "policy", err);
   json_t *table = json_object_get(o, "authorisations");
+  const char *evidence = exchange__string(o, "evidence");
+  if (status == ANS_OK && (!evidence || (strcmp(evidence, "sealed") != 0 && strcmp(evidence, "clear") != 0))) status = config__bad("policy.evidence", "sealed, clear", err);
+  c->seal_evidence = evidence && strcmp(evidence, "sealed") == 0;
   if (status != ANS_OK || json_is_false(table)) return status;
   status = config__text(o, "authorisations", true, &name, err);
   if (status != ANS_OK) return status;

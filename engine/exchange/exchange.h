@@ -26,6 +26,7 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   struct ans_xroad_register *registers; size_t register_count;
   unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
   unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
+  bool seal_evidence;            /* answers are kept encrypted only: no request without the store's key */
   struct exchange__authorisations *authorisations; /* what may be asked at all; NULL: the file states that this is not checked here */
 } ans_xroad_config;
 typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS, ANS_FETCH_VIA } ans_fetch_persons;

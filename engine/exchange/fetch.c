@@ -495,6 +495,9 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   f.pairs = fetch__claims_are_pairs(p, options->benefit);
   f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .now = f.now};
   ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk && f.fields && f.arena ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  bool seals = false;
+  if (status == ANS_OK && config->seal_evidence) status = ans_store_seals_evidence(s, &seals, err);
+  if (status == ANS_OK && config->seal_evidence && !seals) status = ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-EVIDENCE-KEY", NULL, (char *)NULL); /* before anything is asked */
   for (size_t i = 0; i < config->register_count && status == ANS_OK; i++)
     if (config->registers[i].mapping) status = exchange__mapping_bind(config->registers[i].mapping, p, &config->registers[i], err);
   if (status == ANS_OK) {

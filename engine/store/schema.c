@@ -93,9 +93,11 @@ static const char *const store__schema_5[] = {
     "CREATE TABLE life_event_done(benefit INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES life_event(id), cancelled INTEGER NOT NULL, PRIMARY KEY(benefit, event)) STRICT, WITHOUT ROWID",
     NULL};
 
-/* What a request asked for, in the exchange log. */
+/* What a request asked for, in the exchange log; raw answers that lie encrypted. */
 static const char *const store__schema_6[] = {
     "ALTER TABLE exchange_log ADD COLUMN fields TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE evidence ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0 CHECK(sealed IN (0, 1))",
+    "CREATE INDEX evidence_clear ON evidence(id) WHERE sealed = 0 AND body IS NOT NULL",
     NULL};
 
 const char *const *store__schema(int version) {

@@ -43,10 +43,18 @@ typedef struct ans_evidence {
   const void *body; size_t body_size;
 } ans_evidence;
 typedef enum ans_evidence_outcome { ANS_EVIDENCE_DATA, ANS_EVIDENCE_NO_DATA_RELEASED, ANS_EVIDENCE_INVALID, ANS_EVIDENCE_UNREACHABLE } ans_evidence_outcome;
+/* Encryption of bodies at rest. A key given to a writing handle of a store that has never had one makes it a store that seals; from then on bodies are only written and read with that
+ * key. E-STORE-EVIDENCE-KEY (a key is needed), -WRONG-KEY. Own transaction. The key is copied and wiped at closing. */
+struct ans_chunk_key;
+ans_status ans_store_use_evidence_key(ans_store *s, const struct ans_chunk_key *key, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_seals_evidence(ans_store *s, bool *seals, ans_error *err) ANS_MUST_CHECK;
+/* Seals what still lies in the clear and overwrites it on disk, in transactions of bounded size; may be called again after a kill. */
+ans_status ans_store_seal_evidence(ans_store *s, int64_t *sealed, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 /* The newest evidence of a source about a subject key, of one of its services or (NULL) of any; body is not read. Strings are the handle's (stable until close) or NULL. *found false if none. */
 ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *service, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) ANS_MUST_CHECK;
-/* Head data (source, outcome, received_at) of one evidence row, and its body when body is not NULL (malloc'd, may be NULL for an empty body). */
+/* Head data (source, service, outcome, received_at) of one evidence row, and its body when body is not NULL (malloc'd, may be NULL for an empty body); a sealed one is opened with the key of the handle.
+ * E-STORE-EVIDENCE-KEY, -WRONG-KEY, -DAMAGED. */
 ans_status ans_store_evidence(ans_store *s, int64_t id, ans_evidence *head, void **body, size_t *size, bool *found, ans_error *err) ANS_MUST_CHECK;
 
 /* --- assertions: one source says something about one fact of one subject, for a span of days ----------------------------------- */

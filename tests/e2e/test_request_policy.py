@@ -6,73 +6,27 @@ Oracle: the access log of the stand-in registers: what was not allowed did not a
 """
 import json
 import os
-import shutil
-import sqlite3
 import sys
-import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from test_registers import ROOT, Server, command, generate
+from retrieval import Retrieval
+from test_registers import command
 
-EXCHANGE = os.path.join(ROOT, "fixtures", "exchange")
 EMPLOYMENT = "TH/GOV/DSRV/employment/person"
 FEED = "TH/GOV/STANDESAMT/births/events"
 
 
-class RequestPolicy(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.directory = tempfile.mkdtemp()
-        cls.addClassCleanup(shutil.rmtree, cls.directory)
-        cls.package = os.path.join(cls.directory, "kindergeld.anp")
-        command("build", "-o", cls.package, os.path.join("rules", "bund", "estg", "kindergeld"))
-        done = generate(cls.directory, "--households", "120", "--seed", "5")
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        cls.server = Server(cls.directory)
-        cls.addClassCleanup(cls.server.stop)
-
+class RequestPolicy(Retrieval):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(dir=self.directory)
-        shutil.copytree(EXCHANGE, self.folder, dirs_exist_ok=True)
-        self.store = os.path.join(self.folder, "store.db")
-        command("import", "--store", self.store, os.path.join(self.directory, "casefile.jsonl"), self.package)
-
-    def config(self, change=lambda entries: entries):
-        path, table = os.path.join(self.folder, "local.json"), os.path.join(self.folder, "authorisations", "examples.json")
-        with open(path, encoding="utf-8") as f:
-            config = json.load(f)
-        with open(table, encoding="utf-8") as f:
-            document = json.load(f)
-        document["entries"] = change(document["entries"])
-        with open(table, "w", encoding="utf-8") as f:
-            json.dump(document, f)
-        config.update(server_url="http://" + self.server.ready["http"], backoff_ms=1)
-        with open(path, "w", encoding="utf-8") as f:
-            json.dump(config, f)
-        return path
-
-    def arrived(self):
-        self.server.control("GET", "/stats")
-        with open(self.server.log, encoding="utf-8") as f:
-            return [json.loads(line) for line in f]
-
-    def fetch(self, config, code=0):
-        return command("fetch", "--no-progress", "--lang", "en", "--store", self.store, "--config", config, "--month", "2026-11", self.package, code=code)
-
-    def rows(self, sql, *values):
-        database = sqlite3.connect(self.store)
-        try:
-            return database.execute(sql, values).fetchall()
-        finally:
-            database.close()
+        super().setUp()
+        self.load()
 
     def refused(self, change, service, register):
-        before, config = len(self.arrived()), self.config(change)
-        text = self.fetch(config, 6)
+        before, config = len(self.arrived()), self.config(entries=change)
+        text = self.fetch(config, code=6)
         self.assertIn("E-EXCHANGE-REFUSED", text)
         self.assertIn(register, text)
         new = self.arrived()[before:]
@@ -99,8 +53,8 @@ class RequestPolicy(unittest.TestCase):
         self.refused(lambda entries: [dict(e, to="2020-12-31") if e["service"] == EMPLOYMENT else dict(e, **{"from": "2019-01-01"}) for e in entries], EMPLOYMENT, "employment")
 
     def test_a_feed(self):
-        before, config = len(self.arrived()), self.config(lambda entries: [e for e in entries if e["service"] != FEED])
-        self.assertIn("E-EXCHANGE", self.fetch(config, 6))
+        before, config = len(self.arrived()), self.config(entries=lambda entries: [e for e in entries if e["service"] != FEED])
+        self.assertIn("E-EXCHANGE", self.fetch(config, code=6))
         self.assertFalse([e for e in self.arrived()[before:] if e["service"] == FEED])
         self.assertEqual(self.rows("SELECT DISTINCT outcome FROM exchange_log WHERE service = ?", FEED), [("refused",)])
 

@@ -78,7 +78,7 @@ Test(store, refuses_foreign_newer_and_damaged_files) {
 static void to_first_schema(void) {
   raw("DROP TRIGGER assertion_added; DROP TRIGGER assertion_changed; DROP TRIGGER assertion_removed; DROP TRIGGER subject_changed; DROP TRIGGER subject_removed; DROP TABLE chunk; DROP TABLE chunk_layout; DROP TABLE chunk_subject;"
       "DROP TABLE chunk_dirty; DROP TABLE decision_chunk");
-  raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; ALTER TABLE exchange_log DROP COLUMN fields; PRAGMA user_version = 1");
+  raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; ALTER TABLE exchange_log DROP COLUMN fields; DROP INDEX evidence_clear; ALTER TABLE evidence DROP COLUMN sealed; PRAGMA user_version = 1");
 }
 
 /* A store of the first schema is brought up to date, and its runs knew all law and all facts. */

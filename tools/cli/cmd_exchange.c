@@ -95,6 +95,9 @@ static ans_status exchange_disclosure(exchange_call *c) {
   return ANS_OK;
 }
 
+/* --- evidence ------------------------------------------------------------------------------------------------------------------------ */
+static ans_status exchange_evidence(exchange_call *c) { return cli_evidence_show(c->a, c->s, c->argument, c->err); }
+
 /* --- retention ----------------------------------------------------------------------------------------------------------------------- */
 static ans_status exchange_expire(exchange_call *c) {
   int64_t now = (int64_t)time(NULL), before = ans_exchange_log_cutoff(now), deleted = 0, held = 0;
@@ -157,7 +160,7 @@ static ans_status exchange_release(exchange_call *c) {
 int cli_exchange(const cli_args *a) {
   if (strcmp(a->positional[0], "check") == 0 && a->positional_count == 1) return cli_exchange_check(a);
   static const struct { const char *name; ans_status (*run)(exchange_call *); bool write, argument; } parts[] = {
-      {"log", exchange_log, false, false},   {"disclosure", exchange_disclosure, false, true}, {"expire", exchange_expire, true, false},
+      {"log", exchange_log, false, false},   {"disclosure", exchange_disclosure, false, true}, {"evidence", exchange_evidence, false, true}, {"expire", exchange_expire, true, false},
       {"hold", exchange_hold, true, false}, {"holds", exchange_holds, false, false},          {"release", exchange_release, true, true}};
   ans_error err = {0};
   exchange_call c = {.a = a, .argument = a->positional_count > 1 ? a->positional[1] : "", .err = &err};

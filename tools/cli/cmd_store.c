@@ -39,6 +39,7 @@ int cli_import(const cli_args *a) {
   cli_package p = {0};
   ans_status st = a->positional_count > 1 ? cli_package_open(a, a->positional[1], &p, &err) : ANS_OK;
   if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
+  if (st == ANS_OK) st = cli_evidence_key(a, s, &err);
   if (st == ANS_OK) st = ans_casefile_import_checked(s, p.program, a->positional[0], bad_line, (void *)(uintptr_t)a, &n, &err);
   ans_store_close(s);
   cli_package_free(&p);
@@ -68,6 +69,7 @@ int cli_fetch(const cli_args *a) {
   if (st == ANS_OK) st = cli_period_fits(p.program, &span, &err);
   if (st == ANS_OK) st = cli_benefit(a, p.program, &benefit, &err);
   if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
+  if (st == ANS_OK) st = cli_evidence_key(a, s, &err);
   if (st == ANS_OK && a->value[OPT_PREFLIGHT]) st = cli_preflight(a, &config, NULL, &err);
   if (st == ANS_OK) {
     ans_fetch_options o = {.lang = a->lang, .progress = a->color_err, .on_progress = cli_progress, .ctx = (void *)(uintptr_t)a, .benefit = p.program->benefits[benefit].name,
