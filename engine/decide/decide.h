@@ -124,6 +124,10 @@ typedef bool ans_cell_pick(void *ctx, const ans_columns *c, uint32_t fact, uint3
 /* Makes the picked cells of a component unknown on all days (not those a human finds). c stays changed. ans_decide_depends then tells whether the claim's entitlement, amount or payout
  * can depend on a picked cell, whatever it becomes; false is certain, true may be more than needed. References among them are followed within the component only. */
 ans_status ans_decide_blank(ans_columns *c, uint32_t component, ans_cell_pick *pick, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* The same, cell by cell: visits (fact, absolute row) of every picked cell on which the result can depend, whatever all picked cells become together; a cell may be visited more than once
+ * (pieces of a timeline). What is not visited cannot matter. *whole: beyond the limits of the analysis, every picked cell counts as needed. */
+typedef bool ans_cell_visit(void *ctx, uint32_t fact, uint32_t row);
+ans_status ans_decide_needs(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, ans_cell_visit *visit, void *visit_ctx, bool *whole, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, bool *depends, ans_error *err) ANS_MUST_CHECK;
 /* Identity of everything the claim's decision rests on: SHA-256 over the canonical trace hashes of entitlement, amount and payout. */
 ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;

@@ -132,8 +132,8 @@ static ans_status config__persons(json_t *o, exchange__register *r, ans_error *e
 }
 
 static ans_status config__register(json_t *o, const char *path, exchange__register *r, ans_error *err) {
-  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", NULL};
-  int64_t age = 0, rate = 0, flight = 0;
+  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", "cost", NULL};
+  int64_t age = 0, rate = 0, flight = 0, cost = 10;
   ans_status status = config__fields(o, allowed, "registers", err);
   if (status == ANS_OK) status = config__text(o, "register", true, &r->register_name, err);
   if (status == ANS_OK) status = config__text(o, "service_id", true, &r->service_id, err);
@@ -144,12 +144,14 @@ static ans_status config__register(json_t *o, const char *path, exchange__regist
   if (status == ANS_OK) status = config__number(o, "from_age", 0, 120, &age, err);
   if (status == ANS_OK) status = config__number(o, "requests_per_second", 1, 100000, &rate, err);
   if (status == ANS_OK) status = config__number(o, "in_flight", 1, 256, &flight, err);
+  if (status == ANS_OK) status = config__number(o, "cost", 0, 1000000, &cost, err);
   if (status == ANS_OK) status = config__fact_sources(json_object_get(o, "fact_sources"), r, err);
   if (status == ANS_OK) status = config__mapping(o, path, r, err);
   if (status == ANS_OK) status = config__adapter(r, err);
   if (status == ANS_OK) status = config__protocol(o, r, err);
   if (status != ANS_OK) return status;
   r->from_age = (unsigned)age;
+  r->cost = (unsigned)cost;
   r->requests_per_second = (unsigned)rate;
   r->in_flight = (unsigned)flight;
   if (!exchange__is_identifier(r->service_id, 5)) return config__bad("service_id", "INST/CLASS/MEMBER/SUBSYSTEM/SERVICE", err);
@@ -209,13 +211,16 @@ static ans_status config__user(json_t *o, ans_xroad_config *c, ans_error *err) {
 
 /* What protects people beyond the transport. Nothing here has a default: whoever does with less says so in the file. */
 static ans_status config__policy(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
-  static const char *const allowed[] = {"authorisations", "evidence", NULL};
+  static const char *const allowed[] = {"authorisations", "evidence", "retrieval", NULL};
   char *name = NULL, *file = NULL;
   if (!o) return config__bad("policy", "fehlt / missing", err);
   ans_status status = config__fields(o, allowed, "policy", err);
   json_t *table = json_object_get(o, "authorisations");
   const char *evidence = exchange__string(o, "evidence");
   if (status == ANS_OK && (!evidence || (strcmp(evidence, "sealed") != 0 && strcmp(evidence, "clear") != 0))) status = config__bad("policy.evidence", "sealed, clear", err);
+  const char *retrieval = exchange__string(o, "retrieval");
+  if (status == ANS_OK && (!retrieval || (strcmp(retrieval, "planned") != 0 && strcmp(retrieval, "everything") != 0))) status = config__bad("policy.retrieval", "planned, everything", err);
+  c->planned = retrieval && strcmp(retrieval, "planned") == 0;
   c->seal_evidence = evidence && strcmp(evidence, "sealed") == 0;
   if (status != ANS_OK || json_is_false(table)) return status;
   status = config__text(o, "authorisations", true, &name, err);

@@ -26,6 +26,7 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   struct ans_xroad_register *registers; size_t register_count;
   unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
   unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
+  bool planned;                  /* registers are asked only what the rules still need (ADR-0017); else everything they deliver */
   bool seal_evidence;            /* answers are kept encrypted only: no request without the store's key */
   struct exchange__authorisations *authorisations; /* what may be asked at all; NULL: the file states that this is not checked here */
 } ans_xroad_config;
@@ -41,6 +42,7 @@ struct ans_xroad_register {
   char *legal_basis, *purpose;
   ans_fetch_persons persons;     /* data minimisation: about whom this register is asked */
   char **via; size_t via_count;  /* for ANS_FETCH_VIA: "Mitglied.Person", the references that lead to them */
+  unsigned cost;                 /* of a request, for the plan: cheaper registers are asked first; 10 */
   unsigned from_age;             /* … and from which completed age on (0 = any) */
   ans_fact_source *fact_sources; size_t fact_source_count; /* facts the register passes on from another source */
 };
@@ -86,8 +88,13 @@ void ans_exchange_disclosure_free(ans_disclosed *rows, size_t count);
  * early for whoever reads the clock in another time zone than UTC. */
 int64_t ans_exchange_log_cutoff(int64_t now);
 
-typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates; } ans_fetch_report;
-typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period; } ans_fetch_options;
+typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates;
+  int64_t asked_persons, fields /* stated in requests, feeds apart */;
+  int64_t spared_requests, spared_fields, spared_persons /* planned: what fetching everything would have asked beyond; persons nobody was asked about */, rounds; } ans_fetch_report;
+/* One request of the plan that would be sent now. */
+typedef void ans_fetch_planned(void *ctx, const char *register_name, const char *idnr, const char *case_id, const char *fields);
+typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period, first_period /* the plan looks at all periods from here to `period`; 0: only that */; int64_t claim /* 0: all */;
+  ans_fetch_planned *on_planned; /* NULL: send. Else nothing is sent or written; the first step of a planned retrieval is shown, the next depends on its answers */ } ans_fetch_options;
 /* Polls the births feed (cursor kept in the store), raises candidates, then fetches the persons of running awards, applications and candidates (and the persons they point at) from
  * every register that delivers a fact the package asks. Evidence and assertions are stored in transactions of bounded size; a kill at any moment loses at most the answers not yet stored and never stores half an answer; a second
  * run continues and refetches only what is missing or older than the freshness limit. */

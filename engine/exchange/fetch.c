@@ -5,7 +5,7 @@
  * person a register is asked only if it delivers a fact that the package has (data minimisation), and not again while its answer is fresh.
  * An answer, its assertions, its evidence and its log entry are one transaction with the other answers of its chunk; a kill loses at most that chunk.
  * Memory: one entry per person of the run, plus one chunk of EXCHANGE_CHUNK answers. Thread rule: the caller's thread. */
-#include "exchange/mapping.h"
+#include "exchange/fetch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,34 +15,7 @@
 #include "num/calendar.h"
 #include "num/period.h"
 
-/* A role says how a person was reached: as child or parent, and through which reference of the package. */
-enum { FETCH_CHILD = 1, FETCH_PARENT = 2, FETCH_FIRST_REFERENCE = 2, FETCH_LAST_ROLE = 63 };
-typedef struct fetch__person { char idnr[12]; uint64_t roles, done_roles; int64_t claim; } fetch__person;
-
-typedef struct fetch__run {
-  ans_store *store;
-  const ans_program *program;
-  const ans_xroad_config *config;
-  const ans_fetch_options *options;
-  ans_fetch_report *report;
-  exchange__transport *transport;
-  int64_t now;
-  bool pairs;                        /* the benefit's claims are pairs of parent and child */
-  bool *wanted;                      /* per register */
-  const char **fields;               /* per register: what it is asked for */
-  ans_arena *arena;
-  uint64_t *asked;                   /* per register: roles of the persons it is asked about */
-  int64_t *incidents;                /* per register */
-  char (*incident)[192];             /* first detail per register */
-  fetch__person *persons; size_t count, capacity;
-  uint32_t *slots; size_t slot_capacity;
-  exchange__request *chunk; size_t chunk_size;
-  exchange__adapter adapter;
-  ans_status failed;
-  ans_error *err;
-} fetch__run;
-
-static ans_status fetch__oom(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL); }
+ans_status fetch__oom(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL); }
 
 /* --- persons ----------------------------------------------------------------------------------------------------------------------- */
 static size_t fetch__slot(const fetch__run *f, const char *idnr) {
@@ -51,6 +24,11 @@ static size_t fetch__slot(const fetch__run *f, const char *idnr) {
   size_t i = (size_t)h & (f->slot_capacity - 1);
   while (f->slots[i] && strcmp(f->persons[f->slots[i] - 1].idnr, idnr) != 0) i = (i + 1) & (f->slot_capacity - 1);
   return i;
+}
+
+fetch__person *fetch__find(const fetch__run *f, const char *idnr) {
+  size_t slot = f->slot_capacity ? fetch__slot(f, idnr) : 0;
+  return f->slot_capacity && f->slots[slot] ? &f->persons[f->slots[slot] - 1] : NULL;
 }
 
 static bool fetch__grow(fetch__run *f) {
@@ -132,10 +110,27 @@ static bool fetch__on_reached(void *ctx, const char *idnr, uint32_t reference) {
   return x->run->failed == ANS_OK;
 }
 
+static bool fetch__open_claim(fetch__run *f, int64_t claim) {
+  if (f->claim_count == f->claim_capacity) {
+    size_t n = f->claim_capacity ? f->claim_capacity * 2 : 1024;
+    int64_t *grown = realloc(f->claims, n * sizeof *grown);
+    if (!grown) return false;
+    f->claims = grown;
+    f->claim_capacity = n;
+  }
+  f->claims[f->claim_count++] = claim;
+  return true;
+}
+
 static bool fetch__on_claim(void *ctx, int64_t claim, unsigned why) {
   fetch__run *f = ctx;
   char unit[64], key[160], recipient[64], child[64];
   (void)why;
+  if (f->options->claim && f->options->claim != claim) return true;
+  if (!fetch__open_claim(f, claim)) {
+    f->failed = fetch__oom(f->err);
+    return false;
+  }
   if (!f->pairs) {
     fetch__reached reached = {f, claim};
     ans_status walked = exchange__reach_claim(f->store, f->program, claim, fetch__on_reached, &reached, f->err);
@@ -258,7 +253,7 @@ static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_erro
   return exchange__apply_unknown(a, kind, invalid ? invalid : fetch__reason(r), keep, err);
 }
 
-static ans_status fetch__flush(fetch__run *f, ans_error *err) {
+ans_status fetch__flush(fetch__run *f, ans_error *err) {
   if (f->chunk_size == 0) return ANS_OK;
   ans_status status = exchange__transport_run(f->transport, f->chunk, f->chunk_size, err);
   if (status == ANS_OK) status = ans_store_begin(f->store, err);
@@ -313,24 +308,46 @@ static ans_status fetch__case(const fetch__run *f, int64_t claim, char out[129],
   return status;
 }
 
-static ans_status fetch__ask(fetch__run *f, const fetch__person *p, unsigned i, ans_error *err) {
+ans_status fetch__is_pending(fetch__run *f, fetch__person *p, unsigned i, bool *pending, ans_error *err) {
   const exchange__register *r = &f->config->registers[i];
-  bool yes = false, fresh = false;
-  if (!(p->roles & f->asked[i]) || (p->done_roles & f->asked[i])) return ANS_OK; /* not one of those it is asked about, or asked in an earlier wave */
+  uint64_t bit = UINT64_C(1) << i;
+  bool yes = true, fresh = false;
+  *pending = false;
+  if (!f->wanted[i] || !(p->roles & f->asked[i]) || ((p->asked | p->fresh) & bit)) return ANS_OK;
   ans_status status = fetch__old_enough(f, p, r->from_age, &yes, err);
-  if (status == ANS_OK && yes) status = fetch__is_fresh(f, r, p->idnr, &fresh, err);
-  if (status != ANS_OK || !yes || fresh) return status;
-  if (f->chunk_size == EXCHANGE_CHUNK) status = fetch__flush(f, err);
-  if (status != ANS_OK) return status;
-  exchange__request *q = &f->chunk[f->chunk_size];
-  *q = (exchange__request){.reg = r, .reg_index = i, .idnr_used = true, .fields = f->fields[i]};
-  snprintf(q->subject_key, sizeof q->subject_key, "%s", p->idnr);
-  snprintf(q->suffix, sizeof q->suffix, "/%s", p->idnr);
-  status = fetch__case(f, p->claim, q->case_id, err);
-  const ans_request_policy policy = {r->legal_basis, r->purpose, q->case_id, true, q->fields};
-  if (status == ANS_OK) status = exchange__check_policy(&policy, err);
-  if (status == ANS_OK) f->chunk_size++;
+  if (status != ANS_OK || !yes) return status;
+  if (!(p->settled & bit)) status = fetch__is_fresh(f, r, p->idnr, &fresh, err);
+  p->settled |= bit;
+  if (fresh) p->fresh |= bit;
+  *pending = status == ANS_OK && !fresh;
   return status;
+}
+
+ans_status fetch__queue(fetch__run *f, fetch__person *p, unsigned i, const char *fields, uint32_t field_count, ans_error *err) {
+  const exchange__register *r = &f->config->registers[i];
+  ans_status status = f->chunk_size == EXCHANGE_CHUNK ? fetch__flush(f, err) : ANS_OK;
+  if (status != ANS_OK) return status;
+  if (f->options->on_planned && (p->shown >> i & 1)) return ANS_OK;
+  if (!(p->asked | p->shown)) f->report->asked_persons++;
+  if (f->options->on_planned) p->shown |= UINT64_C(1) << i; /* still to be asked, and what it will say is open */
+  else p->asked |= UINT64_C(1) << i;
+  f->report->fields += field_count;
+  exchange__request q = {.reg = r, .reg_index = i, .idnr_used = true, .fields = fields};
+  snprintf(q.subject_key, sizeof q.subject_key, "%s", p->idnr);
+  snprintf(q.suffix, sizeof q.suffix, "/%s", p->idnr);
+  status = fetch__case(f, p->claim, q.case_id, err);
+  const ans_request_policy policy = {r->legal_basis, r->purpose, q.case_id, true, q.fields};
+  if (status == ANS_OK) status = exchange__check_policy(&policy, err);
+  if (status == ANS_OK && f->options->on_planned) f->options->on_planned(f->options->ctx, r->register_name, p->idnr, q.case_id, fields);
+  else if (status == ANS_OK) f->chunk[f->chunk_size++] = q;
+  return status;
+}
+
+static ans_status fetch__ask(fetch__run *f, fetch__person *p, unsigned i, ans_error *err) {
+  bool pending = false;
+  if (!(p->roles & f->asked[i]) || (p->done_roles & f->asked[i])) return ANS_OK; /* not one of those it is asked about, or asked in an earlier wave */
+  ans_status status = fetch__is_pending(f, p, i, &pending, err);
+  return status == ANS_OK && pending ? fetch__queue(f, p, i, f->fields[i], f->field_count[i], err) : status;
 }
 
 /* --- parents that nobody names ------------------------------------------------------------------------------------------------------- */
@@ -388,14 +405,23 @@ static ans_status fetch__settle_all(fetch__run *f, ans_error *err) {
 }
 
 /* --- waves --------------------------------------------------------------------------------------------------------------------------- */
-/* Asks about every person whose role is new; registers with a minimum age in a second pass, when births are known. */
+bool fetch__makes_rows(const fetch__run *f, unsigned i) {
+  const exchange__register *r = &f->config->registers[i];
+  const exchange__kind *kind = exchange__kind_of(r->register_name);
+  if ((kind == &exchange__births || kind == &exchange__residents) && exchange__has_pairs(f->program)) return true;
+  for (size_t k = 0; r->mapping && k < r->mapping->fact_count; k++)
+    if (r->mapping->facts[k].create && exchange__wanted(f->program, r, r->mapping->facts[k].unit, r->mapping->facts[k].fact)) return true;
+  return false;
+}
+
+/* Asks about every person whose role is new; registers with a minimum age in a second pass, when births are known. In a planned retrieval only registers that make rows. */
 static ans_status fetch__wave(fetch__run *f, ans_error *err) {
   ans_status status = ANS_OK;
   for (int pass = 0; pass < 2 && status == ANS_OK; pass++) {
     for (size_t k = 0; k < f->count && status == ANS_OK; k++) {
       if (f->persons[k].roles == f->persons[k].done_roles) continue;
       for (unsigned i = 0; i < f->config->register_count && status == ANS_OK; i++)
-        if (f->wanted[i] && (f->config->registers[i].from_age > 0) == (pass == 1)) status = fetch__ask(f, &f->persons[k], i, err);
+        if (f->wanted[i] && (f->config->registers[i].from_age > 0) == (pass == 1) && (!f->config->planned || fetch__makes_rows(f, i))) status = fetch__ask(f, &f->persons[k], i, err);
       if (f->options->on_progress && pass == 0 && k % 64 == 0) f->options->on_progress(f->options->ctx, (int64_t)k, (int64_t)f->count);
     }
     if (status == ANS_OK) status = fetch__flush(f, err);
@@ -411,6 +437,8 @@ static void fetch__choose_registers(fetch__run *f) {
     const exchange__kind *kind = exchange__kind_of(r->register_name);
     f->asked[i] = fetch__asked(f->program, r);
     f->fields[i] = exchange__fields(f->arena, f->program, r);
+    f->field_count[i] = f->fields[i] ? 1 : 0;
+    for (const char *c = f->fields[i]; c && *c; c++) f->field_count[i] += *c == ',';
     f->wanted[i] = r->mapping && exchange__mapping_wanted(r->mapping, f->program, r);
     if (!kind) continue;
     f->wanted[i] = f->wanted[i] || (exchange__wanted(f->program, r, ANS_UNIT_PAIR, "Art") && (kind == &exchange__births || kind == &exchange__residents));
@@ -461,18 +489,19 @@ static bool fetch__claims_are_pairs(const ans_program *p, const char *benefit) {
 static ans_status fetch__all(fetch__run *f, ans_error *err) {
   ans_error feed = {0};
   /* A birth raises a candidate for a pair of parent and child; other benefits have no such claims. */
-  ans_status status = f->pairs ? exchange__poll_births(f->store, f->config, f->transport, f->options, f->report, &feed) : ANS_OK;
+  ans_status status = f->pairs && !f->options->on_planned && !f->options->claim ? exchange__poll_births(f->store, f->config, f->transport, f->options, f->report, &feed) : ANS_OK;
   if (status != ANS_OK && status != ANS_EXCHANGE) { /* the store or memory failed */
     if (err) *err = feed;
     return status;
   }
   ans_status feed_status = status;
-  status = ans_store_claims(f->store, f->options->benefit, f->options->period_kind, f->options->period, f->options->period, fetch__on_claim, f, err);
+  status = ans_store_claims(f->store, f->options->benefit, f->options->period_kind, f->options->first_period, f->options->period, fetch__on_claim, f, err);
   if (status == ANS_OK) status = f->failed;
   if (status == ANS_OK) status = fetch__wave(f, err);
   if (status == ANS_OK) status = fetch__expand(f, err);
   if (status == ANS_OK) status = fetch__wave(f, err);
-  if (status == ANS_OK && f->pairs) status = fetch__settle_all(f, err); /* last: a parent's answer may name the child */
+  if (status == ANS_OK && f->pairs && !f->options->on_planned) status = fetch__settle_all(f, err); /* last: a parent's answer may name the child */
+  if (status == ANS_OK && f->config->planned) status = fetch__plan(f, err);
   f->report->persons = (int64_t)f->count;
   f->report->retries = exchange__transport_retries(f->transport);
   if (status == ANS_OK) status = fetch__alarms(f, err);
@@ -481,8 +510,10 @@ static ans_status fetch__all(fetch__run *f, ans_error *err) {
   return feed_status;
 }
 
-ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroad_config *config, const ans_fetch_options *options, ans_fetch_report *report, ans_error *err) {
+ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroad_config *config, const ans_fetch_options *given, ans_fetch_report *report, ans_error *err) {
+  ans_fetch_options own = *given, *options = &own;
   memset(report, 0, sizeof *report);
+  if (!own.first_period) own.first_period = own.period;
   if (!options->benefit || !*options->benefit || !ans_period_valid(options->period_kind, options->period)) return ans_error_set(err, ANS_USAGE, "E-EXCHANGE-OPTIONS", NULL, (char *)NULL);
   fetch__run f = {.store = s, .program = p, .config = config, .options = options, .report = report, .now = (int64_t)time(NULL), .err = err};
   f.wanted = calloc(config->register_count, sizeof *f.wanted);
@@ -491,10 +522,11 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   f.incident = calloc(config->register_count, sizeof *f.incident);
   f.chunk = calloc(EXCHANGE_CHUNK, sizeof *f.chunk);
   f.fields = calloc(config->register_count, sizeof *f.fields);
-  f.arena = ans_arena_new((size_t)64 << 20);
+  f.field_count = calloc(config->register_count, sizeof *f.field_count);
+  f.arena = ans_arena_new(0);
   f.pairs = fetch__claims_are_pairs(p, options->benefit);
   f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .now = f.now};
-  ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk && f.fields && f.arena ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk && f.fields && f.field_count && f.arena ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
   bool seals = false;
   if (status == ANS_OK && config->seal_evidence) status = ans_store_seals_evidence(s, &seals, err);
   if (status == ANS_OK && config->seal_evidence && !seals) status = ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-EVIDENCE-KEY", NULL, (char *)NULL); /* before anything is asked */
@@ -502,7 +534,7 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
     if (config->registers[i].mapping) status = exchange__mapping_bind(config->registers[i].mapping, p, &config->registers[i], err);
   if (status == ANS_OK) {
     fetch__choose_registers(&f);
-    status = fetch__log_refusals(&f, err);
+    if (!options->on_planned) status = fetch__log_refusals(&f, err);
     if (status == ANS_OK) status = fetch__all(&f, err);
   }
   for (size_t i = 0; i < f.chunk_size; i++) exchange__request_dispose(&f.chunk[i]);
@@ -510,6 +542,9 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   exchange__adapter_dispose(&f.adapter);
   free(f.wanted);
   free(f.fields);
+  free(f.field_count);
+  free(f.claims);
+  free(f.wants);
   ans_arena_free(f.arena);
   free(f.asked);
   free(f.incidents);

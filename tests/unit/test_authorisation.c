@@ -17,7 +17,7 @@ static ans_status load_table(const char *entries, ans_xroad_config *c) {
   FILE *f = fopen(scratch_path("table.json"), "wb");
   fprintf(f, "{\"format\":\"anspruch-authorisations/1\",\"entries\":[%s]}", entries);
   fclose(f);
-  return load_config("{\"server_url\":\"http://127.0.0.1:1\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":\"table.json\",\"evidence\":\"clear\"},\"registers\":[" REG "}]}", c);
+  return load_config("{\"server_url\":\"http://127.0.0.1:1\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":\"table.json\",\"evidence\":\"clear\",\"retrieval\":\"everything\"},\"registers\":[" REG "}]}", c);
 }
 static const char *entry(char out[600], const char *idnr, const char *from, const char *to, const char *allowed) {
   snprintf(out, 600, ENTRY, idnr, from, to, allowed);
@@ -64,7 +64,7 @@ Test(authorisation, a_table_that_is_wrong_is_refused_as_a_whole) {
   cr_assert_eq(load_table(entry(one, "true", "2026-02-03", ",\"to\":\"2026-02-02\"", "true"), &c), ANS_EXCHANGE);
   cr_assert_eq(load_table(entry(one, "true", "2026-02-03", ",\"until\":\"2026-02-04\"", "true"), &c), ANS_EXCHANGE);
   cr_assert_eq(load_config("{\"server_url\":\"http://127.0.0.1:1\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"registers\":[" REG "}]}", &c), ANS_EXCHANGE, "no policy, no configuration");
-  cr_assert_eq(load_config("{\"server_url\":\"http://127.0.0.1:1\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":true,\"evidence\":\"clear\"},\"registers\":[" REG "}]}", &c), ANS_EXCHANGE);
+  cr_assert_eq(load_config("{\"server_url\":\"http://127.0.0.1:1\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":true,\"evidence\":\"clear\",\"retrieval\":\"everything\"},\"registers\":[" REG "}]}", &c), ANS_EXCHANGE);
 }
 
 Test(authorisation, the_examples_allow_the_sample_configurations) {

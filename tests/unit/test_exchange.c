@@ -495,7 +495,7 @@ Test(adapter, mutated_records_never_harm) {
 TestSuite(config, .init = scratch_begin, .fini = scratch_end);
 #include "exchange_config.h"
 #define REG "{\"register\":\"residents\",\"service_id\":\"TH/GOV/MELDE/residents/person\",\"source\":\"Melderegister\",\"legal_basis\":\"§ 111 Abs. 1 Satz 1 AO\",\"purpose\":\"Prüfung\""
-#define TOP(url) "{\"server_url\":\"" url "\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":false,\"evidence\":\"clear\"}"
+#define TOP(url) "{\"server_url\":\"" url "\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":false,\"evidence\":\"clear\",\"retrieval\":\"everything\"}"
 
 Test(config, the_sample_is_valid) {
   ans_xroad_config c;
@@ -544,7 +544,7 @@ static void start(server_script *script, const char *more) {
   char text[4000];
   server_start(script);
   snprintf(text, sizeof text,
-           "{\"server_url\":\"http://127.0.0.1:%d\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":false,\"evidence\":\"clear\"},\"connect_timeout_ms\":1000,\"total_timeout_ms\":700,\"backoff_ms\":5,\"max_body_bytes\":20000,\"parallel\":4%s,\"registers\":["
+           "{\"server_url\":\"http://127.0.0.1:%d\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":false,\"evidence\":\"clear\",\"retrieval\":\"everything\"},\"connect_timeout_ms\":1000,\"total_timeout_ms\":700,\"backoff_ms\":5,\"max_body_bytes\":20000,\"parallel\":4%s,\"registers\":["
            "{\"register\":\"births-events\",\"service_id\":\"TH/GOV/STANDESAMT/births/events\",\"source\":\"Standesamt\",\"legal_basis\":\"§ 69 Satz 3 EStG\",\"purpose\":\"Prüfung\"},"
            "{\"register\":\"births\",\"service_id\":\"TH/GOV/STANDESAMT/births/child\",\"source\":\"Standesamt\",\"legal_basis\":\"§ 69 Satz 3 EStG\",\"purpose\":\"Prüfung\",\"persons\":\"children\"}," REG "},"
            "{\"register\":\"employment\",\"service_id\":\"TH/GOV/DSRV/employment/person\",\"source\":\"DSRV\",\"legal_basis\":\"§ 68 Abs. 7 Satz 1 EStG\",\"purpose\":\"Prüfung\",\"persons\":\"children\",\"from_age\":17}]}",
