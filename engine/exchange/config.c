@@ -209,9 +209,22 @@ static ans_status config__user(json_t *o, ans_xroad_config *c, ans_error *err) {
   return country && ans_exchange_encode_header(s, encoded, sizeof encoded) ? ANS_OK : config__bad("user_id", "zwei Buchstaben des Landes voran / prefixed with the country's two letters", err);
 }
 
+static ans_status config__retention(json_t *o, ans_xroad_config *c, ans_error *err) {
+  static const char *const allowed[] = {"no_case_days", "closed_case_days", NULL};
+  int64_t none = 0, closed = 0;
+  if (!o) return ANS_OK;
+  ans_status status = config__fields(o, allowed, "policy.retention", err);
+  if (status == ANS_OK) status = config__number(o, "no_case_days", 1, 36600, &none, err);
+  if (status == ANS_OK) status = config__number(o, "closed_case_days", 1, 36600, &closed, err);
+  if (status == ANS_OK && (!none || closed < none)) status = config__bad("policy.retention", "no_case_days ≤ closed_case_days", err);
+  c->no_case_days = (unsigned)none;
+  c->closed_case_days = (unsigned)closed;
+  return status;
+}
+
 /* What protects people beyond the transport. Nothing here has a default: whoever does with less says so in the file. */
 static ans_status config__policy(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
-  static const char *const allowed[] = {"authorisations", "evidence", "retrieval", NULL};
+  static const char *const allowed[] = {"authorisations", "evidence", "retrieval", "retention", NULL};
   char *name = NULL, *file = NULL;
   if (!o) return config__bad("policy", "fehlt / missing", err);
   ans_status status = config__fields(o, allowed, "policy", err);
@@ -220,6 +233,7 @@ static ans_status config__policy(json_t *o, const char *path, ans_xroad_config *
   if (status == ANS_OK && (!evidence || (strcmp(evidence, "sealed") != 0 && strcmp(evidence, "clear") != 0))) status = config__bad("policy.evidence", "sealed, clear", err);
   const char *retrieval = exchange__string(o, "retrieval");
   if (status == ANS_OK && (!retrieval || (strcmp(retrieval, "planned") != 0 && strcmp(retrieval, "everything") != 0))) status = config__bad("policy.retrieval", "planned, everything", err);
+  if (status == ANS_OK) status = config__retention(json_object_get(o, "retention"), c, err);
   c->planned = retrieval && strcmp(retrieval, "planned") == 0;
   c->seal_evidence = evidence && strcmp(evidence, "sealed") == 0;
   if (status != ANS_OK || json_is_false(table)) return status;

@@ -27,6 +27,7 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
   unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
   bool planned;                  /* registers are asked only what the rules still need (ADR-0017); else everything they deliver */
+  unsigned no_case_days, closed_case_days; /* retention of facts (ans_store_purge); 0: not stated */
   bool seal_evidence;            /* answers are kept encrypted only: no request without the store's key */
   struct exchange__authorisations *authorisations; /* what may be asked at all; NULL: the file states that this is not checked here */
 } ans_xroad_config;

@@ -196,6 +196,14 @@ ans_status ans_store_holds(ans_store *s, ans_hold_visit *visit, void *ctx, ans_e
 /* Recomputes the chain from the anchor: every entry, every gap, and that the newest retention names exactly these. ANS_NEGATIVE with E-STORE-CHAIN if anything differs. */
 ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) ANS_MUST_CHECK;
 
+/* --- retention of facts -------------------------------------------------------------------------------------------------------- */
+/* Deletes facts, answers and life events of all rows that no claim can read any more: neither in the component of a claim that a run would look at, nor of a case that ended less than
+ * closed_case_days ago, nor of a row something was recorded about less than no_case_days ago, nor under a hold of the exchange log. Column chunks with a copy go too; ledger, decisions and the log
+ * stay. One transaction, with an entry "purged" in the exchange log; dry_run: counts, and changes nothing. ANS_INPUT (E-STORE-ARG): less than a day, or closed cases shorter than no case. */
+typedef struct ans_retention { int64_t now; unsigned no_case_days, closed_case_days; } ans_retention;
+typedef struct ans_purge_report { int64_t subjects /* rows that lose what is known of them */, facts, answers, chunks, kept, held; } ans_purge_report;
+ans_status ans_store_purge(ans_store *s, const ans_retention *r, bool dry_run, ans_purge_report *report, ans_error *err) ANS_MUST_CHECK;
+
 /* --- runs, decisions, receipts ---------------------------------------------------------------------------------------------------- */
 typedef struct ans_run { int64_t id; uint32_t period_kind; uint8_t package_sha[32]; const char *package_name; uint32_t semantics_version; int32_t first_period, last_period; int64_t started_at, finished_at; int state; /* 0 running 1 finished 2 stopped by brake */ int64_t last_claim; uint8_t head[32], previous_head[32]; int64_t decisions, leaves; int32_t law_known, facts_known; /* days; ANS_STORE_ALL_KNOWN: everything, and what 0 is stored as */ } ans_run;
 enum { ANS_STORE_ALL_KNOWN = 2932896 /* 9999-12-31 */ };

@@ -62,7 +62,7 @@ static ans_status store_compact(const cli_args *a, ans_error *err) {
 int cli_store(const cli_args *a) {
   ans_error err = {0};
   const char *task = a->positional[0];
-  ans_status st = strcmp(task, "compact") == 0 ? store_compact(a, &err) : strcmp(task, "seal") == 0 && a->positional_count == 1 ? cli_store_seal(a, &err) : ans_error_set(&err, ANS_USAGE, "E-CLI-STORE", NULL, task, NULL);
+  ans_status st = strcmp(task, "compact") == 0 ? store_compact(a, &err) : strcmp(task, "seal") == 0 && a->positional_count == 1 ? cli_store_seal(a, &err) : strcmp(task, "purge") == 0 && a->positional_count == 1 ? cli_store_purge(a, &err) : ans_error_set(&err, ANS_USAGE, "E-CLI-STORE", NULL, task, NULL);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
