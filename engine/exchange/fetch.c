@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "base/hash.h"
 #include "num/calendar.h"
 #include "num/period.h"
 
@@ -323,6 +324,41 @@ ans_status fetch__is_pending(fetch__run *f, fetch__person *p, unsigned i, bool *
   return status;
 }
 
+/* A POST has one key until its answer is stored: a process that was killed in between asks again with the same one, and a register that keeps keys does nothing twice. The key says nothing to
+ * who does not know the store's salt. */
+static ans_status fetch__key(const fetch__run *f, exchange__request *q, ans_error *err) {
+  int64_t last = 0, at = 0;
+  uint8_t sum[32];
+  char hex[65], text[700], number[24];
+  if (!q->reg->soap) return ANS_OK;
+  ans_status status = ans_store_latest_answer(f->store, q->reg->source, q->reg->service_id, q->subject_key, ANS_EVIDENCE_INVALID, &last, &at, err);
+  int n = snprintf(text, sizeof text, "%s %s %s %s %s", f->salt, f->config->client_id, q->reg->service_id, q->subject_key, ans_itoa(number, last));
+  ans_sha256_once(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : strlen(text), sum);
+  ans_hex(sum, 32, hex);
+  hex[12] = '5'; /* the form of a UUID that is made from a name */
+  hex[16] = 'a';
+  snprintf(q->idempotency_key, sizeof q->idempotency_key, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+  return status;
+}
+
+/* The salt of the store, made once, before anything is sent with it. */
+static ans_status fetch__salt(fetch__run *f, ans_error *err) {
+  bool post = false;
+  char *salt = NULL;
+  for (size_t i = 0; i < f->config->register_count; i++) post = post || f->config->registers[i].soap;
+  if (!post || f->options->on_planned) return ANS_OK;
+  ans_status status = ans_store_get_text(f->store, "exchange.salt", &salt, err);
+  if (salt) snprintf(f->salt, sizeof f->salt, "%s", salt);
+  free(salt);
+  if (status != ANS_OK || f->salt[0]) return status;
+  exchange__uuid(f->salt);
+  status = ans_store_begin(f->store, err);
+  if (status == ANS_OK) status = ans_store_set_text(f->store, "exchange.salt", f->salt, err);
+  if (status == ANS_OK) return ans_store_commit(f->store, err);
+  ans_store_rollback(f->store);
+  return status;
+}
+
 ans_status fetch__queue(fetch__run *f, fetch__person *p, unsigned i, const char *fields, uint32_t field_count, ans_error *err) {
   const exchange__register *r = &f->config->registers[i];
   ans_status status = f->chunk_size == EXCHANGE_CHUNK ? fetch__flush(f, err) : ANS_OK;
@@ -336,6 +372,7 @@ ans_status fetch__queue(fetch__run *f, fetch__person *p, unsigned i, const char 
   snprintf(q.subject_key, sizeof q.subject_key, "%s", p->idnr);
   snprintf(q.suffix, sizeof q.suffix, "/%s", p->idnr);
   status = fetch__case(f, p->claim, q.case_id, err);
+  if (status == ANS_OK) status = fetch__key(f, &q, err);
   const ans_request_policy policy = {r->legal_basis, r->purpose, q.case_id, true, q.fields};
   if (status == ANS_OK) status = exchange__check_policy(&policy, err);
   if (status == ANS_OK && f->options->on_planned) f->options->on_planned(f->options->ctx, r->register_name, p->idnr, q.case_id, fields);
@@ -535,6 +572,7 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   if (status == ANS_OK) {
     fetch__choose_registers(&f);
     if (!options->on_planned) status = fetch__log_refusals(&f, err);
+    if (status == ANS_OK) status = fetch__salt(&f, err);
     if (status == ANS_OK) status = fetch__all(&f, err);
   }
   for (size_t i = 0; i < f.chunk_size; i++) exchange__request_dispose(&f.chunk[i]);

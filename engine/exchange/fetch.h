@@ -24,6 +24,7 @@ typedef struct fetch__run {
   ans_fetch_report *report;
   exchange__transport *transport;
   int64_t now;
+  char salt[EXCHANGE_ID_SIZE];       /* of the store, for idempotency keys; "" where no register is asked by POST */
   bool pairs;                        /* the benefit's claims are pairs of parent and child */
   bool *wanted;                      /* per register */
   const char **fields;               /* per register: what it is asked for */

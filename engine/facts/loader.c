@@ -586,12 +586,6 @@ ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *ro
   return status;
 }
 
-static uint32_t loader__rank(const ans_program *p, const ans_fact *f, const char *source) {
-  for (uint32_t i = 0; i < f->source_count; i++)
-    if (strcmp(p->sources[f->first_source + i].source, source) == 0) return p->sources[f->first_source + i].rank;
-  return UINT32_MAX;
-}
-
 ans_status ans_fact_settled(ans_fact_loader *l, const ans_columns *c, uint32_t fact, uint32_t row, const char *source, bool *settled, ans_error *err) {
   const ans_program *p = l->program;
   const ans_fact *f = &p->facts[fact];
@@ -599,6 +593,6 @@ ans_status ans_fact_settled(ans_fact_loader *l, const ans_columns *c, uint32_t f
   *settled = false;
   if (f->kind != ANS_FACT_SCALAR || ans_columns_get(c, fact, row).state > ANS_NOT_APPLICABLE) return ANS_OK;
   ans_status status = ans_fact_provenance(l, fact, c->units[f->unit].ids[row], 0, &from, err);
-  *settled = status == ANS_OK && from.source[0] && loader__rank(p, f, from.source) < loader__rank(p, f, source);
+  *settled = status == ANS_OK && from.source[0] && facts__rank(p, f, from.source) < facts__rank(p, f, source);
   return status;
 }

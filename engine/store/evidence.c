@@ -167,6 +167,26 @@ ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *
   return status;
 }
 
+ans_status ans_store_latest_answer(ans_store *s, const char *source, const char *service, const char *subject_key, ans_evidence_outcome worst, int64_t *id, int64_t *received_at, ans_error *err) {
+  int64_t source_id = 0, service_id = 0;
+  *id = *received_at = 0;
+  ans_status status = store__name_id(s, source, false, &source_id, err);
+  if (status == ANS_OK) status = store__name_id(s, service, false, &service_id, err);
+  sqlite3_stmt *st = status == ANS_OK && source_id && service_id ? store__use(s, STORE_EVIDENCE_ANSWERED, err) : NULL;
+  if (!st) return status == ANS_OK && source_id && service_id ? ANS_STORE : status;
+  store__bind_text(st, 1, subject_key);
+  sqlite3_bind_int64(st, 2, source_id);
+  sqlite3_bind_int64(st, 3, service_id);
+  sqlite3_bind_int(st, 4, worst);
+  int rc = sqlite3_step(st);
+  if (rc == SQLITE_ROW) {
+    *id = sqlite3_column_int64(st, 0);
+    *received_at = sqlite3_column_int64(st, 1);
+  }
+  store__done(s, STORE_EVIDENCE_ANSWERED, st);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+}
+
 /* --- reading ------------------------------------------------------------------------------------------------------------------------- */
 ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *service, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) {
   *found = false;

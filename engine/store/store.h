@@ -53,6 +53,8 @@ ans_status ans_store_seal_evidence(ans_store *s, int64_t *sealed, ans_error *err
 ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 /* The newest evidence of a source about a subject key, of one of its services or (NULL) of any; body is not read. Strings are the handle's (stable until close) or NULL. *found false if none. */
 ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *service, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) ANS_MUST_CHECK;
+/* The newest answer whose outcome is `worst` or better (data, no data released, invalid); *id 0 if there is none. */
+ans_status ans_store_latest_answer(ans_store *s, const char *source, const char *service, const char *subject_key, ans_evidence_outcome worst, int64_t *id, int64_t *received_at, ans_error *err) ANS_MUST_CHECK;
 /* Head data (source, service, outcome, received_at) of one evidence row, and its body when body is not NULL (malloc'd, may be NULL for an empty body); a sealed one is opened with the key of the handle.
  * E-STORE-EVIDENCE-KEY, -WRONG-KEY, -DAMAGED. */
 ans_status ans_store_evidence(ans_store *s, int64_t id, ans_evidence *head, void **body, size_t *size, bool *found, ans_error *err) ANS_MUST_CHECK;
