@@ -61,6 +61,34 @@ static ans_status config__fact_sources(json_t *o, exchange__register *r, ans_err
   return ANS_OK;
 }
 
+/* Whether the register delivers a fact of this name about anything. */
+static bool config__delivers_name(const exchange__register *r, const char *fact) {
+  const exchange__kind *kind = exchange__kind_of(r->register_name);
+  for (const char *const *f = kind ? kind->facts : NULL; f && *f; f++)
+    if (strcmp(*f, fact) == 0) return true;
+  for (size_t i = 0; r->mapping && i < r->mapping->fact_count; i++)
+    if (strcmp(r->mapping->facts[i].fact, fact) == 0) return true;
+  return (kind == &exchange__births || kind == &exchange__residents) && strcmp(fact, "Art") == 0;
+}
+
+static ans_status config__max_ages(json_t *o, exchange__register *r, ans_error *err) {
+  if (!o) return ANS_OK;
+  if (!json_is_object(o) || json_object_size(o) > 64) return config__bad("max_age_days", "kein Objekt / no object", err);
+  r->max_ages = calloc(json_object_size(o) + 1, sizeof *r->max_ages);
+  if (!r->max_ages) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
+    int64_t days = 0;
+    ans_fact_age *a = &r->max_ages[r->max_age_count++];
+    ans_status status = config__number(o, json_object_iter_key(it), 1, 36600, &days, err);
+    if (status == ANS_OK && !config__delivers_name(r, json_object_iter_key(it))) status = config__bad("max_age_days", json_object_iter_key(it), err);
+    a->days = (unsigned)days;
+    a->fact = strdup(json_object_iter_key(it));
+    if (status != ANS_OK) return status;
+    if (!a->fact) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  }
+  return ANS_OK;
+}
+
 /* The persons to whom these references lead. A package need not have them all: one configuration may serve several. */
 static ans_status config__via(json_t *list, exchange__register *r, ans_error *err) {
   size_t n = json_array_size(list);
@@ -132,7 +160,7 @@ static ans_status config__persons(json_t *o, exchange__register *r, ans_error *e
 }
 
 static ans_status config__register(json_t *o, const char *path, exchange__register *r, ans_error *err) {
-  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", "cost", NULL};
+  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", "cost", "max_age_days", NULL};
   int64_t age = 0, rate = 0, flight = 0, cost = 10;
   ans_status status = config__fields(o, allowed, "registers", err);
   if (status == ANS_OK) status = config__text(o, "register", true, &r->register_name, err);
@@ -148,6 +176,7 @@ static ans_status config__register(json_t *o, const char *path, exchange__regist
   if (status == ANS_OK) status = config__fact_sources(json_object_get(o, "fact_sources"), r, err);
   if (status == ANS_OK) status = config__mapping(o, path, r, err);
   if (status == ANS_OK) status = config__adapter(r, err);
+  if (status == ANS_OK) status = config__max_ages(json_object_get(o, "max_age_days"), r, err);
   if (status == ANS_OK) status = config__protocol(o, r, err);
   if (status != ANS_OK) return status;
   r->from_age = (unsigned)age;
@@ -305,6 +334,8 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
       free(r->fact_sources[k].fact);
       free(r->fact_sources[k].source);
     }
+    for (size_t k = 0; k < r->max_age_count; k++) free(r->max_ages[k].fact);
+    free(r->max_ages);
     for (size_t k = 0; k < r->via_count; k++) free(r->via[k]);
     free(r->via);
     exchange__mapping_free(r->mapping);

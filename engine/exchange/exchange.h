@@ -32,6 +32,7 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   struct exchange__authorisations *authorisations; /* what may be asked at all; NULL: the file states that this is not checked here */
 } ans_xroad_config;
 typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS, ANS_FETCH_VIA } ans_fetch_persons;
+typedef struct ans_fact_age { char *fact; unsigned days; } ans_fact_age;
 typedef struct ans_fact_source { char *fact, *source; } ans_fact_source;
 struct ans_xroad_register {
   char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter; any other name needs a mapping */
@@ -45,6 +46,7 @@ struct ans_xroad_register {
   char **via; size_t via_count;  /* for ANS_FETCH_VIA: "Mitglied.Person", the references that lead to them */
   unsigned cost;                 /* of a request, for the plan: cheaper registers are asked first; 10 */
   unsigned from_age;             /* … and from which completed age on (0 = any) */
+  ans_fact_age *max_ages; size_t max_age_count; /* facts that are unknown when the register could not confirm them for so long */
   ans_fact_source *fact_sources; size_t fact_source_count; /* facts the register passes on from another source */
 };
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) ANS_MUST_CHECK;

@@ -221,6 +221,7 @@ static void fetch__count(fetch__run *f, const exchange__request *r) {
 static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_error *err) {
   const exchange__kind *kind = exchange__kind_of(r->reg->register_name);
   exchange__adapter *a = &f->adapter;
+  int64_t last = 0;
   a->reg = r->reg;
   a->idnr = r->subject_key;
   a->evidence = 0;
@@ -250,6 +251,8 @@ static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_erro
   if (status != ANS_OK) return status;
   if (r->outcome == ANS_X_OK) return exchange__write_answer(a, a->evidence, err);
   /* What the register said earlier stays while it merely cannot be asked; it goes when the register takes it back or answers nonsense. */
+  if (status == ANS_OK) status = ans_store_latest_answer(f->store, r->reg->source, r->reg->service_id, r->subject_key, ANS_EVIDENCE_NO_DATA_RELEASED, &last, &a->confirmed_at, err);
+  if (status != ANS_OK) return status;
   bool keep = outcome == ANS_EVIDENCE_UNREACHABLE || r->outcome == ANS_X_SECURITY || r->outcome == ANS_X_PROVIDER;
   return exchange__apply_unknown(a, kind, invalid ? invalid : fetch__reason(r), keep, err);
 }
@@ -287,6 +290,14 @@ static ans_status fetch__old_enough(const fetch__run *f, const fetch__person *p,
   return status;
 }
 
+/* Seconds for which an answer counts as fresh: no longer than any of its facts may be old. */
+static int64_t fetch__freshness(const fetch__run *f, const exchange__register *r) {
+  int64_t limit = (int64_t)f->config->freshness_hours * 3600;
+  for (size_t i = 0; i < r->max_age_count; i++)
+    if ((int64_t)r->max_ages[i].days * 86400 < limit) limit = (int64_t)r->max_ages[i].days * 86400;
+  return limit;
+}
+
 static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register *r, const char *idnr, bool *fresh, ans_error *err) {
   bool found = false;
   int64_t at = 0;
@@ -294,7 +305,7 @@ static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register 
   *fresh = false;
   ans_status status = ans_store_latest_evidence(f->store, r->source, r->service_id, idnr, &found, &at, &outcome, err);
   if (status == ANS_OK && found && (outcome == ANS_EVIDENCE_DATA || outcome == ANS_EVIDENCE_NO_DATA_RELEASED))
-    *fresh = at <= f->now + 300 && f->now - at < (int64_t)f->config->freshness_hours * 3600; /* an answer from the future (clock set back) is not fresh */
+    *fresh = at <= f->now + 300 && f->now - at < fetch__freshness(f, r); /* an answer from the future (clock set back) is not fresh */
   int64_t person = 0, event = 0;
   if (status == ANS_OK && *fresh) status = ans_store_subject(f->store, ANS_UNIT_PERSON, idnr, false, &person, err);
   if (status == ANS_OK && person) status = ans_store_newest_life_event(f->store, person, &event, err);

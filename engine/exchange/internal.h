@@ -144,7 +144,7 @@ typedef struct exchange__adapter {
   ans_fetch_report *report;
   const char *idnr;
   int64_t person;                     /* subject asked about */
-  int64_t evidence, now;
+  int64_t evidence, now, confirmed_at; /* confirmed_at: when the register last answered about the person; 0: never */
   int32_t as_of, horizon;             /* horizon: last day of as_of's month; see docs/exchange.md */
   exchange__planned *planned; size_t count, capacity;
   exchange__scope *scope; size_t scope_count, scope_capacity;
@@ -188,7 +188,7 @@ void exchange__adapter_dispose(exchange__adapter *a);
 ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, const exchange__document *answer, ans_error *err);
 /* Writes the plan as the difference to what the source said before, inside the caller's transaction. */
 ans_status exchange__write_answer(exchange__adapter *a, int64_t evidence, ans_error *err);
-/* All facts of the register unknown with this reason; `keep`: only where the source has said nothing yet. */
+/* All facts of the register unknown with this reason; `keep`: only where the source has said nothing yet, or what it said is older than the fact may be. */
 ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *kind, const char *reason, bool keep, ans_error *err);
 
 /* Dates of register answers. */
