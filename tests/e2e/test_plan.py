@@ -7,6 +7,8 @@ ANSPRUCH_PLAN_HOUSEHOLDS: size of the population (default 400; docs/exchange.md 
 """
 import json
 import os
+import random
+import sqlite3
 import sys
 import unittest
 
@@ -16,6 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from retrieval import EXCHANGE, MONTH, Retrieval
 from test_registers import ROOT, command
 
+SEED = int(os.environ.get("ANSPRUCH_TEST_SEED", "20261122"))
 HOUSEHOLDS = os.environ.get("ANSPRUCH_PLAN_HOUSEHOLDS", "400")
 
 
@@ -63,6 +66,47 @@ class Planned(Retrieval):
                 f.write("\n".join(lines))
         self.assertEqual(lines[at[0]], row)
 
+    def spoil(self, store):
+        """Registers that fail for good about some people: what they would have said is unknown, and the plan must come to what fetching everything comes to."""
+        chance = random.Random(SEED)
+        with open(os.path.join(EXCHANGE, self.CONFIGURATION), encoding="utf-8") as f:
+            services = [r["service_id"] for r in json.load(f)["registers"] if r["register"] != "births-events"]
+        people = [k for (k,) in self.rows("SELECT DISTINCT s.key FROM subject s JOIN name n ON n.id = s.unit WHERE n.text = 'Person' ORDER BY s.key", store=store)]
+        faults = [{"service": service, "idnr": person, "mode": chance.choice(("html_200", "not_what_was_asked", "duplicate_keys", "http_404")), "count": -1}
+                  for person in people for service in services if chance.random() < 0.15]
+        self.assertGreater(len(faults), 15)
+        self.block([p for p in people if chance.random() < 0.1])
+        self.server.control("POST", "/faults", faults)
+        self.addCleanup(self.server.control, "DELETE", "/faults")
+
+    def block(self, people):
+        """An Auskunftssperre: no register releases anything about them."""
+        database = sqlite3.connect(os.path.join(self.directory, "registers.sqlite"))
+        before = database.execute("SELECT blocked, idnr FROM residents").fetchall()
+        database.executemany("UPDATE residents SET blocked = 1 WHERE idnr = ?", [(int(p),) for p in people if p.isdigit()])
+        database.commit()
+
+        def restore():
+            database.executemany("UPDATE residents SET blocked = ? WHERE idnr = ?", before)
+            database.commit()
+            database.close()
+        self.addCleanup(restore)
+
+    def compare_spoilt(self):
+        decisions = []
+        for retrieval in ("everything", "planned"):
+            store = self.store + "." + retrieval
+            self.load(store=store)
+            if retrieval == "everything":
+                self.spoil(store)
+            report, entries = self.retrieve(retrieval, store=store)
+            self.assertGreater(report["invalid"] + report["failed"], 5)
+            self.assertGreater(report["no_data"], 3)
+            decisions.append(self.decide(store))
+            self.assertEqual(len(self.about(entries)), len(set(self.about(entries))))
+        self.assertEqual(decisions[0], decisions[1], "seed %d" % SEED)
+        self.assertGreater(len([d for d in decisions[0].values() if d[0] == "undetermined"]), 3)
+
     def compare(self):
         whole, planned = self.store, self.store + ".planned"
         self.load(store=whole)
@@ -95,6 +139,9 @@ class Planned(Retrieval):
 class Kindergeld(Planned):
     def test_the_same_decisions(self):
         self.compare()
+
+    def test_the_same_decisions_where_registers_fail(self):
+        self.compare_spoilt()
 
     def files(self):
         found = {}
@@ -163,6 +210,9 @@ class Wohngeld(Planned):
     def test_the_same_decisions(self):
         self.compare()
 
+    def test_the_same_decisions_where_registers_fail(self):
+        self.compare_spoilt()
+
 
 class Kinderzuschlag(Planned):
     PACKAGE, CASEFILE, CONFIGURATION = "bund/bkgg/kinderzuschlag", "casefile-kinderzuschlag.jsonl", "kinderzuschlag.json"
@@ -170,12 +220,18 @@ class Kinderzuschlag(Planned):
     def test_the_same_decisions(self):
         self.compare()
 
+    def test_the_same_decisions_where_registers_fail(self):
+        self.compare_spoilt()
+
 
 class Unterhaltsvorschuss(Planned):
     PACKAGE, CASEFILE, CONFIGURATION = "bund/uhvorschg/unterhaltsvorschuss", "casefile-unterhaltsvorschuss.jsonl", "unterhaltsvorschuss.json"
 
     def test_the_same_decisions(self):
         self.compare()
+
+    def test_the_same_decisions_where_registers_fail(self):
+        self.compare_spoilt()
 
 
 del Planned
