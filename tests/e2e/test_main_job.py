@@ -481,7 +481,8 @@ class Certificates(Job):
 
     def test_a_register_that_refuses_access_is_given_up_and_the_others_are_fetched(self):
         store = self.copy("imported")
-        config = write_config(self.path("limited.json"), BASE["server"], client_id="TH/GOV/FAMKA/limited")
+        config = write_config(self.path("limited.json"), BASE["server"], client_id="TH/GOV/FAMKA/limited",
+                              policy={"authorisations": False, "evidence": "clear", "retrieval": "everything"})     # the register itself refuses
         done = fetch(store, config)
         self.assertExit(done, 6, "E-EXCHANGE-STOPPED", "employment")
         self.assertGreater(json.loads(done.stdout)["evidence"], 200)
