@@ -133,6 +133,7 @@ static ans_status events__raise(events__process *e, uint32_t row, ans_error *err
   if (status == ANS_OK) status = ans_store_claim_why(e->store, b->name, e->program->period_kind, e->o->period, e->o->period, claim, &why, err);
   x.has_application = why & 2u;
   if (status == ANS_OK) status = ans_decide_claim(e->columns, 0, e->benefit, row, e->o->period, &x, 64, &outcome, NULL, err);
+  if (status == ANS_OK) status = ans_batch_clarify(e->loader, e->columns, &outcome, err);
   if (status == ANS_OK && e->visit) e->visit(e->ctx, &e->event, key, &outcome);
   return status;
 }

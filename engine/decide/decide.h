@@ -35,7 +35,8 @@
   X(CASE_ERROR, "case_error", "die Berechnung ist in diesem Fall nicht möglich")                       \
   X(CONFLICT, "conflict", "Vorschriften gleichen Ranges widersprechen sich")                           \
   X(STATED_BY_CITIZEN, "stated_by_citizen", "die Entscheidung beruht auf einer überschriebenen Größe") \
-  X(INFORMATION_ONLY, "information_only", "nur Auskunft, kein Verwaltungsakt")
+  X(INFORMATION_ONLY, "information_only", "nur Auskunft, kein Verwaltungsakt")                               \
+  X(CLARIFICATION, "facts_need_clarification", "eine Angabe ist nicht freigegeben oder widersprüchlich; ein Mensch klärt sie")
 
 typedef enum ans_merits {
 #define X(n, j, d) ANS_MERITS_##n,
@@ -110,6 +111,9 @@ void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_
 /* Records the days up to which law (promulgated) and facts (recorded) counted as known; ANS_DAY_MAX: all. What was computed with less than all is information about
  * then, and no act: the action stays for comparison with the ledger, the procedure is none. */
 void ans_outcome_limit(ans_outcome *o, int32_t law_known, int32_t facts_known);
+
+/* What would be asked for cannot be asked for (facts_need_human of the caller): ask becomes refer. Other procedures stay. */
+void ans_outcome_clarify(ans_outcome *o);
 
 /* Decides one claim row (absolute) of benefit for one period by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
  * evaluations (replays) that are spent on the missing list (semantics § 11; 0 = slice only, at most ANS_ENUMERATE_MAX; below 256 only complete enumeration, no

@@ -182,7 +182,7 @@ static ans_status fetch__expand(fetch__run *f, ans_error *err) {
 /* --- storing answers ----------------------------------------------------------------------------------------------------------------- */
 static const char *fetch__reason(const exchange__request *r) {
   switch (r->outcome) {
-  case ANS_X_NO_DATA: return "keine Daten freigegeben";
+  case ANS_X_NO_DATA: return ANS_UNKNOWN_WITHHELD;
   case ANS_X_INVALID: return "Antwort ungültig";
   case ANS_X_SECURITY: return "Antwort verworfen (Sicherheitsprüfung)";
   case ANS_X_PROVIDER: return "Register meldet einen Fehler";

@@ -77,3 +77,16 @@ class Retrieval(unittest.TestCase):
             return database.execute(sql, values).fetchall()
         finally:
             database.close()
+
+    def block(self, who):
+        """An Auskunftssperre for everybody whose number who(idnr) picks, until the test ends: no register releases anything about them."""
+        database = sqlite3.connect(os.path.join(self.directory, "registers.sqlite"))
+        before = database.execute("SELECT blocked, idnr FROM residents").fetchall()
+        database.executemany("UPDATE residents SET blocked = 1 WHERE idnr = ?", [(idnr,) for _, idnr in before if who(idnr)])
+        database.commit()
+
+        def restore():
+            database.executemany("UPDATE residents SET blocked = ? WHERE idnr = ?", before)
+            database.commit()
+            database.close()
+        self.addCleanup(restore)

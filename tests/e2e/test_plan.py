@@ -8,7 +8,6 @@ ANSPRUCH_PLAN_HOUSEHOLDS: size of the population (default 400; docs/exchange.md 
 import json
 import os
 import random
-import sqlite3
 import sys
 import unittest
 
@@ -75,22 +74,10 @@ class Planned(Retrieval):
         faults = [{"service": service, "idnr": person, "mode": chance.choice(("html_200", "not_what_was_asked", "duplicate_keys", "http_404")), "count": -1}
                   for person in people for service in services if chance.random() < 0.15]
         self.assertGreater(len(faults), 15)
-        self.block([p for p in people if chance.random() < 0.1])
+        blocked = {int(p) for p in people if p.isdigit() and chance.random() < 0.1}
+        self.block(lambda idnr: idnr in blocked)
         self.server.control("POST", "/faults", faults)
         self.addCleanup(self.server.control, "DELETE", "/faults")
-
-    def block(self, people):
-        """An Auskunftssperre: no register releases anything about them."""
-        database = sqlite3.connect(os.path.join(self.directory, "registers.sqlite"))
-        before = database.execute("SELECT blocked, idnr FROM residents").fetchall()
-        database.executemany("UPDATE residents SET blocked = 1 WHERE idnr = ?", [(int(p),) for p in people if p.isdigit()])
-        database.commit()
-
-        def restore():
-            database.executemany("UPDATE residents SET blocked = ? WHERE idnr = ?", before)
-            database.commit()
-            database.close()
-        self.addCleanup(restore)
 
     def compare_spoilt(self):
         decisions = []
