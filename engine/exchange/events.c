@@ -11,7 +11,7 @@
 
 enum { EVENTS_MAX = 10000, EVENTS_MAX_BYTES = 16 * 1024 * 1024, EVENTS_MAX_PERSONS = 16 };
 
-typedef struct events__document { ans_store *store; const char *feed, *source; int64_t now; ans_event_report *report; } events__document;
+typedef struct events__document { ans_store *store; const ans_program *program; const ans_xroad_config *config; const char *feed, *source; int64_t now; ans_event_report *report; } events__document;
 
 static const char *const events__kinds[] = {"birth", "death", "move", "account", "training_begin", "training_end", NULL};
 
@@ -78,6 +78,7 @@ static ans_status events__one(const events__document *d, json_t *e, ans_error *e
     const char *idnr = json_string_value(json_array_get(persons, i));
     int64_t pair = 0;
     if (birth) status = ans_fact_pair(d->store, idnr, child, &pair, err); /* of use to every package that knows Kindschaft */
+    if (status == ANS_OK && birth) status = exchange__birth_rows_make(d->store, d->program, d->config, idnr, child, d->source, d->now, err);
     if (status == ANS_OK) status = events__about(d, e, birth ? "parenthood" : kind, idnr, birth, err);
   }
   return status == ANS_OK && birth ? events__about(d, e, kind, child, true, err) : status;
@@ -88,15 +89,19 @@ static ans_status events__bad(size_t index, const char *field, ans_error *err) {
   return ans_error_set(err, ANS_INPUT, "E-EXCHANGE-EVENTS", NULL, ans_itoa(n, (int64_t)index), field, (char *)NULL);
 }
 
-ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
+ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
   json_error_t why;
   memset(report, 0, sizeof *report);
   if (size > EVENTS_MAX_BYTES) return events__bad(0, "16 MiB", err);
+  if (p && c) {
+    ans_status fits = exchange__birth_rows_bind(c, p, err);
+    if (fits != ANS_OK) return fits;
+  }
   json_t *o = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &why);
   if (!o) return events__bad(0, why.text, err);
   const char *format = exchange__string(o, "format");
   json_t *events = json_object_get(o, "events");
-  events__document d = {.store = s, .feed = exchange__string(o, "feed"), .source = exchange__string(o, "source"), .now = (int64_t)time(NULL), .report = report};
+  events__document d = {.store = s, .program = p, .config = c, .feed = exchange__string(o, "feed"), .source = exchange__string(o, "source"), .now = (int64_t)time(NULL), .report = report};
   const char *bad = !format || strcmp(format, "anspruch-events/1") != 0 ? "format" : !events__name(d.feed, 64) ? "feed" : !events__name(d.source, 200) ? "source" : !json_is_array(events) || json_array_size(events) > EVENTS_MAX ? "events" : NULL;
   size_t at = 0;
   for (size_t i = 0; i < json_array_size(events) && !bad; i++) {

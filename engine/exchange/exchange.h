@@ -30,6 +30,7 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   unsigned no_case_days, closed_case_days; /* retention of facts (ans_store_purge); 0: not stated */
   bool seal_evidence;            /* answers are kept encrypted only: no request without the store's key */
   struct exchange__authorisations *authorisations; /* what may be asked at all; NULL: the file states that this is not checked here */
+  struct exchange__birth_row *birth_rows; size_t birth_row_count; /* rows that a birth makes beside Kindschaft; birth_rows.c */
 } ans_xroad_config;
 typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS, ANS_FETCH_VIA } ans_fetch_persons;
 typedef struct ans_fact_age { char *fact; unsigned days; } ans_fact_age;
@@ -72,9 +73,10 @@ ans_exchange_class ans_exchange_classify(const char *xroad_error);
 typedef void ans_exchange_checked(void *ctx, const char *register_name, const ans_error *finding);
 ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checked *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 /* Life events that a register sends, as a document "anspruch-events/1" (docs/exchange.md): all of it in one transaction, or nothing and ANS_INPUT (E-EXCHANGE-EVENTS, which names event and
- * field). A birth makes the rows of Kindschaft with the parents it names. Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
+ * field). A birth makes the rows of Kindschaft with the parents it names, and those that `birth_rows` of a configuration says (p, c: both or neither NULL; ANS_EXCHANGE,
+ * E-EXCHANGE-CONFIG, if they do not fit the package). Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
 typedef struct ans_event_report { int64_t events, recorded, repeated, unconcerned /* persons the authority knows nothing of */, cancelled; } ans_event_report;
-ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
 /* One attempt to ask a register about a person, from the exchange log (docs/exchange.md). Texts are never NULL. */
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */

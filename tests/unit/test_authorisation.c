@@ -68,7 +68,7 @@ Test(authorisation, a_table_that_is_wrong_is_refused_as_a_whole) {
 }
 
 Test(authorisation, the_examples_allow_the_sample_configurations) {
-  static const char *const files[] = {"elterngeld", "kinderzuschlag", "local", "unterhaltsvorschuss", "wohngeld", "wohngeld-soap"};
+  static const char *const files[] = {"elternbeitragsfreiheit", "elterngeld", "grundsicherung", "kinderzuschlag", "local", "schulbedarf", "sinnesbehindertengeld", "unterhaltsvorschuss", "wohngeld", "wohngeld-soap"};
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     char path[80];
     ans_xroad_config c;

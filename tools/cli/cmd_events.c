@@ -22,11 +22,21 @@ static ans_status ingest(const cli_args *a, ans_error *err) {
   const char *path = NULL;
   ans_store *s = NULL;
   ans_event_report r = {0};
+  const char *config_path = a->value[OPT_CONFIG], *package = a->positional_count > 2 ? a->positional[2] : NULL;
+  cli_package p = {0};
+  ans_xroad_config config = {0};
   ans_status st = cli_need(a, OPT_STORE, &path, err);
+  /* What rows a birth makes depends on both: the configuration says it, the package has the units. */
+  if (st == ANS_OK && package) st = cli_need(a, OPT_CONFIG, &config_path, err);
+  if (st == ANS_OK && config_path && !package) st = ans_error_set(err, ANS_USAGE, "E-CLI-EVENTS-PACKAGE", NULL, NULL);
   if (st == ANS_OK) st = cli_read_file(a->positional[1], EVENTS_MAX_FILE, &bytes, &size, err);
+  if (st == ANS_OK && config_path) st = cli_package_open(a, package, &p, err);
+  if (st == ANS_OK && config_path) st = ans_exchange_config_load(config_path, &config, err);
   if (st == ANS_OK) st = ans_store_open(path, ANS_STORE_WRITE, &s, err);
-  if (st == ANS_OK) st = ans_exchange_event_ingest(s, bytes, size, &r, err);
+  if (st == ANS_OK) st = ans_exchange_event_ingest(s, p.program, config_path ? &config : NULL, bytes, size, &r, err);
   ans_store_close(s);
+  ans_exchange_config_dispose(&config);
+  cli_package_free(&p);
   free(bytes);
   if (st != ANS_OK) return st;
   if (a->value[OPT_JSON])
