@@ -49,6 +49,9 @@ typedef struct ans_batch_report {
  * a brake stopped the release, ANS_INTERNAL when VM and replay disagreed anywhere (such cases are quarantined). */
 ans_status ans_batch_run(const char *path, const ans_program *p, const ans_batch_options *o, ans_batch_report *report, ans_error *err) ANS_MUST_CHECK;
 
+/* Turns ask into refer where a fact that holds the claim open is withheld or contradicted (docs/decisions.md). The loader is the one that loaded c. */
+ans_status ans_batch_clarify(ans_fact_loader *l, const ans_columns *c, ans_outcome *o, ans_error *err) ANS_MUST_CHECK;
+
 /* Looks at every life event that is new for a benefit, or cancelled since: raises the claims it can touch as candidates (a superset of those whose outcome it can change,
  * docs/exchange.md) and decides each with the facts there are now. One transaction an event; a second call goes on where the first ended. */
 typedef struct ans_events_options { const char *benefit; int32_t period; /* the current one */ } ans_events_options;

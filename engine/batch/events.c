@@ -46,23 +46,6 @@ static bool events__pick(void *ctx, const ans_columns *c, uint32_t fact, uint32_
   return e->picked[fact] && e->picked[fact][row];
 }
 
-static uint32_t events__rank(const ans_program *p, const ans_fact *f, const char *source) {
-  for (uint32_t i = 0; i < f->source_count; i++)
-    if (strcmp(p->sources[f->first_source + i].source, source) == 0) return p->sources[f->first_source + i].rank;
-  return UINT32_MAX;
-}
-
-/* A scalar that a source of higher rank has settled stays, whatever this one says. */
-static ans_status events__settled(const events__process *e, uint32_t fact, uint32_t row, bool *settled, ans_error *err) {
-  const ans_fact *f = &e->program->facts[fact];
-  ans_provenance from = {0};
-  *settled = false;
-  if (f->kind != ANS_FACT_SCALAR || ans_columns_get(e->columns, fact, row).state > ANS_NOT_APPLICABLE) return ANS_OK;
-  ans_status status = ans_fact_provenance(e->loader, fact, e->columns->units[f->unit].ids[row], 0, &from, err);
-  *settled = status == ANS_OK && from.source[0] && events__rank(e->program, f, from.source) < events__rank(e->program, f, e->event.source);
-  return status;
-}
-
 static void events__bad(void *ctx, int64_t claim, const ans_error *why) {
   events__process *e = ctx;
   (void)claim;
@@ -101,7 +84,7 @@ static ans_status events__mark_fact(events__process *e, uint32_t fact, uint32_t 
     bool leads = f->type.tag == ANS_T_REF && f->kind == ANS_FACT_SCALAR && f->type.ref == person_unit;
     ans_scalar v = leads ? ans_columns_get(e->columns, fact, r) : (ans_scalar){0};
     bool own = leads && v.state == ANS_VALUE && v.v == (int64_t)self; /* that the row is about this child is what makes it concerned */
-    if (!e->birth) status = events__settled(e, fact, r, &settled, err);
+    if (!e->birth) status = ans_fact_settled(e->loader, e->columns, fact, r, e->event.source, &settled, err);
     e->picked[fact][r] = e->birth ? !own : !settled;
   }
   return status;
@@ -150,6 +133,7 @@ static ans_status events__raise(events__process *e, uint32_t row, ans_error *err
   if (status == ANS_OK) status = ans_store_claim_why(e->store, b->name, e->program->period_kind, e->o->period, e->o->period, claim, &why, err);
   x.has_application = why & 2u;
   if (status == ANS_OK) status = ans_decide_claim(e->columns, 0, e->benefit, row, e->o->period, &x, 64, &outcome, NULL, err);
+  if (status == ANS_OK) status = ans_batch_clarify(e->loader, e->columns, &outcome, err);
   if (status == ANS_OK && e->visit) e->visit(e->ctx, &e->event, key, &outcome);
   return status;
 }

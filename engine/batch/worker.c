@@ -141,7 +141,8 @@ static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, cons
     st = ans_error_set(&err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
   if (st == ANS_OK) {
     *o = replayed;
-    st = hash_decision(w->facts, c, component, t, w->benefit, row, d, &err);
+    st = ans_batch_clarify(w->loader, c, o, &err);
+    if (st == ANS_OK) st = hash_decision(w->facts, c, component, t, w->benefit, row, d, &err);
   }
   ans_trace_free(t);
   if (st != ANS_OK) add_bad(chunk, claim->id, &err, st == ANS_INTERNAL);

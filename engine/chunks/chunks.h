@@ -17,7 +17,7 @@ enum {
   ANS_CHUNK_MAX_BYTES = 64 << 20,              /* of the payload, before compression too */
   ANS_CHUNK_TARGET_BYTES = 256 << 10           /* what a writer aims at */
 };
-typedef enum ans_chunk_kind { ANS_CHUNK_FACTS = 1, ANS_CHUNK_DECISIONS = 2 } ans_chunk_kind;
+typedef enum ans_chunk_kind { ANS_CHUNK_FACTS = 1, ANS_CHUNK_DECISIONS = 2, ANS_CHUNK_EVIDENCE = 3 /* a raw answer; identity: digest of its head */ } ans_chunk_kind;
 typedef enum ans_chunk_flag { ANS_CHUNK_ZSTD = 1, ANS_CHUNK_ENCRYPTED = 2 } ans_chunk_flag;
 typedef struct ans_chunk_key { uint8_t bytes[ANS_CHUNK_KEY_BYTES]; } ans_chunk_key;
 
@@ -56,7 +56,10 @@ ans_status ans_chunk_damaged(const char *name, int64_t id, const char *what, ans
 typedef struct ans_chunk_head { uint16_t version; uint8_t kind, flags; int64_t id; uint8_t identity[32]; uint64_t raw_size, stored_size; } ans_chunk_head;
 bool ans_chunk_peek(const uint8_t *bytes, size_t size, ans_chunk_head *head);
 
-/* A key: 64 hexadecimal digits, in the file `path` or, without one, in the environment variable ANSPRUCH_CHUNK_KEY. *found false: neither is given.
+/* A key: 64 hexadecimal digits, in the file `path` or, without one, in the environment variable `variable` (ANS_CHUNK_KEY_VARIABLE, ANS_EVIDENCE_KEY_VARIABLE). *found false: neither is given.
  * ANS_INPUT: E-CHUNK-KEY-FILE, E-CHUNK-KEY-FORM. */
-ans_status ans_chunk_key_load(const char *path, ans_chunk_key *key, bool *found, ans_error *err) ANS_MUST_CHECK;
+#define ANS_CHUNK_KEY_VARIABLE "ANSPRUCH_CHUNK_KEY"
+#define ANS_EVIDENCE_KEY_VARIABLE "ANSPRUCH_EVIDENCE_KEY"
+ans_status ans_chunk_key_load(const char *path, const char *variable, ans_chunk_key *key, bool *found, ans_error *err) ANS_MUST_CHECK;
+void ans_chunk_key_forget(ans_chunk_key *key); /* overwrites it */
 #endif

@@ -180,9 +180,11 @@ ans_status ans_chunk_open(ans_chunk_kind kind, const uint8_t identity[32], const
   return ANS_OK;
 }
 
-ans_status ans_chunk_key_load(const char *path, ans_chunk_key *key, bool *found, ans_error *err) {
+void ans_chunk_key_forget(ans_chunk_key *key) { sodium_memzero(key, sizeof *key); }
+
+ans_status ans_chunk_key_load(const char *path, const char *variable, ans_chunk_key *key, bool *found, ans_error *err) {
   char text[2 * ANS_CHUNK_KEY_BYTES + 8] = "";
-  const char *from = getenv("ANSPRUCH_CHUNK_KEY");
+  const char *from = getenv(variable);
   size_t n = 0;
   *found = false;
   if (path) {
@@ -199,7 +201,7 @@ ans_status ans_chunk_key_load(const char *path, ans_chunk_key *key, bool *found,
   const char *end = NULL;
   bool ok = sodium_hex2bin(key->bytes, sizeof key->bytes, from, strlen(from), NULL, &got, &end) == 0 && got == sizeof key->bytes && *end == 0;
   sodium_memzero(text, sizeof text);
-  if (!ok) return ans_error_set(err, ANS_INPUT, "E-CHUNK-KEY-FORM", path ? path : "ANSPRUCH_CHUNK_KEY", (char *)NULL);
+  if (!ok) return ans_error_set(err, ANS_INPUT, "E-CHUNK-KEY-FORM", path ? path : variable, (char *)NULL);
   *found = true;
   return ANS_OK;
 }

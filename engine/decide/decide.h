@@ -36,7 +36,8 @@
   X(CASE_ERROR, "case_error", "die Berechnung ist in diesem Fall nicht möglich")                       \
   X(CONFLICT, "conflict", "Vorschriften gleichen Ranges widersprechen sich")                           \
   X(STATED_BY_CITIZEN, "stated_by_citizen", "die Entscheidung beruht auf einer überschriebenen Größe") \
-  X(INFORMATION_ONLY, "information_only", "nur Auskunft, kein Verwaltungsakt")
+  X(INFORMATION_ONLY, "information_only", "nur Auskunft, kein Verwaltungsakt")                               \
+  X(CLARIFICATION, "facts_need_clarification", "eine Angabe ist nicht freigegeben oder widersprüchlich; ein Mensch klärt sie")
 
 typedef enum ans_merits {
 #define X(n, j, d) ANS_MERITS_##n,
@@ -112,6 +113,9 @@ void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_
  * then, and no act: the action stays for comparison with the ledger, the procedure is none. */
 void ans_outcome_limit(ans_outcome *o, int32_t law_known, int32_t facts_known);
 
+/* What would be asked for cannot be asked for (facts_need_human of the caller): ask becomes refer. Other procedures stay. */
+void ans_outcome_clarify(ans_outcome *o);
+
 /* Decides one claim row (absolute) of benefit for one period by replay. *trace (owned by the caller, may be NULL if not wanted). enumerate: bound on
  * evaluations (replays) that are spent on the missing list (semantics § 11; 0 = slice only, at most ANS_ENUMERATE_MAX; below 256 only complete enumeration, no
  * search for witnesses). c is changed meanwhile and restored. */
@@ -125,6 +129,10 @@ typedef bool ans_cell_pick(void *ctx, const ans_columns *c, uint32_t fact, uint3
 /* Makes the picked cells of a component unknown on all days (not those a human finds). c stays changed. ans_decide_depends then tells whether the claim's entitlement, amount or payout
  * can depend on a picked cell, whatever it becomes; false is certain, true may be more than needed. References among them are followed within the component only. */
 ans_status ans_decide_blank(ans_columns *c, uint32_t component, ans_cell_pick *pick, void *ctx, ans_error *err) ANS_MUST_CHECK;
+/* The same, cell by cell: visits (fact, absolute row) of every picked cell on which the result can depend, whatever all picked cells become together; a cell may be visited more than once
+ * (pieces of a timeline). What is not visited cannot matter. *whole: beyond the limits of the analysis, every picked cell counts as needed. */
+typedef bool ans_cell_visit(void *ctx, uint32_t fact, uint32_t row);
+ans_status ans_decide_needs(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, ans_cell_visit *visit, void *visit_ctx, bool *whole, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, bool *depends, ans_error *err) ANS_MUST_CHECK;
 /* Identity of everything the claim's decision rests on: SHA-256 over the canonical trace hashes of entitlement, amount and payout. */
 ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;

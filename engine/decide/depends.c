@@ -1,4 +1,5 @@
-/* Owns: whether a claim can depend on given cells, whatever they become: the question a life event asks before anybody has fetched what is new.
+/* Owns: whether a claim can depend on given cells, whatever they become, and on which: the question a life event asks before anybody has fetched what is new, and the plan of a retrieval
+ * before it asks.
  *
  * The cells are made unknown in the columns; then the slice of the claim (reach.c, slice.c) says which unknown cells its result can depend on. The slice is an
  * over-approximation over all values and all states (a register may also say that nothing applies, or say nothing), so "no" is certain: whatever these cells become, the claim
@@ -46,9 +47,9 @@ ans_status ans_decide_blank(ans_columns *c, uint32_t component, ans_cell_pick *p
   return ANS_OK;
 }
 
-ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, bool *depends, ans_error *err) {
+ans_status ans_decide_needs(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, ans_cell_visit *visit, void *visit_ctx, bool *whole, ans_error *err) {
   ans_trace *t = NULL;
-  *depends = false;
+  *whole = false;
   ans_status status = ans_replay_demand(c, component, period, ANS_DAY_MAX, &t, err);
   if (status != ANS_OK) return status;
   claim_at at = {component, benefit, row, period, ans_trace_law_known(t)};
@@ -57,10 +58,26 @@ ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benef
   missing_list list = {0};
   if (m.arena) decide__claim_slice(&m, &at, &list);
   if (!m.arena || m.failed) status = depends__oom(err);
-  *depends = m.too_large || list.truncated;
-  for (uint32_t i = 0; i < list.count && !*depends; i++) *depends = pick(ctx, c, list.items[i].fact, list.items[i].row);
+  *whole = m.too_large || list.truncated;
+  for (uint32_t i = 0; i < list.count && status == ANS_OK; i++)
+    if (pick(ctx, c, list.items[i].fact, list.items[i].row) && !visit(visit_ctx, list.items[i].fact, list.items[i].row)) break;
   if (status == ANS_OK) status = ans_trace_check(t, err);
   ans_arena_free(m.arena);
   ans_trace_free(t);
+  return status;
+}
+
+static bool depends__found(void *ctx, uint32_t fact, uint32_t row) {
+  (void)fact;
+  (void)row;
+  *(bool *)ctx = true;
+  return false;
+}
+
+ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, bool *depends, ans_error *err) {
+  bool whole = false;
+  *depends = false;
+  ans_status status = ans_decide_needs(c, component, benefit, row, period, pick, ctx, depends__found, depends, &whole, err);
+  if (whole) *depends = true;
   return status;
 }

@@ -140,6 +140,12 @@ static void not_entitled(const ans_claim_context *x, ans_outcome *o) {
   }
 }
 
+void ans_outcome_clarify(ans_outcome *o) {
+  if (o->procedure != ANS_PROCEDURE_ASK) return;
+  o->procedure = ANS_PROCEDURE_REFER;
+  o->reasons |= bit(ANS_REASON_CLARIFICATION);
+}
+
 void ans_decide_procedure(const ans_program *p, const ans_benefit *b, const ans_claim_context *x, ans_outcome *o) {
   o->reasons = 0;
   switch (o->merits) {

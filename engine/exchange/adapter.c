@@ -319,11 +319,24 @@ ans_status exchange__write_answer(exchange__adapter *a, int64_t evidence, ans_er
   return adapter__write(a, err);
 }
 
-typedef struct adapter__said { const exchange__adapter *a; const char *fact; bool any; } adapter__said;
+typedef struct adapter__said { const exchange__adapter *a; const char *fact; bool any, known; int64_t at; } adapter__said; /* known: not merely that nobody knows; at: when */
 static bool adapter__has_said(void *ctx, const ans_assertion *x) {
   adapter__said *s = ctx;
-  s->any = strcmp(x->fact, s->fact) == 0 && strcmp(x->source, exchange__source_of(s->a->reg, s->fact)) == 0;
-  return !s->any;
+  if (strcmp(x->fact, s->fact) != 0 || strcmp(x->source, exchange__source_of(s->a->reg, s->fact)) != 0) return true;
+  s->any = true;
+  s->known = s->known || x->state <= ANS_NOT_APPLICABLE;
+  if (x->recorded_at > s->at) s->at = x->recorded_at;
+  return true;
+}
+
+/* Whether what the source said is older than the configuration lets this fact be; *day: its state of knowledge. */
+static bool adapter__is_stale(const adapter__said *s, int64_t *day) {
+  const exchange__adapter *a = s->a;
+  int64_t at = a->confirmed_at > s->at ? a->confirmed_at : s->at;
+  *day = at / 86400;
+  for (size_t i = 0; i < a->reg->max_age_count; i++)
+    if (strcmp(a->reg->max_ages[i].fact, s->fact) == 0) return s->known && a->now - at >= (int64_t)a->reg->max_ages[i].days * 86400;
+  return false;
 }
 
 /* Whether the built-in adapter's scope entry is about a pair: an authoritative register that falls silent takes back what it said about pairs, and says no more. */
@@ -342,13 +355,24 @@ ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *k
   for (size_t i = 0; i < a->scope_count && status == ANS_OK; i++) {
     int64_t subject = a->scope[i].subject;
     const char *fact = a->scope[i].fact;
-    adapter__said said = {a, fact, false};
-    if (adapter__of_pair(a, kind, i) || !adapter__wants(a, kind, fact)) continue;
+    adapter__said said = {.a = a, .fact = fact};
+    char stale[64];
+    int64_t day = 0;
+    int year, month, mday;
+    if (!adapter__wants(a, kind, fact)) continue;
     if (keep) status = ans_store_assertions(a->store, subject, INT64_MAX, adapter__has_said, &said, err);
-    if (status != ANS_OK || said.any) continue;
+    bool old = said.any && adapter__is_stale(&said, &day);
+    if (status != ANS_OK || (said.any && !old) || (adapter__of_pair(a, kind, i) && !old)) continue;
     ans_assertion x = exchange__assertion(a, subject, fact);
     x.state = ANS_UNKNOWN;
     x.text = reason;
+    if (old) {
+      ans_date_to_ymd(day, &year, &month, &mday);
+      snprintf(stale, sizeof stale, "Angabe veraltet (Stand %04d-%02d-%02d)", year, month, mday);
+      x.text = stale;
+      status = ans_store_supersede(a->store, subject, x.source, fact, a->now, err);
+      if (status != ANS_OK) continue;
+    }
     if (!keep) exchange__put(a, &x);
     else status = ans_store_put_assertion(a->store, &x, NULL, err);
     a->report->assertions += keep && status == ANS_OK;

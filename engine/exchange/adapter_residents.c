@@ -103,7 +103,7 @@ static void residents__emit_stays(exchange__adapter *a, const residents__stay *s
       any = true;
     }
     int32_t from = (int32_t)cuts[k], to = (int32_t)(cuts[k + 1] - 1);
-    if (clash) exchange__put_unknown(a, "Wohnsitz", from, to, "widersprüchliche Anschriften im Register");
+    if (clash) exchange__put_unknown(a, "Wohnsitz", from, to, ANS_UNKNOWN_CONTRADICTORY "e Anschriften im Register");
     else if (second && zone != ZONE_HOME) exchange__put_unknown(a, "Wohnsitz", from, to, "Nebenwohnung im Inland ohne inländische Hauptwohnung");
     else if (any && zone == ZONE_UNKNOWN) exchange__put_unknown(a, "Wohnsitz", from, to, "Zielstaat des Wegzugs nicht bekannt");
     else if (any) exchange__put_text(a, "Wohnsitz", from, to, residents__zone_names[zone]);

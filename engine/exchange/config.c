@@ -61,6 +61,34 @@ static ans_status config__fact_sources(json_t *o, exchange__register *r, ans_err
   return ANS_OK;
 }
 
+/* Whether the register delivers a fact of this name about anything. */
+static bool config__delivers_name(const exchange__register *r, const char *fact) {
+  const exchange__kind *kind = exchange__kind_of(r->register_name);
+  for (const char *const *f = kind ? kind->facts : NULL; f && *f; f++)
+    if (strcmp(*f, fact) == 0) return true;
+  for (size_t i = 0; r->mapping && i < r->mapping->fact_count; i++)
+    if (strcmp(r->mapping->facts[i].fact, fact) == 0) return true;
+  return (kind == &exchange__births || kind == &exchange__residents) && strcmp(fact, "Art") == 0;
+}
+
+static ans_status config__max_ages(json_t *o, exchange__register *r, ans_error *err) {
+  if (!o) return ANS_OK;
+  if (!json_is_object(o) || json_object_size(o) > 64) return config__bad("max_age_days", "kein Objekt / no object", err);
+  r->max_ages = calloc(json_object_size(o) + 1, sizeof *r->max_ages);
+  if (!r->max_ages) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
+    int64_t days = 0;
+    ans_fact_age *a = &r->max_ages[r->max_age_count++];
+    ans_status status = config__number(o, json_object_iter_key(it), 1, 36600, &days, err);
+    if (status == ANS_OK && !config__delivers_name(r, json_object_iter_key(it))) status = config__bad("max_age_days", json_object_iter_key(it), err);
+    a->days = (unsigned)days;
+    a->fact = strdup(json_object_iter_key(it));
+    if (status != ANS_OK) return status;
+    if (!a->fact) return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  }
+  return ANS_OK;
+}
+
 /* The persons to whom these references lead. A package need not have them all: one configuration may serve several. */
 static ans_status config__via(json_t *list, exchange__register *r, ans_error *err) {
   size_t n = json_array_size(list);
@@ -77,20 +105,24 @@ static ans_status config__via(json_t *list, exchange__register *r, ans_error *er
   return ANS_OK;
 }
 
-/* Beside the configuration file unless the path is absolute. */
+/* Beside the configuration file unless the path is absolute; malloc'd. */
+static char *config__beside(const char *config_path, const char *name) {
+  const char *slash = strrchr(config_path, '/');
+  size_t folder = *name != '/' && slash ? (size_t)(slash - config_path) + 1 : 0;
+  char *path = malloc(folder + strlen(name) + 1);
+  if (path) {
+    memcpy(path, config_path, folder);
+    memcpy(path + folder, name, strlen(name) + 1);
+  }
+  return path;
+}
+
 static ans_status config__mapping(json_t *o, const char *config_path, exchange__register *r, ans_error *err) {
   char *name = NULL, *path = NULL;
   ans_status status = config__text(o, "mapping", false, &name, err);
   if (status != ANS_OK || !name) return status;
-  const char *slash = strrchr(config_path, '/');
-  size_t folder = *name != '/' && slash ? (size_t)(slash - config_path) + 1 : 0;
-  path = malloc(folder + strlen(name) + 1);
-  if (!path) status = ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
-  if (path) {
-    memcpy(path, config_path, folder);
-    memcpy(path + folder, name, strlen(name) + 1);
-    status = exchange__mapping_load(path, &r->mapping, err);
-  }
+  path = config__beside(config_path, name);
+  status = path ? exchange__mapping_load(path, &r->mapping, err) : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
   free(path);
   free(name);
   return status;
@@ -128,8 +160,8 @@ static ans_status config__persons(json_t *o, exchange__register *r, ans_error *e
 }
 
 static ans_status config__register(json_t *o, const char *path, exchange__register *r, ans_error *err) {
-  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", NULL};
-  int64_t age = 0, rate = 0, flight = 0;
+  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", "cost", "max_age_days", NULL};
+  int64_t age = 0, rate = 0, flight = 0, cost = 10;
   ans_status status = config__fields(o, allowed, "registers", err);
   if (status == ANS_OK) status = config__text(o, "register", true, &r->register_name, err);
   if (status == ANS_OK) status = config__text(o, "service_id", true, &r->service_id, err);
@@ -140,16 +172,19 @@ static ans_status config__register(json_t *o, const char *path, exchange__regist
   if (status == ANS_OK) status = config__number(o, "from_age", 0, 120, &age, err);
   if (status == ANS_OK) status = config__number(o, "requests_per_second", 1, 100000, &rate, err);
   if (status == ANS_OK) status = config__number(o, "in_flight", 1, 256, &flight, err);
+  if (status == ANS_OK) status = config__number(o, "cost", 0, 1000000, &cost, err);
   if (status == ANS_OK) status = config__fact_sources(json_object_get(o, "fact_sources"), r, err);
   if (status == ANS_OK) status = config__mapping(o, path, r, err);
   if (status == ANS_OK) status = config__adapter(r, err);
+  if (status == ANS_OK) status = config__max_ages(json_object_get(o, "max_age_days"), r, err);
   if (status == ANS_OK) status = config__protocol(o, r, err);
   if (status != ANS_OK) return status;
   r->from_age = (unsigned)age;
+  r->cost = (unsigned)cost;
   r->requests_per_second = (unsigned)rate;
   r->in_flight = (unsigned)flight;
   if (!exchange__is_identifier(r->service_id, 5)) return config__bad("service_id", "INST/CLASS/MEMBER/SUBSYSTEM/SERVICE", err);
-  const ans_request_policy policy = {r->legal_basis, r->purpose, "x", true};
+  const ans_request_policy policy = {r->legal_basis, r->purpose, "x", true, "x"}; /* case and fields come with the request */
   return exchange__check_policy(&policy, err);
 }
 
@@ -203,8 +238,45 @@ static ans_status config__user(json_t *o, ans_xroad_config *c, ans_error *err) {
   return country && ans_exchange_encode_header(s, encoded, sizeof encoded) ? ANS_OK : config__bad("user_id", "zwei Buchstaben des Landes voran / prefixed with the country's two letters", err);
 }
 
+static ans_status config__retention(json_t *o, ans_xroad_config *c, ans_error *err) {
+  static const char *const allowed[] = {"no_case_days", "closed_case_days", NULL};
+  int64_t none = 0, closed = 0;
+  if (!o) return ANS_OK;
+  ans_status status = config__fields(o, allowed, "policy.retention", err);
+  if (status == ANS_OK) status = config__number(o, "no_case_days", 1, 36600, &none, err);
+  if (status == ANS_OK) status = config__number(o, "closed_case_days", 1, 36600, &closed, err);
+  if (status == ANS_OK && (!none || closed < none)) status = config__bad("policy.retention", "no_case_days ≤ closed_case_days", err);
+  c->no_case_days = (unsigned)none;
+  c->closed_case_days = (unsigned)closed;
+  return status;
+}
+
+/* What protects people beyond the transport. Nothing here has a default: whoever does with less says so in the file. */
+static ans_status config__policy(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
+  static const char *const allowed[] = {"authorisations", "evidence", "retrieval", "retention", NULL};
+  char *name = NULL, *file = NULL;
+  if (!o) return config__bad("policy", "fehlt / missing", err);
+  ans_status status = config__fields(o, allowed, "policy", err);
+  json_t *table = json_object_get(o, "authorisations");
+  const char *evidence = exchange__string(o, "evidence");
+  if (status == ANS_OK && (!evidence || (strcmp(evidence, "sealed") != 0 && strcmp(evidence, "clear") != 0))) status = config__bad("policy.evidence", "sealed, clear", err);
+  const char *retrieval = exchange__string(o, "retrieval");
+  if (status == ANS_OK && (!retrieval || (strcmp(retrieval, "planned") != 0 && strcmp(retrieval, "everything") != 0))) status = config__bad("policy.retrieval", "planned, everything", err);
+  if (status == ANS_OK) status = config__retention(json_object_get(o, "retention"), c, err);
+  c->planned = retrieval && strcmp(retrieval, "planned") == 0;
+  c->seal_evidence = evidence && strcmp(evidence, "sealed") == 0;
+  if (status != ANS_OK || json_is_false(table)) return status;
+  status = config__text(o, "authorisations", true, &name, err);
+  if (status != ANS_OK) return status;
+  file = config__beside(path, name);
+  status = file ? exchange__authorisations_load(file, &c->authorisations, err) : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
+  free(file);
+  free(name);
+  return status;
+}
+
 static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
-  static const char *const allowed[] = {"server_url", "client_id", "user_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", "birth_rows", NULL};
+  static const char *const allowed[] = {"server_url", "client_id", "user_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", "policy", "birth_rows", NULL};
   int64_t connect = 5000, total = 100000, body = 10 * 1024 * 1024, parallel = 16, attempts = 4, fresh = 20, backoff = 250;
   ans_status status = config__fields(o, allowed, "{…}", err);
   if (status == ANS_OK) status = config__text(o, "server_url", true, &c->server_url, err);
@@ -227,20 +299,25 @@ static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c,
   c->max_attempts = (unsigned)attempts;
   c->freshness_hours = (unsigned)fresh;
   c->backoff_ms = (unsigned)backoff;
-  status = config__birth_rows(json_object_get(o, "birth_rows"), c, err);
+  status = config__policy(json_object_get(o, "policy"), path, c, err);
+  if (status == ANS_OK) status = config__birth_rows(json_object_get(o, "birth_rows"), c, err);
   return status != ANS_OK ? status : config__registers(json_object_get(o, "registers"), path, c, err);
 }
 
-ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
-  memset(out, 0, sizeof *out);
+ans_status config__open(const char *path, json_t **out, ans_error *err) {
   json_error_t why;
-  json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-  if (!o) {
-    char text[220];
-    if (why.line > 0) snprintf(text, sizeof text, "Zeile/line %d: %.150s", why.line, why.text);
-    else snprintf(text, sizeof text, "%.150s", why.text);
-    return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
-  }
+  char text[220];
+  *out = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
+  if (*out) return ANS_OK;
+  if (why.line > 0) snprintf(text, sizeof text, "Zeile/line %d: %.150s", why.line, why.text);
+  else snprintf(text, sizeof text, "%.150s", why.text);
+  return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
+}
+
+ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
+  json_t *o = NULL;
+  memset(out, 0, sizeof *out);
+  if (config__open(path, &o, err) != ANS_OK) return ANS_EXCHANGE;
   ans_status status = config__read(o, path, out, err);
   json_decref(o);
   if (status != ANS_OK) {
@@ -257,6 +334,8 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
       free(r->fact_sources[k].fact);
       free(r->fact_sources[k].source);
     }
+    for (size_t k = 0; k < r->max_age_count; k++) free(r->max_ages[k].fact);
+    free(r->max_ages);
     for (size_t k = 0; k < r->via_count; k++) free(r->via[k]);
     free(r->via);
     exchange__mapping_free(r->mapping);
@@ -268,6 +347,7 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
     free(r->legal_basis);
     free(r->purpose);
   }
+  exchange__authorisations_free(c->authorisations);
   free(c->registers);
   exchange__birth_rows_free(c->birth_rows, c->birth_row_count);
   free(c->server_url);

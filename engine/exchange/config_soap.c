@@ -36,7 +36,7 @@ static bool soap__is_path(const char *path) {
 
 static ans_status soap__field(json_t *o, exchange__soap_field *f, ans_error *err) {
   static const char *const allowed[] = {"element", "value", "text", NULL};
-  static const char *const values[] = {[SOAP_IDNR] = "idnr", [SOAP_LEGAL_BASIS] = "legal_basis", [SOAP_PURPOSE] = "purpose", [SOAP_CASE] = "case", [SOAP_KEY] = "idempotency_key"};
+  static const char *const values[] = {[SOAP_IDNR] = "idnr", [SOAP_LEGAL_BASIS] = "legal_basis", [SOAP_PURPOSE] = "purpose", [SOAP_CASE] = "case", [SOAP_FIELDS] = "fields", [SOAP_KEY] = "idempotency_key"};
   ans_status status = config__fields(o, allowed, "soap.request", err);
   if (status == ANS_OK) status = config__text(o, "element", true, &f->element, err);
   if (status == ANS_OK) status = config__text(o, "text", false, &f->text, err);
@@ -46,7 +46,7 @@ static ans_status soap__field(json_t *o, exchange__soap_field *f, ans_error *err
   f->value = SOAP_TEXT;
   for (unsigned i = SOAP_IDNR; value && i <= SOAP_KEY; i++)
     if (strcmp(values[i], value) == 0) f->value = (exchange__soap_value)i;
-  if ((f->value == SOAP_TEXT) != (f->text != NULL) || (json_object_get(o, "value") && f->text)) return config__bad("soap.request", "value: idnr, legal_basis, purpose, case, idempotency_key; oder/or text", err);
+  if ((f->value == SOAP_TEXT) != (f->text != NULL) || (json_object_get(o, "value") && f->text)) return config__bad("soap.request", "value: idnr, legal_basis, purpose, case, fields, idempotency_key; oder/or text", err);
   return f->text && !ans_utf8_printable(f->text, strlen(f->text)) ? config__bad("soap.request.text", "nicht druckbar / not printable", err) : ANS_OK;
 }
 

@@ -12,7 +12,7 @@ enum { DISCLOSURE_YEARS = 2, DISCLOSURE_DAY = 86400 };
 typedef struct disclosure__walk { ans_disclosed *rows; size_t count, capacity; bool failed; } disclosure__walk;
 
 static void disclosure__free_row(ans_disclosed *d) {
-  char *const texts[] = {d->register_name, d->service, d->legal_basis, d->purpose, d->case_id, d->request_id, d->xroad_request_id, d->outcome, d->detail};
+  char *const texts[] = {d->register_name, d->service, d->legal_basis, d->purpose, d->case_id, d->request_id, d->xroad_request_id, d->outcome, d->detail, d->fields};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
 }
 
@@ -63,7 +63,7 @@ static bool disclosure__on_entry(void *ctx, int64_t id, const ans_exchange_entry
       d->at = e->at;
       d->idnr_used = e->idnr_used;
       ok = disclosure__copy(&d->register_name, e->register_name) && disclosure__copy(&d->service, e->service) && disclosure__copy(&d->legal_basis, e->legal_basis) && disclosure__copy(&d->purpose, e->purpose) &&
-           disclosure__copy(&d->case_id, e->case_id) && disclosure__copy(&d->request_id, e->request_id);
+           disclosure__copy(&d->case_id, e->case_id) && disclosure__copy(&d->request_id, e->request_id) && disclosure__copy(&d->fields, e->fields);
     }
   }
   ok = ok && disclosure__copy(&d->outcome, e->outcome) && disclosure__copy(&d->xroad_request_id, e->xroad_request_id) && disclosure__copy(&d->detail, e->error_detail);

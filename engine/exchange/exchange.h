@@ -10,6 +10,7 @@ typedef struct ans_request_policy {
   const char *purpose;           /* "Prüfung Kindergeld" */
   const char *case_id;           /* stable case number → X-Road-Issue */
   bool idnr_used;
+  const char *fields;            /* the facts asked for, "Person.Geburtsdatum, Person.Wohnsitz" */
 } ans_request_policy;
 
 typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by ans_exchange_config_load */
@@ -25,9 +26,14 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   struct ans_xroad_register *registers; size_t register_count;
   unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
   unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
+  bool planned;                  /* registers are asked only what the rules still need (ADR-0017); else everything they deliver */
+  unsigned no_case_days, closed_case_days; /* retention of facts (ans_store_purge); 0: not stated */
+  bool seal_evidence;            /* answers are kept encrypted only: no request without the store's key */
+  struct exchange__authorisations *authorisations; /* what may be asked at all; NULL: the file states that this is not checked here */
   struct exchange__birth_row *birth_rows; size_t birth_row_count; /* rows that a birth makes beside Kindschaft; birth_rows.c */
 } ans_xroad_config;
 typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS, ANS_FETCH_VIA } ans_fetch_persons;
+typedef struct ans_fact_age { char *fact; unsigned days; } ans_fact_age;
 typedef struct ans_fact_source { char *fact, *source; } ans_fact_source;
 struct ans_xroad_register {
   char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter; any other name needs a mapping */
@@ -39,11 +45,17 @@ struct ans_xroad_register {
   char *legal_basis, *purpose;
   ans_fetch_persons persons;     /* data minimisation: about whom this register is asked */
   char **via; size_t via_count;  /* for ANS_FETCH_VIA: "Mitglied.Person", the references that lead to them */
+  unsigned cost;                 /* of a request, for the plan: cheaper registers are asked first; 10 */
   unsigned from_age;             /* … and from which completed age on (0 = any) */
+  ans_fact_age *max_ages; size_t max_age_count; /* facts that are unknown when the register could not confirm them for so long */
   ans_fact_source *fact_sources; size_t fact_source_count; /* facts the register passes on from another source */
 };
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) ANS_MUST_CHECK;
 void ans_exchange_config_dispose(ans_xroad_config *c);
+
+/* The abstract authorisation of every register of the configuration, today, from the local table alone: refusal is NULL or says why nothing would be sent. */
+typedef void ans_exchange_authorised(void *ctx, const struct ans_xroad_register *r, bool idnr_used, const char *refusal);
+void ans_exchange_authorisations(const ans_xroad_config *c, ans_exchange_authorised *visit, void *ctx);
 
 /* Error classes of docs/exchange.md (retry table). */
 typedef enum ans_exchange_class { ANS_X_OK, ANS_X_NO_DATA, ANS_X_RETRY, ANS_X_OUTCOME_UNKNOWN, ANS_X_DENIED, ANS_X_OUR_FAULT, ANS_X_SECURITY, ANS_X_PROVIDER, ANS_X_INVALID } ans_exchange_class;
@@ -69,7 +81,7 @@ ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const a
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */
   int64_t at, answered_at;       /* UTC seconds; answered_at 0: as above */
-  char *register_name, *service, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id;
+  char *register_name, *service, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id, *fields /* that were asked for */;
   char *outcome;                 /* of the newest entry: "sent", "data", "no_data_released", … */
   char *detail;
   bool idnr_used;
@@ -81,8 +93,13 @@ void ans_exchange_disclosure_free(ans_disclosed *rows, size_t count);
  * early for whoever reads the clock in another time zone than UTC. */
 int64_t ans_exchange_log_cutoff(int64_t now);
 
-typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates; } ans_fetch_report;
-typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period; } ans_fetch_options;
+typedef struct ans_fetch_report { int64_t persons, requests, retries, no_data, invalid, failed, evidence, assertions, events, candidates;
+  int64_t asked_persons, fields /* stated in requests, feeds apart */;
+  int64_t spared_requests, spared_fields, spared_persons /* planned: what fetching everything would have asked beyond; persons nobody was asked about */, rounds; } ans_fetch_report;
+/* One request of the plan that would be sent now. */
+typedef void ans_fetch_planned(void *ctx, const char *register_name, const char *idnr, const char *case_id, const char *fields);
+typedef struct ans_fetch_options { ans_lang lang; bool progress; void (*on_progress)(void *ctx, int64_t done, int64_t total); void *ctx; const char *benefit; uint32_t period_kind; int32_t period, first_period /* the plan looks at all periods from here to `period`; 0: only that */; int64_t claim /* 0: all */;
+  ans_fetch_planned *on_planned; /* NULL: send. Else nothing is sent or written; the first step of a planned retrieval is shown, the next depends on its answers */ } ans_fetch_options;
 /* Polls the births feed (cursor kept in the store), raises candidates, then fetches the persons of running awards, applications and candidates (and the persons they point at) from
  * every register that delivers a fact the package asks. Evidence and assertions are stored in transactions of bounded size; a kill at any moment loses at most the answers not yet stored and never stores half an answer; a second
  * run continues and refetches only what is missing or older than the freshness limit. */

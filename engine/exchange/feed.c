@@ -111,7 +111,7 @@ static ans_status feed__next(const feed__page *p, exchange__transport *t, unsign
   *more = false;
   ans_status status = ans_store_get_text(p->store, FEED__CURSOR, &cursor, err);
   if (status != ANS_OK) return status;
-  exchange__request r = {.reg = p->reg, .reg_index = reg_index, .idnr_used = false};
+  exchange__request r = {.reg = p->reg, .reg_index = reg_index, .idnr_used = false, .fields = exchange__fields(NULL, NULL, p->reg)};
   snprintf(r.case_id, sizeof r.case_id, "FEED-%s", FEED__NAME);
   if (feed__is_cursor(cursor)) snprintf(r.suffix, sizeof r.suffix, "?after=%s&limit=%d", cursor, FEED_LIMIT);
   else snprintf(r.suffix, sizeof r.suffix, "?limit=%d", FEED_LIMIT);
@@ -136,6 +136,8 @@ ans_status exchange__poll_births(ans_store *s, const ans_xroad_config *c, exchan
     feed__page page = {.store = s, .options = o, .report = report, .reg = &c->registers[i], .now = (int64_t)time(NULL)};
     bool more = true;
     ans_status status = ANS_OK;
+    const char *refused = exchange__transport_refused(t, i);
+    if (refused) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-REFUSED", page.reg->service_id, page.reg->register_name, refused, "1", (char *)NULL); /* on record already */
     for (unsigned n = 0; n < FEED_MAX_PAGES && more && status == ANS_OK; n++) status = feed__next(&page, t, i, &more, err);
     if (status != ANS_OK) return status;
   }

@@ -5,42 +5,18 @@
  * person a register is asked only if it delivers a fact that the package has (data minimisation), and not again while its answer is fresh.
  * An answer, its assertions, its evidence and its log entry are one transaction with the other answers of its chunk; a kill loses at most that chunk.
  * Memory: one entry per person of the run, plus one chunk of EXCHANGE_CHUNK answers. Thread rule: the caller's thread. */
-#include "exchange/mapping.h"
+#include "exchange/fetch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "base/hash.h"
 #include "num/calendar.h"
 #include "num/period.h"
 
-/* A role says how a person was reached: as child or parent, and through which reference of the package. */
-enum { FETCH_CHILD = 1, FETCH_PARENT = 2, FETCH_FIRST_REFERENCE = 2, FETCH_LAST_ROLE = 63 };
-typedef struct fetch__person { char idnr[12]; uint64_t roles, done_roles; int64_t claim; } fetch__person;
-
-typedef struct fetch__run {
-  ans_store *store;
-  const ans_program *program;
-  const ans_xroad_config *config;
-  const ans_fetch_options *options;
-  ans_fetch_report *report;
-  exchange__transport *transport;
-  int64_t now;
-  bool pairs;                        /* the benefit's claims are pairs of parent and child */
-  bool *wanted;                      /* per register */
-  uint64_t *asked;                   /* per register: roles of the persons it is asked about */
-  int64_t *incidents;                /* per register */
-  char (*incident)[192];             /* first detail per register */
-  fetch__person *persons; size_t count, capacity;
-  uint32_t *slots; size_t slot_capacity;
-  exchange__request *chunk; size_t chunk_size;
-  exchange__adapter adapter;
-  ans_status failed;
-  ans_error *err;
-} fetch__run;
-
-static ans_status fetch__oom(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL); }
+ans_status fetch__oom(ans_error *err) { return ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL); }
 
 /* --- persons ----------------------------------------------------------------------------------------------------------------------- */
 static size_t fetch__slot(const fetch__run *f, const char *idnr) {
@@ -49,6 +25,11 @@ static size_t fetch__slot(const fetch__run *f, const char *idnr) {
   size_t i = (size_t)h & (f->slot_capacity - 1);
   while (f->slots[i] && strcmp(f->persons[f->slots[i] - 1].idnr, idnr) != 0) i = (i + 1) & (f->slot_capacity - 1);
   return i;
+}
+
+fetch__person *fetch__find(const fetch__run *f, const char *idnr) {
+  size_t slot = f->slot_capacity ? fetch__slot(f, idnr) : 0;
+  return f->slot_capacity && f->slots[slot] ? &f->persons[f->slots[slot] - 1] : NULL;
 }
 
 static bool fetch__grow(fetch__run *f) {
@@ -130,10 +111,27 @@ static bool fetch__on_reached(void *ctx, const char *idnr, uint32_t reference) {
   return x->run->failed == ANS_OK;
 }
 
+static bool fetch__open_claim(fetch__run *f, int64_t claim) {
+  if (f->claim_count == f->claim_capacity) {
+    size_t n = f->claim_capacity ? f->claim_capacity * 2 : 1024;
+    int64_t *grown = realloc(f->claims, n * sizeof *grown);
+    if (!grown) return false;
+    f->claims = grown;
+    f->claim_capacity = n;
+  }
+  f->claims[f->claim_count++] = claim;
+  return true;
+}
+
 static bool fetch__on_claim(void *ctx, int64_t claim, unsigned why) {
   fetch__run *f = ctx;
   char unit[64], key[160], recipient[64], child[64];
   (void)why;
+  if (f->options->claim && f->options->claim != claim) return true;
+  if (!fetch__open_claim(f, claim)) {
+    f->failed = fetch__oom(f->err);
+    return false;
+  }
   if (!f->pairs) {
     fetch__reached reached = {f, claim};
     ans_status walked = exchange__reach_claim(f->store, f->program, claim, fetch__on_reached, &reached, f->err);
@@ -184,11 +182,11 @@ static ans_status fetch__expand(fetch__run *f, ans_error *err) {
 /* --- storing answers ----------------------------------------------------------------------------------------------------------------- */
 static const char *fetch__reason(const exchange__request *r) {
   switch (r->outcome) {
-  case ANS_X_NO_DATA: return "keine Daten freigegeben";
+  case ANS_X_NO_DATA: return ANS_UNKNOWN_WITHHELD;
   case ANS_X_INVALID: return "Antwort ungültig";
   case ANS_X_SECURITY: return "Antwort verworfen (Sicherheitsprüfung)";
   case ANS_X_PROVIDER: return "Register meldet einen Fehler";
-  case ANS_X_DENIED: return "Abruf verweigert";
+  case ANS_X_DENIED: return r->attempts ? "Abruf verweigert" : "Abruf nicht zugelassen";
   case ANS_X_OUR_FAULT: return "Abruf fehlerhaft";
   case ANS_X_OK:
   case ANS_X_RETRY:
@@ -223,6 +221,7 @@ static void fetch__count(fetch__run *f, const exchange__request *r) {
 static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_error *err) {
   const exchange__kind *kind = exchange__kind_of(r->reg->register_name);
   exchange__adapter *a = &f->adapter;
+  int64_t last = 0;
   a->reg = r->reg;
   a->idnr = r->subject_key;
   a->evidence = 0;
@@ -252,11 +251,13 @@ static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_erro
   if (status != ANS_OK) return status;
   if (r->outcome == ANS_X_OK) return exchange__write_answer(a, a->evidence, err);
   /* What the register said earlier stays while it merely cannot be asked; it goes when the register takes it back or answers nonsense. */
+  if (status == ANS_OK) status = ans_store_latest_answer(f->store, r->reg->source, r->reg->service_id, r->subject_key, ANS_EVIDENCE_NO_DATA_RELEASED, &last, &a->confirmed_at, err);
+  if (status != ANS_OK) return status;
   bool keep = outcome == ANS_EVIDENCE_UNREACHABLE || r->outcome == ANS_X_SECURITY || r->outcome == ANS_X_PROVIDER;
   return exchange__apply_unknown(a, kind, invalid ? invalid : fetch__reason(r), keep, err);
 }
 
-static ans_status fetch__flush(fetch__run *f, ans_error *err) {
+ans_status fetch__flush(fetch__run *f, ans_error *err) {
   if (f->chunk_size == 0) return ANS_OK;
   ans_status status = exchange__transport_run(f->transport, f->chunk, f->chunk_size, err);
   if (status == ANS_OK) status = ans_store_begin(f->store, err);
@@ -289,6 +290,14 @@ static ans_status fetch__old_enough(const fetch__run *f, const fetch__person *p,
   return status;
 }
 
+/* Seconds for which an answer counts as fresh: no longer than any of its facts may be old. */
+static int64_t fetch__freshness(const fetch__run *f, const exchange__register *r) {
+  int64_t limit = (int64_t)f->config->freshness_hours * 3600;
+  for (size_t i = 0; i < r->max_age_count; i++)
+    if ((int64_t)r->max_ages[i].days * 86400 < limit) limit = (int64_t)r->max_ages[i].days * 86400;
+  return limit;
+}
+
 static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register *r, const char *idnr, bool *fresh, ans_error *err) {
   bool found = false;
   int64_t at = 0;
@@ -296,7 +305,7 @@ static ans_status fetch__is_fresh(const fetch__run *f, const exchange__register 
   *fresh = false;
   ans_status status = ans_store_latest_evidence(f->store, r->source, r->service_id, idnr, &found, &at, &outcome, err);
   if (status == ANS_OK && found && (outcome == ANS_EVIDENCE_DATA || outcome == ANS_EVIDENCE_NO_DATA_RELEASED))
-    *fresh = at <= f->now + 300 && f->now - at < (int64_t)f->config->freshness_hours * 3600; /* an answer from the future (clock set back) is not fresh */
+    *fresh = at <= f->now + 300 && f->now - at < fetch__freshness(f, r); /* an answer from the future (clock set back) is not fresh */
   int64_t person = 0, event = 0;
   if (status == ANS_OK && *fresh) status = ans_store_subject(f->store, ANS_UNIT_PERSON, idnr, false, &person, err);
   if (status == ANS_OK && person) status = ans_store_newest_life_event(f->store, person, &event, err);
@@ -311,24 +320,82 @@ static ans_status fetch__case(const fetch__run *f, int64_t claim, char out[129],
   return status;
 }
 
-static ans_status fetch__ask(fetch__run *f, const fetch__person *p, unsigned i, ans_error *err) {
+ans_status fetch__is_pending(fetch__run *f, fetch__person *p, unsigned i, bool *pending, ans_error *err) {
   const exchange__register *r = &f->config->registers[i];
-  bool yes = false, fresh = false;
-  if (!(p->roles & f->asked[i]) || (p->done_roles & f->asked[i])) return ANS_OK; /* not one of those it is asked about, or asked in an earlier wave */
+  uint64_t bit = UINT64_C(1) << i;
+  bool yes = true, fresh = false;
+  *pending = false;
+  if (!f->wanted[i] || !(p->roles & f->asked[i]) || ((p->asked | p->fresh) & bit)) return ANS_OK;
   ans_status status = fetch__old_enough(f, p, r->from_age, &yes, err);
-  if (status == ANS_OK && yes) status = fetch__is_fresh(f, r, p->idnr, &fresh, err);
-  if (status != ANS_OK || !yes || fresh) return status;
-  if (f->chunk_size == EXCHANGE_CHUNK) status = fetch__flush(f, err);
-  if (status != ANS_OK) return status;
-  exchange__request *q = &f->chunk[f->chunk_size];
-  *q = (exchange__request){.reg = r, .reg_index = i, .idnr_used = true};
-  snprintf(q->subject_key, sizeof q->subject_key, "%s", p->idnr);
-  snprintf(q->suffix, sizeof q->suffix, "/%s", p->idnr);
-  status = fetch__case(f, p->claim, q->case_id, err);
-  const ans_request_policy policy = {r->legal_basis, r->purpose, q->case_id, true};
-  if (status == ANS_OK) status = exchange__check_policy(&policy, err);
-  if (status == ANS_OK) f->chunk_size++;
+  if (status != ANS_OK || !yes) return status;
+  if (!(p->settled & bit)) status = fetch__is_fresh(f, r, p->idnr, &fresh, err);
+  p->settled |= bit;
+  if (fresh) p->fresh |= bit;
+  *pending = status == ANS_OK && !fresh;
   return status;
+}
+
+/* A POST has one key until its answer is stored: a process that was killed in between asks again with the same one, and a register that keeps keys does nothing twice. The key says nothing to
+ * who does not know the store's salt. */
+static ans_status fetch__key(const fetch__run *f, exchange__request *q, ans_error *err) {
+  int64_t last = 0, at = 0;
+  uint8_t sum[32];
+  char hex[65], text[700], number[24];
+  if (!q->reg->soap) return ANS_OK;
+  ans_status status = ans_store_latest_answer(f->store, q->reg->source, q->reg->service_id, q->subject_key, ANS_EVIDENCE_INVALID, &last, &at, err);
+  int n = snprintf(text, sizeof text, "%s %s %s %s %s", f->salt, f->config->client_id, q->reg->service_id, q->subject_key, ans_itoa(number, last));
+  ans_sha256_once(text, n > 0 && (size_t)n < sizeof text ? (size_t)n : strlen(text), sum);
+  ans_hex(sum, 32, hex);
+  hex[12] = '5'; /* the form of a UUID that is made from a name */
+  hex[16] = 'a';
+  snprintf(q->idempotency_key, sizeof q->idempotency_key, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+  return status;
+}
+
+/* The salt of the store, made once, before anything is sent with it. */
+static ans_status fetch__salt(fetch__run *f, ans_error *err) {
+  bool post = false;
+  char *salt = NULL;
+  for (size_t i = 0; i < f->config->register_count; i++) post = post || f->config->registers[i].soap;
+  if (!post || f->options->on_planned) return ANS_OK;
+  ans_status status = ans_store_get_text(f->store, "exchange.salt", &salt, err);
+  if (salt) snprintf(f->salt, sizeof f->salt, "%s", salt);
+  free(salt);
+  if (status != ANS_OK || f->salt[0]) return status;
+  exchange__uuid(f->salt);
+  status = ans_store_begin(f->store, err);
+  if (status == ANS_OK) status = ans_store_set_text(f->store, "exchange.salt", f->salt, err);
+  if (status == ANS_OK) return ans_store_commit(f->store, err);
+  ans_store_rollback(f->store);
+  return status;
+}
+
+ans_status fetch__queue(fetch__run *f, fetch__person *p, unsigned i, const char *fields, uint32_t field_count, ans_error *err) {
+  const exchange__register *r = &f->config->registers[i];
+  ans_status status = f->chunk_size == EXCHANGE_CHUNK ? fetch__flush(f, err) : ANS_OK;
+  if (status != ANS_OK) return status;
+  if (f->options->on_planned && (p->shown >> i & 1)) return ANS_OK;
+  if (!(p->asked | p->shown)) f->report->asked_persons++;
+  if (f->options->on_planned) p->shown |= UINT64_C(1) << i; /* still to be asked, and what it will say is open */
+  else p->asked |= UINT64_C(1) << i;
+  f->report->fields += field_count;
+  exchange__request q = {.reg = r, .reg_index = i, .idnr_used = true, .fields = fields};
+  snprintf(q.subject_key, sizeof q.subject_key, "%s", p->idnr);
+  snprintf(q.suffix, sizeof q.suffix, "/%s", p->idnr);
+  status = fetch__case(f, p->claim, q.case_id, err);
+  if (status == ANS_OK) status = fetch__key(f, &q, err);
+  const ans_request_policy policy = {r->legal_basis, r->purpose, q.case_id, true, q.fields};
+  if (status == ANS_OK) status = exchange__check_policy(&policy, err);
+  if (status == ANS_OK && f->options->on_planned) f->options->on_planned(f->options->ctx, r->register_name, p->idnr, q.case_id, fields);
+  else if (status == ANS_OK) f->chunk[f->chunk_size++] = q;
+  return status;
+}
+
+static ans_status fetch__ask(fetch__run *f, fetch__person *p, unsigned i, ans_error *err) {
+  bool pending = false;
+  if (!(p->roles & f->asked[i]) || (p->done_roles & f->asked[i])) return ANS_OK; /* not one of those it is asked about, or asked in an earlier wave */
+  ans_status status = fetch__is_pending(f, p, i, &pending, err);
+  return status == ANS_OK && pending ? fetch__queue(f, p, i, f->fields[i], f->field_count[i], err) : status;
 }
 
 /* --- parents that nobody names ------------------------------------------------------------------------------------------------------- */
@@ -386,14 +453,23 @@ static ans_status fetch__settle_all(fetch__run *f, ans_error *err) {
 }
 
 /* --- waves --------------------------------------------------------------------------------------------------------------------------- */
-/* Asks about every person whose role is new; registers with a minimum age in a second pass, when births are known. */
+bool fetch__makes_rows(const fetch__run *f, unsigned i) {
+  const exchange__register *r = &f->config->registers[i];
+  const exchange__kind *kind = exchange__kind_of(r->register_name);
+  if ((kind == &exchange__births || kind == &exchange__residents) && exchange__has_pairs(f->program)) return true;
+  for (size_t k = 0; r->mapping && k < r->mapping->fact_count; k++)
+    if (r->mapping->facts[k].create && exchange__wanted(f->program, r, r->mapping->facts[k].unit, r->mapping->facts[k].fact)) return true;
+  return false;
+}
+
+/* Asks about every person whose role is new; registers with a minimum age in a second pass, when births are known. In a planned retrieval only registers that make rows. */
 static ans_status fetch__wave(fetch__run *f, ans_error *err) {
   ans_status status = ANS_OK;
   for (int pass = 0; pass < 2 && status == ANS_OK; pass++) {
     for (size_t k = 0; k < f->count && status == ANS_OK; k++) {
       if (f->persons[k].roles == f->persons[k].done_roles) continue;
       for (unsigned i = 0; i < f->config->register_count && status == ANS_OK; i++)
-        if (f->wanted[i] && (f->config->registers[i].from_age > 0) == (pass == 1)) status = fetch__ask(f, &f->persons[k], i, err);
+        if (f->wanted[i] && (f->config->registers[i].from_age > 0) == (pass == 1) && (!f->config->planned || fetch__makes_rows(f, i))) status = fetch__ask(f, &f->persons[k], i, err);
       if (f->options->on_progress && pass == 0 && k % 64 == 0) f->options->on_progress(f->options->ctx, (int64_t)k, (int64_t)f->count);
     }
     if (status == ANS_OK) status = fetch__flush(f, err);
@@ -408,11 +484,28 @@ static void fetch__choose_registers(fetch__run *f) {
     const exchange__register *r = &f->config->registers[i];
     const exchange__kind *kind = exchange__kind_of(r->register_name);
     f->asked[i] = fetch__asked(f->program, r);
+    f->fields[i] = exchange__fields(f->arena, f->program, r);
+    f->field_count[i] = f->fields[i] ? 1 : 0;
+    for (const char *c = f->fields[i]; c && *c; c++) f->field_count[i] += *c == ',';
     f->wanted[i] = r->mapping && exchange__mapping_wanted(r->mapping, f->program, r);
     if (!kind) continue;
     f->wanted[i] = f->wanted[i] || (exchange__wanted(f->program, r, ANS_UNIT_PAIR, "Art") && (kind == &exchange__births || kind == &exchange__residents));
     for (const char *const *fact = kind->facts; *fact && !f->wanted[i]; fact++) f->wanted[i] = exchange__wanted(f->program, r, ANS_UNIT_PERSON, *fact);
   }
+}
+
+/* A refusal is on record once for each register and run, without a person: nobody's data moved. Before anything is asked, as every entry of the log. */
+static ans_status fetch__log_refusals(fetch__run *f, ans_error *err) {
+  ans_status status = ANS_OK;
+  for (unsigned i = 0; i < f->config->register_count && status == ANS_OK; i++) {
+    const exchange__register *r = &f->config->registers[i];
+    const char *why = exchange__transport_refused(f->transport, i);
+    if (!why || !(f->wanted[i] || (f->pairs && !exchange__uses_idnr(r)))) continue;
+    const ans_exchange_entry e = {.at = f->now, .register_name = r->register_name, .service = r->service_id, .legal_basis = r->legal_basis, .purpose = r->purpose, .outcome = "refused", .error_detail = why,
+                                  .idnr_used = exchange__uses_idnr(r), .fields = f->fields[i]};
+    status = ans_store_log_exchange(f->store, &e, NULL, err);
+  }
+  return status;
 }
 
 /* What the operator must hear about even though the run went through. */
@@ -421,6 +514,12 @@ static ans_status fetch__alarms(const fetch__run *f, ans_error *err) {
   for (unsigned i = 0; i < f->config->register_count; i++)
     if (f->incidents[i])
       return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-SECURITY", f->config->registers[i].service_id, f->config->registers[i].register_name, f->incident[i], ans_itoa(n, f->incidents[i]), (char *)NULL);
+  for (unsigned i = 0; i < f->config->register_count; i++) {
+    int64_t unsent = 0;
+    const char *refused = exchange__transport_refused(f->transport, i);
+    (void)exchange__transport_stopped(f->transport, i, &unsent);
+    if (refused && unsent) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-REFUSED", f->config->registers[i].service_id, f->config->registers[i].register_name, refused, ans_itoa(n, unsent), (char *)NULL);
+  }
   for (unsigned i = 0; i < f->config->register_count; i++) {
     int64_t unsent = 0;
     const char *why = exchange__transport_stopped(f->transport, i, &unsent);
@@ -438,18 +537,19 @@ static bool fetch__claims_are_pairs(const ans_program *p, const char *benefit) {
 static ans_status fetch__all(fetch__run *f, ans_error *err) {
   ans_error feed = {0};
   /* A birth raises a candidate for a pair of parent and child; other benefits have no such claims. */
-  ans_status status = f->pairs ? exchange__poll_births(f->store, f->config, f->transport, f->options, f->report, &feed) : ANS_OK;
+  ans_status status = f->pairs && !f->options->on_planned && !f->options->claim ? exchange__poll_births(f->store, f->config, f->transport, f->options, f->report, &feed) : ANS_OK;
   if (status != ANS_OK && status != ANS_EXCHANGE) { /* the store or memory failed */
     if (err) *err = feed;
     return status;
   }
   ans_status feed_status = status;
-  status = ans_store_claims(f->store, f->options->benefit, f->options->period_kind, f->options->period, f->options->period, fetch__on_claim, f, err);
+  status = ans_store_claims(f->store, f->options->benefit, f->options->period_kind, f->options->first_period, f->options->period, fetch__on_claim, f, err);
   if (status == ANS_OK) status = f->failed;
   if (status == ANS_OK) status = fetch__wave(f, err);
   if (status == ANS_OK) status = fetch__expand(f, err);
   if (status == ANS_OK) status = fetch__wave(f, err);
-  if (status == ANS_OK && f->pairs) status = fetch__settle_all(f, err); /* last: a parent's answer may name the child */
+  if (status == ANS_OK && f->pairs && !f->options->on_planned) status = fetch__settle_all(f, err); /* last: a parent's answer may name the child */
+  if (status == ANS_OK && f->config->planned) status = fetch__plan(f, err);
   f->report->persons = (int64_t)f->count;
   f->report->retries = exchange__transport_retries(f->transport);
   if (status == ANS_OK) status = fetch__alarms(f, err);
@@ -458,8 +558,10 @@ static ans_status fetch__all(fetch__run *f, ans_error *err) {
   return feed_status;
 }
 
-ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroad_config *config, const ans_fetch_options *options, ans_fetch_report *report, ans_error *err) {
+ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroad_config *config, const ans_fetch_options *given, ans_fetch_report *report, ans_error *err) {
+  ans_fetch_options own = *given, *options = &own;
   memset(report, 0, sizeof *report);
+  if (!own.first_period) own.first_period = own.period;
   if (!options->benefit || !*options->benefit || !ans_period_valid(options->period_kind, options->period)) return ans_error_set(err, ANS_USAGE, "E-EXCHANGE-OPTIONS", NULL, (char *)NULL);
   fetch__run f = {.store = s, .program = p, .config = config, .options = options, .report = report, .now = (int64_t)time(NULL), .err = err};
   f.wanted = calloc(config->register_count, sizeof *f.wanted);
@@ -467,19 +569,32 @@ ans_status ans_exchange_fetch(ans_store *s, const ans_program *p, const ans_xroa
   f.incidents = calloc(config->register_count, sizeof *f.incidents);
   f.incident = calloc(config->register_count, sizeof *f.incident);
   f.chunk = calloc(EXCHANGE_CHUNK, sizeof *f.chunk);
+  f.fields = calloc(config->register_count, sizeof *f.fields);
+  f.field_count = calloc(config->register_count, sizeof *f.field_count);
+  f.arena = ans_arena_new(0);
   f.pairs = fetch__claims_are_pairs(p, options->benefit);
   f.adapter = (exchange__adapter){.store = s, .program = p, .report = report, .now = f.now};
-  ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  ans_status status = f.wanted && f.asked && f.incidents && f.incident && f.chunk && f.fields && f.field_count && f.arena ? exchange__transport_new(config, s, &f.transport, err) : fetch__oom(err);
+  bool seals = false;
+  if (status == ANS_OK && config->seal_evidence) status = ans_store_seals_evidence(s, &seals, err);
+  if (status == ANS_OK && config->seal_evidence && !seals) status = ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-EVIDENCE-KEY", NULL, (char *)NULL); /* before anything is asked */
   for (size_t i = 0; i < config->register_count && status == ANS_OK; i++)
     if (config->registers[i].mapping) status = exchange__mapping_bind(config->registers[i].mapping, p, &config->registers[i], err);
   if (status == ANS_OK) {
     fetch__choose_registers(&f);
-    status = fetch__all(&f, err);
+    if (!options->on_planned) status = fetch__log_refusals(&f, err);
+    if (status == ANS_OK) status = fetch__salt(&f, err);
+    if (status == ANS_OK) status = fetch__all(&f, err);
   }
   for (size_t i = 0; i < f.chunk_size; i++) exchange__request_dispose(&f.chunk[i]);
   exchange__transport_free(f.transport);
   exchange__adapter_dispose(&f.adapter);
   free(f.wanted);
+  free(f.fields);
+  free(f.field_count);
+  free(f.claims);
+  free(f.wants);
+  ans_arena_free(f.arena);
   free(f.asked);
   free(f.incidents);
   free(f.incident);

@@ -12,7 +12,7 @@
 #include "exchange/exchange.h"
 
 typedef struct ans_xroad_register exchange__register;
-enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
+enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_FIELDS_SIZE = 3000 /* bytes of the stated fields */, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
 
 /* A parsed answer: JSON or XML. */
 typedef struct exchange__document { json_t *json; struct _xmlDoc *xml; const void *root; /* element where paths begin (xmlNode), NULL: the document element */ } exchange__document;
@@ -34,6 +34,7 @@ typedef struct exchange__request {
   char suffix[160];                   /* after the service: "/13562800019" or "?after=…", already encoded */
   char case_id[129];
   bool idnr_used;
+  const char *fields;                 /* what is asked for; the caller keeps it until the request is done */
   char idempotency_key[EXCHANGE_ID_SIZE]; /* POST only: the same for all attempts */
   /* outcome, filled by the transport */
   ans_exchange_class outcome;
@@ -49,13 +50,25 @@ typedef struct exchange__request {
 
 /* policy.c */
 ans_status exchange__check_policy(const ans_request_policy *p, ans_error *err);
+/* The header value of stated fields: as ans_exchange_encode_header, but as long as EXCHANGE_FIELDS_SIZE allows. */
+bool exchange__encode_fields(const char *fields, char *out, size_t size);
+
+/* authorisation.c */
+typedef struct exchange__authorisations exchange__authorisations;
+ans_status exchange__authorisations_load(const char *path, exchange__authorisations **out, ans_error *err);
+void exchange__authorisations_free(exchange__authorisations *a);
+bool exchange__uses_idnr(const exchange__register *r);
+/* NULL if the register may be asked on this day, else why not. */
+const char *exchange__refusal(const ans_xroad_config *c, const exchange__register *r, int32_t day);
+int32_t exchange__today(void); /* UTC */
+
 bool exchange__url(const ans_xroad_config *c, const exchange__register *r, const char *suffix, char out[EXCHANGE_URL_SIZE]);
 bool exchange__is_loopback(const char *url);
 bool exchange__is_identifier(const char *id, unsigned parts);
 void exchange__uuid(char out[EXCHANGE_ID_SIZE]);
 
 /* SOAP: what a request's body says, as its register entry declares it (docs/exchange.md, "SOAP"). */
-typedef enum exchange__soap_value { SOAP_TEXT, SOAP_IDNR, SOAP_LEGAL_BASIS, SOAP_PURPOSE, SOAP_CASE, SOAP_KEY } exchange__soap_value;
+typedef enum exchange__soap_value { SOAP_TEXT, SOAP_IDNR, SOAP_LEGAL_BASIS, SOAP_PURPOSE, SOAP_CASE, SOAP_FIELDS, SOAP_KEY } exchange__soap_value;
 typedef struct exchange__soap_field { char *element /* "a/b": b inside a */, *text /* SOAP_TEXT */; exchange__soap_value value; } exchange__soap_field;
 typedef struct exchange__soap {
   char *version;                      /* serviceVersion, or NULL */
@@ -73,6 +86,7 @@ ans_status config__bad(const char *field, const char *why, ans_error *err);
 ans_status config__text(json_t *o, const char *field, bool required, char **out, ans_error *err);
 ans_status config__number(json_t *o, const char *field, int64_t low, int64_t high, int64_t *value, ans_error *err);
 ans_status config__flag(json_t *o, const char *field, bool *value, ans_error *err);
+ans_status config__open(const char *path, json_t **out, ans_error *err); /* E-EXCHANGE-CONFIG-OPEN; free with json_decref */
 ans_status config__fields(json_t *o, const char *const *allowed, const char *where, ans_error *err);
 ans_status config__tls(json_t *o, ans_xroad_config *c, ans_error *err);
 ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err);
@@ -113,6 +127,8 @@ void exchange__transport_free(exchange__transport *t);
 ans_status exchange__transport_run(exchange__transport *t, exchange__request *requests, size_t n, ans_error *err);
 void exchange__request_dispose(exchange__request *r);
 int64_t exchange__transport_retries(const exchange__transport *t);
+/* Why the local authorisation refuses a register, or NULL; fixed when the transport is made. */
+const char *exchange__transport_refused(const exchange__transport *t, unsigned reg_index);
 /* Why a register was given up in this run, or NULL; and how many of its requests were not sent. */
 const char *exchange__transport_stopped(const exchange__transport *t, unsigned reg_index, int64_t *unsent);
 ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *outcome);
@@ -128,7 +144,7 @@ typedef struct exchange__adapter {
   ans_fetch_report *report;
   const char *idnr;
   int64_t person;                     /* subject asked about */
-  int64_t evidence, now;
+  int64_t evidence, now, confirmed_at; /* confirmed_at: when the register last answered about the person; 0: never */
   int32_t as_of, horizon;             /* horizon: last day of as_of's month; see docs/exchange.md */
   exchange__planned *planned; size_t count, capacity;
   exchange__scope *scope; size_t scope_count, scope_capacity;
@@ -172,7 +188,7 @@ void exchange__adapter_dispose(exchange__adapter *a);
 ans_status exchange__read_answer(exchange__adapter *a, const exchange__kind *kind, const exchange__document *answer, ans_error *err);
 /* Writes the plan as the difference to what the source said before, inside the caller's transaction. */
 ans_status exchange__write_answer(exchange__adapter *a, int64_t evidence, ans_error *err);
-/* All facts of the register unknown with this reason; `keep`: only where the source has said nothing yet. */
+/* All facts of the register unknown with this reason; `keep`: only where the source has said nothing yet, or what it said is older than the fact may be. */
 ans_status exchange__apply_unknown(exchange__adapter *a, const exchange__kind *kind, const char *reason, bool keep, ans_error *err);
 
 /* Dates of register answers. */
@@ -183,6 +199,14 @@ bool exchange__full_date(json_t *o, const char *key, int32_t absent, int32_t *da
 const char *exchange__string(json_t *o, const char *key); /* NULL if absent or no text */
 bool exchange__is_idnr(const char *s);
 bool exchange__period(exchange__adapter *a, json_t *o, int32_t open_from, exchange__interval *out);
+
+/* fields.c: what a register is asked for: the facts it delivers, the package has and accepts from it, as stated in the request and the log. Into the arena; NULL without any. */
+const char *exchange__fields(struct ans_arena *arena, const ans_program *p, const exchange__register *r);
+/* Visits the facts a register may assert (some perhaps twice): unit and fact are the register's own strings. */
+typedef void exchange__delivers(void *ctx, const char *unit, const char *fact);
+void exchange__delivered(const ans_program *p, const exchange__register *r, exchange__delivers *visit, void *ctx);
+/* Adds "Unit.Fact" to stated fields, once; false: more than can be stated. */
+bool exchange__state_field(char text[EXCHANGE_FIELDS_SIZE], const char *unit, const char *fact);
 
 /* fetch_reach.c: the persons a claim of any unit is about. `reference` is the index of the fact that leads to the person (ANS_NONE: the claim is the person). */
 typedef bool exchange__reach_visit(void *ctx, const char *idnr, uint32_t reference);

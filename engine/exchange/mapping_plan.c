@@ -51,7 +51,7 @@ static plan__day plan__single(const mapping__item *const *items, size_t n, int64
     const char *why = plan__doubt(items[i], day);
     if (why && !doubt) doubt = why;
     if (why) continue;
-    if (known && !plan__equal(&known->value, &items[i]->value)) return plan__unknown("widersprüchliche Einträge im Register");
+    if (known && !plan__equal(&known->value, &items[i]->value)) return plan__unknown(ANS_UNKNOWN_CONTRADICTORY "e Einträge im Register");
     known = items[i];
   }
   return doubt || !known ? plan__unknown(doubt) : plan__known(known->value);

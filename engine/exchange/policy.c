@@ -47,6 +47,11 @@ bool ans_exchange_encode_header(const char *text, char *out, size_t size) {
   return policy__percent(text, policy__header_plain, 200, out, size);
 }
 
+bool exchange__encode_fields(const char *fields, char *out, size_t size) {
+  size_t len = fields ? strlen(fields) : 0;
+  return len > 0 && len < EXCHANGE_FIELDS_SIZE && ans_utf8_printable(fields, len) && policy__percent(fields, policy__header_plain, size, out, size);
+}
+
 /* --- citations: docs/language.md, grammar `citation`; here the law is mandatory, since there is no section to take it from ------------ */
 static const char *policy__blanks(const char *s) {
   while (*s == ' ') s++;
@@ -101,6 +106,8 @@ ans_status exchange__check_policy(const ans_request_policy *p, ans_error *err) {
   if (!ans_exchange_encode_header(p->legal_basis, buffer, sizeof buffer)) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-POLICY", NULL, "legal_basis", p->legal_basis, (char *)NULL);
   if (!p->purpose || !ans_exchange_encode_header(p->purpose, buffer, sizeof buffer)) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-POLICY", NULL, "purpose", p->purpose ? p->purpose : "", (char *)NULL);
   if (!p->case_id || !ans_exchange_encode_header(p->case_id, buffer, sizeof buffer)) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-POLICY", NULL, "case_id", p->case_id ? p->case_id : "", (char *)NULL);
+  char fields[3 * EXCHANGE_FIELDS_SIZE];
+  if (!exchange__encode_fields(p->fields, fields, sizeof fields)) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-POLICY", NULL, "fields", p->fields ? p->fields : "", (char *)NULL);
   return ANS_OK;
 }
 

@@ -69,6 +69,7 @@ static const char *soap__value(const exchange__request *r, const exchange__soap_
   case SOAP_LEGAL_BASIS: return r->reg->legal_basis;
   case SOAP_PURPOSE: return r->reg->purpose;
   case SOAP_CASE: return r->case_id;
+  case SOAP_FIELDS: return r->fields ? r->fields : "";
   case SOAP_KEY: return r->idempotency_key;
   }
   return "";

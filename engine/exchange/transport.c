@@ -32,6 +32,7 @@ typedef struct transport__breaker {
   unsigned consecutive, trips, active, logged;
   exchange__pace pace;
   int64_t open_until;              /* ms; 0 = closed */
+  const char *refused;             /* why the local authorisation forbids to ask; NULL: allowed */
   bool half_open;                  /* one probe at a time until something answers */
   char stopped[160];
   int64_t unsent;
@@ -109,7 +110,10 @@ ans_status exchange__transport_new(const ans_xroad_config *c, ans_store *s, exch
     ok = t->multi && t->slots && t->breakers && curl_multi_setopt(t->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)c->parallel) == CURLM_OK &&
          curl_multi_setopt(t->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING) == CURLM_OK;
   }
-  for (size_t i = 0; ok && i < c->register_count; i++) t->breakers[i].pace.per_second = c->registers[i].requests_per_second;
+  for (size_t i = 0; ok && i < c->register_count; i++) {
+    t->breakers[i].pace.per_second = c->registers[i].requests_per_second;
+    t->breakers[i].refused = exchange__refusal(c, &c->registers[i], exchange__today());
+  }
   for (unsigned i = 0; ok && i < c->parallel; i++) {
     t->slots[i].owner = t;
     t->slots[i].easy = curl_easy_init();
@@ -139,6 +143,7 @@ void exchange__transport_free(exchange__transport *t) {
 }
 
 int64_t exchange__transport_retries(const exchange__transport *t) { return t->retries; }
+const char *exchange__transport_refused(const exchange__transport *t, unsigned reg_index) { return t->breakers[reg_index].refused; }
 const char *exchange__transport_stopped(const exchange__transport *t, unsigned reg_index, int64_t *unsent) {
   *unsent = t->breakers[reg_index].unsent;
   return t->breakers[reg_index].stopped[0] ? t->breakers[reg_index].stopped : NULL;
@@ -160,8 +165,8 @@ ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *o
 static bool transport__rest(exchange__transport *t, transport__slot *slot, const exchange__request *r) {
   const ans_xroad_config *c = t->config;
   struct curl_slist **h = &slot->headers;
-  char url[EXCHANGE_URL_SIZE];
-  bool ok = exchange__url(c, r->reg, r->suffix, url) && exchange__curl_header(h, "X-Road-Client", c->client_id, false) && exchange__curl_header(h, "X-Road-Id", r->request_id, false) &&
+  char url[EXCHANGE_URL_SIZE], fields[3 * EXCHANGE_FIELDS_SIZE];
+  bool ok = exchange__encode_fields(r->fields, fields, sizeof fields) && exchange__curl_header(h, "X-Anspruch-Fields", fields, false) && exchange__url(c, r->reg, r->suffix, url) && exchange__curl_header(h, "X-Road-Client", c->client_id, false) && exchange__curl_header(h, "X-Road-Id", r->request_id, false) &&
             (!c->user_id || exchange__curl_header(h, "X-Road-UserId", c->user_id, true)) && exchange__curl_header(h, "X-Road-Issue", r->case_id, true) &&
             exchange__curl_header(h, "X-Anspruch-Legal-Basis", r->reg->legal_basis, true) && exchange__curl_header(h, "X-Anspruch-Purpose", r->reg->purpose, true) &&
             exchange__curl_header(h, "X-Anspruch-IdNr-Used", r->idnr_used ? "true" : "false", false) &&
@@ -290,6 +295,15 @@ static void transport__give_up(exchange__transport *t, exchange__request *r, tra
   item->state = TRANSPORT_DONE;
 }
 
+/* The last gate: whatever planned it, a request that is not authorised gets no message id and is never sent. */
+static void transport__refuse(transport__breaker *b, exchange__request *r, transport__item *item) {
+  r->outcome = ANS_X_DENIED;
+  r->received_at = (int64_t)time(NULL);
+  exchange__detail(r, "nicht gesendet / not sent: %.100s", b->refused);
+  b->unsent++;
+  item->state = TRANSPORT_DONE;
+}
+
 /* Limits of the register itself: so many in flight, so many a second. With a rate one request is logged at a time, and its time counts from its start, so that
  * requests that had to wait for a connection do not leave together. */
 static bool transport__within_limits(const exchange__register *reg, const transport__breaker *b, int64_t now, int64_t *when) {
@@ -323,7 +337,9 @@ static ans_status transport__log_ready(exchange__transport *t, exchange__request
     if (items[i].state != TRANSPORT_WAITING) continue;
     exchange__request *r = &requests[i];
     transport__breaker *b = &t->breakers[r->reg_index];
-    if (b->stopped[0]) {
+    if (b->refused) {
+      transport__refuse(b, r, &items[i]);
+    } else if (b->stopped[0]) {
       transport__give_up(t, r, &items[i]);
     } else if (items[i].not_before > now) {
       if (items[i].not_before < *when) *when = items[i].not_before;
@@ -334,6 +350,7 @@ static ans_status transport__log_ready(exchange__transport *t, exchange__request
       r->xroad_request_id[0] = r->detail[0] = 0;
       if (r->attempts) exchange__detail(r, "Versuch/attempt %u: %.90s", r->attempts + 1, items[i].last);
       entries[count] = exchange__log_entry(r, "sent");
+      entries[count].fields = r->fields;
       which[count++] = i;
     }
   }

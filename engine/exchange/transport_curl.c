@@ -48,7 +48,7 @@ ans_exchange_class exchange__curl_class(CURLcode code) {
 }
 
 bool exchange__curl_header(struct curl_slist **list, const char *name, const char *value, bool encode) {
-  char encoded[256], line[400];
+  char encoded[256], line[3 * EXCHANGE_FIELDS_SIZE + 64];
   if (encode && !ans_exchange_encode_header(value, encoded, sizeof encoded)) return false;
   int n = snprintf(line, sizeof line, "%s: %s", name, encode ? encoded : value);
   struct curl_slist *grown = n > 0 && (size_t)n < sizeof line ? curl_slist_append(*list, line) : NULL;

@@ -26,6 +26,14 @@ ans_status ans_fact_loader_use_chunks(ans_fact_loader *l, const ans_chunk_key *k
 /* Provenance of one cell of the last load (subject by row id = subject key). day is ignored for scalar facts. */
 ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *row_id, int32_t day, ans_provenance *out, ans_error *err) ANS_MUST_CHECK;
 
+/* Reasons of unknown facts that no further question to a register or to the person can settle (docs/decisions.md): withheld, or contradicted. */
+#define ANS_UNKNOWN_WITHHELD "keine Daten freigegeben"
+#define ANS_UNKNOWN_CONTRADICTORY "widersprüchlich" /* how such reasons begin */
+/* Whether an unknown cell of the last load (absolute row) is unknown for such a reason. */
+ans_status ans_fact_needs_human(ans_fact_loader *l, const ans_columns *c, uint32_t fact, uint32_t row, int32_t day, bool *needs, ans_error *err) ANS_MUST_CHECK;
+/* Whether a scalar cell (absolute row of columns that this loader loaded) has a value from a source that ranks above `source`: then it stays, whatever `source` says. */
+ans_status ans_fact_settled(ans_fact_loader *l, const ans_columns *c, uint32_t fact, uint32_t row, const char *source, bool *settled, ans_error *err) ANS_MUST_CHECK;
+
 /* Makes and renews the column chunks of a package: whole components of every row that a benefit of the package may be claimed for. Existing chunks in which more
  * than dirty_permille of the components changed are made again, then what lies in no chunk is added. One transaction per chunk: a kill leaves whole chunks,
  * and what is in none is read from rows. Components that cannot be loaded, or about which something is recorded with a time to come, are left out. */

@@ -570,7 +570,7 @@ ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *ro
     if (!w) loader__missing(p, f, q.claims, q.n, f->kind == ANS_FACT_SCALAR ? 0 : day, out);
     if (w && r.outcome == FACTS_UNKNOWN) loader__copy(out->reason, sizeof out->reason, w->reason && *w->reason ? w->reason : "nicht bekannt");
     if (w && r.outcome == FACTS_CONTRADICTORY)
-      snprintf(out->reason, sizeof out->reason, "widersprüchlich: %.40s und %.40s nennen Verschiedenes", w->source, q.claims[r.other].source);
+      snprintf(out->reason, sizeof out->reason, ANS_UNKNOWN_CONTRADICTORY ": %.40s und %.40s nennen Verschiedenes", w->source, q.claims[r.other].source);
     if (w) {
       loader__copy(out->source, sizeof out->source, w->source);
       loader__copy(out->author, sizeof out->author, w->author);
@@ -583,5 +583,24 @@ ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *ro
     }
   }
   free(q.claims);
+  return status;
+}
+
+ans_status ans_fact_settled(ans_fact_loader *l, const ans_columns *c, uint32_t fact, uint32_t row, const char *source, bool *settled, ans_error *err) {
+  const ans_program *p = l->program;
+  const ans_fact *f = &p->facts[fact];
+  ans_provenance from = {0};
+  *settled = false;
+  if (f->kind != ANS_FACT_SCALAR || ans_columns_get(c, fact, row).state > ANS_NOT_APPLICABLE) return ANS_OK;
+  ans_status status = ans_fact_provenance(l, fact, c->units[f->unit].ids[row], 0, &from, err);
+  *settled = status == ANS_OK && from.source[0] && facts__rank(p, f, from.source) < facts__rank(p, f, source);
+  return status;
+}
+
+ans_status ans_fact_needs_human(ans_fact_loader *l, const ans_columns *c, uint32_t fact, uint32_t row, int32_t day, bool *needs, ans_error *err) {
+  ans_provenance from = {0};
+  *needs = false;
+  ans_status status = ans_fact_provenance(l, fact, c->units[l->program->facts[fact].unit].ids[row], day, &from, err);
+  *needs = status == ANS_OK && (strcmp(from.reason, ANS_UNKNOWN_WITHHELD) == 0 || strncmp(from.reason, ANS_UNKNOWN_CONTRADICTORY, strlen(ANS_UNKNOWN_CONTRADICTORY)) == 0);
   return status;
 }

@@ -129,7 +129,7 @@ static const ans_chunk_key *fct__key(fct_table *t) {
   ans_error err;
   if (!t->has_key && !t->asked) {
     t->asked = true;
-    if (ans_chunk_key_load(NULL, &t->key, &t->has_key, &err) != ANS_OK) t->has_key = false;
+    if (ans_chunk_key_load(NULL, ANS_CHUNK_KEY_VARIABLE, &t->key, &t->has_key, &err) != ANS_OK) t->has_key = false;
   }
   return t->has_key ? &t->key : NULL;
 }

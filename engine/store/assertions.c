@@ -1,4 +1,4 @@
-/* Subjects, evidence and assertions: what the sources said about whom, with provenance and both times (validity, knowledge). Contract: store.h.
+/* Subjects and assertions: what the sources said about whom, with provenance and both times (validity, knowledge). Contract: store.h.
  *
  * Assertions are append-only but for superseded_at. Their ids come from one counter row, read at the first insertion of a transaction and written
  * back at commit, because the table is clustered by subject and has no rowid to number it. Memory: one row at a time, nothing grows with the data. */
@@ -94,75 +94,6 @@ ans_status ans_store_subjects(ans_store *s, const char *unit, int64_t after_id, 
     if (!visit(ctx, sqlite3_column_int64(st, 0), store__column_text(st, 1))) break;
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) status = store__fail(s, rc, err);
   store__done(s, STORE_SUBJECT_ALL, st);
-  return status;
-}
-
-ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *id, ans_error *err) {
-  int64_t source = 0, service = 0;
-  ans_status status = store__need_tx(s, "evidence", err);
-  if (status == ANS_OK && e->body_size > STORE_MAX_BODY) status = ans_error_set(err, ANS_LIMIT, "E-STORE-LIMIT", s->path, "Größe einer Antwort / size of an answer", "64 MiB", (char *)NULL);
-  if (status == ANS_OK) status = store__check_range("source", e->source && *e->source, "", err);
-  if (status == ANS_OK) status = store__name_id(s, e->source, true, &source, err);
-  if (status == ANS_OK) status = store__name_id(s, e->service, true, &service, err);
-  if (status != ANS_OK) return status;
-  sqlite3_stmt *st = store__use(s, STORE_EVIDENCE_ADD, err);
-  if (!st) return ANS_STORE;
-  sqlite3_bind_int64(st, 1, source);
-  sqlite3_bind_int64(st, 2, service);
-  store__bind_text(st, 3, e->subject_key);
-  store__bind_text(st, 4, e->request_id);
-  store__bind_text(st, 5, e->xroad_request_id);
-  sqlite3_bind_int64(st, 6, e->received_at);
-  sqlite3_bind_int(st, 7, e->outcome);
-  if (e->body) store__bind_blob(st, 8, e->body, e->body_size);
-  status = store__run(s, STORE_EVIDENCE_ADD, st, err);
-  if (status == ANS_OK && id) *id = sqlite3_last_insert_rowid(s->db);
-  return status;
-}
-
-ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *service, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) {
-  *found = false;
-  int64_t source_id = 0, service_id = 0;
-  ans_status status = store__name_id(s, source, false, &source_id, err);
-  if (status == ANS_OK && service) status = store__name_id(s, service, false, &service_id, err);
-  if (status != ANS_OK || source_id == 0 || (service && service_id == 0)) return status;
-  sqlite3_stmt *st = store__use(s, STORE_EVIDENCE_NEWEST, err);
-  if (!st) return ANS_STORE;
-  store__bind_text(st, 1, subject_key);
-  sqlite3_bind_int64(st, 2, source_id);
-  sqlite3_bind_int64(st, 3, service_id);
-  int rc = sqlite3_step(st);
-  if (rc == SQLITE_ROW) {
-    *found = true;
-    *received_at = sqlite3_column_int64(st, 0);
-    *outcome = sqlite3_column_int(st, 1);
-  } else if (rc != SQLITE_DONE) {
-    status = store__fail(s, rc, err);
-  }
-  store__done(s, STORE_EVIDENCE_NEWEST, st);
-  return status;
-}
-
-ans_status ans_store_evidence(ans_store *s, int64_t id, ans_evidence *head, void **body, size_t *size, bool *found, ans_error *err) {
-  *found = false;
-  memset(head, 0, sizeof *head);
-  if (body) *body = NULL;
-  sqlite3_stmt *st = store__use(s, STORE_EVIDENCE_GET, err);
-  if (!st) return ANS_STORE;
-  sqlite3_bind_int64(st, 1, id);
-  int rc = sqlite3_step(st);
-  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
-  if (rc == SQLITE_ROW) {
-    *found = true;
-    head->id = id;
-    head->source = store__name_text(s, sqlite3_column_int64(st, 0), err);
-    head->service = store__name_text(s, sqlite3_column_int64(st, 1), err);
-    head->received_at = sqlite3_column_int64(st, 2);
-    head->outcome = sqlite3_column_int(st, 3);
-    if (!head->source || !head->service) status = ANS_STORE;
-    else if (body && size) status = store__copy_blob(s, st, 4, body, size, err);
-  }
-  store__done(s, STORE_EVIDENCE_GET, st);
   return status;
 }
 

@@ -32,6 +32,7 @@ static ans_status log__hash(ans_store *s, const store__link *previous, const ans
   const char *const texts[] = {e->register_name, e->service, e->subject_key, e->legal_basis, e->purpose, e->case_id, e->request_id, e->xroad_request_id, e->outcome, e->error_detail};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) log__add_text(h, texts[i]);
   log__add_int(h, e->idnr_used);
+  if (e->fields && *e->fields) log__add_text(h, e->fields); /* at the end and only if there are any: entries of older schemas keep their hash, and no two entries share a serialisation */
   ans_sha256_final(h, out);
   return ANS_OK;
 }
@@ -82,6 +83,7 @@ ans_status store__log_append(ans_store *s, store__link *last, const ans_exchange
   for (int i = 0; i < 10; i++) store__bind_text(st, i + 3, texts[i]);
   sqlite3_bind_int(st, 13, e->idnr_used);
   store__bind_blob(st, 14, hash, 32);
+  store__bind_text(st, 15, e->fields);
   status = store__run(s, STORE_LOG_ADD, st, err);
   if (status != ANS_OK) return status;
   last->id++;
@@ -127,7 +129,7 @@ static ans_status log__broken(ans_store *s, int64_t id, const char *why, ans_err
 static ans_exchange_entry log__row(sqlite3_stmt *st) {
   return (ans_exchange_entry){.at = sqlite3_column_int64(st, 1), .register_name = store__column_text(st, 2), .service = store__column_text(st, 3), .subject_key = store__column_text(st, 4),
                               .legal_basis = store__column_text(st, 5), .purpose = store__column_text(st, 6), .case_id = store__column_text(st, 7), .request_id = store__column_text(st, 8),
-                              .xroad_request_id = store__column_text(st, 9), .outcome = store__column_text(st, 10), .error_detail = store__column_text(st, 11), .idnr_used = sqlite3_column_int(st, 12) != 0};
+                              .xroad_request_id = store__column_text(st, 9), .outcome = store__column_text(st, 10), .error_detail = store__column_text(st, 11), .idnr_used = sqlite3_column_int(st, 12) != 0, .fields = store__column_text(st, 13)};
 }
 
 /* What a verification has seen so far. */
@@ -150,7 +152,7 @@ static ans_status log__check(ans_store *s, log__walk *w, sqlite3_stmt *st, ans_e
   uint8_t stored[32], computed[32];
   ans_exchange_entry e = log__row(st);
   ans_status status = log__step_over(s, w, id, err);
-  if (status == ANS_OK && !store__column_sha(st, 13, stored)) status = log__broken(s, id, "Prüfwert fehlt / hash missing", err);
+  if (status == ANS_OK && !store__column_sha(st, 14, stored)) status = log__broken(s, id, "Prüfwert fehlt / hash missing", err);
   if (status == ANS_OK) status = log__hash(s, &w->previous, &e, computed, err);
   if (status == ANS_OK && memcmp(stored, computed, 32) != 0) status = log__broken(s, id, "Prüfwert stimmt nicht / hash differs", err);
   if (status != ANS_OK) return status;

@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "store/store.h"
 
-enum { STORE_SCHEMA_VERSION = 6, STORE_APPLICATION_ID = 0x414E5350 /* "ANSP" */, STORE_MAX_NAMES = 1000000, STORE_MAX_NAME_BYTES = 4096,
+enum { STORE_SCHEMA_VERSION = 7, STORE_APPLICATION_ID = 0x414E5350 /* "ANSP" */, STORE_MAX_NAMES = 1000000, STORE_MAX_NAME_BYTES = 4096,
        STORE_MAX_KEY_BYTES = 256, STORE_MAX_BODY = 64 * 1024 * 1024, STORE_BUSY_MS = 10000 };
 
 typedef enum store__statement {
@@ -41,6 +41,7 @@ struct ans_store {
   int64_t max_name_id;            /* highest id read or written so far */
   int64_t name_mark;              /* max_name_id when the transaction began */
   int64_t next_assertion;         /* 0 = not read yet in this transaction */
+  struct ans_chunk_key *evidence_key; /* NULL: none given */
   int64_t first_assertion;        /* value when read, to know whether it must be written back */
   bool group;                     /* commits do not wait for the disk: ans_store_begin_group */
   int64_t group_mark;             /* rows changed so far when the group began */
@@ -70,6 +71,9 @@ const char *store__name_text(ans_store *s, int64_t id, ans_error *err);
 void store__names_rollback(ans_store *s);
 void store__names_free(ans_store *s);
 ans_status store__next_id(ans_store *s, const char *table, int64_t *id, ans_error *err); /* of an AUTOINCREMENT table */
+void store__forget_key(ans_store *s);
+/* Empties the write-ahead log into the file, so that what was overwritten is nowhere on disk any more. */
+ans_status store__scrub_log(ans_store *s, ans_error *err);
 ans_status store__flush_counters(ans_store *s, ans_error *err); /* before COMMIT */
 const char *const *store__schema(int version); /* statements (NULL-ended) that lead from version-1 to version; NULL beyond the last */
 /* The exchange log's chain: exchange_log.c, and exchange_retention.c for what deletion leaves behind. A link is the id and hash of one entry. */

@@ -98,7 +98,14 @@ static const char *const store__schema_6[] = {
     "ALTER TABLE run ADD COLUMN benefit INTEGER NOT NULL DEFAULT 0",
     NULL};
 
+/* What a request asked for, in the exchange log; raw answers that lie encrypted. */
+static const char *const store__schema_7[] = {
+    "ALTER TABLE exchange_log ADD COLUMN fields TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE evidence ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0 CHECK(sealed IN (0, 1))",
+    "CREATE INDEX evidence_clear ON evidence(id) WHERE sealed = 0 AND body IS NOT NULL",
+    NULL};
+
 const char *const *store__schema(int version) {
-  static const char *const *const all[] = {store__schema_1, store__schema_2, store__schema_3, store__schema_4, store__schema_5, store__schema_6};
+  static const char *const *const all[] = {store__schema_1, store__schema_2, store__schema_3, store__schema_4, store__schema_5, store__schema_6, store__schema_7};
   return version >= 1 && version <= (int)(sizeof all / sizeof *all) ? all[version - 1] : NULL;
 }

@@ -208,8 +208,14 @@ void ans_store_close(ans_store *s) {
   for (size_t i = 0; i < STORE_STATEMENTS; i++) sqlite3_finalize(s->statements[i]);
   if (s->db) sqlite3_close_v2(s->db);
   store__names_free(s);
+  store__forget_key(s);
   free(s->path);
   free(s);
+}
+
+ans_status store__scrub_log(ans_store *s, ans_error *err) {
+  int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  return rc == SQLITE_OK ? ANS_OK : store__fail(s, rc, err);
 }
 
 const char *ans_store_path(const ans_store *s) { return s->path; }

@@ -56,10 +56,20 @@ typedef struct ans_evidence {
   const void *body; size_t body_size;
 } ans_evidence;
 typedef enum ans_evidence_outcome { ANS_EVIDENCE_DATA, ANS_EVIDENCE_NO_DATA_RELEASED, ANS_EVIDENCE_INVALID, ANS_EVIDENCE_UNREACHABLE } ans_evidence_outcome;
+/* Encryption of bodies at rest. A key given to a writing handle of a store that has never had one makes it a store that seals; from then on bodies are only written and read with that
+ * key. E-STORE-EVIDENCE-KEY (a key is needed), -WRONG-KEY. Own transaction. The key is copied and wiped at closing. */
+struct ans_chunk_key;
+ans_status ans_store_use_evidence_key(ans_store *s, const struct ans_chunk_key *key, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_store_seals_evidence(ans_store *s, bool *seals, ans_error *err) ANS_MUST_CHECK;
+/* Seals what still lies in the clear and overwrites it on disk, in transactions of bounded size; may be called again after a kill. */
+ans_status ans_store_seal_evidence(ans_store *s, int64_t *sealed, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_put_evidence(ans_store *s, const ans_evidence *e, int64_t *id, ans_error *err) ANS_MUST_CHECK;
 /* The newest evidence of a source about a subject key, of one of its services or (NULL) of any; body is not read. Strings are the handle's (stable until close) or NULL. *found false if none. */
 ans_status ans_store_latest_evidence(ans_store *s, const char *source, const char *service, const char *subject_key, bool *found, int64_t *received_at, int *outcome, ans_error *err) ANS_MUST_CHECK;
-/* Head data (source, outcome, received_at) of one evidence row, and its body when body is not NULL (malloc'd, may be NULL for an empty body). */
+/* The newest answer whose outcome is `worst` or better (data, no data released, invalid); *id 0 if there is none. */
+ans_status ans_store_latest_answer(ans_store *s, const char *source, const char *service, const char *subject_key, ans_evidence_outcome worst, int64_t *id, int64_t *received_at, ans_error *err) ANS_MUST_CHECK;
+/* Head data (source, service, outcome, received_at) of one evidence row, and its body when body is not NULL (malloc'd, may be NULL for an empty body); a sealed one is opened with the key of the handle.
+ * E-STORE-EVIDENCE-KEY, -WRONG-KEY, -DAMAGED. */
 ans_status ans_store_evidence(ans_store *s, int64_t id, ans_evidence *head, void **body, size_t *size, bool *found, ans_error *err) ANS_MUST_CHECK;
 
 /* --- assertions: one source says something about one fact of one subject, for a span of days ----------------------------------- */
@@ -180,7 +190,7 @@ ans_status ans_store_get_text(ans_store *s, const char *key, char **value /* mal
 ans_status ans_store_set_text(ans_store *s, const char *key, const char *value, ans_error *err) ANS_MUST_CHECK;
 
 /* --- exchange log: append-only, hash-chained, no payload (§ 9 IDNrG) ------------------------------------------------------------ */
-typedef struct ans_exchange_entry { int64_t at; const char *register_name, *service, *subject_key, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id, *outcome, *error_detail; bool idnr_used; } ans_exchange_entry;
+typedef struct ans_exchange_entry { int64_t at; const char *register_name, *service, *subject_key, *legal_basis, *purpose, *case_id, *request_id, *xroad_request_id, *outcome, *error_detail; bool idnr_used; const char *fields; /* what was asked for; entry "sent" only, else NULL or "" */ } ans_exchange_entry;
 ans_status ans_store_log_exchange(ans_store *s, const ans_exchange_entry *e, int64_t *id, ans_error *err) ANS_MUST_CHECK; /* own durable transaction; a failure must block sending */
 /* Several entries in one own durable transaction: the caller may send all of them afterwards, or none. Refused while a transaction is open. */
 ans_status ans_store_log_exchanges(ans_store *s, const ans_exchange_entry *entries, size_t n, ans_error *err) ANS_MUST_CHECK;
@@ -201,6 +211,14 @@ typedef bool ans_hold_visit(void *ctx, const ans_exchange_hold *h);
 ans_status ans_store_holds(ans_store *s, ans_hold_visit *visit, void *ctx, ans_error *err) ANS_MUST_CHECK; /* released ones too; strings valid during the visit */
 /* Recomputes the chain from the anchor: every entry, every gap, and that the newest retention names exactly these. ANS_NEGATIVE with E-STORE-CHAIN if anything differs. */
 ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) ANS_MUST_CHECK;
+
+/* --- retention of facts -------------------------------------------------------------------------------------------------------- */
+/* Deletes facts, answers and life events of all rows that no claim can read any more: neither in the component of a claim that a run would look at, nor of a case that ended less than
+ * closed_case_days ago, nor of a row something was recorded about less than no_case_days ago, nor under a hold of the exchange log. Column chunks with a copy go too; ledger, decisions and the log
+ * stay. One transaction, with an entry "purged" in the exchange log; dry_run: counts, and changes nothing. ANS_INPUT (E-STORE-ARG): less than a day, or closed cases shorter than no case. */
+typedef struct ans_retention { int64_t now; unsigned no_case_days, closed_case_days; } ans_retention;
+typedef struct ans_purge_report { int64_t subjects /* rows that lose what is known of them */, facts, answers, chunks, kept, held; } ans_purge_report;
+ans_status ans_store_purge(ans_store *s, const ans_retention *r, bool dry_run, ans_purge_report *report, ans_error *err) ANS_MUST_CHECK;
 
 /* --- runs, decisions, receipts ---------------------------------------------------------------------------------------------------- */
 typedef struct ans_run { int64_t id; uint32_t period_kind; uint8_t package_sha[32]; const char *package_name; const char *benefit; /* "": not recorded, in runs before schema 6 */ uint32_t semantics_version; int32_t first_period, last_period; int64_t started_at, finished_at; int state; /* 0 running 1 finished 2 stopped by brake */ int64_t last_claim; uint8_t head[32], previous_head[32]; int64_t decisions, leaves; int32_t law_known, facts_known; /* days; ANS_STORE_ALL_KNOWN: everything, and what 0 is stored as */ } ans_run;

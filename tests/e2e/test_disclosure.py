@@ -34,6 +34,7 @@ class Disclosure(unittest.TestCase):
             with open(os.path.join(ROOT, "fixtures", "exchange", "local.json"), encoding="utf-8") as f:
                 config = json.load(f)
             config.update(server_url="http://" + server.ready["http"], backoff_ms=1)
+            shutil.copytree(os.path.join(ROOT, "fixtures", "exchange", "authorisations"), os.path.join(cls.directory, "authorisations"))
             shutil.copytree(os.path.join(ROOT, "fixtures", "exchange", "mappings"), os.path.join(cls.directory, "mappings"))
             path = os.path.join(cls.directory, "config.json")
             with open(path, "w", encoding="utf-8") as f:

@@ -118,6 +118,7 @@ class Events(unittest.TestCase):
             config = json.load(f)
         for register in config["registers"]:
             register["mapping"] = os.path.join(ROOT, "fixtures", "exchange", register["mapping"])
+        config["policy"]["authorisations"] = os.path.join(ROOT, "fixtures", "exchange", config["policy"]["authorisations"])
         self.write("config.json", json.dumps(config))
         birth = {"event_id": "B-1", "event": "birth", "day": "2026-06-01", "child": BABY, "parents": [MOTHER]}
         self.write("events.json", json.dumps({"format": "anspruch-events/1", "feed": "f", "source": "Standesamt", "events": [birth]}))

@@ -76,6 +76,7 @@ def write_config(path, server, tls=None, **changes):
     for register in config["registers"]:
         if "mapping" in register:
             register["mapping"] = os.path.join(ROOT, "fixtures", "exchange", register["mapping"])
+    config["policy"]["authorisations"] = os.path.join(ROOT, "fixtures", "exchange", config["policy"]["authorisations"])
     certs = BASE["certs"]
     config["server_url"] = "https://" + server.ready["https"]
     config["tls"] = {"ca_file": certs + "/ca.crt", "client_cert": certs + "/client.crt", "client_key": certs + "/client.key"}
@@ -480,7 +481,8 @@ class Certificates(Job):
 
     def test_a_register_that_refuses_access_is_given_up_and_the_others_are_fetched(self):
         store = self.copy("imported")
-        config = write_config(self.path("limited.json"), BASE["server"], client_id="TH/GOV/FAMKA/limited")
+        config = write_config(self.path("limited.json"), BASE["server"], client_id="TH/GOV/FAMKA/limited",
+                              policy={"authorisations": False, "evidence": "clear", "retrieval": "everything"})     # the register itself refuses
         done = fetch(store, config)
         self.assertExit(done, 6, "E-EXCHANGE-STOPPED", "employment")
         self.assertGreater(json.loads(done.stdout)["evidence"], 200)

@@ -62,6 +62,7 @@ class Exchange(unittest.TestCase):
             register["mapping"] = os.path.join(EXCHANGE, register["mapping"])
             if change and register["register"] == "disability":
                 change(register)
+        config["policy"]["authorisations"] = os.path.join(EXCHANGE, config["policy"]["authorisations"])
         config.update({"server_url": "http://" + self.server.ready["http"], "backoff_ms": 1, "max_attempts": 3, "freshness_hours": 0}, **changes)
         path = os.path.join(tempfile.mkdtemp(dir=self.directory), name)
         with open(path, "w", encoding="utf-8") as file:

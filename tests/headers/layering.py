@@ -20,7 +20,7 @@ ALLOWED = {
     "engine/store": {"anspruch", "base", "num", "chunks"},
     "engine/facts": {"anspruch", "base", "num", "code", "text", "columns", "chunks", "store"},
     "engine/sql": {"anspruch", "base", "num", "code", "columns", "chunks", "facts"},
-    "engine/exchange": {"anspruch", "base", "num", "code", "columns", "store", "facts"},
+    "engine/exchange": {"anspruch", "base", "num", "code", "columns", "store", "facts", "decide"},
     "engine/decide": {"anspruch", "base", "num", "code", "text", "columns", "replay"},
     "engine/batch": {"anspruch", "base", "num", "code", "columns", "chunks", "exec", "replay", "store", "facts", "decide"},
     "engine/api": {"anspruch", "base", "num", "code", "columns", "replay", "decide"},

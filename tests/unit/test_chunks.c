@@ -195,24 +195,24 @@ Test(chunks, keys_from_file_and_environment) {
   ans_chunk_key k;
   bool found = true;
   unsetenv("ANSPRUCH_CHUNK_KEY");
-  OK(ans_chunk_key_load(NULL, &k, &found, &err));
+  OK(ans_chunk_key_load(NULL, ANS_CHUNK_KEY_VARIABLE, &k, &found, &err));
   cr_expect(!found);
-  cr_expect_eq(ans_chunk_key_load(path, &k, &found, &err), ANS_INPUT);
+  cr_expect_eq(ans_chunk_key_load(path, ANS_CHUNK_KEY_VARIABLE, &k, &found, &err), ANS_INPUT);
   cr_expect_str_eq(err.code, "E-CHUNK-KEY-FILE");
   const struct { const char *text; bool good; } cases[] = {{hex, true}, {"00", false}, {"", false}, {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1g", false}, {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f00", false}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     FILE *f = fopen(path, "w");
     fprintf(f, "%s\n", cases[i].text);
     fclose(f);
-    cr_expect_eq(ans_chunk_key_load(path, &k, &found, &err) == ANS_OK && found, cases[i].good, "%s", cases[i].text);
+    cr_expect_eq(ans_chunk_key_load(path, ANS_CHUNK_KEY_VARIABLE, &k, &found, &err) == ANS_OK && found, cases[i].good, "%s", cases[i].text);
     if (cases[i].good) cr_expect(k.bytes[0] == 0 && k.bytes[31] == 31);
     else cr_expect_str_eq(err.code, "E-CHUNK-KEY-FORM");
   }
   setenv("ANSPRUCH_CHUNK_KEY", hex, 1);
-  OK(ans_chunk_key_load(NULL, &k, &found, &err));
+  OK(ans_chunk_key_load(NULL, ANS_CHUNK_KEY_VARIABLE, &k, &found, &err));
   cr_expect(found && k.bytes[30] == 30);
   setenv("ANSPRUCH_CHUNK_KEY", "no key", 1);
-  cr_expect_eq(ans_chunk_key_load(NULL, &k, &found, &err), ANS_INPUT);
+  cr_expect_eq(ans_chunk_key_load(NULL, ANS_CHUNK_KEY_VARIABLE, &k, &found, &err), ANS_INPUT);
 }
 
 /* --- decisions ------------------------------------------------------------------------------------------------------------------------ */

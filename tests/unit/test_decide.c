@@ -141,6 +141,79 @@ static void relevant_by_definition(const fixture *f, const ans_scalar cells[4], 
   (void)f;
 }
 
+typedef struct picked { const fixture *f; unsigned set; } picked;
+static bool pick_cells(void *ctx, const ans_columns *c, uint32_t fact, uint32_t row) {
+  const picked *x = ctx;
+  const uint32_t facts[3] = {x->f->a, x->f->b, x->f->c};
+  (void)c;
+  (void)row;
+  for (int i = 0; i < 3; i++)
+    if (facts[i] == fact) return x->set >> i & 1;
+  return false;
+}
+typedef struct visited { const fixture *f; unsigned set; } visited;
+static bool visit_cell(void *ctx, uint32_t fact, uint32_t row) {
+  visited *x = ctx;
+  const uint32_t facts[3] = {x->f->a, x->f->b, x->f->c};
+  (void)row;
+  for (int i = 0; i < 3; i++)
+    if (facts[i] == fact) x->set |= 1u << i;
+  return true;
+}
+static ans_outcome decided(const fixture *f, const ans_scalar cells[4]) {
+  ans_columns *c = columns_of(f, cells);
+  ans_claim_context x = {0};
+  ans_outcome o;
+  cr_assert_eq(ans_decide_claim(c, 0, 0, 0, 24100, &x, 0, &o, NULL, NULL), ANS_OK);
+  ans_columns_free(c);
+  return o;
+}
+
+/* What is not visited cannot matter: with the visited cells fixed, nothing that the other picked cells become (a value, not applicable, unknown) changes the claim. */
+Test(decide, needs_are_all_that_can_matter) {
+  static const int dom[4] = {2, 2, 3, 2};
+  unsigned spared = 0, needed = 0;
+  for (int defaults = NO_DEFAULT; defaults <= TAKEN_TRUE; defaults++) {
+    a_default = defaults;
+    fixture f = make(true);
+    for (int k = 0; k < 108; k += 7) /* 7 and 108 have no common factor: all digits occur */
+      for (unsigned set = 1; set < 8; set++) {
+        ans_scalar cells[4];
+        for (int i = 0, rest = k; i < 4; rest /= dom[i] + 1, i++) cells[i] = rest % (dom[i] + 1) == dom[i] ? (ans_scalar){.state = i == 3 ? ANS_HUMAN : ANS_UNKNOWN} : (ans_scalar){.v = rest % (dom[i] + 1)};
+        picked pick = {&f, set};
+        visited seen = {&f, 0};
+        bool whole = true;
+        ans_columns *c = columns_of(&f, cells);
+        cr_assert_eq(ans_decide_blank(c, 0, pick_cells, &pick, NULL), ANS_OK);
+        cr_assert_eq(ans_decide_needs(c, 0, 0, 0, 24100, pick_cells, &pick, visit_cell, &seen, &whole, NULL), ANS_OK);
+        ans_columns_free(c);
+        cr_assert_not(whole);
+        cr_assert_eq(seen.set & ~set, 0u);
+        spared += seen.set != set;
+        needed += seen.set != 0;
+        ans_outcome of[80];
+        bool first[80] = {false};
+        for (int x = 0; x < 80; x++) { /* each picked cell: its values, then unknown, then not applicable */
+          int rest = x, group = 0, size[3] = {4, 4, 5};
+          ans_scalar full[4] = {cells[0], cells[1], cells[2], cells[3]};
+          for (int i = 0, stride = 1; i < 3; rest /= size[i], stride *= size[i], i++) {
+            int digit = rest % size[i];
+            if (set >> i & 1) full[i] = digit == dom[i] ? (ans_scalar){.state = ANS_UNKNOWN} : digit > dom[i] ? (ans_scalar){.state = ANS_NOT_APPLICABLE} : (ans_scalar){.v = digit};
+            if (seen.set >> i & 1) group += digit * stride;
+          }
+          ans_outcome o = decided(&f, full);
+          if (!first[group]) of[group] = o;
+          first[group] = true;
+          cr_assert(o.merits == of[group].merits && o.entitled.state == of[group].entitled.state && o.entitled.v == of[group].entitled.v && o.amount.v == of[group].amount.v, "default %d case %d set %u completion %d", defaults, k, set, x);
+        }
+      }
+    ans_program_free(f.p);
+  }
+  a_default = NO_DEFAULT;
+  cr_assert_gt(spared, 20u);
+  cr_assert_gt(needed, 20u);
+}
+
 Test(decide, relevance_is_exactly_the_definition) {
   fixture f = make(true);
   uint32_t facts[4] = {f.a, f.b, f.c, f.h};

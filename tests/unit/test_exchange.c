@@ -71,14 +71,16 @@ Test(policy, encoding) {
 }
 
 Test(policy, incomplete_policies_are_refused) {
-  const ans_request_policy good = {"§ 68 Abs. 5 EStG", "Prüfung", "KG-1", true};
-  ans_request_policy bad[4] = {good, good, good, good};
+  const ans_request_policy good = {"§ 68 Abs. 5 EStG", "Prüfung", "KG-1", true, "Person.Wohnsitz"};
+  ans_request_policy bad[6] = {good, good, good, good, good, good};
   OK(exchange__check_policy(&good, &err));
   bad[0].legal_basis = "weil";
   bad[1].legal_basis = NULL;
   bad[2].purpose = "";
   bad[3].case_id = NULL;
-  for (int i = 0; i < 4; i++) {
+  bad[4].fields = NULL;
+  bad[5].fields = "";
+  for (int i = 0; i < 6; i++) {
     cr_assert_eq(exchange__check_policy(&bad[i], &err), ANS_EXCHANGE);
     cr_assert_str_eq(err.code, "E-EXCHANGE-POLICY");
   }
@@ -491,15 +493,9 @@ Test(adapter, mutated_records_never_harm) {
 
 /* --- configuration ------------------------------------------------------------------------------------------------------------------------------ */
 TestSuite(config, .init = scratch_begin, .fini = scratch_end);
-static ans_status load_config(const char *text, ans_xroad_config *c) {
-  const char *path = scratch_path("exchange.json");
-  FILE *f = fopen(path, "wb");
-  fputs(text, f);
-  fclose(f);
-  return ans_exchange_config_load(path, c, &err);
-}
+#include "exchange_config.h"
 #define REG "{\"register\":\"residents\",\"service_id\":\"TH/GOV/MELDE/residents/person\",\"source\":\"Melderegister\",\"legal_basis\":\"§ 111 Abs. 1 Satz 1 AO\",\"purpose\":\"Prüfung\""
-#define TOP(url) "{\"server_url\":\"" url "\",\"client_id\":\"TH/GOV/FAMKA/anspruch\""
+#define TOP(url) "{\"server_url\":\"" url "\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":false,\"evidence\":\"clear\",\"retrieval\":\"everything\"}"
 
 Test(config, the_sample_is_valid) {
   ans_xroad_config c;
@@ -577,7 +573,7 @@ static void start(server_script *script, const char *more) {
   char text[4000];
   server_start(script);
   snprintf(text, sizeof text,
-           "{\"server_url\":\"http://127.0.0.1:%d\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"connect_timeout_ms\":1000,\"total_timeout_ms\":700,\"backoff_ms\":5,\"max_body_bytes\":20000,\"parallel\":4%s,\"registers\":["
+           "{\"server_url\":\"http://127.0.0.1:%d\",\"client_id\":\"TH/GOV/FAMKA/anspruch\",\"policy\":{\"authorisations\":false,\"evidence\":\"clear\",\"retrieval\":\"everything\"},\"connect_timeout_ms\":1000,\"total_timeout_ms\":700,\"backoff_ms\":5,\"max_body_bytes\":20000,\"parallel\":4%s,\"registers\":["
            "{\"register\":\"births-events\",\"service_id\":\"TH/GOV/STANDESAMT/births/events\",\"source\":\"Standesamt\",\"legal_basis\":\"§ 69 Satz 3 EStG\",\"purpose\":\"Prüfung\"},"
            "{\"register\":\"births\",\"service_id\":\"TH/GOV/STANDESAMT/births/child\",\"source\":\"Standesamt\",\"legal_basis\":\"§ 69 Satz 3 EStG\",\"purpose\":\"Prüfung\",\"persons\":\"children\"}," REG "},"
            "{\"register\":\"employment\",\"service_id\":\"TH/GOV/DSRV/employment/person\",\"source\":\"DSRV\",\"legal_basis\":\"§ 68 Abs. 7 Satz 1 EStG\",\"purpose\":\"Prüfung\",\"persons\":\"children\",\"from_age\":17}]}",

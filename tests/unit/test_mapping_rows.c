@@ -226,7 +226,7 @@ Test(mapping_rows, limits_of_xml) {
 static ans_status load_config(const char *registers, int port, ans_xroad_config *c) {
   const char *path = scratch_path("exchange.json");
   char *text = NULL, *json;
-  cr_assert_gt(asprintf(&text, "{'server_url':'http://127.0.0.1:%d','client_id':'TH/GOV/FAMKA/anspruch','backoff_ms':5,'max_attempts':1,'registers':[%s]}", port, registers), 0);
+  cr_assert_gt(asprintf(&text, "{'server_url':'http://127.0.0.1:%d','client_id':'TH/GOV/FAMKA/anspruch','policy':{'authorisations':false,'evidence':'clear','retrieval':'everything'},'backoff_ms':5,'max_attempts':1,'registers':[%s]}", port, registers), 0);
   json = quoted(text);
   FILE *f = fopen(path, "wb");
   fputs(json, f);

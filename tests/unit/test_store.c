@@ -78,7 +78,7 @@ Test(store, refuses_foreign_newer_and_damaged_files) {
 static void to_first_schema(void) {
   raw("DROP TRIGGER assertion_added; DROP TRIGGER assertion_changed; DROP TRIGGER assertion_removed; DROP TRIGGER subject_changed; DROP TRIGGER subject_removed; DROP TABLE chunk; DROP TABLE chunk_layout; DROP TABLE chunk_subject;"
       "DROP TABLE chunk_dirty; DROP TABLE decision_chunk");
-  raw("ALTER TABLE run DROP COLUMN benefit; ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; PRAGMA user_version = 1");
+  raw("ALTER TABLE run DROP COLUMN benefit; ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; ALTER TABLE exchange_log DROP COLUMN fields; DROP INDEX evidence_clear; ALTER TABLE evidence DROP COLUMN sealed; PRAGMA user_version = 1");
 }
 
 /* A store of the first schema is brought up to date, and its runs knew all law and all facts. */
@@ -639,7 +639,7 @@ Test(store, exchange_log_finds_every_alteration) {
                                         "DELETE FROM exchange_log WHERE id = 4",
                                         "DELETE FROM exchange_log WHERE id = 1",
                                         "UPDATE exchange_log SET hash = zeroblob(32) WHERE id = 8",
-                                        "INSERT INTO exchange_log SELECT 9, at, register_name, service, subject_key, legal_basis, purpose, case_id, request_id, xroad_request_id, outcome, error_detail, idnr_used, hash FROM exchange_log WHERE id = 8"};
+                                        "INSERT INTO exchange_log SELECT 9, at, register_name, service, subject_key, legal_basis, purpose, case_id, request_id, xroad_request_id, outcome, error_detail, idnr_used, hash, fields FROM exchange_log WHERE id = 8"};
   for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
     ans_store *s = open_store(ANS_STORE_CREATE);
     int64_t n = 0;

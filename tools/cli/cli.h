@@ -45,6 +45,12 @@ CLI_HANDLERS(X)
 ans_status cli_chunk_key(const cli_args *a, ans_chunk_key *storage, const ans_chunk_key **key, ans_error *err) ANS_MUST_CHECK;
 /* Renews the column chunks of a package after a run, with the defaults of `store compact`. */
 ans_status cli_compact_after(const char *path, const ans_program *p, const ans_chunk_key *key, ans_error *err) ANS_MUST_CHECK;
+/* --evidence-key or the environment, given to the store; nothing is done when neither is given. In cmd_evidence.c, as the two below. */
+struct ans_store;
+ans_status cli_evidence_key(const cli_args *a, struct ans_store *s, ans_error *err) ANS_MUST_CHECK;
+ans_status cli_store_seal(const cli_args *a, ans_error *err) ANS_MUST_CHECK; /* store seal */
+ans_status cli_store_purge(const cli_args *a, ans_error *err) ANS_MUST_CHECK; /* store purge, in cmd_purge.c */
+ans_status cli_evidence_show(const cli_args *a, struct ans_store *s, const char *number, ans_error *err) ANS_MUST_CHECK; /* exchange evidence */
 int cli_exchange_check(const cli_args *a); /* exchange check, in cmd_preflight.c */
 int cli_explain_store(const cli_args *a); /* explain --store, in cmd_store.c */
 #undef X

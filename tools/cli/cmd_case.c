@@ -135,6 +135,7 @@ static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, 
       uint32_t component = ans_columns_component_of(c->columns, unit, row);
       st = c->from_store ? stored_context(c, period, &x, err) : context_of(a, c, u->ids[row], &x, err);
       if (st == ANS_OK) st = ans_decide_claim_known(c->columns, component, c->benefit, row, period, c->law_known, &x, 4096, &o, &t, err);
+      if (st == ANS_OK && c->from_store) st = ans_batch_clarify(c->stored.loader, c->columns, &o, err);
       ans_outcome_limit(&o, c->law_known, c->facts_known);
       if (st == ANS_OK) st = fn(a, c, component, row, period, &o, t, ctx, err);
       ans_trace_free(t);

@@ -12,7 +12,7 @@ enum { CHUNKS_CHANGED_PERMILLE = 50 };
 
 ans_status cli_chunk_key(const cli_args *a, ans_chunk_key *storage, const ans_chunk_key **key, ans_error *err) {
   bool found = false;
-  ans_status st = ans_chunk_key_load(a->value[OPT_CHUNK_KEY], storage, &found, err);
+  ans_status st = ans_chunk_key_load(a->value[OPT_CHUNK_KEY], ANS_CHUNK_KEY_VARIABLE, storage, &found, err);
   *key = st == ANS_OK && found ? storage : NULL;
   return st;
 }
@@ -43,21 +43,26 @@ static void print_report(const cli_args *a, const ans_compact_report *r, bool en
   if (!encrypted) printf("%s\n", cli_say(a, "Die Blöcke sind nicht verschlüsselt (--chunk-key).", "The chunks are not encrypted (--chunk-key)."));
 }
 
-int cli_store(const cli_args *a) {
-  ans_error err = {0};
+static ans_status store_compact(const cli_args *a, ans_error *err) {
   cli_package p = {0};
   ans_chunk_key storage;
   ans_compact_options o = {.rebuild = a->value[OPT_REBUILD] != NULL};
   ans_compact_report r = {0};
   const char *path = NULL;
-  ans_status st = strcmp(a->positional[0], "compact") ? ans_error_set(&err, ANS_USAGE, "E-CLI-STORE", NULL, a->positional[0], NULL) : ANS_OK;
-  if (st == ANS_OK) st = cli_need(a, OPT_STORE, &path, &err);
-  if (st == ANS_OK) st = cli_unsigned(a, OPT_CHANGED, CHUNKS_CHANGED_PERMILLE, 1000, &o.dirty_permille, &err);
-  if (st == ANS_OK) st = cli_chunk_key(a, &storage, &o.key, &err);
-  if (st == ANS_OK) st = cli_package_open(a, a->positional[1], &p, &err);
-  if (st == ANS_OK) st = compact(path, p.program, &o, &r, &err);
+  ans_status st = a->positional_count < 2 ? ans_error_set(err, ANS_USAGE, "E-CLI-STORE", NULL, a->positional[0], NULL) : cli_need(a, OPT_STORE, &path, err);
+  if (st == ANS_OK) st = cli_unsigned(a, OPT_CHANGED, CHUNKS_CHANGED_PERMILLE, 1000, &o.dirty_permille, err);
+  if (st == ANS_OK) st = cli_chunk_key(a, &storage, &o.key, err);
+  if (st == ANS_OK) st = cli_package_open(a, a->positional[1], &p, err);
+  if (st == ANS_OK) st = compact(path, p.program, &o, &r, err);
   if (st == ANS_OK) print_report(a, &r, o.key != NULL);
   cli_package_free(&p);
+  return st;
+}
+
+int cli_store(const cli_args *a) {
+  ans_error err = {0};
+  const char *task = a->positional[0];
+  ans_status st = strcmp(task, "compact") == 0 ? store_compact(a, &err) : strcmp(task, "seal") == 0 && a->positional_count == 1 ? cli_store_seal(a, &err) : strcmp(task, "purge") == 0 && a->positional_count == 1 ? cli_store_purge(a, &err) : ans_error_set(&err, ANS_USAGE, "E-CLI-STORE", NULL, task, NULL);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 

@@ -43,9 +43,9 @@ static bool show_entry(void *ctx, int64_t id, const ans_exchange_entry *e) {
   }
   iso(e->at, at);
   if (c->rows)
-    json_array_append_new(c->rows, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s}", "entry", (json_int_t)id, "at", at, "register", e->register_name, "service", e->service, "person", e->subject_key,
+    json_array_append_new(c->rows, json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:s}", "entry", (json_int_t)id, "at", at, "register", e->register_name, "service", e->service, "person", e->subject_key,
                                              "legal_basis", e->legal_basis, "purpose", e->purpose, "case", e->case_id, "idnr_used", e->idnr_used, "request_id", e->request_id, "xroad_request_id", e->xroad_request_id,
-                                             "outcome", e->outcome, "detail", e->error_detail));
+                                             "outcome", e->outcome, "detail", e->error_detail, "fields", e->fields));
   else
     printf("%8lld  %s  %-16s %-11s  %-18s %s | %s | %s%s%s\n", (long long)id, at, e->register_name, e->subject_key, e->outcome, e->case_id, e->legal_basis, e->purpose, *e->error_detail ? " | " : "", e->error_detail);
   return true;
@@ -71,13 +71,13 @@ static void show_disclosed(exchange_call *c, const ans_disclosed *d) {
   iso(d->at, at);
   iso(d->answered_at, answered);
   if (c->rows)
-    json_array_append_new(c->rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:I,s:I}", "at", at, "answered", answered, "register", d->register_name, "service", d->service, "legal_basis", d->legal_basis,
+    json_array_append_new(c->rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:s,s:I,s:I}", "at", at, "answered", answered, "register", d->register_name, "service", d->service, "legal_basis", d->legal_basis,
                                              "purpose", d->purpose, "case", d->case_id, "idnr_used", d->idnr_used, "request_id", d->request_id, "xroad_request_id", d->xroad_request_id, "outcome", d->outcome, "detail",
-                                             d->detail, "entry", (json_int_t)d->entry, "outcome_entry", (json_int_t)d->outcome_entry));
+                                             d->detail, "fields", d->fields, "entry", (json_int_t)d->entry, "outcome_entry", (json_int_t)d->outcome_entry));
   else
-    printf("%s  %s\n  %s: %s; %s: %s; %s: %s; %s: %s\n  %s: %s  (%s, %s %lld)\n", at, d->service, cli_say(c->a, "Zweck", "purpose"), d->purpose, cli_say(c->a, "Grundlage", "basis"), d->legal_basis, cli_say(c->a, "Fall", "case"),
+    printf("%s  %s\n  %s: %s; %s: %s; %s: %s; %s: %s\n  %s: %s  (%s, %s %lld)\n  %s: %s\n", at, d->service, cli_say(c->a, "Zweck", "purpose"), d->purpose, cli_say(c->a, "Grundlage", "basis"), d->legal_basis, cli_say(c->a, "Fall", "case"),
            d->case_id, cli_say(c->a, "Identifikationsnummer verwendet", "identification number used"), d->idnr_used ? cli_say(c->a, "ja", "yes") : cli_say(c->a, "nein", "no"), cli_say(c->a, "Ergebnis", "outcome"), d->outcome,
-           d->request_id, cli_say(c->a, "Eintrag", "entry"), (long long)d->entry);
+           d->request_id, cli_say(c->a, "Eintrag", "entry"), (long long)d->entry, cli_say(c->a, "Angaben", "fields"), d->fields);
 }
 
 static ans_status exchange_disclosure(exchange_call *c) {
@@ -94,6 +94,9 @@ static ans_status exchange_disclosure(exchange_call *c) {
   ans_exchange_disclosure_free(rows, count);
   return ANS_OK;
 }
+
+/* --- evidence ------------------------------------------------------------------------------------------------------------------------ */
+static ans_status exchange_evidence(exchange_call *c) { return cli_evidence_show(c->a, c->s, c->argument, c->err); }
 
 /* --- retention ----------------------------------------------------------------------------------------------------------------------- */
 static ans_status exchange_expire(exchange_call *c) {
@@ -157,7 +160,7 @@ static ans_status exchange_release(exchange_call *c) {
 int cli_exchange(const cli_args *a) {
   if (strcmp(a->positional[0], "check") == 0 && a->positional_count == 1) return cli_exchange_check(a);
   static const struct { const char *name; ans_status (*run)(exchange_call *); bool write, argument; } parts[] = {
-      {"log", exchange_log, false, false},   {"disclosure", exchange_disclosure, false, true}, {"expire", exchange_expire, true, false},
+      {"log", exchange_log, false, false},   {"disclosure", exchange_disclosure, false, true}, {"evidence", exchange_evidence, false, true}, {"expire", exchange_expire, true, false},
       {"hold", exchange_hold, true, false}, {"holds", exchange_holds, false, false},          {"release", exchange_release, true, true}};
   ans_error err = {0};
   exchange_call c = {.a = a, .argument = a->positional_count > 1 ? a->positional[1] : "", .err = &err};

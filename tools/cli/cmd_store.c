@@ -9,7 +9,6 @@
 #include "base/hash.h"
 #include "batch/batch.h"
 #include "cli.h"
-#include "exchange/exchange.h"
 #include "num/period.h"
 #include "num/money.h"
 #include "store_case.h"
@@ -39,6 +38,7 @@ int cli_import(const cli_args *a) {
   cli_package p = {0};
   ans_status st = a->positional_count > 1 ? cli_package_open(a, a->positional[1], &p, &err) : ANS_OK;
   if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
+  if (st == ANS_OK) st = cli_evidence_key(a, s, &err);
   if (st == ANS_OK) st = ans_casefile_import_checked(s, p.program, a->positional[0], bad_line, (void *)(uintptr_t)a, &n, &err);
   ans_store_close(s);
   cli_package_free(&p);
@@ -50,42 +50,6 @@ int cli_import(const cli_args *a) {
     printf("%lld %s: %lld %s, %lld %s, %lld %s, %lld %s\n", (long long)n.lines, cli_say(a, "Zeilen", "lines"), (long long)n.awards, cli_say(a, "Bewilligungen", "awards"), (long long)n.applications,
            cli_say(a, "Anträge", "applications"), (long long)n.findings, cli_say(a, "Feststellungen und Angaben", "findings and statements"), (long long)n.bad, cli_say(a, "fehlerhaft (übersprungen)", "bad (skipped)"));
   return n.bad ? ANS_NEGATIVE : ANS_OK;
-}
-
-int cli_fetch(const cli_args *a) {
-  ans_error err = {0};
-  ans_store *s = NULL;
-  cli_package p = {0};
-  ans_xroad_config config = {0};
-  ans_fetch_report r = {0};
-  const char *path;
-  uint32_t benefit = 0;
-  cli_span span = {0};
-  ans_status st = cli_need(a, OPT_CONFIG, &path, &err);
-  if (st == ANS_OK) st = cli_periods(a, false, &span, &err);
-  if (st == ANS_OK) st = ans_exchange_config_load(path, &config, &err);
-  if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &p, &err);
-  if (st == ANS_OK) st = cli_period_fits(p.program, &span, &err);
-  if (st == ANS_OK) st = cli_benefit(a, p.program, &benefit, &err);
-  if (st == ANS_OK) st = open_store(a, ANS_STORE_CREATE, &s, &err);
-  if (st == ANS_OK && a->value[OPT_PREFLIGHT]) st = cli_preflight(a, &config, NULL, &err);
-  if (st == ANS_OK) {
-    ans_fetch_options o = {.lang = a->lang, .progress = a->color_err, .on_progress = cli_progress, .ctx = (void *)(uintptr_t)a, .benefit = p.program->benefits[benefit].name,
-                           .period_kind = span.kind, .period = span.first};
-    st = ans_exchange_fetch(s, p.program, &config, &o, &r, &err);
-  }
-  ans_store_close(s);
-  cli_package_free(&p);
-  ans_exchange_config_dispose(&config);
-  if (a->value[OPT_JSON] && r.requests)
-    print_json(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "persons", (json_int_t)r.persons, "requests", (json_int_t)r.requests, "retries", (json_int_t)r.retries, "no_data", (json_int_t)r.no_data,
-                         "invalid", (json_int_t)r.invalid, "failed", (json_int_t)r.failed, "evidence", (json_int_t)r.evidence, "assertions", (json_int_t)r.assertions, "events", (json_int_t)r.events,
-                         "candidates", (json_int_t)r.candidates));
-  else if (r.requests || st == ANS_OK)
-    printf("%lld %s, %lld %s (%lld %s), %lld %s, %lld %s, %lld %s, %lld %s\n", (long long)r.persons, cli_say(a, "Personen", "persons"), (long long)r.requests, cli_say(a, "Abrufe", "requests"),
-           (long long)r.retries, cli_say(a, "wiederholt", "retried"), (long long)r.no_data, cli_say(a, "ohne freigegebene Daten", "without released data"), (long long)r.invalid,
-           cli_say(a, "ungültige Antworten", "invalid answers"), (long long)r.failed, cli_say(a, "nicht erreicht", "not reached"), (long long)r.candidates, cli_say(a, "neue Kandidaten aus Lebensereignissen", "new candidates from life events"));
-  return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
 static ans_status permille(const cli_args *a, cli_option_id option, unsigned fallback, unsigned *out, ans_error *err) {

@@ -13,5 +13,6 @@ config["server_url"] = f"https://{ready['https']}"
 for register in config["registers"]:
     if "mapping" in register:       # relative to the template, which is not where the result will lie
         register["mapping"] = os.path.join(os.path.dirname(os.path.abspath(template)), register["mapping"])
+config["policy"]["authorisations"] = os.path.join(os.path.dirname(os.path.abspath(template)), config["policy"]["authorisations"])
 config["tls"] = {"ca_file": f"{certs}/ca.crt", "client_cert": f"{certs}/client.crt", "client_key": f"{certs}/client.key"}
 json.dump(config, sys.stdout, indent=2, ensure_ascii=False)

@@ -96,6 +96,7 @@ class Run:
             with open(os.path.join(ROOT, "fixtures", "exchange", configuration), encoding="utf-8") as file:
                 config = json.load(file)
             config["server_url"] = "http://" + json.loads(line)["http"]
+            config["policy"]["authorisations"] = os.path.join(ROOT, "fixtures", "exchange", config["policy"]["authorisations"])
             for register in config["registers"]:
                 if "mapping" in register:
                     register["mapping"] = os.path.join(ROOT, "fixtures", "exchange", register["mapping"])

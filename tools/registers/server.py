@@ -330,7 +330,8 @@ class SecurityServer:
             raise ProviderError(400, "policy_missing_header", "header x-anspruch-idnr-used must be true or false")
         basis = urllib.parse.unquote(policy["x-anspruch-legal-basis"])
         entry.update({"issue": policy["x-road-issue"], "legal_basis": basis, "purpose": urllib.parse.unquote(policy["x-anspruch-purpose"]),
-                      "idnr_used": policy["x-anspruch-idnr-used"] == "true"})
+                      "idnr_used": policy["x-anspruch-idnr-used"] == "true",
+                      "fields": urllib.parse.unquote("".join(request.values("x-anspruch-fields")))})
         if basis in self.rejected_bases:
             raise ProviderError(403, "legal_basis_rejected", "the register does not accept this legal basis: " + basis)
         return policy
