@@ -6,46 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-ans_status config__bad(const char *field, const char *why, ans_error *err) { return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG", NULL, field, why, (char *)NULL); }
-
-ans_status config__text(json_t *o, const char *field, bool required, char **out, ans_error *err) {
-  json_t *v = json_object_get(o, field);
-  if (!v && !required) return ANS_OK;
-  if (!json_is_string(v) || json_string_length(v) == 0 || json_string_length(v) > 1000 || strlen(json_string_value(v)) != json_string_length(v))
-    return config__bad(field, v ? "kein Text / no text" : "fehlt / missing", err);
-  *out = strdup(json_string_value(v));
-  return *out ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
-}
-
-ans_status config__number(json_t *o, const char *field, int64_t low, int64_t high, int64_t *value, ans_error *err) {
-  json_t *v = json_object_get(o, field);
-  if (!v) return ANS_OK;
-  if (!json_is_integer(v) || json_integer_value(v) < low || json_integer_value(v) > high) {
-    char why[80];
-    snprintf(why, sizeof why, "%lld … %lld", (long long)low, (long long)high);
-    return config__bad(field, why, err);
-  }
-  *value = json_integer_value(v);
-  return ANS_OK;
-}
-
-ans_status config__flag(json_t *o, const char *field, bool *value, ans_error *err) {
-  json_t *v = json_object_get(o, field);
-  if (v && !json_is_boolean(v)) return config__bad(field, "true, false", err);
-  if (v) *value = json_is_true(v);
-  return ANS_OK;
-}
-
-ans_status config__fields(json_t *o, const char *const *allowed, const char *where, ans_error *err) {
-  if (!json_is_object(o)) return config__bad(where, "kein Objekt / no object", err);
-  for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
-    const char *const *a = allowed;
-    while (*a && strcmp(*a, json_object_iter_key(it)) != 0) a++;
-    if (!*a) return config__bad(json_object_iter_key(it), "unbekanntes Feld / unknown field", err);
-  }
-  return ANS_OK;
-}
-
 static ans_status config__fact_sources(json_t *o, exchange__register *r, ans_error *err) {
   if (!o) return ANS_OK;
   if (!json_is_object(o) || json_object_size(o) > 64) return config__bad("fact_sources", "kein Objekt / no object", err);
@@ -82,15 +42,8 @@ static ans_status config__mapping(json_t *o, const char *config_path, exchange__
   char *name = NULL, *path = NULL;
   ans_status status = config__text(o, "mapping", false, &name, err);
   if (status != ANS_OK || !name) return status;
-  const char *slash = strrchr(config_path, '/');
-  size_t folder = *name != '/' && slash ? (size_t)(slash - config_path) + 1 : 0;
-  path = malloc(folder + strlen(name) + 1);
-  if (!path) status = ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
-  if (path) {
-    memcpy(path, config_path, folder);
-    memcpy(path + folder, name, strlen(name) + 1);
-    status = exchange__mapping_load(path, &r->mapping, err);
-  }
+  path = config__beside(config_path, name);
+  status = path ? exchange__mapping_load(path, &r->mapping, err) : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
   free(path);
   free(name);
   return status;
@@ -232,18 +185,13 @@ static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c,
 
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
   memset(out, 0, sizeof *out);
-  json_error_t why;
-  json_t *o = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-  if (!o) {
-    char text[220];
-    if (why.line > 0) snprintf(text, sizeof text, "Zeile/line %d: %.150s", why.line, why.text);
-    else snprintf(text, sizeof text, "%.150s", why.text);
-    return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
-  }
+  json_t *o = NULL;
+  ans_status opened = config__open(path, &o, err);
+  if (opened != ANS_OK) return opened;
   ans_status status = config__read(o, path, out, err);
   json_decref(o);
   if (status != ANS_OK) {
-    if (err && !err->where[0]) snprintf(err->where, sizeof err->where, "%.200s", path);
+    config__at(path, err);
     ans_exchange_config_dispose(out);
   }
   return status;

@@ -88,7 +88,7 @@ static ans_status events__bad(size_t index, const char *field, ans_error *err) {
   return ans_error_set(err, ANS_INPUT, "E-EXCHANGE-EVENTS", NULL, ans_itoa(n, (int64_t)index), field, (char *)NULL);
 }
 
-ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
+ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, const ans_event_sender *sender, ans_event_report *report, ans_error *err) {
   json_error_t why;
   memset(report, 0, sizeof *report);
   if (size > EVENTS_MAX_BYTES) return events__bad(0, "16 MiB", err);
@@ -98,6 +98,8 @@ ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t siz
   json_t *events = json_object_get(o, "events");
   events__document d = {.store = s, .feed = exchange__string(o, "feed"), .source = exchange__string(o, "source"), .now = (int64_t)time(NULL), .report = report};
   const char *bad = !format || strcmp(format, "anspruch-events/1") != 0 ? "format" : !events__name(d.feed, 64) ? "feed" : !events__name(d.source, 200) ? "source" : !json_is_array(events) || json_array_size(events) > EVENTS_MAX ? "events" : NULL;
+  if (!bad && sender && strcmp(sender->feed, d.feed) != 0) bad = "feed";
+  if (!bad && sender && strcmp(sender->source, d.source) != 0) bad = "source";
   size_t at = 0;
   for (size_t i = 0; i < json_array_size(events) && !bad; i++) {
     bad = events__check(json_array_get(events, i));

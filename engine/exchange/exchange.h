@@ -62,8 +62,10 @@ ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checke
 /* Life events that a register sends, as a document "anspruch-events/1" (docs/exchange.md): all of it in one transaction, or nothing and ANS_INPUT (E-EXCHANGE-EVENTS, which names event and
  * field). A birth makes the rows of Kindschaft with the parents it names. Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
 typedef struct ans_event_report { int64_t events, recorded, repeated, unconcerned /* persons the authority knows nothing of */, cancelled; } ans_event_report;
-ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
-/* One attempt to ask a register about a person, from the exchange log (docs/exchange.md). Texts are never NULL. */
+/* sender: feed and source that the document must be of; NULL: whatever it says. */
+typedef struct ans_event_sender { const char *feed, *source; } ans_event_sender;
+ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, const ans_event_sender *sender, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+/* One attempt to ask a register about a person, or one request of another authority that we answered or refused, from the exchange log (docs/exchange.md). Texts are never NULL. */
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */
   int64_t at, answered_at;       /* UTC seconds; answered_at 0: as above */
@@ -71,6 +73,7 @@ typedef struct ans_disclosed {
   char *outcome;                 /* of the newest entry: "sent", "data", "no_data_released", … */
   char *detail;
   bool idnr_used;
+  bool served;                   /* somebody asked us: register_name is the client, answered_at is when it asked */
 } ans_disclosed;
 /* Every attempt to ask about this person, in the order of the log. ANS_USAGE (E-EXCHANGE-IDNR) if it is no IdNr. Free with ans_exchange_disclosure_free. */
 ans_status ans_exchange_disclosure(ans_store *s, const char *idnr, ans_disclosed **rows, size_t *count, ans_error *err) ANS_MUST_CHECK;

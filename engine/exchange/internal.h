@@ -10,9 +10,10 @@
 #include <jansson.h>
 #include "base/error.h"
 #include "exchange/exchange.h"
+#include "exchange/shared.h"
 
 typedef struct ans_xroad_register exchange__register;
-enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
+enum { EXCHANGE_URL_SIZE = 2001, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
 
 /* A parsed answer: JSON or XML. */
 typedef struct exchange__document { json_t *json; struct _xmlDoc *xml; const void *root; /* element where paths begin (xmlNode), NULL: the document element */ } exchange__document;
@@ -51,8 +52,6 @@ typedef struct exchange__request {
 ans_status exchange__check_policy(const ans_request_policy *p, ans_error *err);
 bool exchange__url(const ans_xroad_config *c, const exchange__register *r, const char *suffix, char out[EXCHANGE_URL_SIZE]);
 bool exchange__is_loopback(const char *url);
-bool exchange__is_identifier(const char *id, unsigned parts);
-void exchange__uuid(char out[EXCHANGE_ID_SIZE]);
 
 /* SOAP: what a request's body says, as its register entry declares it (docs/exchange.md, "SOAP"). */
 typedef enum exchange__soap_value { SOAP_TEXT, SOAP_IDNR, SOAP_LEGAL_BASIS, SOAP_PURPOSE, SOAP_CASE, SOAP_KEY } exchange__soap_value;
@@ -69,11 +68,6 @@ typedef struct exchange__soap {
 enum { EXCHANGE_SOAP_FIELDS = 32, EXCHANGE_SOAP_STEPS = 4 };
 
 /* config.c, config_tls.c, config_soap.c */
-ans_status config__bad(const char *field, const char *why, ans_error *err);
-ans_status config__text(json_t *o, const char *field, bool required, char **out, ans_error *err);
-ans_status config__number(json_t *o, const char *field, int64_t low, int64_t high, int64_t *value, ans_error *err);
-ans_status config__flag(json_t *o, const char *field, bool *value, ans_error *err);
-ans_status config__fields(json_t *o, const char *const *allowed, const char *where, ans_error *err);
 ans_status config__tls(json_t *o, ans_xroad_config *c, ans_error *err);
 ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err);
 void exchange__soap_free(exchange__soap *s);
@@ -181,7 +175,6 @@ exchange__date_kind exchange__date(json_t *o, const char *key, int32_t *day /* p
 /* Full date or absent (then `absent`); false: impossible. */
 bool exchange__full_date(json_t *o, const char *key, int32_t absent, int32_t *day);
 const char *exchange__string(json_t *o, const char *key); /* NULL if absent or no text */
-bool exchange__is_idnr(const char *s);
 bool exchange__period(exchange__adapter *a, json_t *o, int32_t open_from, exchange__interval *out);
 
 /* fetch_reach.c: the persons a claim of any unit is about. `reference` is the index of the fact that leads to the person (ANS_NONE: the claim is the person). */

@@ -237,7 +237,7 @@ static void one_event(world *w, int number, counts *n) {
   else
     snprintf(text, sizeof text, "{\"format\":\"anspruch-events/1\",\"feed\":\"f\",\"source\":\"%s\",\"events\":[{\"event_id\":\"E-%d\",\"event\":\"move\",\"day\":\"2026-06-01\",\"persons\":[\"%s\"]}]}", source, number, idnr(person, a));
   ans_event_report ingested;
-  must(ans_exchange_event_ingest(w->s, text, strlen(text), &ingested, &err), "ingest");
+  must(ans_exchange_event_ingest(w->s, text, strlen(text), NULL, &ingested, &err), "ingest");
   r.n = 0;
   ans_events_report report;
   must(ans_events_process(w->s, w->p, &(ans_events_options){.benefit = w->p->benefits[0].name, .period = PERIOD}, on_raised, &r, &report, &err), "process");

@@ -25,7 +25,7 @@ static ans_status ingest(const cli_args *a, ans_error *err) {
   ans_status st = cli_need(a, OPT_STORE, &path, err);
   if (st == ANS_OK) st = cli_read_file(a->positional[1], EVENTS_MAX_FILE, &bytes, &size, err);
   if (st == ANS_OK) st = ans_store_open(path, ANS_STORE_WRITE, &s, err);
-  if (st == ANS_OK) st = ans_exchange_event_ingest(s, bytes, size, &r, err);
+  if (st == ANS_OK) st = ans_exchange_event_ingest(s, bytes, size, NULL, &r, err);
   ans_store_close(s);
   free(bytes);
   if (st != ANS_OK) return st;
