@@ -81,7 +81,7 @@ static ans_status config__persons(json_t *o, exchange__register *r, ans_error *e
 }
 
 static ans_status config__register(json_t *o, const char *path, exchange__register *r, ans_error *err) {
-  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", NULL};
+  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "regrep", "requests_per_second", "in_flight", NULL};
   int64_t age = 0, rate = 0, flight = 0;
   ans_status status = config__fields(o, allowed, "registers", err);
   if (status == ANS_OK) status = config__text(o, "register", true, &r->register_name, err);
@@ -208,6 +208,7 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
     free(r->via);
     exchange__mapping_free(r->mapping);
     exchange__soap_free(r->soap);
+    exchange__regrep_free(r->regrep);
     free(r->fact_sources);
     free(r->register_name);
     free(r->service_id);

@@ -32,7 +32,8 @@ struct ans_xroad_register {
   char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter; any other name needs a mapping */
   struct exchange__mapping *mapping; /* docs/formats/register-mapping.md, or NULL */
   char *service_id;              /* INST/CLASS/MEMBER/SUBSYSTEM/SERVICE */
-  struct exchange__soap *soap;   /* protocol "soap": version and shape of the request; NULL: REST */
+  struct exchange__soap *soap;   /* protocol "soap": version and shape of the request */
+  struct exchange__regrep *regrep; /* protocol "regrep": the draft for NOOTS. Neither: REST */
   unsigned requests_per_second, in_flight; /* limits of this register; 0 = none of its own */
   char *source;                  /* name of the source in the rule package, "Melderegister" */
   char *legal_basis, *purpose;

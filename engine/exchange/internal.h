@@ -1,9 +1,9 @@
 /* Private to engine/exchange: what passes between policy, transport, checks, adapters and the fetch plan.
  *
- * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c), SOAP envelope (soap.c) → log, send, retry (transport.c) →
+ * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c), what is sent (carrier.c, soap.c, regrep.c) → log, send, retry (transport.c) →
  * echo and content checks (check.c, soap.c, document.c) → adapter (adapter_*.c) and mapping (mapping_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
  * Before any of them, and without a person: the preflight (preflight.c).
- * A NOOTS connection would replace policy and transport and leave the rest. Thread rule: one thread; the store handle is the caller's. */
+ * A carrier is three functions; another network is another carrier, and the rest stays as it is. Thread rule: one thread; the store handle is the caller's. */
 #ifndef ANS_EXCHANGE_INTERNAL_H
 #define ANS_EXCHANGE_INTERNAL_H
 #include <curl/curl.h>
@@ -72,11 +72,31 @@ ans_status config__tls(json_t *o, ans_xroad_config *c, ans_error *err);
 ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err);
 void exchange__soap_free(exchange__soap *s);
 
+/* RegRep: the document beside X-Road that a draft for NOOTS sends (docs/exchange.md, "NOOTS"). */
+typedef struct exchange__regrep { char *path /* below server_url */, *specification, *requirement; } exchange__regrep;
+ans_status config__regrep(json_t *o, exchange__register *r, ans_error *err);
+void exchange__regrep_free(exchange__regrep *g);
+
 /* soap.c: PR-MESS 4.0. */
 /* The envelope of a request (malloc'd), false if it cannot be formed: a text that XML cannot hold, or memory. */
 bool exchange__soap_request(const ans_xroad_config *c, const exchange__request *r, char **out, size_t *size);
 /* Decides the class of a complete SOAP exchange, as exchange__check_answer does for REST. */
 void exchange__soap_check(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);
+
+/* carrier.c, regrep_carrier.c: how a request travels. X-Road REST, X-Road SOAP and the draft for NOOTS differ in these three functions and in nothing else. */
+typedef struct exchange__sending { char url[EXCHANGE_URL_SIZE]; struct curl_slist *headers; char *body; size_t size; /* malloc'd; NULL: GET, else POST */ } exchange__sending;
+typedef struct exchange__carrier {
+  bool (*form)(const ans_xroad_config *c, const exchange__request *r, exchange__sending *out);              /* what is sent; false: it cannot be formed. out->… are the caller's to dispose of either way */
+  void (*check)(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);              /* the class of a complete HTTP exchange; fills outcome, detail, document */
+  bool (*repeatable)(const exchange__request *r);                                                           /* whether asking once more after an unknown outcome is harmless */
+} exchange__carrier;
+extern const exchange__carrier exchange__regrep_carrier;
+const exchange__carrier *exchange__carrier_of(const exchange__register *r);
+void exchange__sending_dispose(exchange__sending *s);
+bool exchange__address(const ans_xroad_config *c, const char *path, char out[EXCHANGE_URL_SIZE]);
+bool exchange__no_expect(exchange__sending *out);
+bool exchange__always_repeatable(const exchange__request *r);
+void exchange__rest_check(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);
 
 /* pace.c: at most `per_second` starts a second, evenly spaced. Pure: the caller brings the clock. */
 typedef struct exchange__pace { unsigned per_second; /* 0: no limit */ int64_t next_us; } exchange__pace;
