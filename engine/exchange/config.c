@@ -53,10 +53,10 @@ static ans_status config__mapping(json_t *o, const char *config_path, exchange__
 static ans_status config__adapter(const exchange__register *r, ans_error *err) {
   const exchange__kind *kind = exchange__kind_of(r->register_name);
   const exchange__mapping *m = r->mapping;
-  bool feed = strcmp(r->register_name, "births-events") == 0;
+  bool feed = exchange__is_feed(r->register_name);
   if (!feed && !kind && !m) return config__bad("register", r->register_name, err);
   if (!m) return ANS_OK;
-  if (feed) return config__bad("mapping", "nicht für / not for births-events", err);
+  if (feed) return config__bad("mapping", "nicht für / not for …-events", err);
   if (strcmp(m->register_name, r->register_name) != 0) return config__bad("mapping", "register ist ein anderes / is another one", err);
   if (kind && m->xml) return config__bad("mapping", "media json: dieses Register hat auch einen eingebauten Adapter / this register has a built-in adapter too", err);
   for (size_t i = 0; kind && i < m->fact_count; i++) {
@@ -137,7 +137,7 @@ static ans_status config__registers(json_t *list, const char *path, ans_xroad_co
     ans_status status = config__register(json_array_get(list, i), path, &c->registers[i], err);
     if (status != ANS_OK) return status;
     for (size_t k = 0; k < i; k++) {
-      bool feed = strcmp(c->registers[i].register_name, "births-events") == 0 || strcmp(c->registers[k].register_name, "births-events") == 0;
+      bool feed = exchange__is_feed(c->registers[i].register_name) || exchange__is_feed(c->registers[k].register_name);
       if (strcmp(c->registers[k].register_name, c->registers[i].register_name) == 0) return config__bad("register", "doppelt / twice", err);
       if (!feed && strcmp(c->registers[k].source, c->registers[i].source) == 0 && config__share_a_fact(&c->registers[k], &c->registers[i]))
         return config__bad("source", "doppelt für eine Angabe / twice for one fact", err);

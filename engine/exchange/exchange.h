@@ -66,6 +66,9 @@ typedef struct ans_event_report { int64_t events, recorded, repeated, unconcerne
 /* sender: feed and source that the document must be of; NULL: whatever it says. */
 typedef struct ans_event_sender { const char *feed, *source; } ans_event_sender;
 ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, const ans_event_sender *sender, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+/* Polls every feed of life events of the configuration ("residents-events", …; births are the fetch's) from its stored position. A page and the new position are one transaction. A feed
+ * that cannot be used keeps its position and does not stop the others; ANS_EXCHANGE then (E-EXCHANGE-FEED, the first). */
+ans_status ans_exchange_events_poll(ans_store *s, const ans_xroad_config *c, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
 /* One attempt to ask a register about a person, or one request of another authority that we answered or refused, from the exchange log (docs/exchange.md). Texts are never NULL. */
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */

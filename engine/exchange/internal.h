@@ -43,7 +43,7 @@ typedef struct exchange__request {
   char server_detail[64];             /* the security server's own log id */
   unsigned attempts;
   int http_status;
-  int64_t received_at;
+  int64_t received_at, elapsed_us;    /* elapsed: of the last attempt, as libcurl counts it */
   char *body; size_t size;            /* malloc'd; also for invalid answers (evidence); NULL if none */
   exchange__document document;        /* only for ANS_X_OK and ANS_X_NO_DATA */
 } exchange__request;
@@ -203,6 +203,11 @@ ans_status exchange__reach_claim(ans_store *s, const ans_program *p, int64_t cla
 /* One step further: the persons that share a row with this person. */
 ans_status exchange__reach_person(ans_store *s, const ans_program *p, int64_t person, exchange__reach_visit *visit, void *ctx, ans_error *err);
 
+/* events.c: NULL if an event can be used, else the field why not; and taking over events that were checked, inside the caller's transaction. */
+const char *exchange__event_wrong(json_t *e);
+ans_status exchange__take_events(ans_store *s, const char *feed, const char *source, json_t *events, int64_t now, ans_event_report *report, ans_error *err);
+
 /* feed.c */
+bool exchange__is_feed(const char *register_name); /* "births-events", "residents-events", …: polled, nobody is asked about */
 ans_status exchange__poll_births(ans_store *s, const ans_xroad_config *c, exchange__transport *t, const ans_fetch_options *o, ans_fetch_report *report, ans_error *err);
 #endif

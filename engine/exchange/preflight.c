@@ -174,7 +174,7 @@ static bool preflight__covers(const char *pattern, const char *path) {
 }
 
 /* The path below the service that a register is asked: a number, or nothing for the feed. */
-static const char *preflight__path(const exchange__register *r) { return strcmp(r->register_name, "births-events") == 0 ? "/" : "/00000000000"; }
+static const char *preflight__path(const exchange__register *r) { return exchange__is_feed(r->register_name) ? "/" : "/00000000000"; }
 
 static bool preflight__endpoint(json_t *service, const exchange__register *r) {
   json_t *list = json_object_get(service, "endpoint_list");

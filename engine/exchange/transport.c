@@ -211,7 +211,10 @@ static void transport__finish(exchange__transport *t, transport__slot *slot, CUR
   transport__item *item = &items[slot->item];
   transport__breaker *b = &t->breakers[r->reg_index];
   long status = 0;
+  curl_off_t elapsed = 0;
   curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(slot->easy, CURLINFO_TOTAL_TIME_T, &elapsed);
+  r->elapsed_us = elapsed;
   curl_multi_remove_handle(t->multi, slot->easy);
   slot->busy = false;
   b->active--;

@@ -40,8 +40,8 @@ CASES = [{"kind": "header", "format": "anspruch-casefile/1", "synthetic": True, 
 class Office:
     """Store and packages of an office that gives Wohngeld."""
 
-    def __init__(self):
-        self.directory = tempfile.mkdtemp()
+    def __init__(self, within=None):
+        self.directory = tempfile.mkdtemp(dir=within)
         self.store = os.path.join(self.directory, "office.db")
         self.package = os.path.join(self.directory, "wohngeld.anp")
         command("build", "-o", self.package, os.path.join("rules", "bund", "wogg", "wohngeld"))
