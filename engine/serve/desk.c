@@ -102,6 +102,8 @@ static bool desk__authorise(desk__case *c, serve__reply *out) {
     desk__limited(c, out);
   } else if (!c->right) {
     desk__refuse(c, out, 403, "access_denied", "Für diesen Dienst besteht kein Zugriffsrecht. / No right to use this service.");
+  } else if (c->request->headers.of[SERVE_REPRESENTED].count) { /* rights are the client's own, not those of whom it speaks for */
+    desk__refuse(c, out, 403, "representation_not_agreed", "Für andere kann hier nicht gefragt werden. / Asking for somebody else is not agreed.");
   } else if (!desk__contains(&c->right->bases, desk__header(c, SERVE_LEGAL_BASIS))) {
     desk__refuse(c, out, 403, "legal_basis_not_agreed", "Diese Rechtsgrundlage ist für den Abruf nicht vereinbart. / This legal basis is not agreed for the service.");
   } else if (!desk__contains(&c->right->purposes, desk__header(c, SERVE_PURPOSE))) {

@@ -18,7 +18,7 @@ typedef struct serve__target { char segment[SERVE_SEGMENTS][SERVE_SEGMENT]; unsi
 const char *serve__parse_target(const char *uri, size_t size, serve__target *out);
 
 /* The headers that count; raw as received (for the echo) and decoded. */
-typedef enum serve__header { SERVE_CLIENT, SERVE_SERVICE, SERVE_ID, SERVE_REQUEST_ID, SERVE_REQUEST_HASH, SERVE_ISSUE, SERVE_LEGAL_BASIS, SERVE_PURPOSE, SERVE_IDNR_USED, SERVE_CONTENT_TYPE, SERVE_HEADERS } serve__header;
+typedef enum serve__header { SERVE_CLIENT, SERVE_SERVICE, SERVE_ID, SERVE_REQUEST_ID, SERVE_REQUEST_HASH, SERVE_ISSUE, SERVE_LEGAL_BASIS, SERVE_PURPOSE, SERVE_IDNR_USED, SERVE_REPRESENTED, SERVE_CONTENT_TYPE, SERVE_HEADERS } serve__header;
 typedef struct serve__value { char raw[SERVE_VALUE], text[SERVE_VALUE]; unsigned count; bool bad; } serve__value;
 typedef struct serve__headers { serve__value of[SERVE_HEADERS]; } serve__headers;
 void serve__take_header(serve__headers *h, const char *name, const char *value);

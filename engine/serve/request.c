@@ -78,12 +78,19 @@ static const struct { const char *name; bool required, text; } request__headers[
     [SERVE_LEGAL_BASIS] = {"x-anspruch-legal-basis", true, true},
     [SERVE_PURPOSE] = {"x-anspruch-purpose", true, true},
     [SERVE_IDNR_USED] = {"x-anspruch-idnr-used", true, false},
+    [SERVE_REPRESENTED] = {"x-road-represented-party", false, true},
     [SERVE_CONTENT_TYPE] = {"content-type", false, false}};
 
 static bool request__visible(const char *s) {
   for (; *s; s++)
     if ((unsigned char)*s < 0x20 || (unsigned char)*s > 0x7e) return false;
   return true;
+}
+
+static unsigned request__slashes(const char *s) {
+  unsigned n = 0;
+  for (; *s; s++) n += *s == '/';
+  return n;
 }
 
 void serve__take_header(serve__headers *h, const char *name, const char *value) {
@@ -97,6 +104,8 @@ void serve__take_header(serve__headers *h, const char *name, const char *value) 
     memcpy(v->raw, value, n + 1);
     if (request__headers[i].text) v->bad = !serve__decode(value, n, v->text, sizeof v->text) || v->text[0] == ' ';
     else memcpy(v->text, value, n + 1);
+    /* A code may hold an encoded slash; decoded, it would be the identifier of somebody else. */
+    if ((i == SERVE_CLIENT || i == SERVE_SERVICE) && !v->bad) v->bad = request__slashes(v->raw) != request__slashes(v->text);
     return;
   }
 }

@@ -197,6 +197,7 @@ class Rights(Case):
         self.refused(403, "access_denied", X_Road_Client="TH/GOV/NOBODY/anspruch")
         self.refused(403, "legal_basis_not_agreed", X_Anspruch_Legal_Basis="%C2%A7 1 EStG")
         self.refused(403, "purpose_not_agreed", X_Anspruch_Purpose="Neugier")
+        self.refused(403, "representation_not_agreed", X_Road_Represented_Party="GOV/OTHER")
         self.refused(400, "idnr_not_declared", X_Anspruch_IdNr_Used="false")
         self.refused(403, "field_not_allowed", "/wohngeld/%s?fields=amount" % RECIPIENT)
         self.refused(400, "invalid_fields", "/wohngeld/%s?fields=iban" % RECIPIENT)
@@ -207,14 +208,15 @@ class Rights(Case):
         self.refused(400, "invalid_idnr", "/wohngeld")
         rows = self.sql("SELECT outcome, error_detail, subject_key, register_name FROM exchange_log ORDER BY id")
         self.assertEqual({r[0] for r in rows}, {"refused"})
-        self.assertEqual((len(rows), rows[0][1:]), (11, ("access_denied", RECIPIENT, "TH/GOV/NOBODY/anspruch")))
-        self.assertEqual([r[2] for r in rows[9:]], ["", ""])
-        self.assertIn("11 ", command("audit", "verify", "--store", self.office.store, "--quick"))
+        self.assertEqual((len(rows), rows[0][1:]), (12, ("access_denied", RECIPIENT, "TH/GOV/NOBODY/anspruch")))
+        self.assertEqual([r[2] for r in rows[10:]], ["", ""])
+        self.assertIn("12 ", command("audit", "verify", "--store", self.office.store, "--quick"))
 
     def test_malformed_requests(self):
         self.start()
         for name in HEADERS:
             self.refused(400, "missing_header", drop=(name,))
+        self.refused(400, "invalid_header", X_Road_Client="TH/GOV/FAMKA%2Fanspruch")
         self.refused(400, "invalid_header", X_Anspruch_Purpose="%zz")
         self.refused(400, "invalid_header", X_Anspruch_Purpose="%00")
         self.refused(400, "invalid_header", X_Anspruch_Purpose="%ff")

@@ -61,6 +61,9 @@ Test(serve, headers) {
     serve__take_header(&x, "x-anspruch-purpose", bad[i]);
     cr_expect(x.of[SERVE_PURPOSE].bad, "%s", bad[i]);
   }
+  serve__headers other = {0};
+  serve__take_header(&other, "x-road-client", "A/B/C%2FD");
+  cr_expect(other.of[SERVE_CLIENT].bad, "the member C/D is not the subsystem D of C");
   serve__headers long_id = {0};
   char text[200];
   memset(text, 'x', sizeof text);
