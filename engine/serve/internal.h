@@ -68,8 +68,17 @@ ans_status serve__look_up(ans_store *s, const serve__service *service, const cha
 typedef struct serve__request { const char *method, *target; size_t target_size; serve__headers headers; const char *body; size_t body_size; } serve__request;
 typedef struct serve__reply { int status; char body[SERVE_BODY]; size_t size; bool echo; char service_id[SERVE_VALUE], request_id[SERVE_VALUE]; unsigned retry_after; const char *allow; } serve__reply;
 typedef struct serve__desk { ans_serve_config *config; ans_store *store; ans_serve_counts counts; } serve__desk;
-/* Decides, logs and forms the reply. now: UTC seconds, now_us: any monotonic clock, today: day of the calendar here. */
-typedef struct serve__clock { int64_t now, now_us; int32_t today; } serve__clock;
-void serve__handle(serve__desk *d, const serve__request *r, serve__clock at, serve__reply *out);
+typedef struct serve__clock { int64_t now, now_us; int32_t today; } serve__clock; /* UTC seconds; any monotonic clock; day of the calendar here */
+/* One request and what becomes of it. The caller sets `request` and keeps it until it has used the reply. */
+typedef struct serve__item {
+  const serve__request *request;
+  serve__reply reply;
+  const char *outcome;           /* of its entry in the log; NULL: none */
+  char detail[128], idnr[SERVE_IDNR];
+  const serve__right *pushes;    /* events to take over after the entry */
+} serve__item;
+enum { SERVE_TOGETHER = 64 };
+/* Decides, logs in one commit and forms the replies; at most SERVE_TOGETHER. */
+void serve__handle(serve__desk *d, serve__item *items, size_t n, serve__clock at);
 void serve__error(serve__reply *out, int status, const char *type, const char *message);
 #endif

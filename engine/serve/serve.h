@@ -2,7 +2,7 @@
  * in a period, from the ledger of issued awards, and takes life events that registers push. X-Road PR-REST 1.0.4, provider's part. docs/provider.md, docs/adr/0018-provider.md.
  *
  * Nothing is answered without a right of the asking client for this service, legal basis and purpose, and nothing before its entry in the exchange log is committed.
- * Threads: one thread of the server serves all requests with a store handle of its own; the caller's thread ticks and stops. */
+ * Threads: two of the server, one for the connections, one with a store handle of its own for the answers; the caller's thread ticks and stops. */
 #ifndef ANS_SERVE_H
 #define ANS_SERVE_H
 #include <stdbool.h>

@@ -1,9 +1,9 @@
-/* The only file that knows the HTTP library (libmicrohttpd): listening, TLS, limits, bodies, and the end. One thread of the library serves everything, because the store handle belongs to
- * one thread; the caller's thread only watches the time (tick) and stops.
+/* The only file that knows the HTTP library (libmicrohttpd): listening, TLS, limits, bodies, and the end. Three threads: one of the library reads and writes all connections; the clerk, which
+ * owns store and desk, takes the requests that are complete, as many as there are, so that they share a commit, while their connections are suspended; the caller's only watches the time (tick) and stops.
  *
  * A request has one deadline from the first byte of its connection, or the end of the request before, to the end of its answer. The library's own timeout counts silence only, which a client
  * that sends a byte now and then never keeps; so overdue sockets are shut down here, under the mutex that also covers their closing, and the library's thread notices.
- * Bounded: connections, 32 KiB of headers each, one body each, all bodies together. Shared between threads: the list of connections and nothing else. */
+ * Bounded: connections, 32 KiB of headers each, one body each, all bodies together. Shared between threads, under one mutex: the list of connections and the queue; a request belongs to the clerk while it is in the queue or in its hands. */
 #include "serve/internal.h"
 
 #include <arpa/inet.h>
@@ -22,7 +22,17 @@
 enum { SERVER_HEADER_MEMORY = 32 * 1024, SERVER_BODIES = 64 * 1024 * 1024, SERVER_PEM_MAX = 256 * 1024, SERVER_TARGET = SERVE_TARGET_MAX + 1 };
 
 typedef struct server__connection { bool used, busy, cut; int fd; int64_t since_ms; struct ans_server *server; } server__connection;
-typedef struct server__exchange { char target[SERVER_TARGET + 1]; size_t target_size; bool started, too_large; char *body; size_t size, capacity; struct ans_server *server; } server__exchange;
+typedef struct server__exchange {
+  char target[SERVER_TARGET + 1], method[16];
+  size_t target_size;
+  bool started, too_large, answered;
+  char *body; size_t size, capacity;
+  serve__request request;
+  serve__reply reply;                  /* when answered */
+  struct MHD_Connection *connection;
+  struct server__exchange *next;       /* in the queue */
+  struct ans_server *server;
+} server__exchange;
 
 struct ans_server {
   serve__desk desk;
@@ -30,7 +40,13 @@ struct ans_server {
   char *certificate, *key, *client_ca;
   unsigned port;
   size_t held;                         /* bytes of bodies; the library's thread */
+  int64_t turned_away;                 /* before the desk; the library's thread */
   pthread_mutex_t mutex;
+  pthread_cond_t waiting;
+  pthread_t clerk;
+  server__exchange *first, *last;      /* the queue */
+  bool closing;                        /* nothing is queued any more */
+  serve__item items[SERVE_TOGETHER];   /* the clerk's */
   server__connection *connections;
   int64_t cut;
 };
@@ -185,36 +201,84 @@ static bool server__peer_is_known(const ans_server *s, struct MHD_Connection *co
   return info && info->tls_session && gnutls_certificate_verify_peers2((gnutls_session_t)info->tls_session, &status) == GNUTLS_E_SUCCESS && status == 0;
 }
 
+static enum MHD_Result server__turn_away(ans_server *s, struct MHD_Connection *connection, int status, const char *type, const char *message) {
+  static const serve__request nothing;
+  serve__reply reply = {0};
+  serve__error(&reply, status, type, message);
+  s->turned_away++;
+  return server__send(connection, &nothing, &reply);
+}
+
+/* Hands the request to the clerk; its connection sleeps until the reply is there. */
+static enum MHD_Result server__queue(server__exchange *x) {
+  ans_server *s = x->server;
+  pthread_mutex_lock(&s->mutex);
+  bool closing = s->closing;
+  if (!closing) {
+    MHD_suspend_connection(x->connection); /* before the clerk can see it */
+    if (s->last) s->last->next = x;
+    else s->first = x;
+    s->last = x;
+    pthread_cond_signal(&s->waiting);
+  }
+  pthread_mutex_unlock(&s->mutex);
+  return closing ? server__turn_away(s, x->connection, 503, "unavailable", "Der Dienst wird beendet. / The service is stopping.") : MHD_YES;
+}
+
 static enum MHD_Result server__on_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method, const char *version, const char *data, size_t *size, void **state) {
   ans_server *s = ctx;
   server__exchange *x = *state;
-  serve__reply reply = {0};
   (void)url;
   (void)version;
   if (!x) return MHD_NO; /* no memory for the request */
-  serve__request r = {.method = method, .target = x->target, .target_size = x->target_size};
+  if (x->answered) return server__send(connection, &x->request, &x->reply);
   if (!x->started) {
     x->started = true;
     if (server__peer_is_known(s, connection)) return MHD_YES;
-    serve__error(&reply, 403, "unknown_peer", "Zertifikat fehlt oder ist nicht zugelassen. / Certificate missing or not admitted.");
-    s->desk.counts.refused++;
-    return server__send(connection, &r, &reply);
+    return server__turn_away(s, connection, 403, "unknown_peer", "Zertifikat fehlt oder ist nicht zugelassen. / Certificate missing or not admitted.");
   }
   if (*size) {
     server__body(x, data, *size);
     *size = 0;
     return MHD_YES;
   }
-  if (x->too_large) {
-    serve__error(&reply, 413, "too_large", "Der Inhalt ist zu groß. / The body is too large.");
-    s->desk.counts.refused++;
-    return server__send(connection, &r, &reply);
+  if (x->too_large) return server__turn_away(s, connection, 413, "too_large", "Der Inhalt ist zu groß. / The body is too large.");
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, server__on_header, &x->request.headers);
+  snprintf(x->method, sizeof x->method, "%s", method);
+  x->request.method = x->method;
+  x->request.target = x->target;
+  x->request.target_size = x->target_size;
+  x->request.body = x->body ? x->body : "";
+  x->request.body_size = x->size;
+  x->connection = connection;
+  return server__queue(x);
+}
+
+/* --- the clerk ---------------------------------------------------------------------------------------------------------------------------------- */
+static void *server__clerk(void *ctx) {
+  ans_server *s = ctx;
+  server__exchange *taken[SERVE_TOGETHER];
+  serve__item *items = s->items;
+  for (;;) {
+    size_t n = 0;
+    pthread_mutex_lock(&s->mutex);
+    while (!s->first && !s->closing) pthread_cond_wait(&s->waiting, &s->mutex);
+    for (; s->first && n < SERVE_TOGETHER; n++) {
+      taken[n] = s->first;
+      s->first = s->first->next;
+      items[n].request = &taken[n]->request;
+    }
+    if (!s->first) s->last = NULL;
+    pthread_mutex_unlock(&s->mutex);
+    if (n == 0) return NULL; /* closing, and nobody waits */
+    serve__handle(&s->desk, items, n, server__clock());
+    for (size_t i = 0; i < n; i++) {
+      taken[i]->reply = items[i].reply;
+      taken[i]->next = NULL;
+      taken[i]->answered = true;
+      MHD_resume_connection(taken[i]->connection);
+    }
   }
-  MHD_get_connection_values(connection, MHD_HEADER_KIND, server__on_header, &r.headers);
-  r.body = x->body ? x->body : "";
-  r.body_size = x->size;
-  serve__handle(&s->desk, &r, server__clock(), &reply);
-  return server__send(connection, &r, &reply);
 }
 
 /* --- start and stop ----------------------------------------------------------------------------------------------------------------------------- */
@@ -268,7 +332,7 @@ static ans_status server__listen(ans_server *s, ans_error *err) {
                                        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)server__on_completed, s},
                                        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)server__on_uri, s},
                                        {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)server__keep_escapes, s}};
-  unsigned n = 9, flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG | (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+  unsigned n = 9, flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
   if (s->certificate) {
     flags |= MHD_USE_TLS;
     options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, s->certificate};
@@ -287,6 +351,7 @@ static ans_status server__listen(ans_server *s, ans_error *err) {
 
 static void server__free(ans_server *s) {
   ans_store_close(s->desk.store);
+  pthread_cond_destroy(&s->waiting);
   pthread_mutex_destroy(&s->mutex);
   free(s->connections);
   free(s->certificate);
@@ -295,11 +360,21 @@ static void server__free(ans_server *s) {
   free(s);
 }
 
+/* The clerk answers whoever is in the queue and goes; all connections are awake then. */
+static void server__dismiss(ans_server *s) {
+  pthread_mutex_lock(&s->mutex);
+  s->closing = true;
+  pthread_cond_signal(&s->waiting);
+  pthread_mutex_unlock(&s->mutex);
+  pthread_join(s->clerk, NULL);
+}
+
 ans_status ans_server_start(ans_serve_config *c, const char *store_path, ans_server **out, ans_error *err) {
   *out = NULL;
   ans_server *s = calloc(1, sizeof *s);
   if (!s) return ans_error_set(err, ANS_MEMORY, "E-SERVE-MEMORY", NULL, (char *)NULL);
   pthread_mutex_init(&s->mutex, NULL);
+  pthread_cond_init(&s->waiting, NULL);
   s->desk.config = c;
   s->connections = calloc(c->connections, sizeof *s->connections);
   ans_status status = s->connections ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-SERVE-MEMORY", NULL, (char *)NULL);
@@ -307,9 +382,15 @@ ans_status ans_server_start(ans_serve_config *c, const char *store_path, ans_ser
   if (status == ANS_OK) status = server__pem(c->key, &s->key, err);
   if (status == ANS_OK) status = server__pem(c->client_ca, &s->client_ca, err);
   if (status == ANS_OK) status = ans_store_open(store_path, ANS_STORE_WRITE, &s->desk.store, err);
+  bool employed = status == ANS_OK && pthread_create(&s->clerk, NULL, server__clerk, s) == 0; /* before the first request can come */
+  if (status == ANS_OK && !employed) status = ans_error_set(err, ANS_MEMORY, "E-SERVE-MEMORY", NULL, (char *)NULL);
   if (status == ANS_OK) status = server__listen(s, err);
-  if (status == ANS_OK) *out = s;
-  else server__free(s);
+  if (status == ANS_OK) {
+    *out = s;
+    return ANS_OK;
+  }
+  if (employed) server__dismiss(s);
+  server__free(s);
   return status;
 }
 
@@ -333,8 +414,10 @@ void ans_server_stop(ans_server *s, ans_serve_counts *counts) {
     ans_server_tick(s);
     nanosleep(&pause, NULL);
   }
+  server__dismiss(s);
   MHD_stop_daemon(s->daemon);
   *counts = s->desk.counts;
+  counts->refused += s->turned_away;
   counts->cut = s->cut;
   server__free(s);
 }

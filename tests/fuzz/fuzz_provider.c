@@ -116,13 +116,14 @@ static void check(const serve__request *r, const serve__reply *out, int64_t new_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static char target[LINE + 1], method[16];
-  static serve__reply out;
+  static serve__item item;
   serve__request r = {.body = ""};
   if (executions++ % STORE_FOR == 0) open_store();
   desk.config = &config;
   if (size == 0 || !read_request((const char *)data, (const char *)data + size, method, target, &r)) return 0;
   int64_t before = executions % 64 == 0 ? entries() : -1; /* counting reads them all */
-  serve__handle(&desk, &r, (serve__clock){.now = 1795000000 + executions, .now_us = (int64_t)executions * 1000, .today = 20779}, &out);
-  check(&r, &out, before >= 0 ? entries() - before : out.status == 200);
+  item.request = &r;
+  serve__handle(&desk, &item, 1, (serve__clock){.now = 1795000000 + executions, .now_us = (int64_t)executions * 1000, .today = 20779});
+  check(&r, &item.reply, before >= 0 ? entries() - before : item.reply.status == 200);
   return 0;
 }
