@@ -176,6 +176,45 @@ class Answers(Case):
         self.assertEqual(self.record(RECIPIENT, "?month=2026-06", "kindergeld-weg")["amount"], "518.00")
         self.assertEqual(self.record("00000000201", "?month=2026-06", "kindergeld-kind")["amount"], "259.00")
 
+    def offer(self, package, benefit, lines, about, complete_from):
+        """Another office with one service `x`; its provider takes the place of this one."""
+        directory = os.path.join(self.office.directory, benefit)
+        os.mkdir(directory)
+        with open(os.path.join(directory, "cases.jsonl"), "w", encoding="utf-8") as f:
+            f.writelines(json.dumps(line) + "\n" for line in [{"kind": "header", "format": "anspruch-casefile/1", "synthetic": True, "seed": 1, "as_of": "2026-10"}] + lines)
+        self.office.store = os.path.join(directory, "office.db")
+        command("build", "-o", os.path.join(directory, "x.anp"), package)
+        command("import", "--store", self.office.store, os.path.join(directory, "cases.jsonl"), os.path.join(directory, "x.anp"))
+
+        def change(document):
+            document["services"] = [dict(document["services"][0], service="x", package=benefit + "/x.anp", benefit=benefit, about=about, complete_from=complete_from, fields=["recipient", "amount"],
+                                         clients=[dict(document["services"][0]["clients"][0], fields=["recipient", "amount"])])]
+        self.stop()
+        self.start(change)
+
+    def test_benefits_of_other_units_and_periods(self):
+        child, claim = "00000000301", {"kind": "award", "case": "C-1", "award": "AW-1"}
+        reference = {"kind": "statement", "case": "C-1", "statement": "ST-1", "facts": {}, "received": "2025-01-02"}
+        for package, benefit, unit, references, history, complete, query, yes, no in (
+                ("rules/bund/uhvorschg/unterhaltsvorschuss", "Unterhaltsvorschuss", "Sache", {"Kind": child, "Elternteil": RECIPIENT}, {"from": "2026-01", "to": "2026-06", "amount_cents": 22700}, "2025-01", "?month=2026-%02d", 6, 7),
+                ("rules/bund/bkgg/kinderzuschlag", "Kinderzuschlag", "Haushalt", {"Berechtigter": RECIPIENT}, {"from": "2026-01", "to": "2026-06", "amount_cents": 29700}, "2025-01", "?month=2026-%02d", 6, 7),
+                ("tests/e2e/periods/tag.recht", "Tagegeld", "Antrag", {"Empfänger": RECIPIENT}, {"from": "2026-01-05", "to": "2026-01-09", "amount_cents": 1000}, "2025-01-01", "?period=2026-01-%02d", 9, 10)):
+            with self.subTest(benefit):
+                self.offer(package, benefit, [dict(reference, unit=unit, key=["A"], references=references), dict(claim, benefit=benefit, unit=unit, key=["A"], **{"from": history["from"]}, history=[history])], "recipient", complete)
+                self.assertEqual(self.record(RECIPIENT, query % yes + "&fields=recipient,amount", "x"), {"month" if "month" in query else "period": query.split("=")[1] % yes, "recipient": True, "amount": "%d.00" % (history["amount_cents"] // 100)})
+                self.assertEqual(self.record(RECIPIENT, query % no, "x")["recipient"], False)
+        self.assertEqual(self.provider.call("/x/%s?month=2026-01" % RECIPIENT)[0], 400, "a benefit by the day is not asked by the month")
+
+    @unittest.skipUnless(shutil.which("curl"), "curl is missing")
+    def test_curl(self):
+        self.start()
+        headers = [part for k, v in HEADERS.items() for part in ("-H", "%s: %s" % (k, v))]
+        done = subprocess.run(["curl", "-sS", "--noproxy", "*", "-i", *headers, self.provider.url + "/wohngeld/" + RECIPIENT + "?month=2026-06"], capture_output=True, text=True, timeout=20)
+        self.assertTrue(done.stdout.startswith("HTTP/1.1 200"), done)
+        self.assertIn('"recipient":true', done.stdout)
+        done = subprocess.run(["curl", "-sS", "--noproxy", "*", "--path-as-is", "-o", "-", *headers, self.provider.url + "/wohngeld/../wohngeld/" + RECIPIENT], capture_output=True, text=True, timeout=20)
+        self.assertIn("invalid_target", done.stdout)
+
     def test_members_of_the_household_are_found_by_their_references(self):
         lines = [{"kind": "header", "format": "anspruch-casefile/1", "synthetic": True, "seed": 1, "as_of": "2026-10"},
                  {"kind": "statement", "case": "WG-0000000001", "statement": "ST-M", "unit": "Mitglied", "key": [RECIPIENT, APPLICANT], "references": {"Haushalt": RECIPIENT, "Person": APPLICANT}, "facts": {}, "received": "2025-01-02"}]
