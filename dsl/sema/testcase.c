@@ -107,6 +107,11 @@ static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row,
     for (uint32_t i = 1; ok && i < values; i++)
       if (g.values[i].from <= g.values[i - 1].to) { SEMA_ERR(s, CASE_INTERVALS, name, text); ok = false; }
   }
+  /* What no case document and no store can hold (E-CASE-SELF) proves nothing. */
+  if (ok && type.tag == ANS_T_REF && type.ref == unit && g.values[0].ref_row && strcmp(g.values[0].ref_row, row) == 0) {
+    SEMA_ERR(s, CASE_SELF, name, row, text);
+    ok = false;
+  }
   b->ok = b->ok && ok;
   if (!ok) return;
   ans_tgiven *slot = case__given_slot(s, b, row, &g, name);

@@ -56,6 +56,9 @@ typedef struct ans_events_report { int64_t events, considered /* claims of the c
 typedef void ans_events_visit(void *ctx, const ans_life_event *event, const char *key, const ans_outcome *outcome);
 ans_status ans_events_process(ans_store *s, const ans_program *p, const ans_events_options *o, ans_events_visit *visit, void *ctx, ans_events_report *report, ans_error *err) ANS_MUST_CHECK;
 
+/* The benefit that a run decided. Runs of stores before schema 6 do not name it: there it is the only one of the claim's unit; ANS_NEGATIVE (E-AUDIT-BENEFIT) if there are several,
+ * E-AUDIT-CLAIM if there is none. */
+ans_status ans_batch_benefit(const ans_program *p, const ans_run *run, const char *unit, uint32_t *benefit, ans_error *err) ANS_MUST_CHECK;
 typedef struct ans_replay_report { ans_outcome outcome; bool same_facts, same_outcome, same_trace; int64_t decision; } ans_replay_report;
 /* Receipt → decision again from the stored package and snapshot. *json (may be NULL): the explanation. */
 ans_status ans_batch_replay(ans_store *s, int64_t decision, ans_replay_report *report, char **json, ans_error *err) ANS_MUST_CHECK;

@@ -49,11 +49,17 @@ static uint32_t find_row(const ans_columns *c, uint32_t unit, const char *id) {
   return ANS_NONE;
 }
 
-/* Which benefit a decision of this package and unit belongs to: the store keeps the subject's unit; packages have one benefit per unit. */
-static uint32_t benefit_of(const ans_program *p, const char *unit) {
-  for (uint32_t i = 0; i < p->benefit_count; i++)
-    if (!strcmp(p->units[p->benefits[i].unit].name, unit)) return i;
-  return ANS_NONE;
+ans_status ans_batch_benefit(const ans_program *p, const ans_run *run, const char *unit, uint32_t *benefit, ans_error *err) {
+  char number[24];
+  unsigned fitting = 0;
+  *benefit = run->benefit[0] ? ans_program_find_benefit(p, run->benefit) : ANS_NONE;
+  for (uint32_t i = 0; i < p->benefit_count && !run->benefit[0]; i++) {
+    if (strcmp(p->units[p->benefits[i].unit].name, unit)) continue;
+    *benefit = i;
+    fitting++;
+  }
+  if (fitting > 1) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-BENEFIT", NULL, ans_itoa(number, run->id), unit, NULL);
+  return *benefit == ANS_NONE ? ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", unit, NULL) : ANS_OK;
 }
 
 typedef struct replayed { const ans_program *p; ans_columns *c; ans_trace *t; uint32_t benefit, row; uint8_t facts_sha[32], trace_sha[32]; ans_outcome outcome; char key_text[256]; } replayed;
@@ -81,9 +87,9 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   free(snapshot);
   if (st == ANS_OK) st = ans_columns_component_hash(r->c, 0, r->facts_sha, err);
   if (st == ANS_OK) st = ans_store_subject_name(x->s, d->claim, unit, sizeof unit, r->key_text, sizeof r->key_text, err);
+  if (st == ANS_OK) st = ans_batch_benefit(r->p, run, unit, &r->benefit, err);
   if (st != ANS_OK) return st;
-  r->benefit = benefit_of(r->p, unit);
-  r->row = r->benefit == ANS_NONE ? ANS_NONE : find_row(r->c, r->p->benefits[r->benefit].unit, r->key_text);
+  r->row = find_row(r->c, r->p->benefits[r->benefit].unit, r->key_text);
   if (r->row == ANS_NONE) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", r->key_text, NULL);
   st = ans_decide_claim_known(r->c, 0, r->benefit, r->row, d->period, run->law_known, &context, 64, &r->outcome, &r->t, err);
   ans_outcome_limit(&r->outcome, run->law_known, run->facts_known); /* the snapshot holds the facts; the day says why these */

@@ -186,7 +186,10 @@ static int32_t known_day(int32_t day) { return day ? day : ANS_DAY_MAX; }
 
 static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_options *o, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   bool found = false;
-  ans_status st = ans_store_unfinished_run(s, p->sha256, o->first_period, o->last_period, known_day(o->law_known), known_day(o->facts_known), run, &found, err);
+  ans_run asked = {.period_kind = p->period_kind, .package_name = p->name, .benefit = o->benefit, .semantics_version = p->semantics_version, .first_period = o->first_period, .last_period = o->last_period,
+                   .law_known = known_day(o->law_known), .facts_known = known_day(o->facts_known)};
+  memcpy(asked.package_sha, p->sha256, 32);
+  ans_status st = ans_store_unfinished_run(s, &asked, run, &found, err);
   if (st != ANS_OK) return st;
   if (found) {
     resume r = {seal, rep};
@@ -197,11 +200,10 @@ static ans_status open_run(ans_store *s, const ans_program *p, const ans_batch_o
   }
   unsigned char *bytes = NULL;
   size_t size = 0;
-  *run = (ans_run){.period_kind = p->period_kind, .package_name = p->name, .semantics_version = p->semantics_version, .first_period = o->first_period, .last_period = o->last_period, .started_at = (int64_t)time(NULL),
-                   .law_known = known_day(o->law_known), .facts_known = known_day(o->facts_known)};
+  *run = asked;
+  run->started_at = (int64_t)time(NULL);
   if (run->facts_known != ANS_DAY_MAX && run->facts_known > run->started_at / 86400) return ans_error_set(err, ANS_USAGE, "E-BATCH-KNOWN", NULL, NULL); /* what will be recorded is not known */
   st = ans_program_encode((ans_program *)(uintptr_t)p, &bytes, &size, err);
-  memcpy(run->package_sha, p->sha256, 32);
   if (st == ANS_OK) st = ans_store_begin(s, err);
   if (st == ANS_OK) {
     st = ans_store_put_package(s, p->sha256, bytes, size, err);

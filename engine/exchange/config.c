@@ -157,7 +157,7 @@ static ans_status config__user(json_t *o, ans_xroad_config *c, ans_error *err) {
 }
 
 static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c, ans_error *err) {
-  static const char *const allowed[] = {"server_url", "client_id", "user_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", NULL};
+  static const char *const allowed[] = {"server_url", "client_id", "user_id", "tls", "connect_timeout_ms", "total_timeout_ms", "max_body_bytes", "parallel", "max_attempts", "freshness_hours", "backoff_ms", "registers", "birth_rows", NULL};
   int64_t connect = 5000, total = 100000, body = 10 * 1024 * 1024, parallel = 16, attempts = 4, fresh = 20, backoff = 250;
   ans_status status = config__fields(o, allowed, "{…}", err);
   if (status == ANS_OK) status = config__text(o, "server_url", true, &c->server_url, err);
@@ -180,7 +180,8 @@ static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c,
   c->max_attempts = (unsigned)attempts;
   c->freshness_hours = (unsigned)fresh;
   c->backoff_ms = (unsigned)backoff;
-  return config__registers(json_object_get(o, "registers"), path, c, err);
+  status = config__birth_rows(json_object_get(o, "birth_rows"), c, err);
+  return status != ANS_OK ? status : config__registers(json_object_get(o, "registers"), path, c, err);
 }
 
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
@@ -217,6 +218,7 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
     free(r->purpose);
   }
   free(c->registers);
+  exchange__birth_rows_free(c->birth_rows, c->birth_row_count);
   free(c->server_url);
   free(c->client_id);
   free(c->ca_file);

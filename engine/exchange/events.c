@@ -11,7 +11,7 @@
 
 enum { EVENTS_MAX = 10000, EVENTS_MAX_BYTES = 16 * 1024 * 1024, EVENTS_MAX_PERSONS = 16 };
 
-typedef struct events__document { ans_store *store; const char *feed, *source; int64_t now; ans_event_report *report; } events__document;
+typedef struct events__document { ans_store *store; const ans_program *program; const ans_xroad_config *config; const char *feed, *source; int64_t now; ans_event_report *report; } events__document;
 
 static const char *const events__kinds[] = {"birth", "death", "move", "account", "training_begin", "training_end", NULL};
 
@@ -77,13 +77,14 @@ static ans_status events__one(const events__document *d, json_t *e, ans_error *e
     const char *idnr = json_string_value(json_array_get(persons, i));
     int64_t pair = 0;
     if (birth) status = ans_fact_pair(d->store, idnr, child, &pair, err); /* of use to every package that knows Kindschaft */
+    if (status == ANS_OK && birth) status = exchange__birth_rows_make(d->store, d->program, d->config, idnr, child, d->source, d->now, err);
     if (status == ANS_OK) status = events__about(d, e, birth ? "parenthood" : kind, idnr, birth, err);
   }
   return status == ANS_OK && birth ? events__about(d, e, kind, child, true, err) : status;
 }
 
-ans_status exchange__take_events(ans_store *s, const char *feed, const char *source, json_t *events, int64_t now, ans_event_report *report, ans_error *err) {
-  const events__document d = {.store = s, .feed = feed, .source = source, .now = now, .report = report};
+ans_status exchange__take_events(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *feed, const char *source, json_t *events, int64_t now, ans_event_report *report, ans_error *err) {
+  const events__document d = {.store = s, .program = p, .config = p ? c : NULL, .feed = feed, .source = source, .now = now, .report = report};
   ans_status status = ANS_OK;
   for (size_t i = 0; i < json_array_size(events) && status == ANS_OK; i++) status = events__one(&d, json_array_get(events, i), err);
   return status;
@@ -94,10 +95,14 @@ static ans_status events__bad(size_t index, const char *field, ans_error *err) {
   return ans_error_set(err, ANS_INPUT, "E-EXCHANGE-EVENTS", NULL, ans_itoa(n, (int64_t)index), field, (char *)NULL);
 }
 
-ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, const ans_event_sender *sender, ans_event_report *report, ans_error *err) {
+ans_status ans_exchange_event_accept(ans_store *s, const ans_program *p, const ans_xroad_config *c, const ans_event_sender *sender, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
   json_error_t why;
   memset(report, 0, sizeof *report);
   if (size > EVENTS_MAX_BYTES) return events__bad(0, "16 MiB", err);
+  if (p && c) {
+    ans_status fits = exchange__birth_rows_bind(c, p, err);
+    if (fits != ANS_OK) return fits;
+  }
   json_t *o = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &why);
   if (!o) return events__bad(0, why.text, err);
   const char *format = exchange__string(o, "format");
@@ -113,10 +118,14 @@ ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t siz
   }
   ans_status status = bad ? events__bad(at, bad, err) : ans_store_begin(s, err);
   bool open = status == ANS_OK;
-  if (status == ANS_OK) status = exchange__take_events(s, feed, source, events, (int64_t)time(NULL), report, err);
+  if (status == ANS_OK) status = exchange__take_events(s, p, c, feed, source, events, (int64_t)time(NULL), report, err);
   if (status == ANS_OK) status = ans_store_commit(s, err);
   else if (open) ans_store_rollback(s);
   report->events = status == ANS_OK ? (int64_t)json_array_size(events) : 0;
   json_decref(o);
   return status;
+}
+
+ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
+  return ans_exchange_event_accept(s, p, c, NULL, bytes, size, report, err);
 }

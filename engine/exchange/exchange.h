@@ -25,6 +25,7 @@ typedef struct ans_xroad_config {  /* docs/exchange.md; read from a JSON file by
   struct ans_xroad_register *registers; size_t register_count;
   unsigned freshness_hours;      /* answers younger than this are not asked for again; 20 */
   unsigned backoff_ms;           /* first waiting time of a retry, doubled each time, with jitter; 250 */
+  struct exchange__birth_row *birth_rows; size_t birth_row_count; /* rows that a birth makes beside Kindschaft; birth_rows.c */
 } ans_xroad_config;
 typedef enum ans_fetch_persons { ANS_FETCH_ALL, ANS_FETCH_CHILDREN, ANS_FETCH_PARENTS, ANS_FETCH_VIA } ans_fetch_persons;
 typedef struct ans_fact_source { char *fact, *source; } ans_fact_source;
@@ -61,14 +62,16 @@ ans_exchange_class ans_exchange_classify(const char *xroad_error);
 typedef void ans_exchange_checked(void *ctx, const char *register_name, const ans_error *finding);
 ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checked *visit, void *ctx, ans_error *err) ANS_MUST_CHECK;
 /* Life events that a register sends, as a document "anspruch-events/1" (docs/exchange.md): all of it in one transaction, or nothing and ANS_INPUT (E-EXCHANGE-EVENTS, which names event and
- * field). A birth makes the rows of Kindschaft with the parents it names. Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
+ * field). A birth makes the rows of Kindschaft with the parents it names, and those that `birth_rows` of a configuration says (p, c: both or neither NULL; ANS_EXCHANGE,
+ * E-EXCHANGE-CONFIG, if they do not fit the package). Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
 typedef struct ans_event_report { int64_t events, recorded, repeated, unconcerned /* persons the authority knows nothing of */, cancelled; } ans_event_report;
-/* sender: feed and source that the document must be of; NULL: whatever it says. */
+ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+/* The same for a document that somebody sends: it must be of this feed and source (sender NULL: whatever it says). */
 typedef struct ans_event_sender { const char *feed, *source; } ans_event_sender;
-ans_status ans_exchange_event_ingest(ans_store *s, const char *bytes, size_t size, const ans_event_sender *sender, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_exchange_event_accept(ans_store *s, const ans_program *p, const ans_xroad_config *c, const ans_event_sender *sender, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
 /* Polls every feed of life events of the configuration ("residents-events", …; births are the fetch's) from its stored position. A page and the new position are one transaction. A feed
- * that cannot be used keeps its position and does not stop the others; ANS_EXCHANGE then (E-EXCHANGE-FEED, the first). */
-ans_status ans_exchange_events_poll(ans_store *s, const ans_xroad_config *c, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+ * that cannot be used keeps its position and does not stop the others; ANS_EXCHANGE then (E-EXCHANGE-FEED, the first). p: for the rows that births make, or NULL. */
+ans_status ans_exchange_events_poll(ans_store *s, const ans_program *p, const ans_xroad_config *c, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
 /* One attempt to ask a register about a person, or one request of another authority that we answered or refused, from the exchange log (docs/exchange.md). Texts are never NULL. */
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */

@@ -15,7 +15,7 @@
 enum { FEED_LIMIT = 500, FEED_MAX_PAGES = 100000 };
 
 /* life: NULL for births. name: of the feed, without "-events"; cursor: where its position is kept. */
-typedef struct feed__page { ans_store *store; const ans_fetch_options *options; ans_fetch_report *report; ans_event_report *life; const exchange__register *reg; int64_t now; char name[64], cursor[96]; } feed__page;
+typedef struct feed__page { ans_store *store; const ans_program *program; const ans_xroad_config *config; /* for rows that births make */ const ans_fetch_options *options; ans_fetch_report *report; ans_event_report *life; const exchange__register *reg; int64_t now; char name[64], cursor[96]; } feed__page;
 
 bool exchange__is_feed(const char *register_name) {
   size_t n = strlen(register_name), suffix = strlen(FEED__SUFFIX);
@@ -97,7 +97,7 @@ static ans_status feed__store_page(const feed__page *p, exchange__request *r, co
     status = ans_store_put_evidence(p->store, &e, NULL, err);
     p->report->evidence += status == ANS_OK;
   }
-  if (status == ANS_OK && p->life) status = exchange__take_events(p->store, p->name, p->reg->source, events, p->now, p->life, err);
+  if (status == ANS_OK && p->life) status = exchange__take_events(p->store, p->program, p->config, p->name, p->reg->source, events, p->now, p->life, err);
   for (size_t i = 0; !p->life && i < json_array_size(events) && status == ANS_OK; i++) status = feed__event(p, json_array_get(events, i), err);
   if (status == ANS_OK && next) status = ans_store_set_text(p->store, p->cursor, next, err);
   if (status == ANS_OK) status = ans_store_commit(p->store, err);
@@ -163,15 +163,16 @@ ans_status exchange__poll_births(ans_store *s, const ans_xroad_config *c, exchan
   return ANS_OK;
 }
 
-ans_status ans_exchange_events_poll(ans_store *s, const ans_xroad_config *c, ans_event_report *report, ans_error *err) {
+ans_status ans_exchange_events_poll(ans_store *s, const ans_program *p, const ans_xroad_config *c, ans_event_report *report, ans_error *err) {
   exchange__transport *t = NULL;
   ans_fetch_report counts = {0};
   memset(report, 0, sizeof *report);
-  ans_status status = exchange__transport_new(c, s, &t, err), first = ANS_OK;
+  ans_status status = p ? exchange__birth_rows_bind(c, p, err) : ANS_OK, first = ANS_OK;
+  if (status == ANS_OK) status = exchange__transport_new(c, s, &t, err);
   for (unsigned i = 0; i < c->register_count && status == ANS_OK; i++) {
     ans_error why = {0};
     if (!exchange__is_feed(c->registers[i].register_name) || feed__is_births(&c->registers[i])) continue;
-    status = feed__poll(c, i, t, (feed__page){.store = s, .report = &counts, .life = report}, &why);
+    status = feed__poll(c, i, t, (feed__page){.store = s, .program = p, .config = c, .report = &counts, .life = report}, &why);
     if (status != ANS_OK && first == ANS_OK) {
       first = status;
       if (err) *err = why;

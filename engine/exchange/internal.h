@@ -203,9 +203,27 @@ ans_status exchange__reach_claim(ans_store *s, const ans_program *p, int64_t cla
 /* One step further: the persons that share a row with this person. */
 ans_status exchange__reach_person(ans_store *s, const ans_program *p, int64_t person, exchange__reach_visit *visit, void *ctx, ans_error *err);
 
+/* birth_rows.c: rows that a birth makes, from the configuration. */
+enum { EXCHANGE_BIRTH_PARTS = 4 };
+typedef enum exchange__birth_who { BIRTH_PARENT, BIRTH_CHILD, BIRTH_TEXT } exchange__birth_who;
+typedef struct exchange__birth_part { exchange__birth_who who; char *text; } exchange__birth_part;
+typedef struct exchange__birth_key { exchange__birth_part parts[EXCHANGE_BIRTH_PARTS]; unsigned count; } exchange__birth_key; /* joined by '/' */
+typedef struct exchange__birth_reference { char *name; bool person; exchange__birth_key target; /* person: the one part is parent or child */ } exchange__birth_reference;
+typedef struct exchange__birth_row {
+  char *unit;
+  exchange__birth_key key;
+  exchange__birth_reference *references; size_t reference_count;
+} exchange__birth_row;
+ans_status config__birth_rows(json_t *list, ans_xroad_config *c, ans_error *err);
+void exchange__birth_rows_free(exchange__birth_row *rows, size_t count);
+/* Whether the package has the units and references. */
+ans_status exchange__birth_rows_bind(const ans_xroad_config *c, const ans_program *p, ans_error *err);
+/* Inside the caller's transaction, after binding; p or c NULL: none. */
+ans_status exchange__birth_rows_make(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *parent, const char *child, const char *source, int64_t now, ans_error *err);
+
 /* events.c: NULL if an event can be used, else the field why not; and taking over events that were checked, inside the caller's transaction. */
 const char *exchange__event_wrong(json_t *e);
-ans_status exchange__take_events(ans_store *s, const char *feed, const char *source, json_t *events, int64_t now, ans_event_report *report, ans_error *err);
+ans_status exchange__take_events(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *feed, const char *source, json_t *events, int64_t now, ans_event_report *report, ans_error *err);
 
 /* feed.c */
 bool exchange__is_feed(const char *register_name); /* "births-events", "residents-events", …: polled, nobody is asked about */

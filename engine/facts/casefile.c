@@ -298,7 +298,7 @@ static ans_status casefile__claim(const casefile *c, json_t *o, const char *whom
   return status == ANS_OK ? casefile__idnr(o, "child", &out->second, err) : status;
 }
 
-/* Checks or writes the references of a row: name of the reference → key of the row it leads to, its parts joined by '/'. */
+/* Checks or writes the references of a row: name of the reference → key of the row it leads to, its parts joined by '/'; null: it leads nowhere, there is none. */
 static ans_status casefile__references(casefile *c, json_t *references, const char *unit, bool write, const ans_assertion *pattern, ans_error *err) {
   if (!references) return ANS_OK;
   if (!json_is_object(references)) return casefile__wrong("references", "kein Objekt / no object", err);
@@ -309,6 +309,14 @@ static ans_status casefile__references(casefile *c, json_t *references, const ch
     const char *name = json_object_iter_key(it), *key = json_string_value(json_object_iter_value(it));
     uint32_t f = u == ANS_NONE ? ANS_NONE : ans_program_find_fact(c->program, u, name);
     if (f == ANS_NONE || c->program->facts[f].type.tag != ANS_T_REF) return casefile__no_fact(c, u, unit, name, err);
+    ans_assertion a = *pattern;
+    a.fact = name;
+    if (json_is_null(json_object_iter_value(it))) {
+      a.state = ANS_NOT_APPLICABLE;
+      a.kind = ANS_V_NONE;
+      if (write) status = ans_store_put_assertion(c->store, &a, NULL, err);
+      continue;
+    }
     const char *target = c->program->units[c->program->facts[f].type.ref].name;
     bool person = strcmp(target, ANS_UNIT_PERSON) == 0;
     if (!key || strlen(key) > CASEFILE_MAX_KEY || (person && !casefile__is_idnr(json_object_iter_value(it)))) return casefile__misfit(name, json_object_iter_value(it), err);
@@ -316,8 +324,6 @@ static ans_status casefile__references(casefile *c, json_t *references, const ch
       if (*x <= 0x20 || *x >= 0x7f) return casefile__misfit(name, json_object_iter_value(it), err);
     if (!*key || strlen(key) != json_string_length(json_object_iter_value(it))) return casefile__misfit(name, json_object_iter_value(it), err);
     if (!write) continue;
-    ans_assertion a = *pattern;
-    a.fact = name;
     a.state = ANS_VALUE;
     a.kind = ANS_V_SUBJECT;
     status = ans_store_subject(c->store, target, key, true, &a.number, err);

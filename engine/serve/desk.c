@@ -209,7 +209,7 @@ static void desk__take(serve__desk *d, serve__item *x) {
   const ans_event_sender sender = {x->pushes->feed, x->pushes->source};
   ans_event_report report;
   ans_error err = {0};
-  ans_status status = ans_exchange_event_ingest(d->store, x->request->body, x->request->body_size, &sender, &report, &err);
+  ans_status status = ans_exchange_event_accept(d->store, NULL, NULL, &sender, x->request->body, x->request->body_size, &report, &err);
   if (status == ANS_INPUT) {
     d->counts.refused++;
     serve__error(&x->reply, 400, "invalid_events", "Das Dokument ist nicht auswertbar; nichts wurde übernommen. / The document cannot be used; nothing was taken over.");

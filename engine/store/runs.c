@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static void runs__bind(sqlite3_stmt *st, const ans_run *r, int64_t name) {
+static void runs__bind(sqlite3_stmt *st, const ans_run *r, int64_t name, int64_t benefit) {
   store__bind_blob(st, 2, r->package_sha, 32);
   sqlite3_bind_int64(st, 3, name);
   sqlite3_bind_int64(st, 4, r->semantics_version);
@@ -20,18 +20,26 @@ static void runs__bind(sqlite3_stmt *st, const ans_run *r, int64_t name) {
   sqlite3_bind_int64(st, 15, r->period_kind);
   sqlite3_bind_int64(st, 16, r->law_known ? r->law_known : ANS_STORE_ALL_KNOWN);
   sqlite3_bind_int64(st, 17, r->facts_known ? r->facts_known : ANS_STORE_ALL_KNOWN);
+  sqlite3_bind_int64(st, 18, benefit);
+}
+
+/* 0: none named, or never heard of. */
+static ans_status runs__benefit(ans_store *s, const char *benefit, bool create, int64_t *id, ans_error *err) {
+  *id = 0;
+  return benefit && *benefit ? store__name_id(s, benefit, create, id, err) : ANS_OK;
 }
 
 ans_status ans_store_put_run(ans_store *s, ans_run *r, ans_error *err) {
-  int64_t name = 0;
+  int64_t name = 0, benefit = 0;
   ans_status status = store__need_tx(s, "run", err);
   if (status == ANS_OK) status = store__name_id(s, r->package_name, true, &name, err);
+  if (status == ANS_OK) status = runs__benefit(s, r->benefit, true, &benefit, err);
   if (status != ANS_OK) return status;
   store__statement which = r->id ? STORE_RUN_SET : STORE_RUN_ADD;
   sqlite3_stmt *st = store__use(s, which, err);
   if (!st) return ANS_STORE;
   if (r->id) sqlite3_bind_int64(st, 1, r->id);
-  runs__bind(st, r, name);
+  runs__bind(st, r, name, benefit);
   status = store__run(s, which, st, err);
   if (status != ANS_OK) return status;
   if (!r->id) {
@@ -43,7 +51,7 @@ ans_status ans_store_put_run(ans_store *s, ans_run *r, ans_error *err) {
   return ANS_OK;
 }
 
-/* Reads the one row of a RUN_… statement and gives the statement back. package_name is interned: valid until close. */
+/* Reads the one row of a RUN_… statement and gives the statement back. package_name and benefit are interned: valid until close. */
 static ans_status runs__read(ans_store *s, store__statement which, sqlite3_stmt *st, ans_run *out, bool *found, ans_error *err) {
   int rc = sqlite3_step(st);
   ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
@@ -68,20 +76,26 @@ static ans_status runs__read(ans_store *s, store__statement which, sqlite3_stmt 
     out->period_kind = (uint32_t)sqlite3_column_int(st, 14);
     out->law_known = sqlite3_column_int(st, 15);
     out->facts_known = sqlite3_column_int(st, 16);
+    const int64_t benefit = sqlite3_column_int64(st, 17);
+    out->benefit = benefit && status == ANS_OK ? store__name_text(s, benefit, err) : "";
+    if (!out->benefit) status = ANS_STORE;
   }
   store__done(s, which, st);
   return status;
 }
 
-ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, int32_t law_known, int32_t facts_known, ans_run *out, bool *found, ans_error *err) {
+ans_status ans_store_unfinished_run(ans_store *s, const ans_run *like, ans_run *out, bool *found, ans_error *err) {
+  int64_t benefit = 0;
   *found = false;
-  sqlite3_stmt *st = store__use(s, STORE_RUN_OPEN, err);
-  if (!st) return ANS_STORE;
-  store__bind_blob(st, 1, package_sha, 32);
-  sqlite3_bind_int64(st, 2, first_period);
-  sqlite3_bind_int64(st, 3, last_period);
-  sqlite3_bind_int64(st, 4, law_known);
-  sqlite3_bind_int64(st, 5, facts_known);
+  ans_status status = runs__benefit(s, like->benefit, false, &benefit, err);
+  sqlite3_stmt *st = status == ANS_OK ? store__use(s, STORE_RUN_OPEN, err) : NULL;
+  if (!st) return status == ANS_OK ? ANS_STORE : status;
+  store__bind_blob(st, 1, like->package_sha, 32);
+  sqlite3_bind_int64(st, 2, like->first_period);
+  sqlite3_bind_int64(st, 3, like->last_period);
+  sqlite3_bind_int64(st, 4, like->law_known ? like->law_known : ANS_STORE_ALL_KNOWN);
+  sqlite3_bind_int64(st, 5, like->facts_known ? like->facts_known : ANS_STORE_ALL_KNOWN);
+  sqlite3_bind_int64(st, 6, benefit);
   return runs__read(s, STORE_RUN_OPEN, st, out, found, err);
 }
 

@@ -93,7 +93,12 @@ static const char *const store__schema_5[] = {
     "CREATE TABLE life_event_done(benefit INTEGER NOT NULL, event INTEGER NOT NULL REFERENCES life_event(id), cancelled INTEGER NOT NULL, PRIMARY KEY(benefit, event)) STRICT, WITHOUT ROWID",
     NULL};
 
+/* Which benefit a run decided: a package may have several of one unit. 0: not recorded (runs of earlier versions). */
+static const char *const store__schema_6[] = {
+    "ALTER TABLE run ADD COLUMN benefit INTEGER NOT NULL DEFAULT 0",
+    NULL};
+
 const char *const *store__schema(int version) {
-  static const char *const *const all[] = {store__schema_1, store__schema_2, store__schema_3, store__schema_4, store__schema_5};
+  static const char *const *const all[] = {store__schema_1, store__schema_2, store__schema_3, store__schema_4, store__schema_5, store__schema_6};
   return version >= 1 && version <= (int)(sizeof all / sizeof *all) ? all[version - 1] : NULL;
 }

@@ -189,10 +189,11 @@ ans_status ans_store_holds(ans_store *s, ans_hold_visit *visit, void *ctx, ans_e
 ans_status ans_store_verify_exchange_log(ans_store *s, int64_t *entries, ans_error *err) ANS_MUST_CHECK;
 
 /* --- runs, decisions, receipts ---------------------------------------------------------------------------------------------------- */
-typedef struct ans_run { int64_t id; uint32_t period_kind; uint8_t package_sha[32]; const char *package_name; uint32_t semantics_version; int32_t first_period, last_period; int64_t started_at, finished_at; int state; /* 0 running 1 finished 2 stopped by brake */ int64_t last_claim; uint8_t head[32], previous_head[32]; int64_t decisions, leaves; int32_t law_known, facts_known; /* days; ANS_STORE_ALL_KNOWN: everything, and what 0 is stored as */ } ans_run;
+typedef struct ans_run { int64_t id; uint32_t period_kind; uint8_t package_sha[32]; const char *package_name; const char *benefit; /* "": not recorded, in runs before schema 6 */ uint32_t semantics_version; int32_t first_period, last_period; int64_t started_at, finished_at; int state; /* 0 running 1 finished 2 stopped by brake */ int64_t last_claim; uint8_t head[32], previous_head[32]; int64_t decisions, leaves; int32_t law_known, facts_known; /* days; ANS_STORE_ALL_KNOWN: everything, and what 0 is stored as */ } ans_run;
 enum { ANS_STORE_ALL_KNOWN = 2932896 /* 9999-12-31 */ };
 ans_status ans_store_put_run(ans_store *s, ans_run *r, ans_error *err) ANS_MUST_CHECK;          /* inserts (id 0) or updates */
-ans_status ans_store_unfinished_run(ans_store *s, const uint8_t package_sha[32], int32_t first_period, int32_t last_period, int32_t law_known, int32_t facts_known, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
+/* The newest run that was interrupted and asked what `like` asks: package, benefit, periods, days known. */
+ans_status ans_store_unfinished_run(ans_store *s, const ans_run *like, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_run(ans_store *s, int64_t id, ans_run *out, bool *found, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_store_last_head(ans_store *s, uint8_t head[32], ans_error *err) ANS_MUST_CHECK;  /* zeros if none */
 typedef struct ans_decision {

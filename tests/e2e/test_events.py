@@ -109,6 +109,33 @@ class Events(unittest.TestCase):
         report = self.process()
         self.assertEqual((report["events"], report["rows"]), (1, []), "no fact of the package comes from there")
 
+    def test_rows_that_a_birth_makes(self):
+        """An authority that never heard of the parents: the configuration says which row a birth makes, and the row is a claim with what the form must ask."""
+        package, store = self.path("elterngeld.anp"), self.path("e.db")
+        self.command("build", "-o", package, "rules/bund/beeg/elterngeld")
+        self.command("import", "--store", store, self.path("empty.jsonl"), package)
+        with open(os.path.join(ROOT, "fixtures", "exchange", "elterngeld.json"), encoding="utf-8") as f:
+            config = json.load(f)
+        for register in config["registers"]:
+            register["mapping"] = os.path.join(ROOT, "fixtures", "exchange", register["mapping"])
+        self.write("config.json", json.dumps(config))
+        birth = {"event_id": "B-1", "event": "birth", "day": "2026-06-01", "child": BABY, "parents": [MOTHER]}
+        self.write("events.json", json.dumps({"format": "anspruch-events/1", "feed": "f", "source": "Standesamt", "events": [birth]}))
+        ingest = ["events", "ingest", self.path("events.json"), package, "--json", "--store", store, "--config", self.path("config.json")]
+        for _ in range(2):     # a repeated event makes nothing twice
+            self.command(*ingest)
+        db = sqlite3.connect(store)
+        self.assertEqual(db.execute("SELECT count(*) FROM subject WHERE key = ?", (MOTHER + "/" + BABY + "/01",)).fetchone(), (1,))
+        self.assertEqual(db.execute("SELECT count(*) FROM assertion a JOIN subject s ON s.id = a.subject WHERE s.key LIKE '%/0_'").fetchone(), (4,), "two references of each row and nothing else")
+        db.close()
+        touched = json.loads(self.command("events", "process", package, "--json", "--store", store, "--month", "2026-06"))
+        self.assertEqual([(r["row"], r["merits"], r["procedure"]) for r in touched["rows"]], [(MOTHER + "/" + BABY + "/0%d" % i, "undetermined", "refer") for i in (1, 2)], "nationality not fetched yet: a residence title would be for a human")
+        # configuration and package belong together, and must fit
+        self.assertIn("E-CLI-NEED", self.command("events", "ingest", self.path("events.json"), package, "--store", store, code=2))
+        self.assertIn("E-CLI-EVENTS-PACKAGE", self.command("events", "ingest", self.path("events.json"), "--store", store, "--config", self.path("config.json"), code=2))
+        text = self.command("events", "ingest", self.path("events.json"), self.package, "--store", store, "--config", self.path("config.json"), code=6)
+        self.assertIn("birth_rows.unit", text)
+
     def test_a_bad_document_changes_nothing(self):
         good = {"event_id": "M-1", "event": "move", "day": "2026-06-03", "persons": [MOTHER]}
         for field, bad in (("event", {"event": "miracle"}), ("day", {"day": "2026-02-30"}), ("persons", {"persons": ["12"]}), ("persons", {"persons": []}), ("event_id", {"event_id": ""}),

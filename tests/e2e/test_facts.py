@@ -25,8 +25,10 @@ from test_registers import CLIENT, POLICY, ROOT, SERVICES, XML, Server, generate
 PROGRAM = os.path.abspath(os.environ.get("ANSPRUCH", "anspruch"))
 EXCHANGE = os.path.join(ROOT, "fixtures", "exchange")
 PACKAGES = {"Wohngeld": "bund/wogg/wohngeld", "Unterhaltsvorschuss": "bund/uhvorschg/unterhaltsvorschuss", "Kinderzuschlag": "bund/bkgg/kinderzuschlag",
-            "Elterngeld": "bund/beeg/elterngeld", "Kindergeld": "bund/estg/kindergeld"}
-FILES = {"Wohngeld": "wohngeld", "Unterhaltsvorschuss": "unterhaltsvorschuss", "Kinderzuschlag": "kinderzuschlag", "Elterngeld": "basiselterngeld"}
+            "Elterngeld": "bund/beeg/elterngeld", "Elternbeitragsfreiheit": "thueringen/kita", "Schulbedarf": "bund/but/schulbedarf",
+            "Sinnesbehindertengeld": "thueringen/sinnbgg", "Grundsicherung": "bund/sgb12/grundsicherung", "Kindergeld": "bund/estg/kindergeld"}
+FILES = {"Wohngeld": "wohngeld", "Unterhaltsvorschuss": "unterhaltsvorschuss", "Kinderzuschlag": "kinderzuschlag", "Elterngeld": "basiselterngeld",
+         "Elternbeitragsfreiheit": "elternbeitragsfreiheit", "Schulbedarf": "schulbedarf_auf_antrag", "Sinnesbehindertengeld": "sinnesbehindertengeld", "Grundsicherung": "grundsicherung"}
 CONFIGURATIONS = {"Kindergeld": "local.json", **{name: name.lower() + ".json" for name in FILES}}
 # What the adapters in C deliver (docs/exchange.md); everything else that a register delivers stands in a mapping.
 BUILT_IN = {"residents": {"Person.Geburtsdatum", "Person.Sterbedatum", "Person.Staatsangehörigkeit", "Person.Wohnsitz", "Kindschaft.Art"},
@@ -34,7 +36,7 @@ BUILT_IN = {"residents": {"Person.Geburtsdatum", "Person.Sterbedatum", "Person.S
             "training": {"Person.Ausbildung", "Person.Studium", "Person.Erstausbildung_abgeschlossen"},
             "employment": {"Person." + f for f in ("Wochenstunden", "Geringfügig", "Ausbildungsdienstverhältnis", "Arbeitsuchend", "Ausbildungsplatz_gesucht",
                                                    "Freiwilligendienst")}}
-OWN = ("civil", "disability", "care", "assistance", "insurance", "family", "youth", "housing", "maternity")
+OWN = ("civil", "disability", "care", "assistance", "insurance", "family", "youth", "housing", "maternity", "school", "daycare")
 BASE = {}
 
 

@@ -146,7 +146,7 @@ class Feeds(unittest.TestCase):
 
     def test_preflight_and_arguments(self):
         self.assertIn("residents-events", command("exchange", "check", "--config", self.config, "--lang", "en"))
-        self.assertIn("E-CLI-EVENTS", command("events", "poll", "x", "--store", self.store, code=2))
+        self.assertIn("E-CLI-EVENTS", command("events", "poll", "x", "y", "--store", self.store, code=2))
         self.assertIn("E-CLI-EVENTS", command("events", "ingest", "--store", self.store, code=2))
 
 

@@ -32,7 +32,8 @@ SERVICES = {"residents": "MELDE/residents/person", "births": "STANDESAMT/births/
             "training": "BILDUNG/training/person", "employment": "DSRV/employment/person", "civil": "MELDE/civil/person",
             "disability": "VERSORGUNG/disability/person", "care": "PFLEGE/care/person", "assistance": "JOBCENTER/assistance/person",
             "insurance": "DSRV/insurance/person", "family": "FAMKASSE/family/person", "youth": "JUGEND/youth/person",
-            "housing": "WOHNGELD/housing/person", "maternity": "KRANKEN/maternity/person"}
+            "housing": "WOHNGELD/housing/person", "maternity": "KRANKEN/maternity/person", "school": "BILDUNG/school/person",
+            "daycare": "KITA/daycare/child"}
 XML = {"disability": "urn:synthetisch:xschwerbehinderung:1", "care": "urn:synthetisch:xpflege:1"}
 
 

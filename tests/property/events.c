@@ -1,9 +1,10 @@
-/* Life events against full recomputation, with the rules of Kindergeld: whatever a register may say after an event, no claim changes that the event did not raise; and
+/* Life events against full recomputation, with the rules of any package: whatever a register may say after an event, no claim changes that the event did not raise; and
  * at most a fifth more claims are raised than change. Prints the counts; exit code 1 if either fails.
  *
- *   property_events [--events N] [--seed N] RULES
+ *   property_events [--events N] [--seed N] [--benefit NAME] [--packages DIR] RULES
  *
- * Each world is a few dozen synthetic families, some of which share a parent. An event names a person and a source (or is a birth). Claims raised: ans_events_process.
+ * Each world is a few dozen synthetic families, some of which share a parent. A package with pairs of parent and child (Kindschaft) has those; of every other unit a family has one or two
+ * rows, whose references lead to its persons and rows. Births are drawn for packages with pairs only: elsewhere every claim of the parents' cases is raised, which needs no proof. An event names a person and a source (or is a birth). Claims raised: ans_events_process.
  * Claims that change: the facts of that source about that person are drawn anew several times, and every claim of the store is decided again each time. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,8 +16,9 @@
 #include "lower/lower.h"
 #include "num/calendar.h"
 
-enum { FAMILIES = 12, EVENTS_PER_WORLD = 40, MAX_CLAIMS = 400, DRAWS = 24, PERIOD = 2026 * 12 + 5, FIRST_IDNR = 100 };
-typedef struct world { ans_store *s; const ans_program *p; int persons; } world;
+enum { FAMILIES = 12, EVENTS_PER_WORLD = 40, MAX_CLAIMS = 400, MAX_ROWS = 2000, MAX_TARGETS = 8, IMPROVE = 1500, DRAWS = 24, PERIOD = 2026 * 12 + 5, FIRST_IDNR = 100 };
+typedef struct made { uint32_t unit; int64_t id; int person[MAX_TARGETS]; int persons; } made; /* a row of a unit other than Person and Kindschaft, and to whom its references lead */
+typedef struct world { ans_store *s; const ans_program *p; uint32_t benefit; bool pairs; int persons; made rows[MAX_ROWS]; size_t row_count; } world;
 typedef struct claims { int64_t id[MAX_CLAIMS]; char key[MAX_CLAIMS][40]; ans_scalar cells[MAX_CLAIMS][3]; size_t n; } claims;
 typedef struct raised { char key[MAX_CLAIMS][40]; size_t n; } raised;
 
@@ -133,20 +135,60 @@ static void pair(world *w, int parent, int child) {
   say(w, ANS_UNIT_PAIR, id, NULL, 1000, true);
 }
 
+/* The rows of one family, units in the order of the package: a reference leads to one of its persons, or to a row of the family made before. */
+static void household(world *w, int family, int first_person, size_t first_row) {
+  for (uint32_t u = 1; u < w->p->unit_count; u++) {
+    const ans_unit *unit = &w->p->units[u];
+    if (unit->parent != ANS_NONE || strcmp(unit->name, ANS_UNIT_PERSON) == 0 || strcmp(unit->name, ANS_UNIT_PAIR) == 0) continue;
+    for (uint32_t i = 0, n = 1 + draw(2); i < n && w->row_count < MAX_ROWS; i++) {
+      char key[40], number[12];
+      made *row = &w->rows[w->row_count];
+      *row = (made){.unit = u};
+      snprintf(key, sizeof key, "f%d-%" PRIu32 "-%" PRIu32, family, u, i);
+      must(ans_store_subject(w->s, unit->name, key, true, &row->id, &err), "row");
+      for (uint32_t f = 0; f < w->p->fact_count; f++) {
+        const ans_fact *fact = &w->p->facts[f];
+        if (fact->unit != u || fact->type.tag != ANS_T_REF) continue;
+        ans_assertion a = {.subject = row->id, .fact = fact->name, .source = fact->source_count ? w->p->sources[fact->first_source].source : ANS_SOURCE_APPLICATION, .from_day = ANS_OPEN_PAST, .to_day = ANS_OPEN_FUTURE,
+                           .state = ANS_NOT_APPLICABLE, .kind = ANS_V_NONE, .text = "", .author = "", .recorded_at = 1000};
+        int64_t target = 0;
+        if (strcmp(w->p->units[fact->type.ref].name, ANS_UNIT_PERSON) == 0) {
+          const int who = first_person + (int)draw((uint32_t)(w->persons - first_person));
+          must(ans_store_subject(w->s, ANS_UNIT_PERSON, idnr(who, number), true, &target, &err), "person");
+          if (row->persons < MAX_TARGETS) row->person[row->persons++] = who;
+        }
+        for (size_t k = first_row; k < w->row_count; k++)
+          if (w->rows[k].unit == fact->type.ref && (!target || draw(2))) target = w->rows[k].id;
+        if (target) {
+          a.state = ANS_VALUE;
+          a.kind = ANS_V_SUBJECT;
+          a.number = target;
+        }
+        must(ans_store_put_assertion(w->s, &a, NULL, &err), "reference");
+      }
+      say(w, unit->name, row->id, NULL, 1000, false);
+      w->row_count++;
+    }
+  }
+}
+
 static void new_world(world *w, const char *path) {
   must(ans_store_open(path, ANS_STORE_CREATE, &w->s, &err), "open");
   must(ans_store_begin(w->s, &err), "begin");
   w->persons = 0;
+  w->row_count = 0;
   bool children[1000] = {false};
   for (int f = 0, last = -1; f < FAMILIES; f++) {
     int mother = w->persons++, father = last >= 0 && draw(4) == 0 ? last : w->persons++;
+    const int first = mother < father ? mother : father;
     last = mother;
     for (uint32_t i = 0, n = 1 + draw(3); i < n; i++) {
       int child = w->persons++;
       children[child] = true;
-      pair(w, mother, child);
-      if (draw(5)) pair(w, father, child);
+      if (w->pairs) pair(w, mother, child);
+      if (w->pairs && draw(5)) pair(w, father, child);
     }
+    household(w, f, first, w->row_count);
   }
   for (int i = 0; i < w->persons; i++) say(w, ANS_UNIT_PERSON, person_of(w, i), NULL, 1000, children[i]);
   must(ans_store_commit(w->s, &err), "commit");
@@ -163,12 +205,12 @@ static bool collect_claim(void *ctx, int64_t subject, const char *key) {
 /* Every claim of the store, decided with the facts there are. */
 static void recompute(world *w, claims *out) {
   static uint32_t component[MAX_CLAIMS], row[MAX_CLAIMS];
-  const ans_benefit *b = &w->p->benefits[0];
+  const ans_benefit *b = &w->p->benefits[w->benefit];
   const uint32_t results[3] = {b->entitled_result, b->amount_result, b->payout_result == ANS_NONE ? b->amount_result : b->payout_result};
   ans_fact_loader *l = NULL;
   ans_columns *c = NULL;
   out->n = 0;
-  must(ans_store_subjects(w->s, ANS_UNIT_PAIR, 0, collect_claim, out, &err), "claims");
+  must(ans_store_subjects(w->s, w->p->units[b->unit].name, 0, collect_claim, out, &err), "claims");
   must(ans_fact_loader_new(w->s, w->p, INT64_MAX, &l, &err), "loader");
   must(ans_fact_loader_load(l, b->unit, out->id, (uint32_t)out->n, &c, component, row, NULL, NULL, &err), "load");
   for (uint32_t k = 0; k < c->components; k++) {
@@ -180,6 +222,30 @@ static void recompute(world *w, claims *out) {
   }
   ans_columns_free(c);
   ans_fact_loader_free(l);
+}
+
+/* Drawn at random, hardly anybody is entitled to anything, and nothing can change. So the facts of one row after the other are drawn anew, and kept if not fewer claims are entitled. */
+static void improve(world *w, int turns) {
+  static claims now;
+  size_t best = 0;
+  for (int t = 0; t < turns; t++) {
+    size_t score = 0;
+    must(ans_store_begin(w->s, &err), "begin");
+    if (w->row_count && draw(2)) {
+      const made *row = &w->rows[draw((uint32_t)w->row_count)];
+      say(w, w->p->units[row->unit].name, row->id, NULL, 1000, false);
+    } else {
+      say(w, ANS_UNIT_PERSON, person_of(w, (int)draw((uint32_t)w->persons)), NULL, 1000, draw(2));
+    }
+    recompute(w, &now);
+    for (size_t i = 0; i < now.n; i++) score += now.cells[i][0].state == ANS_VALUE && now.cells[i][0].v ? 2u : now.cells[i][0].state == ANS_VALUE && now.cells[i][0].v == 0 ? 0u : 1u;
+    if (score >= best) {
+      best = score;
+      must(ans_store_commit(w->s, &err), "commit");
+    } else {
+      ans_store_rollback(w->s);
+    }
+  }
 }
 
 static bool differs(const claims *a, size_t i, const claims *b) {
@@ -209,7 +275,13 @@ static void redraw(world *w, int person, const char *source, const claims *all) 
   char key[12];
   size_t n = strlen(idnr(person, key));
   say(w, ANS_UNIT_PERSON, person_of(w, person), source, 2000, true);
-  for (size_t i = 0; i < all->n; i++)
+  for (size_t i = 0; i < w->row_count; i++)
+    for (int k = 0; k < w->rows[i].persons; k++)
+      if (w->rows[i].person[k] == person) {
+        say(w, w->p->units[w->rows[i].unit].name, w->rows[i].id, source, 2000, true);
+        break;
+      }
+  for (size_t i = 0; i < all->n && w->pairs; i++)
     if (strncmp(all->key[i], key, n) == 0 || strcmp(strchr(all->key[i], '/') + 1, key) == 0) say(w, ANS_UNIT_PAIR, all->id[i], source, 2000, true);
 }
 
@@ -227,7 +299,7 @@ static void one_event(world *w, int number, counts *n) {
   static bool changed[MAX_CLAIMS];
   static raised r;
   char text[600], a[12], b[12], c[12];
-  bool birth = draw(6) == 0;
+  bool birth = w->pairs && draw(6) == 0;
   int person = birth ? w->persons++ : (int)draw((uint32_t)w->persons);
   const char *source = birth ? "Standesamt" : any_register(w);
   recompute(w, &before);
@@ -237,10 +309,10 @@ static void one_event(world *w, int number, counts *n) {
   else
     snprintf(text, sizeof text, "{\"format\":\"anspruch-events/1\",\"feed\":\"f\",\"source\":\"%s\",\"events\":[{\"event_id\":\"E-%d\",\"event\":\"move\",\"day\":\"2026-06-01\",\"persons\":[\"%s\"]}]}", source, number, idnr(person, a));
   ans_event_report ingested;
-  must(ans_exchange_event_ingest(w->s, text, strlen(text), NULL, &ingested, &err), "ingest");
+  must(ans_exchange_event_ingest(w->s, NULL, NULL, text, strlen(text), &ingested, &err), "ingest");
   r.n = 0;
   ans_events_report report;
-  must(ans_events_process(w->s, w->p, &(ans_events_options){.benefit = w->p->benefits[0].name, .period = PERIOD}, on_raised, &r, &report, &err), "process");
+  must(ans_events_process(w->s, w->p, &(ans_events_options){.benefit = w->p->benefits[w->benefit].name, .period = PERIOD}, on_raised, &r, &report, &err), "process");
   memset(changed, 0, sizeof changed);
   recompute(w, &after); /* a birth alone: its rows are there, of which nothing is known */
   for (size_t i = 0; i < after.n; i++) changed[i] = differs(&after, i, &before);
@@ -268,15 +340,17 @@ static void one_event(world *w, int number, counts *n) {
 
 int main(int argc, char **argv) {
   int events = 80;
-  const char *rules = NULL;
+  const char *rules = NULL, *benefit = NULL, *packages = NULL;
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--events") && i + 1 < argc) events = atoi(argv[++i]);
     else if (!strcmp(argv[i], "--seed") && i + 1 < argc) state = strtoull(argv[++i], NULL, 10) * 2654435761u + 1;
+    else if (!strcmp(argv[i], "--benefit") && i + 1 < argc) benefit = argv[++i];
+    else if (!strcmp(argv[i], "--packages") && i + 1 < argc) packages = argv[++i];
     else rules = argv[i];
   }
   ans_diags *diags = ans_diags_new();
   ans_compilation compiled = {0};
-  if (!rules || !diags || ans_compile_path(rules, diags, &compiled, &err) != ANS_OK || !compiled.program) {
+  if (!rules || !diags || ans_compile_package(rules, packages, diags, &compiled, &err) != ANS_OK || !compiled.program) {
     fprintf(stderr, "property_events: rules\n");
     return 2;
   }
@@ -284,9 +358,19 @@ int main(int argc, char **argv) {
   if (!mkdtemp(folder)) return 2;
   snprintf(path, sizeof path, "%s/s", folder);
   counts n = {0};
-  world w = {.p = compiled.program};
+  static world w;
+  w.p = compiled.program;
+  w.pairs = ans_program_find_unit(w.p, ANS_UNIT_PAIR) != ANS_NONE;
+  w.benefit = benefit ? ans_program_find_benefit(w.p, benefit) : 0;
+  if (w.benefit == ANS_NONE || w.p->benefits[w.benefit].amount_result == ANS_NONE) {
+    fprintf(stderr, "property_events: --benefit %s\n", benefit ? benefit : "");
+    return 2;
+  }
   for (int i = 0; i < events; i++) {
-    if (i % EVENTS_PER_WORLD == 0) new_world(&w, path);
+    if (i % EVENTS_PER_WORLD == 0) {
+      new_world(&w, path);
+      if (!w.pairs) improve(&w, IMPROVE);
+    }
     one_event(&w, i, &n);
     if (i % EVENTS_PER_WORLD != EVENTS_PER_WORLD - 1 && i != events - 1) continue;
     ans_store_close(w.s);

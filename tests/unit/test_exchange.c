@@ -537,6 +537,35 @@ Test(config, defaults_and_errors) {
   cr_assert_eq(ans_exchange_config_load(scratch_path("absent.json"), &c, &err), ANS_EXCHANGE);
 }
 
+Test(config, rows_of_a_birth) {
+  static const char *const good = "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\",{\"text\":\"01\"}],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}";
+  static const char *const bad[] = {
+      "", "1", "{}", "{\"unit\":\"Bezug\"}",
+      "{\"unit\":\"Kindschaft\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",            /* made anyway */
+      "{\"unit\":\"Bezug\",\"key\":[\"child\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"child\",{\"text\":\"x\"}],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",               /* one row for two parents */
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\",{\"text\":\"a/b\"}],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\",{\"text\":\"a\",\"x\":1}],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"stork\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\",\"parent\",\"child\",\"parent\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"text\"}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":[]}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":{\"text\":\"x\"}}}",
+      "{\"unit\":\"Bezug\",\"key\":[\"parent\",\"child\"],\"references\":{\"Elternteil\":\"parent\",\"Kind\":\"child\"},\"facts\":{}}"};
+  char text[2000];
+  ans_xroad_config c;
+  snprintf(text, sizeof text, TOP("http://127.0.0.1:1") ",\"birth_rows\":[%s],\"registers\":[" REG "}]}", good);
+  OK(load_config(text, &c));
+  cr_assert(c.birth_row_count == 1);
+  ans_exchange_config_dispose(&c);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    snprintf(text, sizeof text, TOP("http://127.0.0.1:1") ",\"birth_rows\":[%s],\"registers\":[" REG "}]}", bad[i]);
+    cr_assert_eq(load_config(text, &c), ANS_EXCHANGE, "%zu: %s", i, bad[i]);
+    cr_assert(i < 1 || strstr(err.args[0], "birth_rows") || strstr(err.args[0], "unit") || strstr(err.args[0], "facts") || strstr(err.args[0], "x"), "%zu: %s", i, err.args[0]);
+  }
+}
+
 /* --- the whole fetch against a scripted server ---------------------------------------------------------------------------------------------------- */
 TestSuite(fetch, .init = begin, .fini = end, .timeout = 60);
 

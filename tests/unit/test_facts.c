@@ -567,6 +567,23 @@ Test(facts, casefile_rows_of_any_unit) {
   ans_columns_free(c);
 }
 
+Test(facts, casefile_reference_that_leads_nowhere) {
+  ans_import_counts n;
+  bad_lines b = {.n = 0};
+  OK(ans_casefile_import_checked(store, program, casefile("{\"kind\":\"statement\",\"statement\":\"ST-8\",\"unit\":\"Haushalt\",\"key\":[\"H7\"],\"references\":{\"Berechtigter\":null},\"facts\":{},\"received\":\"2026-04-02\"}\n"), on_bad_line, &b, &n, &err));
+  cr_assert(n.bad == 0 && n.statements == 1, "%s", b.text[0]);
+  int64_t claim = 0;
+  OK(ans_store_subject(store, "Haushalt", "H7", false, &claim, &err));
+  ans_columns *c = NULL;
+  uint32_t component = 0, row = 0;
+  bad refused = {.n = 0};
+  OK(ans_fact_loader_new(store, program, INT64_MAX, &loader, &err));
+  OK(ans_fact_loader_load(loader, HOUSEHOLD, &claim, 1, &c, &component, &row, on_bad, &refused, &err));
+  cr_assert_eq(refused.n, 0u);
+  cr_assert_eq(ans_columns_get(c, F_HEAD, row).state, ANS_NOT_APPLICABLE);
+  ans_columns_free(c);
+}
+
 Test(facts, casefile_references_that_differ_leave_the_reference_unknown) {
   ans_import_counts n;
   bad_lines b = {.n = 0};

@@ -623,7 +623,7 @@ Test(lower, averages_spans_and_deadlines) {
         "ergebnis P.Tagefrist : Datum sonst 01.01.2000\nregel P.Tagefrist ist Fristende(d; 3 Tage)\n"
         "ergebnis P.lm_von : Datum sonst 01.01.2000\nregel P.lm_von ist Lebensmonat_Beginn(g; 2)\n"
         "ergebnis P.lm_bis : Datum sonst 01.01.2000\nregel P.lm_bis ist Lebensmonat_Ende(g; 2)\n"
-        "prüffall \"a\"\n P E: g = 01.01.1990 d = 01.01.2024 Lohn = 100,01 € je Monat ab 01.01.2024 bis 31.03.2024, 200 € je Monat ab 01.04.2024 da = wahr ab 01.02.2024 bis 10.03.2024, falsch bis 31.01.2024, falsch ab 11.03.2024 Eltern = E\n"
+        "prüffall \"a\"\n P E: g = 01.01.1990 d = 01.01.2024 Lohn = 100,01 € je Monat ab 01.01.2024 bis 31.03.2024, 200 € je Monat ab 01.04.2024 da = wahr ab 01.02.2024 bis 10.03.2024, falsch bis 31.01.2024, falsch ab 11.03.2024 Eltern = entfällt\n"
         " P K: g = 31.01.2024 d = 31.01.2024 Eltern = E Lohn = 1 € je Monat ab 01.01.2020 da = wahr ab 15.02.2024\n"
         " erwarte E.Mittel im 07.2024 = 150,01 € je Monat\n erwarte E.Mittel im 06.2024 = unbekannt\n erwarte K.Eltern_Mittel im 05.2024 = 150,00 € je Monat\n"
         " erwarte E.Anwesend im 02.2024 = 29 Tage\n erwarte K.Eltern_da im 02.2024 = 39 Tage\n erwarte K.Anwesend im 02.2024 = unbekannt\n erwarte K.Anwesend im 12.2023 = 0 Tage\n"

@@ -270,6 +270,7 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     {"prüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  erwarte A.täglich im 01.2020 = wahr\nende\n", "R4010@3"},
     {"prüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  erwarte A.gut im 01.2020 = unbekannt fehlt A.gut\nende\n", "R4012@3"},
     {"prüffall \"p\" § 1 TG\n  Kind A: alt = wahr alt = falsch\n  erwarte A.gut im 01.2020 = wahr\nende\n", "R4013@2"},
+    {"einheit Tier\n  verweis Mutter : Tier\nende\nprüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  Tier T: Mutter = T\n  erwarte A.gut im 01.2020 = wahr\nende\n", "R4021@6"},
     /* several independent mistakes, none of them twice */
     {"regel Person.gut wenn altt\nregel Person.gut wenn Frist > 4 und fähigg\nregel Person.Rente ist Zähler\nausnahme für Person.gut von § 7 wenn alt\n", "R1004@1 R2002@2 R1004@2 R2003@3 R3004@4"},
     /* an erroneous heading does not make its rules uncited; an erroneous rule is still found by its exception */

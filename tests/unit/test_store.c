@@ -78,7 +78,7 @@ Test(store, refuses_foreign_newer_and_damaged_files) {
 static void to_first_schema(void) {
   raw("DROP TRIGGER assertion_added; DROP TRIGGER assertion_changed; DROP TRIGGER assertion_removed; DROP TRIGGER subject_changed; DROP TRIGGER subject_removed; DROP TABLE chunk; DROP TABLE chunk_layout; DROP TABLE chunk_subject;"
       "DROP TABLE chunk_dirty; DROP TABLE decision_chunk");
-  raw("ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; PRAGMA user_version = 1");
+  raw("ALTER TABLE run DROP COLUMN benefit; ALTER TABLE run DROP COLUMN law_known; ALTER TABLE run DROP COLUMN facts_known; ALTER TABLE run DROP COLUMN period_kind; DROP TABLE benefit_period; DROP TABLE exchange_gap; DROP TABLE exchange_hold; DROP INDEX exchange_log_subject; DROP TABLE life_event_done; DROP TABLE life_event; PRAGMA user_version = 1");
 }
 
 /* A store of the first schema is brought up to date, and its runs knew all law and all facts. */
@@ -101,9 +101,11 @@ Test(store, migrates_the_first_schema) {
   back.law_known = 19000;
   OK(ans_store_put_run(s, &back, &err));
   OK(ans_store_commit(s, &err));
-  OK(ans_store_unfinished_run(s, back.package_sha, 24322, 24322, 19000, ANS_STORE_ALL_KNOWN, &back, &found, &err));
-  cr_assert(found && back.law_known == 19000);
-  OK(ans_store_unfinished_run(s, back.package_sha, 24322, 24322, ANS_STORE_ALL_KNOWN, ANS_STORE_ALL_KNOWN, &back, &found, &err));
+  ans_run asked = back;
+  OK(ans_store_unfinished_run(s, &asked, &back, &found, &err));
+  cr_assert(found && back.law_known == 19000 && back.benefit[0] == '\0');
+  asked.law_known = ANS_STORE_ALL_KNOWN;
+  OK(ans_store_unfinished_run(s, &asked, &back, &found, &err));
   cr_assert_not(found); /* another question */
   ans_store_close(s);
 }
@@ -662,7 +664,7 @@ Test(store, runs_decisions_and_nothing_twice) {
   cr_assert_arr_eq(head, zero, 32);
   OK(ans_store_begin(s, &err));
   int64_t c = subject(s, "Kindschaft", "a/k");
-  ans_run r = {.package_name = "bund/estg/kindergeld", .semantics_version = 1, .first_period = 24322, .last_period = 24322, .started_at = 5};
+  ans_run r = {.package_name = "bund/estg/kindergeld", .benefit = "Kindergeld", .semantics_version = 1, .first_period = 24322, .last_period = 24322, .started_at = 5};
   memset(r.package_sha, 7, 32);
   OK(ans_store_put_run(s, &r, &err));
   cr_assert_gt(r.id, 0);
@@ -676,15 +678,22 @@ Test(store, runs_decisions_and_nothing_twice) {
   OK(ans_store_commit(s, &err));
   ans_run back;
   bool found = false;
-  OK(ans_store_unfinished_run(s, r.package_sha, 24322, 24322, ANS_STORE_ALL_KNOWN, ANS_STORE_ALL_KNOWN, &back, &found, &err));
+  OK(ans_store_unfinished_run(s, &(ans_run){.benefit = "Kinderzuschlag", .first_period = 24322, .last_period = 24322}, &back, &found, &err));
+  cr_assert_not(found);
+  ans_run asked = r;
+  asked.benefit = "Kinderzuschlag";
+  OK(ans_store_unfinished_run(s, &asked, &back, &found, &err));
+  cr_assert_not(found); /* another benefit of the package */
+  OK(ans_store_unfinished_run(s, &r, &back, &found, &err));
   cr_assert(found && back.id == r.id && back.semantics_version == 1);
+  cr_assert_str_eq(back.benefit, "Kindergeld");
   cr_assert_str_eq(back.package_name, "bund/estg/kindergeld");
   OK(ans_store_begin(s, &err));
   back.state = 1;
   memset(back.head, 3, 32);
   OK(ans_store_put_run(s, &back, &err));
   OK(ans_store_commit(s, &err));
-  OK(ans_store_unfinished_run(s, r.package_sha, 24322, 24322, ANS_STORE_ALL_KNOWN, ANS_STORE_ALL_KNOWN, &back, &found, &err));
+  OK(ans_store_unfinished_run(s, &r, &back, &found, &err));
   cr_assert_not(found);
   OK(ans_store_last_head(s, head, &err));
   cr_assert_eq(head[31], 3);

@@ -27,16 +27,19 @@ static void show_report(const cli_args *a, const ans_event_report *r) {
 static ans_status poll(const cli_args *a, ans_error *err) {
   const char *path = NULL, *store = NULL;
   ans_store *s = NULL;
+  cli_package p = {0};
   ans_xroad_config config = {0};
   ans_event_report r = {0};
   ans_status st = cli_need(a, OPT_STORE, &store, err);
   if (st == ANS_OK) st = cli_need(a, OPT_CONFIG, &path, err);
+  if (st == ANS_OK && a->positional_count > 1) st = cli_package_open(a, a->positional[1], &p, err);
   if (st == ANS_OK) st = ans_exchange_config_load(path, &config, err);
   if (st == ANS_OK) st = ans_store_open(store, ANS_STORE_WRITE, &s, err);
-  if (st == ANS_OK) st = ans_exchange_events_poll(s, &config, &r, err);
+  if (st == ANS_OK) st = ans_exchange_events_poll(s, p.program, &config, &r, err);
   if (st == ANS_OK || (st == ANS_EXCHANGE && s)) show_report(a, &r); /* also what the other feeds brought */
   ans_store_close(s);
   ans_exchange_config_dispose(&config);
+  cli_package_free(&p);
   return st;
 }
 
@@ -46,11 +49,21 @@ static ans_status ingest(const cli_args *a, ans_error *err) {
   const char *path = NULL;
   ans_store *s = NULL;
   ans_event_report r = {0};
+  const char *config_path = a->value[OPT_CONFIG], *package = a->positional_count > 2 ? a->positional[2] : NULL;
+  cli_package p = {0};
+  ans_xroad_config config = {0};
   ans_status st = cli_need(a, OPT_STORE, &path, err);
+  /* What rows a birth makes depends on both: the configuration says it, the package has the units. */
+  if (st == ANS_OK && package) st = cli_need(a, OPT_CONFIG, &config_path, err);
+  if (st == ANS_OK && config_path && !package) st = ans_error_set(err, ANS_USAGE, "E-CLI-EVENTS-PACKAGE", NULL, NULL);
   if (st == ANS_OK) st = cli_read_file(a->positional[1], EVENTS_MAX_FILE, &bytes, &size, err);
+  if (st == ANS_OK && config_path) st = cli_package_open(a, package, &p, err);
+  if (st == ANS_OK && config_path) st = ans_exchange_config_load(config_path, &config, err);
   if (st == ANS_OK) st = ans_store_open(path, ANS_STORE_WRITE, &s, err);
-  if (st == ANS_OK) st = ans_exchange_event_ingest(s, bytes, size, NULL, &r, err);
+  if (st == ANS_OK) st = ans_exchange_event_ingest(s, p.program, config_path ? &config : NULL, bytes, size, &r, err);
   ans_store_close(s);
+  ans_exchange_config_dispose(&config);
+  cli_package_free(&p);
   free(bytes);
   if (st == ANS_OK) show_report(a, &r);
   return st;
@@ -100,10 +113,10 @@ static ans_status process(const cli_args *a, ans_error *err) {
 }
 
 int cli_events(const cli_args *a) {
-  static const struct { const char *name; int arguments; ans_status (*run)(const cli_args *, ans_error *); } parts[] = {{"ingest", 2, ingest}, {"poll", 1, poll}, {"process", 2, process}};
+  static const struct { const char *name; int least, most; ans_status (*run)(const cli_args *, ans_error *); } parts[] = {{"ingest", 2, 3, ingest}, {"poll", 1, 2, poll}, {"process", 2, 2, process}};
   ans_error err = {0};
   size_t i = 0, n = sizeof parts / sizeof *parts;
-  while (i < n && (strcmp(parts[i].name, a->positional[0]) != 0 || parts[i].arguments != a->positional_count)) i++;
+  while (i < n && (strcmp(parts[i].name, a->positional[0]) != 0 || a->positional_count < parts[i].least || a->positional_count > parts[i].most)) i++;
   ans_status st = i < n ? parts[i].run(a, &err) : ans_error_set(&err, ANS_USAGE, "E-CLI-EVENTS", NULL, a->positional[0], NULL);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }

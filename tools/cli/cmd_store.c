@@ -172,7 +172,7 @@ int cli_batch(const cli_args *a) {
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }
 
-typedef struct worklist { const cli_args *a; ans_store *s; unsigned limit, shown; uint32_t period_kind; json_t *rows; ans_status status; ans_error *err; } worklist;
+typedef struct worklist { const cli_args *a; ans_store *s; unsigned limit, shown; uint32_t period_kind; const char *benefit; json_t *rows; ans_status status; ans_error *err; } worklist;
 
 static bool wanted(const cli_args *a, const ans_decision *d) {
   const char *procedure = a->value[OPT_PROCEDURE], *action = a->value[OPT_ACTION];
@@ -189,10 +189,10 @@ static bool list_decision(void *ctx, const ans_decision *d) {
   ans_decimal_format(d->amount_cents, 2, is, sizeof is);
   if (w->rows) {
     ans_period_format(w->period_kind, d->period, when);
-    json_array_append_new(w->rows, json_pack("{s:I,s:s,s:s,s:s*,s:s,s:s,s:s,s:s,s:I,s:I,s:b}", "decision", (json_int_t)d->id, "unit", unit, "row", key, "month",
+    json_array_append_new(w->rows, json_pack("{s:I,s:s,s:s,s:s*,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:b}", "decision", (json_int_t)d->id, "unit", unit, "row", key, "month",
                                              w->period_kind == ANS_PERIOD_MONTH ? when : NULL, "period", when, "merits",
                                              ans_merits_name((ans_merits)d->merits, true), "procedure", ans_procedure_name((ans_procedure)d->procedure, true), "action",
-                                             ans_action_name((ans_action)d->action, true), "previous_cents", (json_int_t)d->previous_cents, "amount_cents", (json_int_t)d->amount_cents, "receipt", d->has_leaf));
+                                             ans_action_name((ans_action)d->action, true), "benefit", w->benefit, "previous_cents", (json_int_t)d->previous_cents, "amount_cents", (json_int_t)d->amount_cents, "receipt", d->has_leaf));
   } else {
     printf("%8lld  %s  %-26s %-20s %10s → %8s  %s (%s)\n", (long long)d->id, ans_period_format_de(w->period_kind, d->period, when), key, ans_merits_name((ans_merits)d->merits, false), was, is,
            ans_procedure_name((ans_procedure)d->procedure, false), ans_action_name((ans_action)d->action, false));
@@ -234,6 +234,7 @@ int cli_worklist(const cli_args *a) {
   bool found = false;
   if (st == ANS_OK) st = ans_store_run(w.s, id, &of, &found, &err);
   w.period_kind = of.period_kind;
+  w.benefit = found ? of.benefit : "";
   if (st == ANS_OK && w.limit) st = ans_store_decisions(w.s, id, list_decision, &w, &err);
   if (st == ANS_OK) st = w.status;
   if (w.rows && st == ANS_OK) print_json(w.rows);
@@ -315,10 +316,7 @@ static ans_status load_stored(stored *x, const ans_decision *d, const ans_run *r
   free(bytes);
   x->at.program = x->p;
   if (st == ANS_OK) st = ans_store_subject_name(x->at.store, d->claim, unit, sizeof unit, key, sizeof key, err);
-  *benefit = ANS_NONE;
-  for (uint32_t i = 0; st == ANS_OK && i < x->p->benefit_count; i++)
-    if (!strcmp(x->p->units[x->p->benefits[i].unit].name, unit)) *benefit = i;
-  if (st == ANS_OK && *benefit == ANS_NONE) st = ans_error_set(err, ANS_STORE, "E-AUDIT-CLAIM", key, NULL);
+  if (st == ANS_OK) st = ans_batch_benefit(x->p, run, unit, benefit, err);
   return st == ANS_OK ? cli_store_case_load(&x->at, x->p->benefits[*benefit].unit, d->claim, known_at(run), err) : st;
 }
 
@@ -346,6 +344,9 @@ int cli_explain_store(const cli_args *a) {
     ans_claim_context context = {.has_award = d.previous_cents > 0, .award_cents = d.previous_cents};
     st = ans_decide_claim_known(x.at.columns, x.at.component, benefit, x.at.row, d.period, run.law_known, &context, 4096, &o, &t, &err);
     ans_outcome_limit(&o, run.law_known, run.facts_known);
+    /* What the run knew is told by time alone, to the second: what came in within the same second could slip in. */
+    const bool same = o.merits == (ans_merits)d.merits && o.amount.v == d.amount_cents && o.payout.v == d.payout_cents;
+    if (st == ANS_OK && !same) st = ans_error_set(&err, ANS_NEGATIVE, "E-EXPLAIN-DIFFERS", NULL, number, NULL);
   }
   if (st == ANS_OK) { /* procedure and action are those of the run: they rest on the ledger of that time */
     ans_explain_options options = {.provenance = cli_store_case_provenance, .ctx = &x.at, .all = a->value[OPT_ALL] != NULL};

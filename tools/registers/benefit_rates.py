@@ -21,6 +21,9 @@ BENEFIT_RATES = {
     "other_parent_pays_nothing": 0.40, "other_parent_pays_part": 0.25, "household_not_established": 0.05, "separation_not_established": 0.25,
     "part_payment": 140, "full_payment": 420, "cooperation_outstanding": 0.04,
     # Kinderzuschlag, Elterngeld
+    # day care (asks though not in the last two years), school needs, senses, old age
+    "asks_early": 0.02, "needs_applies": 0.7, "needs_other": 0.01, "senses_applies": 0.6, "senses_other": 0.0005, "exclusion_hint": 0.01,
+    "old_age_applies": 0.6, "old_age_below": 1050, "old_age_other": 0.01, "further_need": 0.02,
     "zuschlag_applies": 0.5, "zuschlag_gross_limit": 3600, "zuschlag_other": 0.01, "elterngeld_applies": 0.96,
 }
 

@@ -11,6 +11,7 @@ import random
 from benefit_rates import BENEFIT_RATES as RATES, MAINTENANCE, MUNICIPALITIES, RENTS, WAGES
 from calendar_table import birthday, first_day, iso, month_text
 from rates import EU_COUNTRIES, TOWNS
+from benefits_state import write_state
 from social_rates import SOCIAL_RATES as RATES_SOCIAL
 
 # What the Jobcenter says about a member who receives assistance. Of others it says nothing: benefits of other offices are not known there.
@@ -96,6 +97,13 @@ class File:
         self.counts["findings"] += 1
         self.write(record)
 
+    def award(self, unit, key, first, last, cents, notice):
+        """A running award of the office's own ledger, first … last month."""
+        span = {"from": month_text(first), "to": month_text(last)}
+        self.counts["awards"] = self.counts.get("awards", 0) + 1
+        self.write({"kind": "award", "case": self.case, "award": "AW-" + self.case, "benefit": self.benefit, "unit": unit, "key": list(key), **span,
+                    "history": [{**span, "amount_cents": cents, "notice": iso(notice)}]})
+
     def application(self, unit, key, stated):
         self.counts["applications"] += 1
         self.write({"kind": "application", "case": self.case, "application": self.next_id("AN"), "benefit": self.benefit, "unit": unit, "key": list(key),
@@ -143,7 +151,12 @@ class Benefits:
         self.vorschuss = File("Unterhaltsvorschuss", "UV", self.rng, stated_all)
         self.zuschlag = File("Kinderzuschlag", "KZ", self.rng, stated_all)
         self.elterngeld = File("Basiselterngeld", "EG", self.rng, stated_all)
-        self.files = (self.wohngeld, self.vorschuss, self.zuschlag, self.elterngeld)
+        self.state_rng = random.Random("anspruch-benefits-state/1/%d/%d" % (seed, number))
+        self.care = File("Elternbeitragsfreiheit", "KI", self.state_rng, stated_all)
+        self.needs = File("Schulbedarf_auf_Antrag", "SB", self.state_rng, stated_all)
+        self.senses = File("Sinnesbehindertengeld", "SI", self.state_rng, stated_all)
+        self.old = File("Grundsicherung", "GS", self.state_rng, stated_all)
+        self.files = (self.wohngeld, self.vorschuss, self.zuschlag, self.elterngeld, self.care, self.needs, self.senses, self.old)
 
     def household(self, h):
         """Draws incomes and rent once, then the applications; returns what the family benefits need to know."""
@@ -161,6 +174,7 @@ class Benefits:
         self.social.household(h, self.day)
         if self.applies_for_wohngeld(h):
             write_wohngeld(self, h)
+        write_state(self, h)
         return h
 
     def applies_for_wohngeld(self, h):

@@ -29,7 +29,7 @@ HOUSEHOLDS_PER_CHUNK = 5000
 FAMILIES_PER_CHUNK = 1250
 MAX_HOUSEHOLDS = 10_000_000
 MAX_FAMILIES = 2_500_000
-BENEFITS = ("Wohngeld", "Unterhaltsvorschuss", "Kinderzuschlag", "Basiselterngeld")
+BENEFITS = ("Wohngeld", "Unterhaltsvorschuss", "Kinderzuschlag", "Basiselterngeld", "Elternbeitragsfreiheit", "Schulbedarf_auf_Antrag", "Sinnesbehindertengeld", "Grundsicherung")
 TABLES = ("residents", "births", "idnr", "training", "employment") + social.REGISTERS
 
 
@@ -50,7 +50,7 @@ def arguments(argv):
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--answers", type=int, default=0, metavar="N", help="also write DIR/answers.jsonl with all answers for the first N cases")
     parser.add_argument("--benefits", nargs="?", const="registers", choices=("registers", "file"),
-                        help="also write the case files of Wohngeld, Unterhaltsvorschuss, Kinderzuschlag and Elterngeld and fill their registers; registers "
+                        help="also write the case files of the other benefits and fill their registers; registers "
                              "(default): the files hold what no register delivers; file: everything, as in an office without register access")
     parser.add_argument("--benefits-as-of", metavar="YYYY-MM", help="reference month of those files (default: --as-of)")
     parser.add_argument("--force", action="store_true", help="replace an earlier population in DIR")

@@ -42,7 +42,7 @@ class Person:
     """One inhabitant as the registers will describe them. Days are ordinals, 0 means none."""
     __slots__ = ("serial", "idnr", "sex", "birth", "family", "given", "nations", "stays", "moves", "marriages", "minors", "parents",
                  "death", "arrival", "origin", "blocked", "multiple", "course", "job", "gone_abroad", "adopted", "grade", "onset", "care",
-                 "widowed")
+                 "widowed", "marks", "school", "admitted")
 
     def __init__(self, serial, idnr, sex, birth, family, given, nations):
         self.serial, self.idnr, self.sex, self.birth = serial, idnr, sex, birth
@@ -56,6 +56,9 @@ class Person:
         self.job = None
         self.grade = None          # degree of disability, drawn when first asked for (social.py)
         self.onset = self.widowed = 0
+        self.marks = None          # in the pass of a disabled person, drawn when first asked for (social.py)
+        self.school = None         # (year of the first school day, deferred), drawn with the benefits of children
+        self.admitted = 0          # first admitted during the present school year
         self.care = ""
 
 

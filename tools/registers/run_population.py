@@ -22,13 +22,18 @@ from calendar_table import month_text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-# name, benefit, package, case file, exchange configuration in fixtures/exchange, class of its histogram in euro
+# name, benefit, package, case file, exchange configuration in fixtures/exchange, class of its histogram in euro, whether it is decided for the August before
+# (school needs fall due then) instead of the reference month
 BENEFITS = (
-    ("kindergeld", "Kindergeld", "bund/estg/kindergeld", "casefile.jsonl", "local.json", 25),
-    ("wohngeld", "Wohngeld", "bund/wogg/wohngeld", "casefile-wohngeld.jsonl", "wohngeld.json", 25),
-    ("unterhaltsvorschuss", "Unterhaltsvorschuss", "bund/uhvorschg/unterhaltsvorschuss", "casefile-unterhaltsvorschuss.jsonl", "unterhaltsvorschuss.json", 25),
-    ("kinderzuschlag", "Kinderzuschlag", "bund/bkgg/kinderzuschlag", "casefile-kinderzuschlag.jsonl", "kinderzuschlag.json", 50),
-    ("elterngeld", "Basiselterngeld", "bund/beeg/elterngeld", "casefile-basiselterngeld.jsonl", "elterngeld.json", 100),
+    ("kindergeld", "Kindergeld", "bund/estg/kindergeld", "casefile.jsonl", "local.json", 25, False),
+    ("wohngeld", "Wohngeld", "bund/wogg/wohngeld", "casefile-wohngeld.jsonl", "wohngeld.json", 25, False),
+    ("unterhaltsvorschuss", "Unterhaltsvorschuss", "bund/uhvorschg/unterhaltsvorschuss", "casefile-unterhaltsvorschuss.jsonl", "unterhaltsvorschuss.json", 25, False),
+    ("kinderzuschlag", "Kinderzuschlag", "bund/bkgg/kinderzuschlag", "casefile-kinderzuschlag.jsonl", "kinderzuschlag.json", 50, False),
+    ("elterngeld", "Basiselterngeld", "bund/beeg/elterngeld", "casefile-basiselterngeld.jsonl", "elterngeld.json", 100, False),
+    ("elternbeitragsfreiheit", "Elternbeitragsfreiheit", "thueringen/kita", "casefile-elternbeitragsfreiheit.jsonl", "elternbeitragsfreiheit.json", 10, False),
+    ("schulbedarf", "Schulbedarf_auf_Antrag", "bund/but/schulbedarf", "casefile-schulbedarf_auf_antrag.jsonl", "schulbedarf.json", 10, True),
+    ("sinnesbehindertengeld", "Sinnesbehindertengeld", "thueringen/sinnbgg", "casefile-sinnesbehindertengeld.jsonl", "sinnesbehindertengeld.json", 25, False),
+    ("grundsicherung", "Grundsicherung", "bund/sgb12/grundsicherung", "casefile-grundsicherung.jsonl", "grundsicherung.json", 50, False),
 )
 MERITS = ("entitled", "not_entitled", "undetermined")
 FETCHED = ("persons", "requests", "no_data", "invalid", "failed", "assertions")
@@ -71,12 +76,12 @@ class Run:
         if report["bad"]:
             raise SystemExit("run_population.py: %s: %d lines refused" % (path, report["bad"]))
 
-    def batch(self, store, month, package):
+    def batch(self, store, month, package, benefit):
         """The report of a run. Brakes are off: there is no ledger to protect, and shares are what is asked for."""
-        return json.loads(self.command("batch", "--json", "--no-progress", "--store", store, "--month", month, "--jobs", str(self.options.jobs),
+        return json.loads(self.command("batch", "--json", "--no-progress", "--store", store, "--month", month, "--jobs", str(self.options.jobs), "--benefit", benefit,
                                        "--brake-change", "off", "--brake-refer", "off", package))
 
-    def fetch(self, store, package, configuration):
+    def fetch(self, store, package, configuration, month, benefit):
         """Register data of a benefit over the stand-in security server, plain HTTP on the loopback address. Returns the report of the run."""
         ready, log = os.path.join(self.work, "ready"), os.path.join(self.work, "access.jsonl")
         for path in (ready, log):
@@ -97,7 +102,7 @@ class Run:
             path = os.path.join(self.work, "exchange-" + configuration)
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(config, file)
-            return json.loads(self.command("fetch", "--json", "--no-progress", "--store", store, "--config", path, "--month", self.month, package))
+            return json.loads(self.command("fetch", "--json", "--no-progress", "--store", store, "--config", path, "--month", month, "--benefit", benefit, package))
         finally:
             server.terminate()
             server.wait(20)
@@ -134,17 +139,24 @@ def summary(report, amounts):
             "actions": report["actions"]}
 
 
-def run_benefit(run, name, source, case_file, configuration):
+def august_before(month):
+    """The August in which the school year of a month began."""
+    year, number = int(month[:4]), int(month[5:])
+    return "%04d-08" % (year if number >= 8 else year - 1)
+
+
+def run_benefit(run, name, benefit, source, case_file, configuration, in_august):
     package, store = run.package(name, source), run.store(name)
+    month = august_before(run.month) if in_august else run.month
     run.load(store, os.path.join(run.population, case_file), package)
-    fetched = run.fetch(store, package, configuration)
-    report = run.batch(store, run.month, package)
+    fetched = run.fetch(store, package, configuration, month, benefit)
+    report = run.batch(store, month, package, benefit)
     amounts = [row[4] for row in decisions(store, report["run"]) if row[1] == 0]
     out = {"before": summary(report, amounts), "fetched": {key: fetched[key] for key in FETCHED}}
     late = os.path.join(run.population, case_file.replace(".jsonl", "-late.jsonl"))
     if name != "kindergeld":
         run.load(store, late, package)
-        report = run.batch(store, run.month, package)
+        report = run.batch(store, month, package, benefit)
         amounts = [row[4] for row in decisions(store, report["run"]) if row[1] == 0]
         out["late"] = summary(report, amounts)
     return out, [cents / 100 for cents in amounts]
@@ -187,11 +199,11 @@ def redecide(run):
     directory = os.path.join(run.work, "population-2024")
     package, store = run.package("wohngeld", "bund/wogg/wohngeld"), run.store("wohngeld-44")
     run.load(store, os.path.join(directory, "casefile-wohngeld.jsonl"), package)
-    before = run.batch(store, "2024-12", package)
+    before = run.batch(store, "2024-12", package, "Wohngeld")
     ledger = os.path.join(run.work, "awards-2024.jsonl")
     running, expired = grant_awards(store, before["run"], ledger, month_number("2025-01"))
     run.load(store, ledger, package)
-    after = run.batch(store, "2025-01", package)
+    after = run.batch(store, "2025-01", package, "Wohngeld")
     rows = [row for row in decisions(store, after["run"]) if row[5] > 0]
     decided = [(row[4], row[5]) for row in rows if row[1] == 0]
     differences = sorted((new - old) / 100 for new, old in decided)
@@ -255,7 +267,7 @@ def write_report(run, manifest, results, amounts, again, differences):
     write(run, "shares.svg", charts.shares("Decisions by benefit, %s" % run.month, [
         (benefit, {"entitled": r["before"]["entitled"], "not": r["before"]["not_entitled"], "ask": r["before"]["ask"], "refer": r["before"]["refer"]})
         for benefit, r in ((b[1], results[b[1]]) for b in BENEFITS)]))
-    for name, benefit, _, _, _, step in BENEFITS:
+    for name, benefit, _, _, _, step, _ in BENEFITS:
         write(run, name + ".svg", charts.histogram("%s: amounts, %s" % (benefit, run.month), amounts[benefit], step))
     write(run, "redecision.svg", charts.histogram("§ 44 WoGG: difference of the amount, January 2025", differences, 5))
 
@@ -278,8 +290,8 @@ def main(argv=None):
     os.makedirs(run.work, exist_ok=True)
     manifest = run.generate(run.population, "--benefits")
     results, amounts = {}, {}
-    for name, benefit, source, case_file, configuration, _ in BENEFITS:
-        results[benefit], amounts[benefit] = run_benefit(run, name, source, case_file, configuration)
+    for name, benefit, source, case_file, configuration, _, in_august in BENEFITS:
+        results[benefit], amounts[benefit] = run_benefit(run, name, benefit, source, case_file, configuration, in_august)
         print("%s: %.1f %% of %d cases determined" % (benefit, results[benefit]["before"]["determined_percent"], results[benefit]["before"]["cases"]), flush=True)
     again, differences = redecide(run)
     print("§ 44 WoGG: %d awards decided again, %d higher, %d lower" % (again["running_january"], again["higher"], again["lower"]))

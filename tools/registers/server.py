@@ -48,6 +48,8 @@ SUBSYSTEMS = {
     ("JUGEND", "youth"): ("youth", "person", "persons"),
     ("WOHNGELD", "housing"): ("housing", "person", "persons"),
     ("KRANKEN", "maternity"): ("maternity", "person", "persons"),
+    ("BILDUNG", "school"): ("school", "person", "persons"),
+    ("KITA", "daycare"): ("daycare", "child", "children"),
 }
 MAX_BATCH = 100
 MAX_PAGE = 1000
@@ -59,6 +61,10 @@ CLIENTS = {
     ("TH", "GOV", "UVSTELLE", "anspruch"): frozenset(("MELDE", "STANDESAMT", "JOBCENTER", "DSRV", "FAMKASSE", "BILDUNG", "JUGEND")),
     ("TH", "GOV", "KIZUKASSE", "anspruch"): frozenset(("MELDE", "STANDESAMT", "JOBCENTER", "FAMKASSE", "WOHNGELD")),
     ("TH", "GOV", "ELTERNGELD", "anspruch"): frozenset(("MELDE", "STANDESAMT", "BILDUNG", "VERSORGUNG", "KRANKEN")),
+    ("TH", "GOV", "KITAAMT", "anspruch"): frozenset(("MELDE", "BILDUNG", "KITA")),
+    ("TH", "GOV", "BUTSTELLE", "anspruch"): frozenset(("MELDE", "BILDUNG", "JOBCENTER", "FAMKASSE", "WOHNGELD")),
+    ("TH", "GOV", "SINNESAMT", "anspruch"): frozenset(("MELDE", "VERSORGUNG", "PFLEGE")),
+    ("TH", "GOV", "SOZIALAMT", "anspruch"): frozenset(("MELDE", "DSRV", "JOBCENTER", "VERSORGUNG")),
 }
 LIFE_FEEDS = (("MELDE", "residents"), ("BZST", "idnr"), ("BILDUNG", "training"))  # deaths and moves, accounts, beginnings and ends of training
 POLICY_HEADERS = ("x-road-issue", "x-anspruch-legal-basis", "x-anspruch-purpose", "x-anspruch-idnr-used")

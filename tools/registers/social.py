@@ -14,7 +14,7 @@ from rates import COVERAGE_FROM
 from social_rates import SOCIAL_RATES as RATES
 
 ALWAYS = ("civil", "disability", "care")
-WITH_INCOMES = ("assistance", "insurance", "family", "youth", "housing", "maternity")
+WITH_INCOMES = ("assistance", "insurance", "family", "youth", "housing", "maternity", "school", "daycare")
 REGISTERS = ALWAYS + WITH_INCOMES
 XML = frozenset(("disability", "care"))
 NAMESPACES = {"disability": "urn:synthetisch:xschwerbehinderung:1", "care": "urn:synthetisch:xpflege:1"}
@@ -28,11 +28,13 @@ EMPTY = {
     "disability": "<r:datensatz><r:vollstaendigAb>%s</r:vollstaendigAb></r:datensatz>",
     "care": "<r:datensatz><r:vollstaendigAb>%s</r:vollstaendigAb></r:datensatz>",
     "assistance": '{"coverage_from":"%s","periods":[],"considered":[],"incomes":[]}',
-    "insurance": '{"coverage_from":"%s","contributions":[],"pensions":[],"wages":[]}',
+    "insurance": '{"coverage_from":"%s","contributions":[],"pensions":[],"wages":[],"incapacity":[]}',
     "family": '{"coverage_from":"%s","kindergeld":[],"kinderzuschlag":[]}',
     "youth": '{"coverage_from":"%s","services":[]}',
-    "housing": '{"coverage_from":"%s","awards":[]}',
+    "housing": '{"coverage_from":"%s","awards":[],"counted":[]}',
     "maternity": '{"coverage_from":"%s","months":[]}',
+    "school": '{"coverage_from":"%s","years":[]}',
+    "daycare": '{"coverage_from":"%s","places":[]}',
 }
 
 
@@ -40,8 +42,8 @@ def euro(cents):
     return "%d.%02d" % (cents // 100, cents % 100)
 
 
-def _code(name, code):
-    return '<r:%s listURI="%s" listVersionID="%s"><code>%s</code></r:%s>' % ((name,) + LISTS[name] + (code, name))
+def _code(name, code, since=""):
+    return '<r:%s listURI="%s" listVersionID="%s"%s><code>%s</code></r:%s>' % ((name,) + LISTS[name] + (' gueltigAb="%s"' % since if since else "", code, name))
 
 
 def envelope(register, idnr, as_of, record):
@@ -91,6 +93,22 @@ class Social:
             u = self.person_rng(p, "care").random()
             p.care = "H" if u < RATES["care_at_home"] else "V" if u < RATES["care_at_home"] + RATES["care_in_institution"] else ""
 
+    def marks(self, p):
+        """Marks in the pass of a disabled person: G, and Bl (blind), Gl (deaf), TBl (deafblind); drawn once per person."""
+        if p.marks is None:
+            u = self.person_rng(p, "marks").random()
+            severe = self.grade(p) >= 80
+            edges = RATES["blind"], RATES["blind"] + RATES["deaf"], RATES["blind"] + RATES["deaf"] + RATES["deafblind"]
+            p.marks = (("G",) if severe else ()) + ((("Bl",) if u < edges[0] else ("Gl",) if u < edges[1] else ("Bl", "TBl") if u < edges[2] else ()) if severe else ())
+        return p.marks
+
+    def part(self, p, area):
+        """Degree of disability of hearing or seeing alone, 0 if none."""
+        marks = self.marks(p)
+        if area == "hoeren":
+            return 100 if "Gl" in marks else 70 if "TBl" in marks else 0
+        return 100 if "Bl" in marks else 0
+
     def disability_record(self, p):
         rng = self.person_rng(p, "disability")
         settled = min(self.now - 1, max(p.onset + 60, p.arrival))
@@ -102,9 +120,9 @@ class Social:
             parts.append("<r:eintritt>%s</r:eintritt>" % iso(p.onset)[:4 + 3 * (p.serial % 2)])
         elif u >= RATES["onset_partial"] + RATES["onset_missing"]:
             parts.append("<r:eintritt>%s</r:eintritt>" % iso(p.onset))
-        if p.grade >= 80:
-            parts.append(_code("merkzeichen", "G"))
-        return "<r:datensatz><r:vollstaendigAb>%s</r:vollstaendigAb><r:feststellung>%s</r:feststellung></r:datensatz>" % (COVERAGE_START, "".join(parts))
+        marks = "".join(_code("merkzeichen", mark, iso(settled)) for mark in self.marks(p))
+        marks += "".join('<r:teilgrad bereich="%s" gueltigAb="%s">%d</r:teilgrad>' % (area, iso(settled), self.part(p, area)) for area in ("hoeren", "sehen") if self.part(p, area))
+        return "<r:datensatz><r:vollstaendigAb>%s</r:vollstaendigAb><r:feststellung>%s</r:feststellung>%s</r:datensatz>" % (COVERAGE_START, "".join(parts), marks)
 
     def care_record(self, p):
         since = min(self.now - 1, max(p.onset + 90, p.arrival))
@@ -163,7 +181,10 @@ class Social:
         h.housing_allowance = 0
         if not h.assisted and h.children and rng.random() < RATES["housing_award"]:
             h.housing_allowance = int(rng.uniform(20, 450)) * 100
-            self.entry("housing", h.head)["awards"].append({"from": iso(first_day(month_of(day) - 3)), "monthly": euro(h.housing_allowance)})
+            since = iso(first_day(month_of(day) - 3))
+            self.entry("housing", h.head)["awards"].append({"from": since, "monthly": euro(h.housing_allowance)})
+            for p in h.adults() + h.children:
+                self.entry("housing", p)["counted"].append({"holder_idnr": h.head.idnr, "from": since})
         for child in h.children:
             self.kindergeld(child)
 

@@ -16,4 +16,9 @@ SOCIAL_RATES = {
     "apprentice_wage": 0.5,
     # family benefits, housing allowance, youth welfare, maternity
     "housing_award": 0.6, "account_kept": 0.35, "booked_late": 0.08, "maternity_unreported": 0.02,
+    # blind, deaf, deafblind: of people with a grade of 80 or more
+    "blind": 0.10, "deaf": 0.08, "deafblind": 0.01,
+    # schools and day care
+    "deferred": 0.08, "school_start_missing": 0.005, "admitted_during_year": 0.015, "in_day_care": 0.95, "in_day_care_below_3": 0.45, "child_minder": 0.03,
+    "fee_missing": 0.01, "free_awarded": 0.92,
 }
