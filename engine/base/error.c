@@ -25,6 +25,7 @@ static const message messages[] = {
 #include "base/messages/store.def"
 #include "base/messages/facts.def"
 #include "base/messages/exchange.def"
+#include "base/messages/serve.def"
 #include "base/messages/decide.def"
 #include "base/messages/batch.def"
 #include "base/messages/dsl.def"

@@ -81,7 +81,7 @@ ans_status exchange__authorisations_load(const char *path, exchange__authorisati
 }
 
 /* A feed is asked without naming anybody; every other request carries the number. */
-bool exchange__uses_idnr(const exchange__register *r) { return strcmp(r->register_name, "births-events") != 0; }
+bool exchange__uses_idnr(const exchange__register *r) { return !exchange__is_feed(r->register_name); }
 
 const char *exchange__refusal(const ans_xroad_config *c, const exchange__register *r, int32_t day) {
   const exchange__authorisations *a = c->authorisations;

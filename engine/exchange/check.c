@@ -219,11 +219,9 @@ static void check__content(exchange__request *r, const exchange__headers *h) {
   }
 }
 
-void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h) {
-  if (r->reg->soap) {
-    exchange__soap_check(c, r, h);
-    return;
-  }
+void exchange__check_answer(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h) { exchange__carrier_of(r->reg)->check(c, r, h); }
+
+void exchange__rest_check(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h) {
   if (check__printable_ascii(h->request_id)) memcpy(r->xroad_request_id, h->request_id, sizeof r->xroad_request_id);
   if (h->errors) {
     check__xroad_error(r, h);

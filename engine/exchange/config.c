@@ -6,46 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-ans_status config__bad(const char *field, const char *why, ans_error *err) { return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG", NULL, field, why, (char *)NULL); }
-
-ans_status config__text(json_t *o, const char *field, bool required, char **out, ans_error *err) {
-  json_t *v = json_object_get(o, field);
-  if (!v && !required) return ANS_OK;
-  if (!json_is_string(v) || json_string_length(v) == 0 || json_string_length(v) > 1000 || strlen(json_string_value(v)) != json_string_length(v))
-    return config__bad(field, v ? "kein Text / no text" : "fehlt / missing", err);
-  *out = strdup(json_string_value(v));
-  return *out ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-EXCHANGE-CURL", NULL, "memory", (char *)NULL);
-}
-
-ans_status config__number(json_t *o, const char *field, int64_t low, int64_t high, int64_t *value, ans_error *err) {
-  json_t *v = json_object_get(o, field);
-  if (!v) return ANS_OK;
-  if (!json_is_integer(v) || json_integer_value(v) < low || json_integer_value(v) > high) {
-    char why[80];
-    snprintf(why, sizeof why, "%lld … %lld", (long long)low, (long long)high);
-    return config__bad(field, why, err);
-  }
-  *value = json_integer_value(v);
-  return ANS_OK;
-}
-
-ans_status config__flag(json_t *o, const char *field, bool *value, ans_error *err) {
-  json_t *v = json_object_get(o, field);
-  if (v && !json_is_boolean(v)) return config__bad(field, "true, false", err);
-  if (v) *value = json_is_true(v);
-  return ANS_OK;
-}
-
-ans_status config__fields(json_t *o, const char *const *allowed, const char *where, ans_error *err) {
-  if (!json_is_object(o)) return config__bad(where, "kein Objekt / no object", err);
-  for (void *it = json_object_iter(o); it; it = json_object_iter_next(o, it)) {
-    const char *const *a = allowed;
-    while (*a && strcmp(*a, json_object_iter_key(it)) != 0) a++;
-    if (!*a) return config__bad(json_object_iter_key(it), "unbekanntes Feld / unknown field", err);
-  }
-  return ANS_OK;
-}
-
 static ans_status config__fact_sources(json_t *o, exchange__register *r, ans_error *err) {
   if (!o) return ANS_OK;
   if (!json_is_object(o) || json_object_size(o) > 64) return config__bad("fact_sources", "kein Objekt / no object", err);
@@ -105,18 +65,6 @@ static ans_status config__via(json_t *list, exchange__register *r, ans_error *er
   return ANS_OK;
 }
 
-/* Beside the configuration file unless the path is absolute; malloc'd. */
-static char *config__beside(const char *config_path, const char *name) {
-  const char *slash = strrchr(config_path, '/');
-  size_t folder = *name != '/' && slash ? (size_t)(slash - config_path) + 1 : 0;
-  char *path = malloc(folder + strlen(name) + 1);
-  if (path) {
-    memcpy(path, config_path, folder);
-    memcpy(path + folder, name, strlen(name) + 1);
-  }
-  return path;
-}
-
 static ans_status config__mapping(json_t *o, const char *config_path, exchange__register *r, ans_error *err) {
   char *name = NULL, *path = NULL;
   ans_status status = config__text(o, "mapping", false, &name, err);
@@ -132,10 +80,10 @@ static ans_status config__mapping(json_t *o, const char *config_path, exchange__
 static ans_status config__adapter(const exchange__register *r, ans_error *err) {
   const exchange__kind *kind = exchange__kind_of(r->register_name);
   const exchange__mapping *m = r->mapping;
-  bool feed = strcmp(r->register_name, "births-events") == 0;
+  bool feed = exchange__is_feed(r->register_name);
   if (!feed && !kind && !m) return config__bad("register", r->register_name, err);
   if (!m) return ANS_OK;
-  if (feed) return config__bad("mapping", "nicht für / not for births-events", err);
+  if (feed) return config__bad("mapping", "nicht für / not for …-events", err);
   if (strcmp(m->register_name, r->register_name) != 0) return config__bad("mapping", "register ist ein anderes / is another one", err);
   if (kind && m->xml) return config__bad("mapping", "media json: dieses Register hat auch einen eingebauten Adapter / this register has a built-in adapter too", err);
   for (size_t i = 0; kind && i < m->fact_count; i++) {
@@ -160,7 +108,7 @@ static ans_status config__persons(json_t *o, exchange__register *r, ans_error *e
 }
 
 static ans_status config__register(json_t *o, const char *path, exchange__register *r, ans_error *err) {
-  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "requests_per_second", "in_flight", "cost", "max_age_days", NULL};
+  static const char *const allowed[] = {"register", "service_id", "source", "legal_basis", "purpose", "persons", "from_age", "fact_sources", "mapping", "protocol", "service_version", "soap", "regrep", "requests_per_second", "in_flight", "cost", "max_age_days", NULL};
   int64_t age = 0, rate = 0, flight = 0, cost = 10;
   ans_status status = config__fields(o, allowed, "registers", err);
   if (status == ANS_OK) status = config__text(o, "register", true, &r->register_name, err);
@@ -219,7 +167,7 @@ static ans_status config__registers(json_t *list, const char *path, ans_xroad_co
     ans_status status = config__register(json_array_get(list, i), path, &c->registers[i], err);
     if (status != ANS_OK) return status;
     for (size_t k = 0; k < i; k++) {
-      bool feed = strcmp(c->registers[i].register_name, "births-events") == 0 || strcmp(c->registers[k].register_name, "births-events") == 0;
+      bool feed = exchange__is_feed(c->registers[i].register_name) || exchange__is_feed(c->registers[k].register_name);
       if (strcmp(c->registers[k].register_name, c->registers[i].register_name) == 0) return config__bad("register", "doppelt / twice", err);
       if (!feed && strcmp(c->registers[k].source, c->registers[i].source) == 0 && config__share_a_fact(&c->registers[k], &c->registers[i]))
         return config__bad("source", "doppelt für eine Angabe / twice for one fact", err);
@@ -304,24 +252,15 @@ static ans_status config__read(json_t *o, const char *path, ans_xroad_config *c,
   return status != ANS_OK ? status : config__registers(json_object_get(o, "registers"), path, c, err);
 }
 
-ans_status config__open(const char *path, json_t **out, ans_error *err) {
-  json_error_t why;
-  char text[220];
-  *out = json_load_file(path, JSON_REJECT_DUPLICATES, &why);
-  if (*out) return ANS_OK;
-  if (why.line > 0) snprintf(text, sizeof text, "Zeile/line %d: %.150s", why.line, why.text);
-  else snprintf(text, sizeof text, "%.150s", why.text);
-  return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CONFIG-OPEN", path, text, (char *)NULL);
-}
-
 ans_status ans_exchange_config_load(const char *path, ans_xroad_config *out, ans_error *err) {
-  json_t *o = NULL;
   memset(out, 0, sizeof *out);
-  if (config__open(path, &o, err) != ANS_OK) return ANS_EXCHANGE;
+  json_t *o = NULL;
+  ans_status opened = config__open(path, &o, err);
+  if (opened != ANS_OK) return opened;
   ans_status status = config__read(o, path, out, err);
   json_decref(o);
   if (status != ANS_OK) {
-    if (err && !err->where[0]) snprintf(err->where, sizeof err->where, "%.200s", path);
+    config__at(path, err);
     ans_exchange_config_dispose(out);
   }
   return status;
@@ -340,6 +279,7 @@ void ans_exchange_config_dispose(ans_xroad_config *c) {
     free(r->via);
     exchange__mapping_free(r->mapping);
     exchange__soap_free(r->soap);
+    exchange__regrep_free(r->regrep);
     free(r->fact_sources);
     free(r->register_name);
     free(r->service_id);

@@ -68,8 +68,11 @@ ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err) {
   static const char *const allowed[] = {"namespace", "action", "qualified", "unwrap", "repeatable", "request", NULL};
   const char *protocol = json_string_value(json_object_get(o, "protocol"));
   json_t *soap = json_object_get(o, "soap");
-  bool rest = !json_object_get(o, "protocol") || (protocol && strcmp(protocol, "rest") == 0);
-  if (!rest && (!protocol || strcmp(protocol, "soap") != 0)) return config__bad("protocol", "rest, soap", err);
+  bool rest = !json_object_get(o, "protocol") || (protocol && strcmp(protocol, "rest") == 0), regrep = protocol && strcmp(protocol, "regrep") == 0;
+  if (!rest && !regrep && (!protocol || strcmp(protocol, "soap") != 0)) return config__bad("protocol", "rest, soap, regrep", err);
+  if (!regrep && json_object_get(o, "regrep")) return config__bad("protocol", "regrep: nur mit/only with \"protocol\": \"regrep\"", err);
+  if (regrep && (soap || json_object_get(o, "service_version"))) return config__bad("protocol", "soap, service_version: nur mit/only with \"protocol\": \"soap\"", err);
+  if (regrep) return config__regrep(o, r, err);
   if (rest) return soap || json_object_get(o, "service_version") ? config__bad("protocol", "soap, service_version: nur mit/only with \"protocol\": \"soap\"", err) : ANS_OK;
   /* The built-in adapters read JSON; what a SOAP answer says is read by a mapping. */
   if (!r->mapping || !r->mapping->xml) return config__bad("protocol", "soap: braucht eine Abbildung mit media xml / needs a mapping with media xml", err);

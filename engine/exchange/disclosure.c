@@ -32,8 +32,16 @@ static bool disclosure__copy(char **to, const char *text) {
 /* The row of this attempt, newest first: outcome follows request closely. */
 static ans_disclosed *disclosure__find(disclosure__walk *w, const char *request_id) {
   for (size_t i = w->count; *request_id && i > 0; i--)
-    if (strcmp(w->rows[i - 1].request_id, request_id) == 0) return &w->rows[i - 1];
+    if (!w->rows[i - 1].served && strcmp(w->rows[i - 1].request_id, request_id) == 0) return &w->rows[i - 1];
   return NULL;
+}
+
+/* What others asked us has one entry each; their ids are their own and may repeat, also ours. */
+static bool disclosure__is_served(const char *outcome) {
+  static const char *const outcomes[] = {"answered", "answered_no_data", "answered_undetermined", "refused"};
+  for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+    if (strcmp(outcomes[i], outcome) == 0) return true;
+  return false;
 }
 
 static ans_disclosed *disclosure__add(disclosure__walk *w) {
@@ -50,7 +58,8 @@ static ans_disclosed *disclosure__add(disclosure__walk *w) {
 
 static bool disclosure__on_entry(void *ctx, int64_t id, const ans_exchange_entry *e) {
   disclosure__walk *w = ctx;
-  ans_disclosed *d = disclosure__find(w, e->request_id);
+  bool served = disclosure__is_served(e->outcome);
+  ans_disclosed *d = served ? NULL : disclosure__find(w, e->request_id);
   bool ok = true;
   if (d) {
     d->outcome_entry = id;
@@ -61,6 +70,9 @@ static bool disclosure__on_entry(void *ctx, int64_t id, const ans_exchange_entry
     if (d) {
       d->entry = id;
       d->at = e->at;
+      d->served = served;
+      d->answered_at = served ? e->at : 0;
+      d->outcome_entry = served ? id : 0;
       d->idnr_used = e->idnr_used;
       ok = disclosure__copy(&d->register_name, e->register_name) && disclosure__copy(&d->service, e->service) && disclosure__copy(&d->legal_basis, e->legal_basis) && disclosure__copy(&d->purpose, e->purpose) &&
            disclosure__copy(&d->case_id, e->case_id) && disclosure__copy(&d->request_id, e->request_id) && disclosure__copy(&d->fields, e->fields);

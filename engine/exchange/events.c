@@ -1,4 +1,4 @@
-/* Life events that a register sends instead of being asked (docs/exchange.md, "Life events"): one document, checked whole, stored whole or not at all.
+/* Life events (docs/exchange.md, "Life events"): the document that a register sends, checked whole, stored whole or not at all; feeds that are polled use the same functions (feed.c).
  *
  * Of whom the authority knows nothing, nothing is kept: events name everybody who moved or died. A birth is the exception, because it can make a claim for parents
  * who have none yet. Identity is feed and event id; repeated, late and cancelled events are settled by it, in whichever order they come.
@@ -30,8 +30,7 @@ static bool events__persons(json_t *list, size_t min, size_t max) {
   return true;
 }
 
-/* NULL if the event can be used, else the field why not. */
-static const char *events__check(json_t *e) {
+const char *exchange__event_wrong(json_t *e) {
   const char *id = exchange__string(e, "event_id"), *kind = exchange__string(e, "event");
   int32_t day;
   if (!json_is_object(e) || !events__name(id, 64)) return "event_id";
@@ -84,12 +83,19 @@ static ans_status events__one(const events__document *d, json_t *e, ans_error *e
   return status == ANS_OK && birth ? events__about(d, e, kind, child, true, err) : status;
 }
 
+ans_status exchange__take_events(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *feed, const char *source, json_t *events, int64_t now, ans_event_report *report, ans_error *err) {
+  const events__document d = {.store = s, .program = p, .config = p ? c : NULL, .feed = feed, .source = source, .now = now, .report = report};
+  ans_status status = ANS_OK;
+  for (size_t i = 0; i < json_array_size(events) && status == ANS_OK; i++) status = events__one(&d, json_array_get(events, i), err);
+  return status;
+}
+
 static ans_status events__bad(size_t index, const char *field, ans_error *err) {
   char n[24];
   return ans_error_set(err, ANS_INPUT, "E-EXCHANGE-EVENTS", NULL, ans_itoa(n, (int64_t)index), field, (char *)NULL);
 }
 
-ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
+ans_status ans_exchange_event_accept(ans_store *s, const ans_program *p, const ans_xroad_config *c, const ans_event_sender *sender, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
   json_error_t why;
   memset(report, 0, sizeof *report);
   if (size > EVENTS_MAX_BYTES) return events__bad(0, "16 MiB", err);
@@ -101,19 +107,25 @@ ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const a
   if (!o) return events__bad(0, why.text, err);
   const char *format = exchange__string(o, "format");
   json_t *events = json_object_get(o, "events");
-  events__document d = {.store = s, .program = p, .config = c, .feed = exchange__string(o, "feed"), .source = exchange__string(o, "source"), .now = (int64_t)time(NULL), .report = report};
-  const char *bad = !format || strcmp(format, "anspruch-events/1") != 0 ? "format" : !events__name(d.feed, 64) ? "feed" : !events__name(d.source, 200) ? "source" : !json_is_array(events) || json_array_size(events) > EVENTS_MAX ? "events" : NULL;
+  const char *feed = exchange__string(o, "feed"), *source = exchange__string(o, "source");
+  const char *bad = !format || strcmp(format, "anspruch-events/1") != 0 ? "format" : !events__name(feed, 64) ? "feed" : !events__name(source, 200) ? "source" : !json_is_array(events) || json_array_size(events) > EVENTS_MAX ? "events" : NULL;
+  if (!bad && sender && strcmp(sender->feed, feed) != 0) bad = "feed";
+  if (!bad && sender && strcmp(sender->source, source) != 0) bad = "source";
   size_t at = 0;
   for (size_t i = 0; i < json_array_size(events) && !bad; i++) {
-    bad = events__check(json_array_get(events, i));
+    bad = exchange__event_wrong(json_array_get(events, i));
     at = i + 1;
   }
   ans_status status = bad ? events__bad(at, bad, err) : ans_store_begin(s, err);
   bool open = status == ANS_OK;
-  for (size_t i = 0; i < json_array_size(events) && status == ANS_OK; i++) status = events__one(&d, json_array_get(events, i), err);
+  if (status == ANS_OK) status = exchange__take_events(s, p, c, feed, source, events, (int64_t)time(NULL), report, err);
   if (status == ANS_OK) status = ans_store_commit(s, err);
   else if (open) ans_store_rollback(s);
   report->events = status == ANS_OK ? (int64_t)json_array_size(events) : 0;
   json_decref(o);
   return status;
+}
+
+ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *bytes, size_t size, ans_event_report *report, ans_error *err) {
+  return ans_exchange_event_accept(s, p, c, NULL, bytes, size, report, err);
 }

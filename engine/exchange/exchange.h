@@ -39,7 +39,8 @@ struct ans_xroad_register {
   char *register_name;           /* residents, births, births-events, idnr, training, employment: chooses the adapter; any other name needs a mapping */
   struct exchange__mapping *mapping; /* docs/formats/register-mapping.md, or NULL */
   char *service_id;              /* INST/CLASS/MEMBER/SUBSYSTEM/SERVICE */
-  struct exchange__soap *soap;   /* protocol "soap": version and shape of the request; NULL: REST */
+  struct exchange__soap *soap;   /* protocol "soap": version and shape of the request */
+  struct exchange__regrep *regrep; /* protocol "regrep": the draft for NOOTS. Neither: REST */
   unsigned requests_per_second, in_flight; /* limits of this register; 0 = none of its own */
   char *source;                  /* name of the source in the rule package, "Melderegister" */
   char *legal_basis, *purpose;
@@ -77,7 +78,13 @@ ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checke
  * E-EXCHANGE-CONFIG, if they do not fit the package). Nothing is sent and nothing decided here; ans_events_process (batch) works out what they touch. */
 typedef struct ans_event_report { int64_t events, recorded, repeated, unconcerned /* persons the authority knows nothing of */, cancelled; } ans_event_report;
 ans_status ans_exchange_event_ingest(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
-/* One attempt to ask a register about a person, from the exchange log (docs/exchange.md). Texts are never NULL. */
+/* The same for a document that somebody sends: it must be of this feed and source (sender NULL: whatever it says). */
+typedef struct ans_event_sender { const char *feed, *source; } ans_event_sender;
+ans_status ans_exchange_event_accept(ans_store *s, const ans_program *p, const ans_xroad_config *c, const ans_event_sender *sender, const char *bytes, size_t size, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+/* Polls every feed of life events of the configuration ("residents-events", …; births are the fetch's) from its stored position. A page and the new position are one transaction. A feed
+ * that cannot be used keeps its position and does not stop the others; ANS_EXCHANGE then (E-EXCHANGE-FEED, the first). p: for the rows that births make, or NULL. */
+ans_status ans_exchange_events_poll(ans_store *s, const ans_program *p, const ans_xroad_config *c, ans_event_report *report, ans_error *err) ANS_MUST_CHECK;
+/* One attempt to ask a register about a person, or one request of another authority that we answered or refused, from the exchange log (docs/exchange.md). Texts are never NULL. */
 typedef struct ans_disclosed {
   int64_t entry, outcome_entry;  /* log entries; outcome_entry 0: no outcome on record (repeated later, or the program ended) */
   int64_t at, answered_at;       /* UTC seconds; answered_at 0: as above */
@@ -85,6 +92,7 @@ typedef struct ans_disclosed {
   char *outcome;                 /* of the newest entry: "sent", "data", "no_data_released", … */
   char *detail;
   bool idnr_used;
+  bool served;                   /* somebody asked us: register_name is the client, answered_at is when it asked */
 } ans_disclosed;
 /* Every attempt to ask about this person, in the order of the log. ANS_USAGE (E-EXCHANGE-IDNR) if it is no IdNr. Free with ans_exchange_disclosure_free. */
 ans_status ans_exchange_disclosure(ans_store *s, const char *idnr, ans_disclosed **rows, size_t *count, ans_error *err) ANS_MUST_CHECK;

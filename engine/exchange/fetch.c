@@ -500,7 +500,7 @@ static ans_status fetch__log_refusals(fetch__run *f, ans_error *err) {
   for (unsigned i = 0; i < f->config->register_count && status == ANS_OK; i++) {
     const exchange__register *r = &f->config->registers[i];
     const char *why = exchange__transport_refused(f->transport, i);
-    if (!why || !(f->wanted[i] || (f->pairs && !exchange__uses_idnr(r)))) continue;
+    if (!why || !(f->wanted[i] || (f->pairs && strcmp(r->register_name, "births-events") == 0))) continue;
     const ans_exchange_entry e = {.at = f->now, .register_name = r->register_name, .service = r->service_id, .legal_basis = r->legal_basis, .purpose = r->purpose, .outcome = "refused", .error_detail = why,
                                   .idnr_used = exchange__uses_idnr(r), .fields = f->fields[i]};
     status = ans_store_log_exchange(f->store, &e, NULL, err);

@@ -34,7 +34,8 @@ static void fields__on_fact(void *ctx, const char *unit, const char *fact) {
 
 const char *exchange__fields(ans_arena *arena, const ans_program *p, const exchange__register *r) {
   fields__list l = {.text = ""};
-  if (!exchange__uses_idnr(r)) return "Kindschaft.Berechtigter, Kindschaft.Kind"; /* what a birth makes */
+  if (strcmp(r->register_name, "births-events") == 0) return "Kindschaft.Berechtigter, Kindschaft.Kind"; /* what a birth makes */
+  if (exchange__is_feed(r->register_name)) return "Lebensereignisse"; /* that something happened to a person; what, is then asked for */
   exchange__delivered(p, r, fields__on_fact, &l);
   return *l.text && !l.too_many ? ans_arena_text(arena, l.text, strlen(l.text)) : NULL; /* a request that cannot state all it wants is not sent */
 }

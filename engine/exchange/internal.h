@@ -1,18 +1,19 @@
 /* Private to engine/exchange: what passes between policy, transport, checks, adapters and the fetch plan.
  *
- * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c), SOAP envelope (soap.c) → log, send, retry (transport.c) →
+ * One request travels through these stages, each in its own file: plan (fetch.c) → policy and URL (policy.c), what is sent (carrier.c, soap.c, regrep.c) → log, send, retry (transport.c) →
  * echo and content checks (check.c, soap.c, document.c) → adapter (adapter_*.c) and mapping (mapping_*.c) → assertions (adapter.c), stored with evidence and outcome in one transaction (fetch.c).
  * Before any of them, and without a person: the preflight (preflight.c).
- * A NOOTS connection would replace policy and transport and leave the rest. Thread rule: one thread; the store handle is the caller's. */
+ * A carrier is three functions; another network is another carrier, and the rest stays as it is. Thread rule: one thread; the store handle is the caller's. */
 #ifndef ANS_EXCHANGE_INTERNAL_H
 #define ANS_EXCHANGE_INTERNAL_H
 #include <curl/curl.h>
 #include <jansson.h>
 #include "base/error.h"
 #include "exchange/exchange.h"
+#include "exchange/shared.h"
 
 typedef struct ans_xroad_register exchange__register;
-enum { EXCHANGE_ID_SIZE = 40, EXCHANGE_URL_SIZE = 2001, EXCHANGE_FIELDS_SIZE = 3000 /* bytes of the stated fields */, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
+enum { EXCHANGE_URL_SIZE = 2001, EXCHANGE_FIELDS_SIZE = 3000 /* bytes of the stated fields */, EXCHANGE_CHUNK = 512, EXCHANGE_CHUNK_BYTES = 256 * 1024 * 1024 };
 
 /* A parsed answer: JSON or XML. */
 typedef struct exchange__document { json_t *json; struct _xmlDoc *xml; const void *root; /* element where paths begin (xmlNode), NULL: the document element */ } exchange__document;
@@ -43,7 +44,7 @@ typedef struct exchange__request {
   char server_detail[64];             /* the security server's own log id */
   unsigned attempts;
   int http_status;
-  int64_t received_at;
+  int64_t received_at, elapsed_us;    /* elapsed: of the last attempt, as libcurl counts it */
   char *body; size_t size;            /* malloc'd; also for invalid answers (evidence); NULL if none */
   exchange__document document;        /* only for ANS_X_OK and ANS_X_NO_DATA */
 } exchange__request;
@@ -64,8 +65,6 @@ int32_t exchange__today(void); /* UTC */
 
 bool exchange__url(const ans_xroad_config *c, const exchange__register *r, const char *suffix, char out[EXCHANGE_URL_SIZE]);
 bool exchange__is_loopback(const char *url);
-bool exchange__is_identifier(const char *id, unsigned parts);
-void exchange__uuid(char out[EXCHANGE_ID_SIZE]);
 
 /* SOAP: what a request's body says, as its register entry declares it (docs/exchange.md, "SOAP"). */
 typedef enum exchange__soap_value { SOAP_TEXT, SOAP_IDNR, SOAP_LEGAL_BASIS, SOAP_PURPOSE, SOAP_CASE, SOAP_FIELDS, SOAP_KEY } exchange__soap_value;
@@ -82,21 +81,35 @@ typedef struct exchange__soap {
 enum { EXCHANGE_SOAP_FIELDS = 32, EXCHANGE_SOAP_STEPS = 4 };
 
 /* config.c, config_tls.c, config_soap.c */
-ans_status config__bad(const char *field, const char *why, ans_error *err);
-ans_status config__text(json_t *o, const char *field, bool required, char **out, ans_error *err);
-ans_status config__number(json_t *o, const char *field, int64_t low, int64_t high, int64_t *value, ans_error *err);
-ans_status config__flag(json_t *o, const char *field, bool *value, ans_error *err);
-ans_status config__open(const char *path, json_t **out, ans_error *err); /* E-EXCHANGE-CONFIG-OPEN; free with json_decref */
-ans_status config__fields(json_t *o, const char *const *allowed, const char *where, ans_error *err);
 ans_status config__tls(json_t *o, ans_xroad_config *c, ans_error *err);
 ans_status config__protocol(json_t *o, exchange__register *r, ans_error *err);
 void exchange__soap_free(exchange__soap *s);
+
+/* RegRep: the document beside X-Road that a draft for NOOTS sends (docs/exchange.md, "NOOTS"). */
+typedef struct exchange__regrep { char *path /* below server_url */, *specification, *requirement; } exchange__regrep;
+ans_status config__regrep(json_t *o, exchange__register *r, ans_error *err);
+void exchange__regrep_free(exchange__regrep *g);
 
 /* soap.c: PR-MESS 4.0. */
 /* The envelope of a request (malloc'd), false if it cannot be formed: a text that XML cannot hold, or memory. */
 bool exchange__soap_request(const ans_xroad_config *c, const exchange__request *r, char **out, size_t *size);
 /* Decides the class of a complete SOAP exchange, as exchange__check_answer does for REST. */
 void exchange__soap_check(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);
+
+/* carrier.c, regrep_carrier.c: how a request travels. X-Road REST, X-Road SOAP and the draft for NOOTS differ in these three functions and in nothing else. */
+typedef struct exchange__sending { char url[EXCHANGE_URL_SIZE]; struct curl_slist *headers; char *body; size_t size; /* malloc'd; NULL: GET, else POST */ } exchange__sending;
+typedef struct exchange__carrier {
+  bool (*form)(const ans_xroad_config *c, const exchange__request *r, exchange__sending *out);              /* what is sent; false: it cannot be formed. out->… are the caller's to dispose of either way */
+  void (*check)(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);              /* the class of a complete HTTP exchange; fills outcome, detail, document */
+  bool (*repeatable)(const exchange__request *r);                                                           /* whether asking once more after an unknown outcome is harmless */
+} exchange__carrier;
+extern const exchange__carrier exchange__regrep_carrier;
+const exchange__carrier *exchange__carrier_of(const exchange__register *r);
+void exchange__sending_dispose(exchange__sending *s);
+bool exchange__address(const ans_xroad_config *c, const char *path, char out[EXCHANGE_URL_SIZE]);
+bool exchange__no_expect(exchange__sending *out);
+bool exchange__always_repeatable(const exchange__request *r);
+void exchange__rest_check(const ans_xroad_config *c, exchange__request *r, const exchange__headers *h);
 
 /* pace.c: at most `per_second` starts a second, evenly spaced. Pure: the caller brings the clock. */
 typedef struct exchange__pace { unsigned per_second; /* 0: no limit */ int64_t next_us; } exchange__pace;
@@ -197,7 +210,6 @@ exchange__date_kind exchange__date(json_t *o, const char *key, int32_t *day /* p
 /* Full date or absent (then `absent`); false: impossible. */
 bool exchange__full_date(json_t *o, const char *key, int32_t absent, int32_t *day);
 const char *exchange__string(json_t *o, const char *key); /* NULL if absent or no text */
-bool exchange__is_idnr(const char *s);
 bool exchange__period(exchange__adapter *a, json_t *o, int32_t open_from, exchange__interval *out);
 
 /* fields.c: what a register is asked for: the facts it delivers, the package has and accepts from it, as stated in the request and the log. Into the arena; NULL without any. */
@@ -232,6 +244,11 @@ ans_status exchange__birth_rows_bind(const ans_xroad_config *c, const ans_progra
 /* Inside the caller's transaction, after binding; p or c NULL: none. */
 ans_status exchange__birth_rows_make(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *parent, const char *child, const char *source, int64_t now, ans_error *err);
 
+/* events.c: NULL if an event can be used, else the field why not; and taking over events that were checked, inside the caller's transaction. */
+const char *exchange__event_wrong(json_t *e);
+ans_status exchange__take_events(ans_store *s, const ans_program *p, const ans_xroad_config *c, const char *feed, const char *source, json_t *events, int64_t now, ans_event_report *report, ans_error *err);
+
 /* feed.c */
+bool exchange__is_feed(const char *register_name); /* "births-events", "residents-events", …: polled, nobody is asked about */
 ans_status exchange__poll_births(ans_store *s, const ans_xroad_config *c, exchange__transport *t, const ans_fetch_options *o, ans_fetch_report *report, ans_error *err);
 #endif

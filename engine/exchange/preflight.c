@@ -174,7 +174,7 @@ static bool preflight__covers(const char *pattern, const char *path) {
 }
 
 /* The path below the service that a register is asked: a number, or nothing for the feed. */
-static const char *preflight__path(const exchange__register *r) { return strcmp(r->register_name, "births-events") == 0 ? "/" : "/00000000000"; }
+static const char *preflight__path(const exchange__register *r) { return exchange__is_feed(r->register_name) ? "/" : "/00000000000"; }
 
 static bool preflight__endpoint(json_t *service, const exchange__register *r) {
   json_t *list = json_object_get(service, "endpoint_list");
@@ -290,6 +290,7 @@ static ans_status preflight__all(preflight__run *p, ans_exchange_checked *visit,
   if (!known) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-CHECK-CLIENT", p->config->server_url, p->config->client_id, (char *)NULL);
   for (size_t i = 0; i < p->config->register_count; i++) {
     ans_error finding = {0};
+    if (p->config->registers[i].regrep) continue; /* not a service of X-Road: there is nobody to ask */
     ans_status one = preflight__register(p, &p->config->registers[i], &finding);
     if (one != ANS_OK && one != ANS_EXCHANGE) {
       *err = finding;

@@ -13,11 +13,11 @@
 #include <strings.h>
 #include "base/utf8.h"
 #include "exchange/mapping.h"
+#include "exchange/xml.h"
 
 #define SOAP__ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
 #define SOAP__XROAD "http://x-road.eu/xsd/xroad.xsd"
 #define SOAP__ID "http://x-road.eu/xsd/identifiers"
-#define X(text) ((const xmlChar *)(text))
 
 static const char *const soap__parts[] = {"xRoadInstance", "memberClass", "memberCode", "subsystemCode", "serviceCode"};
 enum { SOAP_CLIENT_PARTS = 4, SOAP_SERVICE_PARTS = 5, SOAP_PART = 128 };
@@ -25,18 +25,8 @@ enum { SOAP_CLIENT_PARTS = 4, SOAP_SERVICE_PARTS = 5, SOAP_PART = 128 };
 /* --- the request ------------------------------------------------------------------------------------------------------------------- */
 typedef struct soap__writer { xmlNs *envelope, *xroad, *id; bool failed; } soap__writer;
 
-/* Text that XML cannot carry (control characters) must not become something else on the way. */
-static xmlNode *soap__text(soap__writer *w, xmlNode *parent, xmlNs *space, const char *name, const char *text) {
-  xmlNode *n = ans_utf8_printable(text, strlen(text)) ? xmlNewTextChild(parent, space, X(name), X(text)) : NULL;
-  if (!n) w->failed = true;
-  return n;
-}
-
-static xmlNode *soap__element(soap__writer *w, xmlNode *parent, xmlNs *space, const char *name) {
-  xmlNode *n = parent ? xmlNewChild(parent, space, X(name), NULL) : NULL;
-  if (!n) w->failed = true;
-  return n;
-}
+static xmlNode *soap__text(soap__writer *w, xmlNode *parent, xmlNs *space, const char *name, const char *text) { return exchange__xml_text(parent, space, name, text, &w->failed); }
+static xmlNode *soap__element(soap__writer *w, xmlNode *parent, xmlNs *space, const char *name) { return exchange__xml_element(parent, space, name, &w->failed); }
 
 /* One part of "INST/CLASS/…". */
 static bool soap__part(const char *id, unsigned i, char out[SOAP_PART]) {
@@ -134,64 +124,12 @@ bool exchange__soap_request(const ans_xroad_config *c, const exchange__request *
     soap__body(&w, envelope, body, r);
     if (!r->reg->soap->qualified && body->children) soap__unqualify(body->children);
   }
-  /* Without XML declaration: UTF-8 is what XML has without it and what Content-Type says, and there are providers that stumble over the declaration. */
-  xmlBuffer *bytes = w.failed ? NULL : xmlBufferCreate();
-  int n = bytes ? xmlNodeDump(bytes, doc, envelope, 0, 0) : -1;
+  bool ok = !w.failed && exchange__xml_dump(envelope, out, size);
   xmlFreeDoc(doc);
-  if (n > 0 && (*out = malloc((size_t)n))) {
-    memcpy(*out, xmlBufferContent(bytes), (size_t)n);
-    *size = (size_t)n;
-  }
-  if (bytes) xmlBufferFree(bytes);
-  return *out != NULL;
+  return ok;
 }
 
 /* --- the answer -------------------------------------------------------------------------------------------------------------------- */
-static bool soap__is(const xmlNode *n, const char *space, const char *name) {
-  if (n->type != XML_ELEMENT_NODE || strcmp((const char *)n->name, name) != 0) return false;
-  return !space || (n->ns && strcmp((const char *)n->ns->href, space) == 0); /* NULL: any namespace or none */
-}
-
-static const xmlNode *soap__child(const xmlNode *of, const char *space, const char *name, unsigned *count) {
-  const xmlNode *found = NULL;
-  *count = 0;
-  for (const xmlNode *n = of ? of->children : NULL; n; n = n->next)
-    if (soap__is(n, space, name)) {
-      found = n;
-      ++*count;
-    }
-  return found;
-}
-
-static const xmlNode *soap__only_element(const xmlNode *of) {
-  const xmlNode *found = NULL;
-  for (const xmlNode *n = of ? of->children : NULL; n; n = n->next) {
-    if (n->type != XML_ELEMENT_NODE) continue;
-    if (found) return NULL;
-    found = n;
-  }
-  return found;
-}
-
-/* Text of an element that holds nothing but text. */
-static bool soap__copy(const xmlNode *n, char *out, size_t size) {
-  out[0] = 0;
-  size_t used = 0;
-  for (const xmlNode *c = n ? n->children : NULL; c; c = c->next) {
-    size_t len = (c->type == XML_TEXT_NODE || c->type == XML_CDATA_SECTION_NODE) && c->content ? strlen((const char *)c->content) : size;
-    if (used + len >= size) return false;
-    memcpy(out + used, c->content, len);
-    used += len;
-    out[used] = 0;
-  }
-  return n != NULL;
-}
-
-static bool soap__says(const xmlNode *n, const char *text) {
-  char said[256];
-  return soap__copy(n, said, sizeof said) && strcmp(said, text) == 0;
-}
-
 static bool soap__same_identifier(const xmlNode *n, const char *type, const char *id, unsigned parts, const char *version) {
   char part[SOAP_PART];
   unsigned elements = 0, count = 0;
@@ -199,23 +137,23 @@ static bool soap__same_identifier(const xmlNode *n, const char *type, const char
   bool same = said && strcmp((const char *)said, type) == 0;
   xmlFree(said);
   for (const xmlNode *c = n ? n->children : NULL; c; c = c->next) elements += c->type == XML_ELEMENT_NODE;
-  for (unsigned i = 0; same && i < parts; i++) same = soap__part(id, i, part) && soap__says(soap__child(n, SOAP__ID, soap__parts[i], &count), part) && count == 1;
-  if (same && version) same = soap__says(soap__child(n, SOAP__ID, "serviceVersion", &count), version) && count == 1;
+  for (unsigned i = 0; same && i < parts; i++) same = soap__part(id, i, part) && exchange__xml_says(exchange__xml_child(n, SOAP__ID, soap__parts[i], &count), part) && count == 1;
+  if (same && version) same = exchange__xml_says(exchange__xml_child(n, SOAP__ID, "serviceVersion", &count), version) && count == 1;
   return same && elements == parts + (version != NULL);
 }
 
 /* NULL, or the header block that is not what was sent. */
 static const char *soap__echo(const ans_xroad_config *c, const exchange__request *r, const xmlNode *header) {
   unsigned n = 0;
-  if (!soap__same_identifier(soap__child(header, SOAP__XROAD, "client", &n), "SUBSYSTEM", c->client_id, SOAP_CLIENT_PARTS, NULL) || n != 1) return "client";
-  if (!soap__same_identifier(soap__child(header, SOAP__XROAD, "service", &n), "SERVICE", r->reg->service_id, SOAP_SERVICE_PARTS, r->reg->soap->version) || n != 1) return "service";
-  if (!soap__says(soap__child(header, SOAP__XROAD, "id", &n), r->request_id) || n != 1) return "id";
-  if (!soap__says(soap__child(header, SOAP__XROAD, "protocolVersion", &n), "4.0") || n != 1) return "protocolVersion";
-  const xmlNode *user = soap__child(header, SOAP__XROAD, "userId", &n);
-  if (n > 1 || (n && (!c->user_id || !soap__says(user, c->user_id)))) return "userId";
-  const xmlNode *issue = soap__child(header, SOAP__XROAD, "issue", &n);
-  if (n > 1 || (n && (!r->case_id[0] || !soap__says(issue, r->case_id)))) return "issue";
-  soap__child(header, SOAP__XROAD, "requestHash", &n);
+  if (!soap__same_identifier(exchange__xml_child(header, SOAP__XROAD, "client", &n), "SUBSYSTEM", c->client_id, SOAP_CLIENT_PARTS, NULL) || n != 1) return "client";
+  if (!soap__same_identifier(exchange__xml_child(header, SOAP__XROAD, "service", &n), "SERVICE", r->reg->service_id, SOAP_SERVICE_PARTS, r->reg->soap->version) || n != 1) return "service";
+  if (!exchange__xml_says(exchange__xml_child(header, SOAP__XROAD, "id", &n), r->request_id) || n != 1) return "id";
+  if (!exchange__xml_says(exchange__xml_child(header, SOAP__XROAD, "protocolVersion", &n), "4.0") || n != 1) return "protocolVersion";
+  const xmlNode *user = exchange__xml_child(header, SOAP__XROAD, "userId", &n);
+  if (n > 1 || (n && (!c->user_id || !exchange__xml_says(user, c->user_id)))) return "userId";
+  const xmlNode *issue = exchange__xml_child(header, SOAP__XROAD, "issue", &n);
+  if (n > 1 || (n && (!r->case_id[0] || !exchange__xml_says(issue, r->case_id)))) return "issue";
+  exchange__xml_child(header, SOAP__XROAD, "requestHash", &n);
   return n > 1 ? "requestHash" : NULL;
 }
 
@@ -228,14 +166,14 @@ static void soap__printable(char *s) {
 static void soap__fault(const ans_xroad_config *c, exchange__request *r, const xmlNode *header, const xmlNode *fault) {
   char code[160], detail[sizeof r->server_detail];
   unsigned n = 0, several = 0;
-  const xmlNode *at = soap__child(fault, NULL, "faultcode", &several);
-  soap__child(header, SOAP__XROAD, "id", &n);
+  const xmlNode *at = exchange__xml_child(fault, NULL, "faultcode", &several);
+  exchange__xml_child(header, SOAP__XROAD, "id", &n);
   if (n && soap__echo(c, r, header)) {
     r->outcome = ANS_X_SECURITY;
     exchange__detail(r, "SOAP-Fault mit fremdem Kopf / fault with another's header: %s", soap__echo(c, r, header));
     return;
   }
-  if (several != 1 || !soap__copy(at, code, sizeof code) || !code[0]) {
+  if (several != 1 || !exchange__xml_copy(at, code, sizeof code) || !code[0]) {
     r->outcome = ANS_X_INVALID;
     exchange__detail(r, "SOAP-Fault ohne faultcode / without faultcode");
     return;
@@ -247,8 +185,8 @@ static void soap__fault(const ans_xroad_config *c, exchange__request *r, const x
   else if (strcmp(bare, "VersionMismatch") == 0 || strcmp(bare, "MustUnderstand") == 0) r->outcome = ANS_X_OUR_FAULT;
   else r->outcome = strncasecmp(bare, "client.", 7) == 0 || strncasecmp(bare, "server.", 7) == 0 ? ans_exchange_classify(bare) : ANS_X_PROVIDER;
   exchange__detail(r, "%s", code);
-  at = soap__child(soap__child(fault, NULL, "detail", &n), NULL, "faultDetail", &n);
-  if (soap__copy(at, detail, sizeof detail)) {
+  at = exchange__xml_child(exchange__xml_child(fault, NULL, "detail", &n), NULL, "faultDetail", &n);
+  if (exchange__xml_copy(at, detail, sizeof detail)) {
     soap__printable(detail);
     memcpy(r->server_detail, detail, sizeof detail);
   }
@@ -258,9 +196,9 @@ static void soap__fault(const ans_xroad_config *c, exchange__request *r, const x
 static bool soap__business_error(exchange__request *r, const xmlNode *in) {
   char code[80];
   unsigned n = 0;
-  const xmlNode *fault = soap__child(in, NULL, "fault", &n), *at = soap__child(fault ? fault : in, NULL, "faultCode", &n);
+  const xmlNode *fault = exchange__xml_child(in, NULL, "fault", &n), *at = exchange__xml_child(fault ? fault : in, NULL, "faultCode", &n);
   if (!at && !fault) return false;
-  if (!soap__copy(at, code, sizeof code)) snprintf(code, sizeof code, "fault");
+  if (!exchange__xml_copy(at, code, sizeof code)) snprintf(code, sizeof code, "fault");
   soap__printable(code);
   r->outcome = ANS_X_PROVIDER;
   exchange__detail(r, "Register meldet / register reports: %s", code);
@@ -272,11 +210,11 @@ static void soap__data(exchange__request *r, const xmlNode *wrapper) {
   const exchange__soap *s = r->reg->soap;
   snprintf(name, sizeof name, "%sResponse", strrchr(r->reg->service_id, '/') + 1);
   r->outcome = ANS_X_INVALID;
-  if (!soap__is(wrapper, s->space, name)) {
+  if (!exchange__xml_is(wrapper, s->space, name)) {
     exchange__detail(r, "SOAP-Inhalt ist nicht / body is not %.100s", name);
     return;
   }
-  const xmlNode *root = s->unwrap ? soap__only_element(wrapper) : wrapper;
+  const xmlNode *root = s->unwrap ? exchange__xml_only_element(wrapper) : wrapper;
   if (soap__business_error(r, wrapper) || (root && root != wrapper && soap__business_error(r, root))) return;
   if (!root) {
     exchange__detail(r, "SOAP-Inhalt: nicht genau ein Element / not exactly one element");
@@ -289,13 +227,13 @@ static void soap__data(exchange__request *r, const xmlNode *wrapper) {
 static void soap__envelope(const ans_xroad_config *c, exchange__request *r) {
   unsigned headers = 0, bodies = 0;
   const xmlNode *root = xmlDocGetRootElement(r->document.xml);
-  const xmlNode *header = soap__child(root, SOAP__ENVELOPE, "Header", &headers), *body = soap__child(root, SOAP__ENVELOPE, "Body", &bodies), *inside = soap__only_element(body);
+  const xmlNode *header = exchange__xml_child(root, SOAP__ENVELOPE, "Header", &headers), *body = exchange__xml_child(root, SOAP__ENVELOPE, "Body", &bodies), *inside = exchange__xml_only_element(body);
   r->outcome = ANS_X_INVALID;
-  if (!soap__is(root, SOAP__ENVELOPE, "Envelope") || headers > 1 || bodies != 1 || !inside) {
+  if (!exchange__xml_is(root, SOAP__ENVELOPE, "Envelope") || headers > 1 || bodies != 1 || !inside) {
     exchange__detail(r, "kein SOAP-1.1-Umschlag / no SOAP 1.1 envelope");
     return;
   }
-  if (soap__is(inside, SOAP__ENVELOPE, "Fault")) {
+  if (exchange__xml_is(inside, SOAP__ENVELOPE, "Fault")) {
     soap__fault(c, r, header, inside);
     return;
   }

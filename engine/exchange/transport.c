@@ -4,7 +4,7 @@
  * key for all its attempts and is sent again after an unknown outcome only where its register entry allows that; memory per answer is capped while it arrives.
  * A register that denies access or calls our request wrong is given up for this run at once: repeating would be the same mistake thousands of times.
  * Rejected: one thread per request with the easy interface (no bound on the log's commits, and a store handle belongs to one thread). */
-#include "exchange/mapping.h"
+#include "exchange/internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,8 +18,7 @@ enum { TRANSPORT_TRIP_AFTER = 8, TRANSPORT_MAX_TRIPS = 3, TRANSPORT_MAX_HEADER_B
 
 typedef struct transport__slot {
   CURL *easy;
-  struct curl_slist *headers;
-  char *post;
+  exchange__sending sending;
   exchange__headers seen;
   ans_buffer body;
   size_t header_bytes, item;
@@ -132,8 +131,7 @@ void exchange__transport_free(exchange__transport *t) {
   for (unsigned i = 0; t->slots && i < t->config->parallel; i++) {
     if (t->slots[i].busy) curl_multi_remove_handle(t->multi, t->slots[i].easy);
     curl_easy_cleanup(t->slots[i].easy);
-    curl_slist_free_all(t->slots[i].headers);
-    free(t->slots[i].post);
+    exchange__sending_dispose(&t->slots[i].sending);
     ans_buffer_dispose(&t->slots[i].body);
   }
   if (t->multi) curl_multi_cleanup(t->multi);
@@ -162,48 +160,22 @@ ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *o
 }
 
 /* --- one attempt -------------------------------------------------------------------------------------------------------------------- */
-static bool transport__rest(exchange__transport *t, transport__slot *slot, const exchange__request *r) {
-  const ans_xroad_config *c = t->config;
-  struct curl_slist **h = &slot->headers;
-  char url[EXCHANGE_URL_SIZE], fields[3 * EXCHANGE_FIELDS_SIZE];
-  bool ok = exchange__encode_fields(r->fields, fields, sizeof fields) && exchange__curl_header(h, "X-Anspruch-Fields", fields, false) && exchange__url(c, r->reg, r->suffix, url) && exchange__curl_header(h, "X-Road-Client", c->client_id, false) && exchange__curl_header(h, "X-Road-Id", r->request_id, false) &&
-            (!c->user_id || exchange__curl_header(h, "X-Road-UserId", c->user_id, true)) && exchange__curl_header(h, "X-Road-Issue", r->case_id, true) &&
-            exchange__curl_header(h, "X-Anspruch-Legal-Basis", r->reg->legal_basis, true) && exchange__curl_header(h, "X-Anspruch-Purpose", r->reg->purpose, true) &&
-            exchange__curl_header(h, "X-Anspruch-IdNr-Used", r->idnr_used ? "true" : "false", false) &&
-            exchange__curl_header(h, "Accept", r->reg->mapping && r->reg->mapping->xml ? "application/xml" : "application/json", false);
-  return ok && curl_easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_URL, url) == CURLE_OK;
-}
-
-/* SOAP goes to the root of the security server. It forwards only Content-Type and SOAPAction, so what the register must know stands in the envelope; the
- * key is for whoever stands between us and the security server. */
-static bool transport__soap(exchange__transport *t, transport__slot *slot, const exchange__request *r) {
-  struct curl_slist **h = &slot->headers;
-  char url[EXCHANGE_URL_SIZE], action[300];
-  size_t size = 0, base = strlen(t->config->server_url);
-  while (base > 0 && t->config->server_url[base - 1] == '/') base--;
-  snprintf(action, sizeof action, "\"%.290s\"", r->reg->soap->action ? r->reg->soap->action : "");
-  int n = snprintf(url, sizeof url, "%.*s/", (int)base, t->config->server_url);
-  bool ok = n > 0 && (size_t)n < sizeof url && exchange__soap_request(t->config, r, &slot->post, &size) && exchange__curl_header(h, "Content-Type", "text/xml; charset=utf-8", false) &&
-            exchange__curl_header(h, "SOAPAction", action, false) && exchange__curl_header(h, "Accept", "text/xml", false) && exchange__curl_header(h, "Idempotency-Key", r->idempotency_key, false);
-  struct curl_slist *grown = ok ? curl_slist_append(*h, "Expect:") : NULL; /* no interim answer to wait for */
-  if (grown) *h = grown;
-  return grown && curl_easy_setopt(slot->easy, CURLOPT_POST, 1L) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, slot->post) == CURLE_OK &&
-         curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_URL, url) == CURLE_OK;
-}
-
 static bool transport__start(exchange__transport *t, transport__slot *slot, const exchange__request *r, size_t item) {
-  curl_slist_free_all(slot->headers);
-  slot->headers = NULL;
-  free(slot->post);
-  slot->post = NULL;
+  exchange__sending *sending = &slot->sending;
+  exchange__sending_dispose(sending);
   ans_buffer_dispose(&slot->body);
   ans_buffer_init(&slot->body, t->config->max_body);
   slot->seen = (exchange__headers){0};
   slot->header_bytes = slot->sends = 0;
   slot->too_large = false;
   slot->item = item;
-  bool ok = r->reg->soap ? transport__soap(t, slot, r) : transport__rest(t, slot, r);
-  ok = ok && curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, slot->headers) == CURLE_OK;
+  bool ok = exchange__carrier_of(r->reg)->form(t->config, r, sending) && curl_easy_setopt(slot->easy, CURLOPT_URL, sending->url) == CURLE_OK;
+  if (ok && sending->body)
+    ok = curl_easy_setopt(slot->easy, CURLOPT_POST, 1L) == CURLE_OK && curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, sending->body) == CURLE_OK &&
+         curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)sending->size) == CURLE_OK;
+  else if (ok)
+    ok = curl_easy_setopt(slot->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+  ok = ok && curl_easy_setopt(slot->easy, CURLOPT_HTTPHEADER, sending->headers) == CURLE_OK;
   slot->busy = ok && curl_multi_add_handle(t->multi, slot->easy) == CURLM_OK;
   return slot->busy;
 }
@@ -215,14 +187,6 @@ static void transport__curl_error(exchange__request *r, const transport__slot *s
   if (!slot->too_large) return;
   r->outcome = ANS_X_INVALID;
   exchange__detail(r, "Antwort zu groß / answer too large");
-}
-
-/* Whether sending the same once more can do harm: reading by GET cannot; a POST only if its register says so or its key reaches the register. */
-static bool transport__repeatable(const exchange__request *r) {
-  const exchange__soap *s = r->reg->soap;
-  bool key = false;
-  for (size_t i = 0; s && i < s->field_count; i++) key = key || s->fields[i].value == SOAP_KEY;
-  return !s || s->repeatable || key;
 }
 
 static void transport__breaker_count(exchange__transport *t, transport__breaker *b, const exchange__request *r) {
@@ -252,7 +216,10 @@ static void transport__finish(exchange__transport *t, transport__slot *slot, CUR
   transport__item *item = &items[slot->item];
   transport__breaker *b = &t->breakers[r->reg_index];
   long status = 0;
+  curl_off_t elapsed = 0;
   curl_easy_getinfo(slot->easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(slot->easy, CURLINFO_TOTAL_TIME_T, &elapsed);
+  r->elapsed_us = elapsed;
   curl_multi_remove_handle(t->multi, slot->easy);
   slot->busy = false;
   b->active--;
@@ -271,7 +238,7 @@ static void transport__finish(exchange__transport *t, transport__slot *slot, CUR
     r->size = 0;
   }
   transport__breaker_count(t, b, r);
-  bool again = (r->outcome == ANS_X_RETRY || (r->outcome == ANS_X_OUTCOME_UNKNOWN && transport__repeatable(r))) && r->attempts < t->config->max_attempts;
+  bool again = (r->outcome == ANS_X_RETRY || (r->outcome == ANS_X_OUTCOME_UNKNOWN && exchange__carrier_of(r->reg)->repeatable(r))) && r->attempts < t->config->max_attempts;
   if (again) {
     item->state = TRANSPORT_WAITING;
     item->not_before = transport__now_ms() + transport__backoff(t->config, r->attempts);

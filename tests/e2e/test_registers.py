@@ -289,7 +289,7 @@ class Protocol(WithServer):
 
     def test_metaservices(self):
         methods = strict_json(self.server.call("/r1/TH/GOV/MELDE/residents/listMethods", CLIENT)[2])["service"]
-        self.assertEqual([m["service_code"] for m in methods], ["person", "persons"])
+        self.assertEqual([m["service_code"] for m in methods], ["events", "person", "persons"])
         codes = [m["id"]["subsystem_code"] for m in strict_json(self.server.call("/listClients", [("Accept", "application/json")])[2])["member"]]
         self.assertIn("residents", codes)
 

@@ -21,6 +21,7 @@ ALLOWED = {
     "engine/facts": {"anspruch", "base", "num", "code", "text", "columns", "chunks", "store"},
     "engine/sql": {"anspruch", "base", "num", "code", "columns", "chunks", "facts"},
     "engine/exchange": {"anspruch", "base", "num", "code", "columns", "store", "facts", "decide"},
+    "engine/serve": {"anspruch", "base", "num", "code", "store", "facts", "exchange"},
     "engine/decide": {"anspruch", "base", "num", "code", "text", "columns", "replay"},
     "engine/batch": {"anspruch", "base", "num", "code", "columns", "chunks", "exec", "replay", "store", "facts", "decide"},
     "engine/api": {"anspruch", "base", "num", "code", "columns", "replay", "decide"},
@@ -34,7 +35,7 @@ ALLOWED = {
 }
 MODULES = {k.split("/")[1] for k in ALLOWED} | {"anspruch"}
 EXACT = {"engine/num", "engine/code", "engine/range", "engine/text", "engine/columns", "engine/chunks", "engine/exec", "engine/replay", "engine/emit", "engine/decide", "dsl/sema", "dsl/lower", "dsl/mutate"}
-OWNED = {"sqlite3.h": ("engine/store", "engine/sql"), "sqlite3ext.h": "engine/sql", "curl/curl.h": "engine/exchange", "openssl/": "engine/base", "libxml/": ("engine/exchange", "dsl/law"), "pcre2.h": "engine/text", "zstd.h": "engine/chunks", "utf8proc.h": ("engine/text", "dsl/law")}
+OWNED = {"sqlite3.h": ("engine/store", "engine/sql"), "sqlite3ext.h": "engine/sql", "curl/curl.h": "engine/exchange", "microhttpd.h": "engine/serve", "gnutls/": "engine/serve", "openssl/": "engine/base", "libxml/": ("engine/exchange", "dsl/law"), "pcre2.h": "engine/text", "zstd.h": "engine/chunks", "utf8proc.h": ("engine/text", "dsl/law")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 FLOAT = re.compile(r"\b(float|double)\b")
 

@@ -39,7 +39,7 @@ void cli_print_completion(const char *shell);
 #define X(id, fn) int fn(const cli_args *a);
 #define CLI_HANDLERS(X)                                                                                                                              \
   X(CHECK, cli_check) X(TEST, cli_test) X(BUILD, cli_build) X(DISASM, cli_disasm) X(FACTS, cli_facts) X(DECIDE, cli_decide) X(EXPLAIN, cli_explain)   \
-  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc) X(STORE, cli_store) X(SQL, cli_sql) X(EXCHANGE, cli_exchange) X(EVENTS, cli_events)
+  X(IMPORT, cli_import) X(FETCH, cli_fetch) X(BATCH, cli_batch) X(WORKLIST, cli_worklist) X(REPLAY, cli_replay) X(AUDIT, cli_audit) X(LAW, cli_law) X(FMT, cli_fmt) X(CONVERT, cli_convert) X(DOC, cli_doc) X(STORE, cli_store) X(SQL, cli_sql) X(EXCHANGE, cli_exchange) X(EVENTS, cli_events) X(SERVE, cli_serve)
 CLI_HANDLERS(X)
 /* --chunk-key or the environment: *key points to storage, or is NULL when neither is given. */
 ans_status cli_chunk_key(const cli_args *a, ans_chunk_key *storage, const ans_chunk_key **key, ans_error *err) ANS_MUST_CHECK;

@@ -16,6 +16,33 @@ static void print_object(json_t *o) {
   json_decref(o);
 }
 
+static void show_report(const cli_args *a, const ans_event_report *r) {
+  if (a->value[OPT_JSON])
+    print_object(json_pack("{s:I,s:I,s:I,s:I,s:I}", "events", (json_int_t)r->events, "recorded", (json_int_t)r->recorded, "repeated", (json_int_t)r->repeated, "unconcerned", (json_int_t)r->unconcerned, "cancelled", (json_int_t)r->cancelled));
+  else
+    printf("%lld %s: %lld %s, %lld %s, %lld %s, %lld %s\n", (long long)r->events, cli_say(a, "Ereignisse", "events"), (long long)r->recorded, cli_say(a, "Personen vermerkt", "persons recorded"), (long long)r->repeated,
+           cli_say(a, "schon bekannt", "known already"), (long long)r->unconcerned, cli_say(a, "ohne Bezug (nicht gespeichert)", "of no concern (not stored)"), (long long)r->cancelled, cli_say(a, "storniert", "cancelled"));
+}
+
+static ans_status poll(const cli_args *a, ans_error *err) {
+  const char *path = NULL, *store = NULL;
+  ans_store *s = NULL;
+  cli_package p = {0};
+  ans_xroad_config config = {0};
+  ans_event_report r = {0};
+  ans_status st = cli_need(a, OPT_STORE, &store, err);
+  if (st == ANS_OK) st = cli_need(a, OPT_CONFIG, &path, err);
+  if (st == ANS_OK && a->positional_count > 1) st = cli_package_open(a, a->positional[1], &p, err);
+  if (st == ANS_OK) st = ans_exchange_config_load(path, &config, err);
+  if (st == ANS_OK) st = ans_store_open(store, ANS_STORE_WRITE, &s, err);
+  if (st == ANS_OK) st = ans_exchange_events_poll(s, p.program, &config, &r, err);
+  if (st == ANS_OK || (st == ANS_EXCHANGE && s)) show_report(a, &r); /* also what the other feeds brought */
+  ans_store_close(s);
+  ans_exchange_config_dispose(&config);
+  cli_package_free(&p);
+  return st;
+}
+
 static ans_status ingest(const cli_args *a, ans_error *err) {
   char *bytes = NULL;
   size_t size = 0;
@@ -38,13 +65,8 @@ static ans_status ingest(const cli_args *a, ans_error *err) {
   ans_exchange_config_dispose(&config);
   cli_package_free(&p);
   free(bytes);
-  if (st != ANS_OK) return st;
-  if (a->value[OPT_JSON])
-    print_object(json_pack("{s:I,s:I,s:I,s:I,s:I}", "events", (json_int_t)r.events, "recorded", (json_int_t)r.recorded, "repeated", (json_int_t)r.repeated, "unconcerned", (json_int_t)r.unconcerned, "cancelled", (json_int_t)r.cancelled));
-  else
-    printf("%lld %s: %lld %s, %lld %s, %lld %s, %lld %s\n", (long long)r.events, cli_say(a, "Ereignisse", "events"), (long long)r.recorded, cli_say(a, "Personen vermerkt", "persons recorded"), (long long)r.repeated,
-           cli_say(a, "schon bekannt", "known already"), (long long)r.unconcerned, cli_say(a, "ohne Bezug (nicht gespeichert)", "of no concern (not stored)"), (long long)r.cancelled, cli_say(a, "storniert", "cancelled"));
-  return ANS_OK;
+  if (st == ANS_OK) show_report(a, &r);
+  return st;
 }
 
 typedef struct events_list { const cli_args *a; json_t *rows; } events_list;
@@ -91,7 +113,10 @@ static ans_status process(const cli_args *a, ans_error *err) {
 }
 
 int cli_events(const cli_args *a) {
+  static const struct { const char *name; int least, most; ans_status (*run)(const cli_args *, ans_error *); } parts[] = {{"ingest", 2, 3, ingest}, {"poll", 1, 2, poll}, {"process", 2, 2, process}};
   ans_error err = {0};
-  ans_status st = !strcmp(a->positional[0], "ingest") ? ingest(a, &err) : !strcmp(a->positional[0], "process") ? process(a, &err) : ans_error_set(&err, ANS_USAGE, "E-CLI-EVENTS", NULL, a->positional[0], NULL);
+  size_t i = 0, n = sizeof parts / sizeof *parts;
+  while (i < n && (strcmp(parts[i].name, a->positional[0]) != 0 || a->positional_count < parts[i].least || a->positional_count > parts[i].most)) i++;
+  ans_status st = i < n ? parts[i].run(a, &err) : ans_error_set(&err, ANS_USAGE, "E-CLI-EVENTS", NULL, a->positional[0], NULL);
   return st == ANS_OK ? ANS_OK : cli_fail(a, st, &err);
 }

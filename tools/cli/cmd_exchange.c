@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli.h"
 #include "exchange/exchange.h"
+#include "serve/serve.h"
 
 enum { LOG_DEFAULT_LIMIT = 20 };
 
@@ -71,11 +72,11 @@ static void show_disclosed(exchange_call *c, const ans_disclosed *d) {
   iso(d->at, at);
   iso(d->answered_at, answered);
   if (c->rows)
-    json_array_append_new(c->rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:s,s:I,s:I}", "at", at, "answered", answered, "register", d->register_name, "service", d->service, "legal_basis", d->legal_basis,
+    json_array_append_new(c->rows, json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:s,s:I,s:I}", "direction", d->served ? "asked_by" : "asked", "at", at, "answered", answered, "register", d->register_name, "service", d->service, "legal_basis", d->legal_basis,
                                              "purpose", d->purpose, "case", d->case_id, "idnr_used", d->idnr_used, "request_id", d->request_id, "xroad_request_id", d->xroad_request_id, "outcome", d->outcome, "detail",
                                              d->detail, "fields", d->fields, "entry", (json_int_t)d->entry, "outcome_entry", (json_int_t)d->outcome_entry));
   else
-    printf("%s  %s\n  %s: %s; %s: %s; %s: %s; %s: %s\n  %s: %s  (%s, %s %lld)\n  %s: %s\n", at, d->service, cli_say(c->a, "Zweck", "purpose"), d->purpose, cli_say(c->a, "Grundlage", "basis"), d->legal_basis, cli_say(c->a, "Fall", "case"),
+    printf("%s  %s%s%s\n  %s: %s; %s: %s; %s: %s; %s: %s\n  %s: %s  (%s, %s %lld)\n  %s: %s\n", at, d->service, d->served ? cli_say(c->a, ", gefragt von ", ", asked by ") : "", d->served ? d->register_name : "", cli_say(c->a, "Zweck", "purpose"), d->purpose, cli_say(c->a, "Grundlage", "basis"), d->legal_basis, cli_say(c->a, "Fall", "case"),
            d->case_id, cli_say(c->a, "Identifikationsnummer verwendet", "identification number used"), d->idnr_used ? cli_say(c->a, "ja", "yes") : cli_say(c->a, "nein", "no"), cli_say(c->a, "Ergebnis", "outcome"), d->outcome,
            d->request_id, cli_say(c->a, "Eintrag", "entry"), (long long)d->entry, cli_say(c->a, "Angaben", "fields"), d->fields);
 }
@@ -157,11 +158,21 @@ static ans_status exchange_release(exchange_call *c) {
   return st == ANS_OK && !found ? ans_error_set(c->err, ANS_INPUT, "E-EXCHANGE-HOLD", NULL, c->argument, NULL) : st;
 }
 
+static ans_status exchange_set_block(exchange_call *c, bool blocked) {
+  ans_status st = ans_serve_block(c->s, c->argument, blocked, c->a->value[OPT_REASON], c->a->value[OPT_AUTHOR], (int64_t)time(NULL), c->err);
+  if (st == ANS_OK && c->a->value[OPT_JSON]) print_object(json_pack("{s:s,s:b}", "person", c->argument, "blocked", blocked));
+  else if (st == ANS_OK) printf("%s: %s\n", c->argument, blocked ? cli_say(c->a, "Auskunftssperre gesetzt", "disclosure blocked") : cli_say(c->a, "Auskunftssperre aufgehoben", "block ended"));
+  return st;
+}
+static ans_status exchange_block(exchange_call *c) { return exchange_set_block(c, true); }
+static ans_status exchange_unblock(exchange_call *c) { return exchange_set_block(c, false); }
+
 int cli_exchange(const cli_args *a) {
   if (strcmp(a->positional[0], "check") == 0 && a->positional_count == 1) return cli_exchange_check(a);
   static const struct { const char *name; ans_status (*run)(exchange_call *); bool write, argument; } parts[] = {
       {"log", exchange_log, false, false},   {"disclosure", exchange_disclosure, false, true}, {"evidence", exchange_evidence, false, true}, {"expire", exchange_expire, true, false},
-      {"hold", exchange_hold, true, false}, {"holds", exchange_holds, false, false},          {"release", exchange_release, true, true}};
+      {"hold", exchange_hold, true, false}, {"holds", exchange_holds, false, false},          {"release", exchange_release, true, true},
+      {"block", exchange_block, true, true}, {"unblock", exchange_unblock, true, true}};
   ans_error err = {0};
   exchange_call c = {.a = a, .argument = a->positional_count > 1 ? a->positional[1] : "", .err = &err};
   const char *path = NULL;

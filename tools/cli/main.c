@@ -30,6 +30,6 @@ int main(int argc, char **argv) {
   setlocale(LC_CTYPE, "C.UTF-8"); /* never the numeric or collation part: output is the same everywhere */
   if (!cli_parse(&args, argc, argv, &code)) return close_output(&args, code);
   ans_store_own_process();
-  if (args.command == CMD_FETCH) signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of the request, not the end of the program */
+  if (args.command == CMD_FETCH || args.command == CMD_SERVE || args.command == CMD_EVENTS) signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of the request, not the end of the program */
   return close_output(&args, handlers[args.command](&args));
 }

@@ -66,6 +66,7 @@ CLIENTS = {
     ("TH", "GOV", "SINNESAMT", "anspruch"): frozenset(("MELDE", "VERSORGUNG", "PFLEGE")),
     ("TH", "GOV", "SOZIALAMT", "anspruch"): frozenset(("MELDE", "DSRV", "JOBCENTER", "VERSORGUNG")),
 }
+LIFE_FEEDS = (("MELDE", "residents"), ("BZST", "idnr"), ("BILDUNG", "training"))  # deaths and moves, accounts, beginnings and ends of training
 POLICY_HEADERS = ("x-road-issue", "x-anspruch-legal-basis", "x-anspruch-purpose", "x-anspruch-idnr-used")
 JSON_TYPE = "application/json; charset=utf-8"
 XML_TYPE = "application/xml; charset=utf-8"
@@ -90,6 +91,8 @@ def services():
         table[(member, subsystem, "allowedMethods")] = ("GET", register, "meta")
         table[(member, subsystem, "getOpenAPI")] = ("GET", register, "meta")
     table[("STANDESAMT", "births", "events")] = ("GET", "births", "events")
+    for member, subsystem in LIFE_FEEDS:
+        table[(member, subsystem, "events")] = ("GET", subsystem, "life")
     return table
 
 
@@ -211,8 +214,8 @@ class SecurityServer:
         policy = self._check_policy(request, entry)
         if request.method != method:
             raise ProviderError(405, "method_not_allowed", "this service answers %s" % method)
-        if kind == "events":
-            return self._events(target)
+        if kind in ("events", "life"):
+            return self._events(target, register if kind == "life" else None)
         if policy["x-anspruch-idnr-used"] != "true":
             raise ProviderError(400, "idnr_use_not_declared", "the request names an IdNr: X-Anspruch-IdNr-Used must be true")
         if kind == "batch":
@@ -336,7 +339,7 @@ class SecurityServer:
             raise ProviderError(403, "legal_basis_rejected", "the register does not accept this legal basis: " + basis)
         return policy
 
-    def _events(self, target):
+    def _events(self, target, life=None):
         if target.path:
             raise ProviderError(404, "not_found", "nothing below this service")
         try:
@@ -348,7 +351,7 @@ class SecurityServer:
         limit = query.get("limit", ["100"])[0]
         if not (limit.isascii() and limit.isdigit() and len(limit) <= 4 and 1 <= int(limit) <= MAX_PAGE):
             raise ProviderError(400, "invalid_query", "limit must be 1 to %d" % MAX_PAGE)
-        page = self.store.events(query.get("after", [None])[0], int(limit))
+        page = self.store.life_events(life, query.get("after", [None])[0], int(limit)) if life else self.store.events(query.get("after", [None])[0], int(limit))
         if page is None:
             raise ProviderError(400, "invalid_cursor", "this cursor was never given out")
         return page
@@ -446,6 +449,10 @@ class SecurityServer:
                 for change in fault_modes.parse_control(request.body):
                     check_idnr(change.get("idnr"))
                     self.store.override(change.get("register"), change["idnr"], change.get("record"))
+                document = {"changed": True}
+            elif (request.method, path) == ("POST", "/feeds"):
+                for entry in fault_modes.parse_control(request.body):
+                    self.store.add_life_events(entry.get("feed"), entry.get("events"))
                 document = {"changed": True}
             elif (request.method, path) == ("POST", "/family"):
                 family = json.loads(request.body or b"{}").get("family")

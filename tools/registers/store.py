@@ -31,6 +31,7 @@ class StoreError(Exception):
 class Store:
     def __init__(self, path):
         self.overrides = {}
+        self.life = {}
         try:
             self._db = sqlite3.connect("file:%s?mode=ro&immutable=1" % path.replace("?", "%3f").replace("#", "%23"), uri=True)
             meta = dict(self._db.execute("SELECT key, value FROM meta"))
@@ -101,6 +102,27 @@ class Store:
         cursor = "%012d" % rows[-1][0] if rows else after
         return ('{"register":"births","as_of":"%s","events":[%s],%s"more":%s}' % (
             self.as_of, ",".join(events), '"next":"%s",' % cursor if cursor is not None else "", "true" if more else "false")).encode()
+
+    def add_life_events(self, feed, events):
+        """Appends events to a feed of life events until the server ends; they are served as they are, also wrong ones."""
+        if not isinstance(feed, str) or not isinstance(events, list):
+            raise StoreError("feed and events are needed")
+        self.life.setdefault(feed, []).extend(events)
+
+    def life_events(self, feed, after, limit):
+        """Page of a feed of life events (bytes); None for a cursor that was never given out. Events that were there twice are delivered twice."""
+        events = self.life.get(feed, [])
+        position = 0
+        if after is not None:
+            if not (after.isascii() and after.isdigit() and len(after) == 12 and int(after) <= len(events)):
+                return None
+            position = int(after)
+        page = events[position:position + limit]
+        document = {"register": feed, "as_of": self.as_of, "events": [dict(e, cursor="%012d" % (position + i + 1)) for i, e in enumerate(page)]}
+        if page or after is not None:
+            document["next"] = "%012d" % (position + len(page))
+        document["more"] = position + len(page) < len(events)
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
     def another(self, idnr):
         """IdNr of some other person who may be released (for the fault `not_what_was_asked`)."""
