@@ -26,9 +26,11 @@ PROGRAM = os.path.abspath(os.environ.get("ANSPRUCH", "anspruch"))
 EXCHANGE = os.path.join(ROOT, "fixtures", "exchange")
 PACKAGES = {"Wohngeld": "bund/wogg/wohngeld", "Unterhaltsvorschuss": "bund/uhvorschg/unterhaltsvorschuss", "Kinderzuschlag": "bund/bkgg/kinderzuschlag",
             "Elterngeld": "bund/beeg/elterngeld", "Elternbeitragsfreiheit": "thueringen/kita", "Schulbedarf": "bund/but/schulbedarf",
-            "Sinnesbehindertengeld": "thueringen/sinnbgg", "Grundsicherung": "bund/sgb12/grundsicherung", "Kindergeld": "bund/estg/kindergeld"}
+            "Sinnesbehindertengeld": "thueringen/sinnbgg", "Grundsicherung": "bund/sgb12/grundsicherung",
+            "Grundsicherungsgeld": "bund/sgb2/grundsicherungsgeld", "Kindergeld": "bund/estg/kindergeld"}
 FILES = {"Wohngeld": "wohngeld", "Unterhaltsvorschuss": "unterhaltsvorschuss", "Kinderzuschlag": "kinderzuschlag", "Elterngeld": "basiselterngeld",
-         "Elternbeitragsfreiheit": "elternbeitragsfreiheit", "Schulbedarf": "schulbedarf_auf_antrag", "Sinnesbehindertengeld": "sinnesbehindertengeld", "Grundsicherung": "grundsicherung"}
+         "Elternbeitragsfreiheit": "elternbeitragsfreiheit", "Schulbedarf": "schulbedarf_auf_antrag", "Sinnesbehindertengeld": "sinnesbehindertengeld", "Grundsicherung": "grundsicherung",
+         "Grundsicherungsgeld": "grundsicherungsgeld"}
 CONFIGURATIONS = {"Kindergeld": "local.json", **{name: name.lower() + ".json" for name in FILES}}
 # What the adapters in C deliver (docs/exchange.md); everything else that a register delivers stands in a mapping.
 BUILT_IN = {"residents": {"Person.Geburtsdatum", "Person.Sterbedatum", "Person.Staatsangehörigkeit", "Person.Wohnsitz", "Kindschaft.Art"},

@@ -24,6 +24,9 @@ BENEFIT_RATES = {
     # day care (asks though not in the last two years), school needs, senses, old age
     "asks_early": 0.02, "needs_applies": 0.7, "needs_other": 0.01, "senses_applies": 0.6, "senses_other": 0.0005, "exclusion_hint": 0.01,
     "old_age_applies": 0.6, "old_age_below": 1050, "old_age_other": 0.01, "further_need": 0.02,
+    # Grundsicherungsgeld: who applies, dwelling, fitness for work
+    "jobcenter_assisted": 0.6, "jobcenter_other": 0.04, "rent_appropriate": 0.93, "moved": 0.02, "water_heated_apart": 0.2, "unfit_for_work": 0.015,
+    "excluded_foreigner": 0.05,
     "zuschlag_applies": 0.5, "zuschlag_gross_limit": 3600, "zuschlag_other": 0.01, "elterngeld_applies": 0.96,
 }
 
@@ -33,6 +36,8 @@ WAGES = (2.90, 0.33)
 RENTS = {"Erfurt": (6.2, 9.4), "Jena": (6.6, 10.2), "Weimar": (6.2, 9.4), "": (4.8, 7.2)}
 # Maintenance for a child in its income: advance, or paid by the other parent.
 MAINTENANCE = (299, 320)
+# Need of a child without rent, euro a month, by the age it has not yet reached: what an applicant goes by, no rate of the law.
+CHILD_NEED = ((6, 357), (14, 390), (18, 471), (25, 451))
 # Names of the towns as the annex of the Wohngeldverordnung writes them.
 MUNICIPALITIES = {"Saalfeld": "Saalfeld_Saale", "Mühlhausen": "Mühlhausen_Thüringen", **{name: name for name in (
     "Erfurt", "Jena", "Gera", "Weimar", "Gotha", "Nordhausen", "Eisenach", "Suhl", "Ilmenau", "Altenburg", "Arnstadt", "Apolda")}}

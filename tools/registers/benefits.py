@@ -11,6 +11,7 @@ import random
 from benefit_rates import BENEFIT_RATES as RATES, MAINTENANCE, MUNICIPALITIES, RENTS, WAGES
 from calendar_table import birthday, first_day, iso, month_text
 from rates import EU_COUNTRIES, TOWNS
+from benefits_jobcenter import write_jobcenter
 from benefits_state import write_state
 from social_rates import SOCIAL_RATES as RATES_SOCIAL
 
@@ -71,6 +72,13 @@ class File:
                 kept[name] = value
         if kept or references:
             self.said(unit, key, kept, references, late)
+
+    def page(self, unit, key, facts):
+        """A page of the form whose answers are all given or, as often as a single fact is missing, none of them."""
+        if self.rng.random() < RATES["fact_missing"]:
+            self.counts["missing_facts"] += len(facts)
+        else:
+            self.said(unit, key, facts)
 
     def said(self, unit, key, facts, references=None, late=False):
         record = {"kind": "statement", "case": self.case, "statement": self.next_id("ST"), "unit": unit, "key": list(key)}
@@ -156,7 +164,9 @@ class Benefits:
         self.needs = File("Schulbedarf_auf_Antrag", "SB", self.state_rng, stated_all)
         self.senses = File("Sinnesbehindertengeld", "SI", self.state_rng, stated_all)
         self.old = File("Grundsicherung", "GS", self.state_rng, stated_all)
-        self.files = (self.wohngeld, self.vorschuss, self.zuschlag, self.elterngeld, self.care, self.needs, self.senses, self.old)
+        self.jobcenter = File("Grundsicherungsgeld", "JC", self.state_rng, stated_all)
+        self.files = (self.wohngeld, self.vorschuss, self.zuschlag, self.elterngeld, self.care, self.needs, self.senses, self.old, self.jobcenter)
+        self.households = []    # for the case file that is drawn last
 
     def household(self, h):
         """Draws incomes and rent once, then the applications; returns what the family benefits need to know."""
@@ -175,6 +185,7 @@ class Benefits:
         if self.applies_for_wohngeld(h):
             write_wohngeld(self, h)
         write_state(self, h)
+        self.households.append(h)
         return h
 
     def applies_for_wohngeld(self, h):
@@ -184,6 +195,9 @@ class Benefits:
         return self.rng.random() < (RATES["wohngeld_below_need"] if 0 < h.gross < need else RATES["wohngeld_above_need"])
 
     def result(self):
+        """The finished files; called once, after the last household."""
+        for h in self.households:
+            write_jobcenter(self, h)
         return {f.benefit: ("".join(f.lines), "".join(f.late), f.counts) for f in self.files}
 
 

@@ -29,7 +29,8 @@ HOUSEHOLDS_PER_CHUNK = 5000
 FAMILIES_PER_CHUNK = 1250
 MAX_HOUSEHOLDS = 10_000_000
 MAX_FAMILIES = 2_500_000
-BENEFITS = ("Wohngeld", "Unterhaltsvorschuss", "Kinderzuschlag", "Basiselterngeld", "Elternbeitragsfreiheit", "Schulbedarf_auf_Antrag", "Sinnesbehindertengeld", "Grundsicherung")
+BENEFITS = ("Wohngeld", "Unterhaltsvorschuss", "Kinderzuschlag", "Basiselterngeld", "Elternbeitragsfreiheit", "Schulbedarf_auf_Antrag", "Sinnesbehindertengeld", "Grundsicherung",
+            "Grundsicherungsgeld")
 TABLES = ("residents", "births", "idnr", "training", "employment") + social.REGISTERS
 
 

@@ -34,6 +34,7 @@ BENEFITS = (
     ("schulbedarf", "Schulbedarf_auf_Antrag", "bund/but/schulbedarf", "casefile-schulbedarf_auf_antrag.jsonl", "schulbedarf.json", 10, True),
     ("sinnesbehindertengeld", "Sinnesbehindertengeld", "thueringen/sinnbgg", "casefile-sinnesbehindertengeld.jsonl", "sinnesbehindertengeld.json", 25, False),
     ("grundsicherung", "Grundsicherung", "bund/sgb12/grundsicherung", "casefile-grundsicherung.jsonl", "grundsicherung.json", 50, False),
+    ("grundsicherungsgeld", "Grundsicherungsgeld", "bund/sgb2/grundsicherungsgeld", "casefile-grundsicherungsgeld.jsonl", "grundsicherungsgeld.json", 100, False),
 )
 MERITS = ("entitled", "not_entitled", "undetermined")
 FETCHED = ("persons", "requests", "no_data", "invalid", "failed", "assertions")

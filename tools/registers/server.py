@@ -65,6 +65,7 @@ CLIENTS = {
     ("TH", "GOV", "BUTSTELLE", "anspruch"): frozenset(("MELDE", "BILDUNG", "JOBCENTER", "FAMKASSE", "WOHNGELD")),
     ("TH", "GOV", "SINNESAMT", "anspruch"): frozenset(("MELDE", "VERSORGUNG", "PFLEGE")),
     ("TH", "GOV", "SOZIALAMT", "anspruch"): frozenset(("MELDE", "DSRV", "JOBCENTER", "VERSORGUNG")),
+    ("TH", "GOV", "JOBCENTER", "anspruch"): frozenset(("MELDE", "VERSORGUNG", "DSRV", "FAMKASSE", "JOBCENTER")),
 }
 LIFE_FEEDS = (("MELDE", "residents"), ("BZST", "idnr"), ("BILDUNG", "training"))  # deaths and moves, accounts, beginnings and ends of training
 POLICY_HEADERS = ("x-road-issue", "x-anspruch-legal-basis", "x-anspruch-purpose", "x-anspruch-idnr-used")

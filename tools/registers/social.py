@@ -246,10 +246,19 @@ class Social:
                 entry["to"] = iso(last_day(last))
             self.entry("family", child)["kindergeld"].append(entry)
 
+    def award_of(self, child, month):
+        """(recipient, cents) of the Kindergeld that the register shows for this month; (None, 0) if none."""
+        recipient, ranges = self.awards.get(child.serial, (None, ()))
+        return next(((recipient, cents) for first, last, cents in ranges if first <= month <= last), (None, 0))
+
     def paid_for(self, child, month):
         """Recipient of the Kindergeld that the register shows for this month, or None."""
-        recipient, ranges = self.awards.get(child.serial, (None, ()))
-        return recipient if any(first <= month <= last for first, last, _ in ranges) else None
+        return self.award_of(child, month)[0]
+
+    def has_wage(self, child):
+        """Whether the register holds a wage of the child."""
+        record = self.records["insurance"].get(child.serial)
+        return bool(record and record[1]["wages"])
 
     def orphan(self, child, cents, since):
         if cents:
