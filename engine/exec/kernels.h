@@ -32,6 +32,7 @@ enum { VM_MANY = 8 };
 typedef struct vm_kernels {
   const char *name;
   vm_arith *add[3], *sub[3], *mul[3], *neg;
+  vm_pick *plain_add[3], *plain_sub[3], *plain_mul[3]; /* without looking for overflow */
   vm_pick *min[3], *max[3];
   vm_compare *eq[3], *lt[3], *le[3];
   vm_blend *blend[4];            /* bit 0 of the index: a has one row; bit 1: b has one row */

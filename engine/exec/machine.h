@@ -16,6 +16,7 @@
 #include "exec/demand.h"
 #include "exec/kernels.h"
 #include "exec/vm.h"
+#include "range/range.h"
 
 enum {
   VM_DEFAULT_CHUNK = 4096,
@@ -52,6 +53,10 @@ struct vm_step {
   uint32_t output;               /* index into outputs or ANS_NONE */
   uint32_t first_patch, patches; /* results held by this register, into patch_results */
   uint32_t aux;                  /* group index (AGG_*, RANK) */
+  uint64_t needs;                /* guards that the proof below rests on (range/range.h) */
+  uint32_t first_guard, guards;  /* on this register, into ranges->guards */
+  bool proven;                   /* cannot overflow in a batch that violates none of `needs` */
+  bool total;                    /* … and has a value wherever its operands have one */
   bool one;                      /* the register has one row */
   bool fill;                     /* computed as one row, then repeated for every row */
   bool own;                      /* a fact that must be copied, because it can be overridden */
@@ -165,7 +170,9 @@ struct ans_vm {
   vm_scratch reciprocals;        /* of small divisors (ops_round.c), made when first needed */
   vm_scratch zeros;              /* read only: what nobody computed, and planes that a register does not have */
   vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
+  ans_ranges *ranges;
   /* current run and batch */
+  uint64_t violated, violated_once; /* guards that the batch so far, that the one-row registers violate */
   const ans_columns *columns;
   int32_t period, law_known;
   uint64_t known_stamp;          /* changes with law_known; never 0 */
@@ -252,6 +259,9 @@ static inline void vm__condition_word(vm_word *x) {
   x->p[1] |= na; x->p[2] |= na; x->p[3] |= na;
 }
 static inline unsigned vm__condition_top(const vm_reg *r) { return r && r->top ? (r->top < 4 ? 4u : r->top) : 0; }
+
+/* Whether the operation of a step needs no check in this batch. */
+static inline bool vm__proven(const ans_vm *vm, const vm_step *st) { return st->proven && !(st->needs & vm->violated); }
 
 /* --- whole registers (cells.c) -------------------------------------------------------------------------------------- */
 /* d's planes become those of the strict operation over r[0..count): the word-wise maximum. Does not touch values. */

@@ -84,10 +84,16 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   const vm_reg *a = vm__reg(vm, st->in->a), *b = op == ANS_OP_NEG ? a : vm__reg(vm, st->in->b);
   const vm_reg *operands[2] = {a, b};
   const unsigned form = vm__form(a, b);
+  static const int64_t zero = 0;
+  const bool proven = vm__proven(vm, st);
   uint64_t bad = 0;
   (void)err;
   vm__strict(d, operands, 2, n);
-  switch ((int)op) {
+  if (proven) {
+    vm_pick *const f = op == ANS_OP_ADD ? k->plain_add[form] : op == ANS_OP_SUB ? k->plain_sub[form] : op == ANS_OP_MUL ? k->plain_mul[form] : k->plain_sub[1];
+    if (op == ANS_OP_NEG) f(d->v, &zero, a->v, n);
+    else f(d->v, a->v, b->v, n);
+  } else switch ((int)op) {
     case ANS_OP_ADD: bad = k->add[form](d->v, a->v, b->v, n); break;
     case ANS_OP_SUB: bad = k->sub[form](d->v, a->v, b->v, n); break;
     case ANS_OP_MUL:
@@ -98,7 +104,7 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     case ANS_OP_MIN2: k->min[form](d->v, a->v, b->v, n); break;
     default: k->max[form](d->v, a->v, b->v, n); break;
   }
-  if (bad || (op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE && k->outside(d->v, ANS_DAY_MIN, ANS_DAY_MAX, n)))
+  if (bad || (!(proven && st->total) && op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE && k->outside(d->v, ANS_DAY_MIN, ANS_DAY_MAX, n)))
     vm__redo(vm, st, d, a, b, n);
   vm__clear(vm, d, n);
   return ANS_OK;

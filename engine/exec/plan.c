@@ -301,6 +301,58 @@ static bool plan__storage(ans_vm *vm, const plan *x) {
   return true;
 }
 
+/* Looking at a register for a guard costs about as much as the check that it saves. So a proof under guards is used only where its guards, shared with the other operations that rest on
+ * them, come to less than half a look. */
+static void plan__afford(ans_vm *vm) {
+  enum { LOOK = 1024 };
+  uint32_t looks[64] = {0};
+  for (uint32_t g = 0; g < vm->ranges->guard_count; g++) looks[__builtin_ctzll(vm->ranges->guards[g].bit)] += LOOK;
+  for (unsigned turn = 0; turn < 3; turn++) { /* what is given up makes the guards of the others dearer */
+    uint32_t users[64] = {0};
+    for (uint32_t s = 0; s < vm->step_count; s++)
+      for (uint64_t bits = vm->steps[s].proven ? vm->steps[s].needs : 0; bits; bits &= bits - 1) users[__builtin_ctzll(bits)]++;
+    for (uint32_t s = 0; s < vm->step_count; s++) {
+      uint64_t share = 0;
+      for (uint64_t bits = vm->steps[s].proven ? vm->steps[s].needs : 0; bits; bits &= bits - 1) share += looks[__builtin_ctzll(bits)] / users[__builtin_ctzll(bits)];
+      if (share >= LOOK / 2) vm->steps[s].proven = false;
+    }
+  }
+}
+
+/* What range analysis says of each step: which operations need no check, and which registers must be looked at for that. Guards that nobody's proof rests on are not. */
+static bool plan__ranges(ans_vm *vm) {
+  uint64_t used = 0;
+  if (ans_ranges_new(vm->program, &vm->ranges, NULL) != ANS_OK) return false;
+  const ans_ranges *r = vm->ranges;
+  for (uint32_t s = 0; s < vm->step_count; s++) {
+    vm_step *st = &vm->steps[s];
+    if (!st->in || st->op != vm__op_arith || !ans_range_arithmetic((ans_opcode)st->in->op)) continue;
+    const ans_range_insn *x = &r->insns[st->reg];
+    st->proven = x->width != 0;
+    st->total = x->flags & ANS_RANGE_TOTAL;
+    st->needs = x->needs;
+  }
+  plan__afford(vm);
+  for (uint32_t s = 0; s < vm->step_count; s++) used |= vm->steps[s].proven ? vm->steps[s].needs : 0;
+  for (uint32_t s = 0; s < vm->step_count; s++) {
+    vm_step *st = &vm->steps[s];
+    uint32_t lo = 0, hi = r->guard_count;
+    if (!st->in) continue;
+    while (lo < hi) {
+      const uint32_t mid = lo + (hi - lo) / 2;
+      if (r->guards[mid].insn < st->reg) lo = mid + 1;
+      else hi = mid;
+    }
+    st->first_guard = lo;
+    while (lo < r->guard_count && r->guards[lo].insn == st->reg) lo++;
+    st->guards = lo - st->first_guard;
+    bool any = false;
+    for (uint32_t g = 0; g < st->guards; g++) any = any || (r->guards[st->first_guard + g].bit & used);
+    if (!any) st->guards = 0;
+  }
+  return true;
+}
+
 ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk, const uint8_t *watched) {
   plan x;
   ans_vm *vm = calloc(1, sizeof *vm);
@@ -332,7 +384,7 @@ ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32
     }
     plan__patches(vm, &x);
     plan__slots(vm, &x);
-    ok = plan__storage(vm, &x);
+    ok = plan__storage(vm, &x) && plan__ranges(vm);
   }
   plan__free(&x);
   if (ok) return vm;
@@ -371,6 +423,7 @@ void ans_vm_free(ans_vm *vm) {
   for (unsigned i = 0; i < sizeof vm->scratch / sizeof *vm->scratch; i++) free(vm->scratch[i].data);
   free(vm->zeros.data);
   free(vm->reciprocals.data);
+  ans_ranges_free(vm->ranges);
   vm__demand_free(&vm->demand);
   free(vm->steps);
   free(vm->patch_results);

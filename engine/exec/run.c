@@ -150,6 +150,12 @@ static void run__clear_outputs(ans_vm *vm) {
 }
 
 /* --- the run -------------------------------------------------------------------------------------------------------- */
+/* Notes the guards that a register violates. Rows without a value hold 0: at worst that sends a batch to the checked path. */
+static void run__guards(ans_vm *vm, const vm_step *st, const vm_reg *d, size_t n) {
+  for (const ans_range_guard *g = vm->ranges->guards + st->first_guard, *end = g + st->guards; g < end; g++)
+    if (!(vm->violated & g->bit) && vm->k->outside(d->v, g->bound.lo, g->bound.hi, n)) vm->violated |= g->bit;
+}
+
 static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
   if (!st->in) return vm__mask_fill(vm, st->reg, err);
   vm_reg *d = &vm->regs[st->reg];
@@ -172,6 +178,7 @@ static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
   if (st->one) run__splat(d);
   else if (st->fill && n) vm__fill(d, n);
   if (vm->columns->override_count && st->patches && n) run__patch(vm, st, d, n);
+  if (st->guards && n && d->v) run__guards(vm, st, d, n);
   if (vm->horizon && n && !st->one) status = vm__horizon_step(vm, st, d, n, err);
   if (status != ANS_OK) return status;
   return st->output == ANS_NONE ? ANS_OK : run__output(vm, st, d, n, err);
@@ -182,6 +189,7 @@ static ans_status run__batches(ans_vm *vm, uint32_t first, uint32_t end, ans_err
   ans_status status = ANS_OK;
   for (uint32_t at = first; at < end && status == ANS_OK; at = vm->comp_end) {
     status = run__next(vm, at, end, err);
+    vm->violated = vm->violated_once;
     if (vm->horizon && status == ANS_OK) status = vm__horizon_begin(vm, err);
     for (uint32_t s = vm->once_count; s < vm->step_count && status == ANS_OK; s++) {
       status = run__step(vm, &vm->steps[s], err);
@@ -240,7 +248,9 @@ ans_status ans_vm_run(ans_vm *vm, const ans_columns *c, uint32_t first, uint32_t
   for (uint32_t s = vm->once_count; s < vm->step_count; s++)
     if (vm->steps[s].in) vm->regs[vm->steps[s].reg].top = 0;
   ans_status status = ANS_OK;
+  vm->violated = c->override_count ? ANS_RANGE_GIVEN : 0;
   for (uint32_t s = 0; s < vm->once_count && status == ANS_OK; s++) status = run__step(vm, &vm->steps[s], err);
+  vm->violated_once = vm->violated;
   if (status == ANS_OK) status = run__batches(vm, first, first + count, err);
   if (status != ANS_OK) run__clear_outputs(vm);
   return status;

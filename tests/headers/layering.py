@@ -14,7 +14,7 @@ ALLOWED = {
     "engine/text": {"anspruch", "base"},
     "engine/columns": {"anspruch", "base", "num", "code", "text"},
     "engine/chunks": {"anspruch", "base"},
-    "engine/exec": {"anspruch", "base", "num", "code", "columns"},
+    "engine/exec": {"anspruch", "base", "num", "code", "range", "columns"},
     "engine/replay": {"anspruch", "base", "num", "code", "columns"},
     "engine/emit": {"anspruch", "base", "num", "code"},
     "engine/store": {"anspruch", "base", "num", "chunks"},

@@ -16,7 +16,7 @@
 #include "lower/lower.h"
 #include "num/calendar.h"
 
-enum { FAMILIES = 12, EVENTS_PER_WORLD = 40, MAX_CLAIMS = 400, MAX_ROWS = 2000, MAX_TARGETS = 8, IMPROVE = 1500, DRAWS = 24, PERIOD = 2026 * 12 + 5, FIRST_IDNR = 100 };
+enum { FAMILIES = 12, EVENTS_PER_WORLD = 40, MAX_CLAIMS = 400, MAX_ROWS = 2000, MAX_TARGETS = 8, UNREADABLE = 200 /* no state: a case that the loader refuses, because somebody is his own ancestor; a human is told of it in any case */, IMPROVE = 1500, DRAWS = 24, PERIOD = 2026 * 12 + 5, FIRST_IDNR = 100 };
 typedef struct made { uint32_t unit; int64_t id; int person[MAX_TARGETS]; int persons; } made; /* a row of a unit other than Person and Kindschaft, and to whom its references lead */
 typedef struct world { ans_store *s; const ans_program *p; uint32_t benefit; bool pairs; int persons; made rows[MAX_ROWS]; size_t row_count; } world;
 typedef struct claims { int64_t id[MAX_CLAIMS]; char key[MAX_CLAIMS][40]; ans_scalar cells[MAX_CLAIMS][3]; size_t n; } claims;
@@ -212,7 +212,10 @@ static void recompute(world *w, claims *out) {
   out->n = 0;
   must(ans_store_subjects(w->s, w->p->units[b->unit].name, 0, collect_claim, out, &err), "claims");
   must(ans_fact_loader_new(w->s, w->p, INT64_MAX, &l, &err), "loader");
+  for (size_t i = 0; i < out->n; i++) component[i] = UINT32_MAX;
   must(ans_fact_loader_load(l, b->unit, out->id, (uint32_t)out->n, &c, component, row, NULL, NULL, &err), "load");
+  for (size_t i = 0; i < out->n; i++)
+    for (int x = 0; x < 3; x++) out->cells[i][x] = (ans_scalar){0, UNREADABLE};
   for (uint32_t k = 0; k < c->components; k++) {
     ans_trace *t = NULL;
     must(ans_replay_run(c, k, PERIOD, &t, &err), "replay");
@@ -251,6 +254,7 @@ static void improve(world *w, int turns) {
 static bool differs(const claims *a, size_t i, const claims *b) {
   for (size_t k = 0; k < b->n; k++) {
     if (b->id[k] != a->id[i]) continue;
+    if (b->cells[k][0].state == UNREADABLE) return false;
     for (int x = 0; x < 3; x++)
       if (a->cells[i][x].state != b->cells[k][x].state || a->cells[i][x].v != b->cells[k][x].v) return true;
     return false;
