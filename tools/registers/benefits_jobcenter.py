@@ -73,10 +73,10 @@ def write_couple(b, h):
     return "/".join(key)
 
 
-def apart(h, person):
-    """The spouse's number where an adult is married to somebody who does not live here."""
+def married_elsewhere(h, person):
+    """Whether an adult is married to somebody who does not live here."""
     here = {p.idnr for p in h.adults()}
-    return next((number or "" for number, _, until in person.marriages if not until and number not in here), None)
+    return any(not until and number not in here for number, _, until in person.marriages)
 
 
 def earnings(b, h, person, child):
@@ -120,9 +120,8 @@ def write_person(b, h, person, shared):
     favoured, studies = situation(b, person) if child else ("keine", False)
     recipient, cents = b.social.award_of(person, b.as_of) if child and young else (None, 0)
     covered = child and young and estimate(b, h, person, cents, earned, taxes, other)
-    spouse = None if child else apart(h, person)
     pair = couple if not child and h.married else None
-    if spouse is not None:
+    if not child and married_elsewhere(h, person):
         pair = "/".join((person.idnr, "getrennt"))
         file.statement("Paar", (person.idnr, "getrennt"), {"Dauernd_getrennt": True}, {"Erster": person.idnr})
     on_benefit = person.serial in h.on_assistance
