@@ -270,13 +270,34 @@ def write_report(run, manifest, results, amounts, again, differences):
         (benefit, {"entitled": r["before"]["entitled"], "not": r["before"]["not_entitled"], "ask": r["before"]["ask"], "refer": r["before"]["refer"]})
         for benefit, r in ((b[1], results[b[1]]) for b in BENEFITS)]))
     for name, benefit, _, _, _, step, _ in BENEFITS:
+        if benefit not in amounts:
+            continue    # its plot stays
         write(run, name + ".svg", charts.histogram("%s: amounts, %s" % (benefit, run.month), amounts[benefit], step))
-    write(run, "redecision.svg", charts.histogram("§ 44 WoGG: difference of the amount, January 2025", differences, 5))
+    if differences is not None:
+        write(run, "redecision.svg", charts.histogram("§ 44 WoGG: difference of the amount, January 2025", differences, 5))
 
 
 def write(run, name, text):
     with open(os.path.join(run.options.report, name), "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
+
+
+def kept_figures(options):
+    """Figures of an earlier run over the same population, if only some benefits are to be decided; each benefit is decided by itself, so they may stand beside each other."""
+    if not options.only:
+        return None
+    unknown = set(options.only) - {b[1] for b in BENEFITS}
+    if unknown:
+        raise SystemExit("run_population.py: --only: no such benefit: %s" % ", ".join(sorted(unknown)))
+    try:
+        with open(os.path.join(options.report, "figures.json"), encoding="utf-8") as file:
+            kept = json.load(file)
+    except OSError as problem:
+        raise SystemExit("run_population.py: --only needs the figures of an earlier run: %s" % problem) from None
+    missing = [b[1] for b in BENEFITS if b[1] not in kept["benefits"] and b[1] not in options.only]
+    if (kept["households"], kept["seed"], kept["month"]) != (options.households, options.seed, options.month) or missing:
+        raise SystemExit("run_population.py: --only: figures.json is of other households, seed or month, or lacks %s" % (", ".join(missing) or "nothing"))
+    return kept
 
 
 def main(argv=None):
@@ -288,13 +309,22 @@ def main(argv=None):
     parser.add_argument("--anspruch", default=shutil.which("anspruch") or "anspruch", help="the program")
     parser.add_argument("--work", required=True, metavar="DIR", help="populations and stores; earlier ones are replaced")
     parser.add_argument("--report", required=True, metavar="DIR", help="figures.md, figures.json and the plots")
-    run = Run(parser.parse_args(argv))
+    parser.add_argument("--only", metavar="BENEFIT", action="append", help="decide this benefit only and take all others from REPORT/figures.json, if it is of the same households, seed and month")
+    options = parser.parse_args(argv)
+    run = Run(options)
+    kept = kept_figures(options)
     os.makedirs(run.work, exist_ok=True)
     manifest = run.generate(run.population, "--benefits")
     results, amounts = {}, {}
     for name, benefit, source, case_file, configuration, _, in_august in BENEFITS:
+        if kept and benefit not in options.only:
+            results[benefit] = kept["benefits"][benefit]
+            continue
         results[benefit], amounts[benefit] = run_benefit(run, name, benefit, source, case_file, configuration, in_august)
         print("%s: %.1f %% of %d cases determined" % (benefit, results[benefit]["before"]["determined_percent"], results[benefit]["before"]["cases"]), flush=True)
+    if kept:
+        write_report(run, manifest, results, amounts, kept["redecision_2025"], None)
+        return 0
     again, differences = redecide(run)
     print("§ 44 WoGG: %d awards decided again, %d higher, %d lower" % (again["running_january"], again["higher"], again["lower"]))
     write_report(run, manifest, results, amounts, again, differences)
