@@ -212,7 +212,7 @@ Test(exec, small_divisors_by_row_are_exact) {
     for (int i = 0; i < ROWS; i++) {
       b[i] = below(9) ? 1 + (int64_t)below(below(2) ? 12 : LIMIT - 1) : edges[below(EDGES)];
       a[i] = of_bits(63);
-      if (i % 3 == 0 && b[i] > 0 && b[i] < LIMIT) a[i] = a[i] / b[i] * b[i] + b[i] / 2 * (a[i] < 0 ? -1 : 1);
+      if (i % 3 == 0 && b[i] > 0 && b[i] < LIMIT) a[i] = a[i] / 2 / b[i] * b[i] + b[i] / 2 * (a[i] < 0 ? -1 : 1);
     }
     for (int mode = 0; mode < 3; mode++)
       for (unsigned s = 0; s < count; s++) {
