@@ -178,6 +178,10 @@ static void tables__member(doc *d, const doc__item *x, const char *unit, const a
   tables__words(d, tree, doc__child(n, 0));
   doc__put(d, "<td>");
   doc__text(d, doc__words(d, tree, doc__child(n, 2)));
+  if (doc__child(n, 6)) {
+    doc__put(d, " ");
+    doc__text(d, doc__words(d, tree, doc__child(n, 6)));
+  }
   if (n->flags & ANS_SYNF_TIMELINE) doc__put(d, doc__say(d, " im Zeitverlauf", " over time"));
   doc__put(d, "</td><td lang=\"de\">");
   doc__text(d, tables__label(d, tree, doc__child(n, 3)));

@@ -60,7 +60,7 @@ static bool layout__glued(const struct fmt__run *r, uint32_t i) {
 static bool layout__breakable(const struct fmt__run *r, uint32_t i) {
   static const char *const openers[] = {"wenn", "ist", "und", "oder", "nicht", "falls", "dann", "sonst", "begründung", "andernfalls", "für", "von", "bis", "ab",
                                         "nach", "quelle", "hat", "am", "in", "im", "im Jahr", "im Halbjahr", "mit", "der", "über", "verkündet", "gültig", "hilfsdefinition", "regel",
-                                        "ausnahme", "ergebnis", "parameter", "vor", "auch", "wie", "erwarte", "fehlt", "gilt als", "je", "norm", "(", ":", "=",
+                                        "ausnahme", "ergebnis", "parameter", "vor", "mindestens", "höchstens", "auch", "wie", "erwarte", "fehlt", "gilt als", "je", "norm", "(", ":", "=",
                                         "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "->", ".", "beurteilung", "ermessen", "nicht abgebildet", "abgebildet", "zeitraum", "nutzt", "als", NULL};
   static const char *const operators[] = {"=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", NULL};
   if (fmt__is(r, i - 1, ";") || fmt__is(r, i - 1, ",")) return true;

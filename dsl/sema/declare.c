@@ -113,6 +113,23 @@ static void declare__sources(sema *s, const ans_syn *list, ans_fact *f) {
   }
 }
 
+/* von A bis B, mindestens A, höchstens B: what a value of the fact can be (docs/semantics.md § 1). */
+static void declare__bounds(sema *s, const ans_syn *n, ans_fact *f) {
+  const ans_syn *ends[2] = {sema__child(n, 0), sema__child(n, 1)};
+  int64_t *values[2] = {&f->low, &f->high};
+  bool ok = true;
+  if (!ans_type_bounded(f->type)) { SEMA_ERR(s, BOUNDS_TYPE, n, sema__type_name(s, f->type)); return; }
+  for (uint32_t k = 0; k < 2; k++) { /* both are checked */
+    if (!ends[k]) continue;
+    bool good = sema__value(s, ends[k], f->type, values[k]);
+    if (good && (*values[k] < -ANS_MAX_BOUND || *values[k] > ANS_MAX_BOUND)) { SEMA_ERR(s, NUMBER_RANGE, ends[k], sema__words(s, ends[k])); good = false; }
+    if (good) f->bounds |= (uint8_t)(k ? ANS_FACT_GREATEST : ANS_FACT_LEAST);
+    ok = ok && good;
+  }
+  if (ok && ends[0] && ends[1] && f->low > f->high) { SEMA_ERR(s, BOUNDS_ORDER, n, sema__words(s, ends[0]), sema__words(s, ends[1])); ok = false; }
+  if (!ok) f->bounds = 0, f->low = f->high = 0; /* reported; no case is measured by it */
+}
+
 static void declare__member(sema *s, uint32_t unit, const ans_syn *n) {
   const ans_syn *name = sema__child(n, 1), *type = sema__child(n, 2);
   const char *word = sema__text(s, sema__child(n, 0));
@@ -126,6 +143,7 @@ static void declare__member(sema *s, uint32_t unit, const ans_syn *n) {
   if (typed && f.type.tag == ANS_T_TEXT) f.type.ref = s->facts.n; /* answers about a text belong to its fact */
   if (typed && (f.type.tag == ANS_T_REF) != (word[0] == 'v')) SEMA_ERR(s, MEMBER_TYPE, type, word, sema__type_name(s, f.type));
   else if (typed && f.type.tag == ANS_T_REF && f.kind == ANS_FACT_TIMELINE) SEMA_ERR0(s, TIMELINE_REFERENCE, n);
+  if (typed && sema__child(n, 6)) declare__bounds(s, n->child[6], &f);
   declare__sources(s, sema__child(n, 4), &f);
   if (sema__child(n, 5)) f.provision = sema__provision(s, n->child[5], false);
   ans_fact *slot = sema__push(s, &s->facts, sizeof *slot, "8192 Angaben / facts");

@@ -129,16 +129,15 @@ typedef struct param_check {
 } param_check;
 
 static const char *param__key_text(sema *s, ans_type t, int64_t v) {
-  char text[64];
+  char text[ANS_NUMBER_TEXT];
   if (t.tag == ANS_T_ENUM) {
     const ans_enum *e = VEC_AT(ans_enum, s->enums, t.ref);
     return v >= 0 && v < e->value_count ? *VEC_AT(const char *, s->enum_values, e->first_value + (uint32_t)v) : "?";
   }
   if (t.tag == ANS_T_BOOL) return v ? "wahr" : "falsch";
-  if (t.tag == ANS_T_DATE && v >= ANS_DAY_MIN && v <= ANS_DAY_MAX) { ans_date_format_de(v, text); return sema__format(s, "%s", text); }
-  if (t.tag == ANS_T_MONTH && v > 0 && v < 120000) return sema__format(s, "%02d.%04d", (int)(v % 12) + 1, (int)(v / 12));
-  ans_decimal_format_de(v, t.scale, text, sizeof text);
-  return sema__format(s, "%s", text);
+  const bool day = t.tag == ANS_T_DATE && v >= ANS_DAY_MIN && v <= ANS_DAY_MAX, month = t.tag == ANS_T_MONTH && v > 0 && v < 120000;
+  const bool number = t.tag != ANS_T_DATE && t.tag != ANS_T_MONTH;
+  return sema__format(s, "%s", ans_number_format(day || month || number ? t : sema__plain(ANS_T_INT), v, true, text));
 }
 
 static void param__report(param_check *c, bool gap) {

@@ -50,6 +50,14 @@ static bool case__value(sema *s, const ans_syn *n, ans_type type, bool human, an
   return sema__value(s, value, type, &v->value.v);
 }
 
+/* A case with a value that the package declares impossible proves nothing: no case document can hold it (E-COL-BOUNDS). */
+static bool case__admitted(sema *s, const ans_syn *n, const ans_fact *f, const ans_tgiven_value *v) {
+  char bounds[ANS_BOUNDS_TEXT];
+  if (!f || v->value.state != ANS_VALUE || ans_fact_admits(f, v->value.v)) return true;
+  SEMA_ERR(s, CASE_BOUNDS, sema__child(n, 0), sema__words(s, sema__child(n, 0)), f->name, ans_fact_bounds_format(f, true, bounds));
+  return false;
+}
+
 static int case__order(const void *a, const void *b) {
   const ans_tgiven_value *x = a, *y = b;
   return x->from < y->from ? -1 : x->from > y->from;
@@ -83,8 +91,9 @@ static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row,
   ans_tgiven g = {.unit = unit, .row = row, .fact = ANS_NONE, .result = ANS_NONE, .line = sema__line(s, n), .own = true};
   ans_type type;
   bool timeline = false, human = false;
+  const ans_fact *f = NULL;
   if (y->kind == SYM_FACT) {
-    const ans_fact *f = VEC_AT(ans_fact, s->facts, y->index);
+    f = VEC_AT(ans_fact, s->facts, y->index);
     g.fact = y->index;
     type = f->type;
     timeline = f->kind == ANS_FACT_TIMELINE;
@@ -101,7 +110,7 @@ static void case__assign(sema *s, case_build *b, uint32_t unit, const char *row,
   g.value_count = values;
   g.values = sema__alloc(s, values, sizeof *g.values);
   bool ok = g.values != NULL;
-  for (uint32_t i = 0; ok && i < values; i++) ok = case__value(s, n->child[i + 1], type, human, &g.values[i]);
+  for (uint32_t i = 0; ok && i < values; i++) ok = case__value(s, n->child[i + 1], type, human, &g.values[i]) && case__admitted(s, n->child[i + 1], f, &g.values[i]);
   if (ok && timeline) {
     qsort(g.values, values, sizeof *g.values, case__order);
     for (uint32_t i = 1; ok && i < values; i++)

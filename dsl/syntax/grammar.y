@@ -68,12 +68,12 @@ static void syn__error(struct syn__span *span, struct syn__ctx *ctx, const char 
 %token HOECHSTWERT MINDESTWERT DER ES_GIBT_EINE ERFUELLT RANG_NACH UEBER MIT WAHR FALSCH GRUNDFALL PRUEFFALL WIE UNBEKANNT ENTFAELLT
 %token ERWARTE IM OFFEN FEHLER WIDERSPRUCH FEHLT KAUFMAENNISCH AUF GEKUERZT VERLAENGERT STRENG CENT VOLLE_EURO ZEHN_CENT ANGENOMMEN GILT
 %token TEXT LISTE_VON ENTSPRICHT ENTHAELT
-%token NUTZT ALS ERGAENZT
+%token NUTZT ALS ERGAENZT MINDESTENS HOECHSTENS
 
 %type <node> item package use use_item norm enum unit member section result param param_row rule exception human statement scope kw_statement benefit benefit_line basecase testcase
 %type <node> ident string date month type result_type list_type plain_type measured_type per opt_per measure opt_string opt_doknr opt_stand
 %type <node> citation opt_law citepart opt_von citnum opt_nach row_source opt_sonst opt_bis opt_promulgated opt_ab path opt_validity opt_ist
-%type <node> opt_wenn opt_reason opt_reason_not opt_wie cell range value literal number kw_member kw_human keyword
+%type <node> opt_wenn opt_reason opt_reason_not opt_wie cell range opt_bounds value literal number kw_member kw_human keyword
 %type <node> expr or and not cmp sum term factor postfix primary argument when quantity param_key assign_value expect expect_value period_to in_period period period_kind half_year year
 %type <node> alias_list key_list citations missing mode
 %type <list> scopes uses use_items items aliases members sources opt_sources citeparts citnums keys param_rows cells ranges arguments exprs benefit_lines
@@ -164,8 +164,14 @@ members
   | members error                 { RECOVER(SYN__BLOCK_UNIT, @2); $$ = syn__list_add(ctx, $1, SKIPPED(@2)); }
   ;
 member
-  : kw_member ident COLON type opt_timeline opt_string opt_sources opt_nach
-      { $$ = NODE(MEMBER, @$, $5, $1, $2, $4, $6, LIST(@7, $7), $8); }
+  : kw_member ident COLON type opt_bounds opt_timeline opt_string opt_sources opt_nach
+      { $$ = $5 ? NODE(MEMBER, @$, $6, $1, $2, $4, $7, LIST(@8, $8), $9, $5) : NODE(MEMBER, @$, $6, $1, $2, $4, $7, LIST(@8, $8), $9); }
+  ;
+opt_bounds
+  : %empty                        { $$ = NULL; }
+  | VON value BIS value           { $$ = NODE(PARAM_RANGE, @$, 0, $2, $4); }
+  | MINDESTENS value              { $$ = NODE(PARAM_RANGE, @$, 0, $2, NULL); }
+  | HOECHSTENS value              { $$ = NODE(PARAM_RANGE, @$, 0, NULL, $2); }
   ;
 kw_member : ANGABE { $$ = LEAF(KEYWORD, @1); } | VERWEIS { $$ = LEAF(KEYWORD, @1); } | BEURTEILUNG { $$ = LEAF(KEYWORD, @1); } | ERMESSEN { $$ = LEAF(KEYWORD, @1); } ;
 opt_timeline : %empty { $$ = 0; } | IM_ZEITVERLAUF { $$ = ANS_SYNF_TIMELINE; } ;

@@ -10,22 +10,19 @@
 #include <string.h>
 
 static void disasm__value(const ans_program *p, ans_type t, int64_t v, FILE *out) {
-  char text[64];
+  char text[ANS_NUMBER_TEXT];
   switch ((ans_type_tag)t.tag) {
     case ANS_T_BOOL: fputs(v ? "true" : "false", out); return;
     case ANS_T_INT:
     case ANS_T_DECIMAL:
     case ANS_T_MONEY:
-      ans_decimal_format(v, t.scale, text, sizeof text);
-      break;
-    case ANS_T_DATE: ans_date_format_iso(v, text); break;
-    case ANS_T_MONTH: ans_month_format_iso(v, text); break;
+    case ANS_T_DATE:
+    case ANS_T_MONTH: fputs(ans_number_format(t, v, false, text), out); return;
     case ANS_T_ENUM: fputs(p->enum_values[p->enums[t.ref].first_value + (uint32_t)v], out); return;
     case ANS_T_REF:
     case ANS_T_TEXT:
     case ANS_T_LIST: fprintf(out, "%" PRId64, v); return;
   }
-  fputs(text, out);
 }
 
 static void disasm__day(int32_t d, FILE *out) {
@@ -63,8 +60,10 @@ static void disasm__types(const ans_program *p, FILE *out) {
   static const char *const natures[] = {"", " beurteilung", " ermessen"};
   for (uint32_t i = 0; i < p->fact_count; i++) {
     const ans_fact *f = &p->facts[i];
+    char bounds[ANS_BOUNDS_TEXT];
     fprintf(out, "fact %" PRIu32 " %s.%s : %s%s%s [%s]", i, p->units[f->unit].name, f->name, ans_type_format(p, f->type, t),
             f->kind == ANS_FACT_TIMELINE ? " timeline" : "", natures[f->nature], disasm__provision(p, f->provision));
+    if (f->bounds) fprintf(out, " within %s", ans_fact_bounds_format(f, false, bounds));
     for (uint32_t k = 0; k < f->source_count; k++)
       fprintf(out, "%s%s(%" PRIu32 ")", k ? " " : " from ", p->sources[f->first_source + k].source, p->sources[f->first_source + k].rank);
     fputs(f->from_application ? " application\n" : "\n", out);

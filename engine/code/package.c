@@ -98,6 +98,9 @@ static void package__write_symbols(ans_buffer *b, const ans_program *p) {
     put32(b, f->provision);
     put32(b, f->first_source);
     put32(b, f->source_count);
+    put8(b, f->bounds);
+    put_i64(b, f->low);
+    put_i64(b, f->high);
   }
   for (uint32_t i = 0; i < p->source_count; i++) {
     put_text(b, p->sources[i].source);
@@ -319,7 +322,7 @@ static void package__read_facts(reader *r, ans_program *p) {
     units[i].parent = get32(r);
   }
   p->units = units;
-  ans_fact *facts = get_table(r, p->fact_count, sizeof *facts, 35);
+  ans_fact *facts = get_table(r, p->fact_count, sizeof *facts, 52);
   for (uint32_t i = 0; i < p->fact_count && !r->failed; i++) {
     ans_fact *f = &facts[i];
     f->name = get_text(r);
@@ -332,6 +335,9 @@ static void package__read_facts(reader *r, ans_program *p) {
     f->provision = get32(r);
     f->first_source = get32(r);
     f->source_count = get32(r);
+    f->bounds = get8(r);
+    f->low = get_i64(r);
+    f->high = get_i64(r);
   }
   p->facts = facts;
 }

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/arena.h"
+#include "num/calendar.h"
+#include "num/money.h"
 
 void ans_program_free(ans_program *p) {
   if (!p) return;
@@ -50,6 +52,48 @@ bool ans_type_bounds(const ans_program *p, ans_type t, int64_t *low, int64_t *hi
 bool ans_type_holds(const ans_program *p, ans_type t, int64_t v) {
   int64_t low, high;
   return ans_type_bounds(p, t, &low, &high) && v >= low && v <= high;
+}
+
+bool ans_type_bounded(ans_type t) { return ans_type_numeric(t) || t.tag == ANS_T_DATE || t.tag == ANS_T_MONTH; }
+
+void ans_fact_completions(const ans_program *p, const ans_fact *f, int64_t *low, int64_t *high) {
+  const uint64_t length = (uint64_t)*high - (uint64_t)*low;
+  int64_t least = 0, most = 0;
+  if (!f->bounds || !ans_type_bounds(p, f->type, &least, &most)) return;
+  if (least < -ANS_MAX_BOUND) least = -ANS_MAX_BOUND;
+  if (most > ANS_MAX_BOUND) most = ANS_MAX_BOUND;
+  if (f->bounds & ANS_FACT_LEAST) *low = f->low;
+  if (f->bounds & ANS_FACT_GREATEST) *high = f->high;
+  if (*low <= *high) return;
+  if (f->bounds & ANS_FACT_LEAST) *high = (uint64_t)(most - *low) < length ? most : (int64_t)((uint64_t)*low + length);
+  else *low = (uint64_t)(*high - least) < length ? least : (int64_t)((uint64_t)*high - length);
+}
+
+const char *ans_number_format(ans_type t, int64_t v, bool german, char out[ANS_NUMBER_TEXT]) {
+  if (t.tag == ANS_T_DATE && german) ans_date_format_de(v, out);
+  else if (t.tag == ANS_T_DATE) ans_date_format_iso(v, out);
+  else if (t.tag == ANS_T_MONTH && german) snprintf(out, ANS_NUMBER_TEXT, "%02d.%04d", (int)(v % 12) + 1, (int)(v / 12));
+  else if (t.tag == ANS_T_MONTH) ans_month_format_iso(v, out);
+  else if (german) ans_decimal_format_de(v, t.scale, out, ANS_NUMBER_TEXT);
+  else ans_decimal_format(v, t.scale, out, ANS_NUMBER_TEXT);
+  return out;
+}
+
+const char *ans_fact_bounds_format(const ans_fact *f, bool german, char out[ANS_BOUNDS_TEXT]) {
+  char low[ANS_NUMBER_TEXT], high[ANS_NUMBER_TEXT];
+  const bool least = f->bounds & ANS_FACT_LEAST, greatest = f->bounds & ANS_FACT_GREATEST;
+  out[0] = 0;
+  if (!f->bounds) return out;
+  snprintf(out, ANS_BOUNDS_TEXT, "%.50s%s…%s%.50s", least ? ans_number_format(f->type, f->low, german, low) : "", least ? " " : "", greatest ? " " : "",
+           greatest ? ans_number_format(f->type, f->high, german, high) : "");
+  return out;
+}
+
+bool ans_fact_range(const ans_program *p, const ans_fact *f, int64_t *low, int64_t *high) {
+  if (!ans_type_bounds(p, f->type, low, high)) return false;
+  if (f->bounds & ANS_FACT_LEAST) *low = f->low;
+  if (f->bounds & ANS_FACT_GREATEST) *high = f->high;
+  return true;
 }
 
 const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]) {

@@ -14,8 +14,8 @@
 
 #define ANS_NONE UINT32_MAX
 /* Semantics version: docs/semantics.md carries the same number; receipts store it. */
-#define ANS_SEMANTICS_VERSION 3u
-#define ANS_PACKAGE_FORMAT_VERSION 3u
+#define ANS_SEMANTICS_VERSION 4u
+#define ANS_PACKAGE_FORMAT_VERSION 4u
 
 typedef enum ans_opcode {
 #define X(name, mn, res, a, b, c, gloss) ANS_OP_##name,
@@ -53,6 +53,7 @@ typedef struct ans_unit {
 
 typedef enum ans_fact_kind { ANS_FACT_SCALAR, ANS_FACT_TIMELINE } ans_fact_kind; /* a pointer is a SCALAR of type REF */
 typedef enum ans_fact_nature { ANS_NATURE_FACT, ANS_NATURE_BEURTEILUNG, ANS_NATURE_ERMESSEN } ans_fact_nature;
+enum { ANS_FACT_LEAST = 1, ANS_FACT_GREATEST = 2 }; /* ans_fact.bounds */
 typedef struct ans_source_rank { const char *source; uint32_t rank; } ans_source_rank; /* equal rank = no precedence: contradiction is unknown */
 typedef struct ans_fact {
   const char *name;              /* "Geburtsdatum" */
@@ -63,6 +64,8 @@ typedef struct ans_fact {
   uint8_t from_application;      /* the application form itself supplies it (source "Antrag" declared) */
   uint32_t provision;
   uint32_t first_source, source_count; /* into sources[] */
+  uint8_t bounds;                /* which of low and high are declared (ANS_FACT_…); of numbers, money, dates and months only */
+  int64_t low, high;             /* the least and the greatest value that is admissible (docs/semantics.md § 1), inclusive; 0 where not declared */
 } ans_fact;
 
 typedef struct ans_enum { const char *name; uint32_t first_value, value_count; } ans_enum; /* into enum_values[] */
@@ -208,6 +211,21 @@ bool ans_type_has_ref(ans_type t);                         /* ENUM, REF, TEXT, L
 /* The least and the greatest possible value of a type; all between them are possible (for REF and TEXT as in ans_type_holds). False: the type has none. */
 bool ans_type_bounds(const ans_program *p, ans_type t, int64_t *low, int64_t *high);
 bool ans_type_holds(const ans_program *p, ans_type t, int64_t v); /* v is a possible value (for REF: a possible row number; for TEXT: a possible index) */
+/* The least and the greatest value that a cell of the fact can have: those of its type, within the declared bounds. */
+bool ans_fact_range(const ans_program *p, const ans_fact *f, int64_t *low, int64_t *high);
+/* Whether v lies within the declared bounds. Says nothing about the type. */
+static inline bool ans_fact_admits(const ans_fact *f, int64_t v) {
+  return (!(f->bounds & ANS_FACT_LEAST) || v >= f->low) && (!(f->bounds & ANS_FACT_GREATEST) || v <= f->high);
+}
+/* The admissible completions of the fact (docs/semantics.md § 11) from those of its type, *low … *high: a declared bound takes the place of the natural
+ * one; where only one is declared and it lies beyond the other end, the range keeps its length and begins (ends) there. */
+void ans_fact_completions(const ans_program *p, const ans_fact *f, int64_t *low, int64_t *high);
+bool ans_type_bounded(ans_type t); /* facts of the type may declare bounds: numbers, money, dates, months */
+/* A value of such a type without its unit of measure: "1234.50", "2026-01-31", "2026-01"; german: "1.234,50", "31.01.2026", "01.2026". */
+enum { ANS_NUMBER_TEXT = 64, ANS_BOUNDS_TEXT = 2 * ANS_NUMBER_TEXT };
+const char *ans_number_format(ans_type t, int64_t v, bool german, char out[ANS_NUMBER_TEXT]);
+/* "0.00 … 100.00", "0.00 …", "… 100.00"; "" if none are declared. */
+const char *ans_fact_bounds_format(const ans_fact *f, bool german, char out[ANS_BOUNDS_TEXT]);
 enum { ANS_TYPE_TEXT = 320 };
 const char *ans_type_format(const ans_program *p, ans_type t, char out[ANS_TYPE_TEXT]); /* "money(2)/month", "ref Person"; p may be NULL */
 
@@ -221,6 +239,8 @@ enum {
   ANS_MAX_QUOTIENT_PLACES = 18 /* of scale between a quotient and its operands */,
   ANS_MAX_NAME = 255 /* bytes of a name */, ANS_MAX_TEXT = 16384 /* bytes of any other text */, ANS_MAX_PACKAGE_BYTES = 256 << 20
 };
+
+#define ANS_MAX_BOUND INT64_C(999999999999999999) /* of a fact, either sign: 18 digits with the places of its type */
 
 /* Lookups by name; ANS_NONE if absent. */
 uint32_t ans_program_find_unit(const ans_program *p, const char *name);

@@ -229,6 +229,24 @@ static ans_status verify__provisions(verifier *v) {
   return verify__forest(v, "provisions", p->provision_count, verify__provision_parent);
 }
 
+/* Undeclared ends are 0, so that equal packages have equal bytes. */
+static ans_status verify__bounds(verifier *v, uint32_t i) {
+  const ans_program *p = v->p;
+  const ans_fact *f = &p->facts[i];
+  int64_t low = 0, high = 0;
+  char a[24], b[24], type[ANS_TYPE_TEXT];
+  const bool least = f->bounds & ANS_FACT_LEAST, greatest = f->bounds & ANS_FACT_GREATEST;
+  if (f->bounds > (ANS_FACT_LEAST | ANS_FACT_GREATEST)) return verify__bad_field(v, "facts", i, f->name, "bounds", f->bounds);
+  if ((!least && f->low) || (!greatest && f->high)) return verify__bad_field(v, "facts", i, f->name, least ? "high" : "low", least ? f->high : f->low);
+  if (!f->bounds) return ANS_OK;
+  bool ok = ans_type_bounded(f->type) && ans_type_bounds(p, f->type, &low, &high);
+  if (low < -ANS_MAX_BOUND) low = -ANS_MAX_BOUND;
+  if (high > ANS_MAX_BOUND) high = ANS_MAX_BOUND;
+  ok = ok && (!least || (f->low >= low && f->low <= high)) && (!greatest || (f->high >= low && f->high <= high)) && (!least || !greatest || f->low <= f->high);
+  if (ok) return ANS_OK;
+  return VERIFY_FAIL(v, "facts", i, f->name, "E-VER-BOUNDS", least ? ans_itoa(a, f->low) : "…", greatest ? ans_itoa(b, f->high) : "…", ans_type_format(p, f->type, type), NULL);
+}
+
 static ans_status verify__facts(verifier *v) {
   const ans_program *p = v->p;
   for (uint32_t i = 0; i < p->fact_count; i++) {
@@ -245,6 +263,7 @@ static ans_status verify__facts(verifier *v) {
     if (!verify__ref(f->provision, p->provision_count)) return verify__bad_ref(v, "facts", i, f->name, "provision", f->provision);
     if (f->first_source > p->source_count || f->source_count > p->source_count - f->first_source)
       return verify__bad_ref(v, "facts", i, f->name, "source_count", f->source_count);
+    CHECK(verify__bounds(v, i));
   }
   for (uint32_t i = 0; i < p->source_count; i++) CHECK(verify__name(v, "sources", i, p->sources[i].source));
   UNIQUE(v, "facts", p->facts, p->fact_count, p->facts[i].unit);

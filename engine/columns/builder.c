@@ -219,6 +219,12 @@ static ans_status builder__check_value(const ans_columns *c, ans_type t, uint8_t
   return ans_error_set(err, ANS_INPUT, "E-COL-VALUE", where, ans_itoa(n, v->v), ans_type_format(p, t, text), NULL);
 }
 
+ans_status ans_columns_admit(const ans_fact *f, ans_scalar v, const char *where, ans_error *err) {
+  char value[ANS_NUMBER_TEXT], bounds[ANS_BOUNDS_TEXT];
+  if (v.state != ANS_VALUE || ans_fact_admits(f, v.v)) return ANS_OK;
+  return ans_error_set(err, ANS_INPUT, "E-COL-BOUNDS", where, ans_number_format(f->type, v.v, false, value), ans_fact_bounds_format(f, false, bounds), NULL);
+}
+
 static ans_status builder__check_fact(ans_columns_builder *b, uint32_t fact, uint32_t row, ans_fact_kind kind, ans_error *err) {
   char n[24];
   if (fact >= b->p->fact_count || b->p->facts[fact].kind != (uint8_t)kind)
@@ -240,6 +246,7 @@ ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, 
   if (s != ANS_OK) return s;
   const ans_fact *f = &b->p->facts[fact];
   s = builder__check_value(b->c, f->type, fact__missing(f), builder__where(b, fact, row, where), &value, err);
+  if (s == ANS_OK) s = ans_columns_admit(f, value, where, err);
   if (s == ANS_OK) builder__put(b, fact, row, value);
   return s;
 }
@@ -280,6 +287,7 @@ ans_status ans_columns_set_timeline(ans_columns_builder *b, uint32_t fact, uint3
     if (i && in.from <= items[i - 1].to) return ans_error_set(err, ANS_INPUT, "E-COL-OVERLAP", where, ans_itoa(x, i), ans_itoa(y, i + 1), NULL);
     ans_scalar v = {in.value, in.state};
     s = builder__check_value(b->c, f->type, fact__missing(f), where, &v, err);
+    if (s == ANS_OK) s = ans_columns_admit(f, v, where, err);
     if (s != ANS_OK) return s;
     in.value = v.v;
     in.state = v.state;

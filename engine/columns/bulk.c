@@ -93,7 +93,7 @@ static bool check__value(const ans_columns *c, uint32_t fact, int64_t v, uint32_
   const ans_type t = c->program->facts[fact].type;
   if (t.tag == ANS_T_REF) return v >= first && v < last;
   if (t.tag == ANS_T_TEXT) return v >= 0 && v < c->text_count && c->texts[v].fact == fact;
-  return ans_type_holds(c->program, t, v);
+  return ans_type_holds(c->program, t, v) && ans_fact_admits(&c->program->facts[fact], v);
 }
 
 static bool check__bits(const ans_column *col, uint32_t rows) {
@@ -110,7 +110,7 @@ static bool check__plain(const ans_columns *c, uint32_t fact, uint32_t rows) {
   const ans_column *col = &c->facts[fact];
   int64_t low = 1, high = 0;
   bool bad = false;
-  (void)ans_type_bounds(c->program, c->program->facts[fact].type, &low, &high);
+  (void)ans_fact_range(c->program, &c->program->facts[fact], &low, &high);
   for (uint32_t first = 0, w = 0; first < rows; first += 64, w++) {
     const uint32_t n = rows - first < 64 ? rows - first : 64;
     const uint64_t none = col->planes[0] ? col->planes[0][w] : 0;

@@ -44,7 +44,7 @@ static void writer__list(writer *w, uint32_t enumeration, int64_t set) {
 }
 
 static void writer__cell(writer *w, ans_type t, ans_scalar v) {
-  char text[64];
+  char text[ANS_NUMBER_TEXT];
   if (v.state != ANS_VALUE) {
     ans_buffer_text(&w->out, v.state == ANS_NOT_APPLICABLE ? "null" : v.state == ANS_UNKNOWN ? "{\"unknown\":\"\"}" : "{\"human\":\"\"}");
     return;
@@ -53,15 +53,14 @@ static void writer__cell(writer *w, ans_type t, ans_scalar v) {
     case ANS_T_BOOL: ans_buffer_text(&w->out, v.v ? "true" : "false"); return;
     case ANS_T_INT: ans_buffer_printf(&w->out, "%" PRId64, v.v); return;
     case ANS_T_DECIMAL:
-    case ANS_T_MONEY: ans_decimal_format(v.v, t.scale, text, sizeof text); break;
-    case ANS_T_DATE: ans_date_format_iso(v.v, text); break;
-    case ANS_T_MONTH: ans_month_format_iso(v.v, text); break;
+    case ANS_T_MONEY:
+    case ANS_T_DATE:
+    case ANS_T_MONTH: writer__quoted(w, ans_number_format(t, v.v, false, text)); return;
     case ANS_T_ENUM: ans_buffer_json(&w->out, w->p->enum_values[w->p->enums[t.ref].first_value + (uint32_t)v.v]); return;
     case ANS_T_REF: writer__id(w, t.ref, (uint32_t)v.v); return;
     case ANS_T_TEXT: ans_buffer_json(&w->out, w->c->texts[v.v].text); return;
     case ANS_T_LIST: writer__list(w, t.ref, v.v); return;
   }
-  writer__quoted(w, text);
 }
 
 static void writer__day(writer *w, const char *key, int32_t day) {

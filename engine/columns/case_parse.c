@@ -279,7 +279,7 @@ static ans_status parser__day(parser *x, const json_t *v, int32_t open, int32_t 
   return ANS_OK;
 }
 
-static ans_status parser__interval(parser *x, ans_type t, json_t *object, ans_interval *out) {
+static ans_status parser__interval(parser *x, const ans_fact *f, json_t *object, ans_interval *out) {
   static const char *const keys[] = {"from", "to", "value", NULL};
   const char *key;
   json_t *unused;
@@ -291,7 +291,8 @@ static ans_status parser__interval(parser *x, ans_type t, json_t *object, ans_in
   CHECK(parser__day(x, json_object_get(object, "from"), ANS_OPEN_PAST, &out->from));
   CHECK(parser__day(x, json_object_get(object, "to"), ANS_OPEN_FUTURE, &out->to));
   if (out->from > out->to) return FAIL(x, "E-CASE-INTERVAL", "");
-  CHECK(parser__cell(x, t, value, &v));
+  CHECK(parser__cell(x, f->type, value, &v));
+  CHECK(ans_columns_admit(f, v, x->path, x->err));
   out->value = v.v;
   out->state = v.state;
   return ANS_OK;
@@ -303,7 +304,7 @@ static ans_status parser__intervals(parser *x, uint32_t fact, uint32_t row, json
   memcpy(path, x->path, sizeof path);
   for (size_t i = 0; i < n; i++) {
     snprintf(x->path, sizeof x->path, "%.220s[%zu]", path, i);
-    CHECK(parser__interval(x, x->p->facts[fact].type, json_array_get(array, i), &items[i]));
+    CHECK(parser__interval(x, &x->p->facts[fact], json_array_get(array, i), &items[i]));
   }
   memcpy(x->path, path, sizeof path);
   if (n) qsort(items, n, sizeof *items, interval__order);
@@ -341,6 +342,7 @@ static ans_status parser__row_facts(parser *x, uint32_t unit, const case_row *r)
       continue;
     }
     CHECK(parser__cell(x, f->type, value, &v));
+    CHECK(ans_columns_admit(f, v, x->path, x->err));
     if (f->type.tag == ANS_T_REF && f->type.ref == unit && v.state == ANS_VALUE && v.v == r->row) return FAIL(x, "E-CASE-SELF", r->id);
     CHECK(ans_columns_set(x->b, fact, r->row, v, x->err));
   }

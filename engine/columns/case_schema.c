@@ -15,17 +15,34 @@ static void schema__enum(ans_buffer *b, const ans_program *p, uint32_t enumerati
   ans_buffer_text(b, "]}");
 }
 
-static void schema__type(ans_buffer *b, const ans_program *p, ans_type t) {
+/* Bounds in the words of JSON Schema where it has them, that is for integers; for numbers and days in texts in words of our own, which validators pass over. */
+static void schema__bounds(ans_buffer *b, const ans_fact *f) {
+  if (!f) return;
+  const bool integer = f->type.tag == ANS_T_INT;
+  const char *const names[2][2] = {{"x-minimum", "x-maximum"}, {"minimum", "maximum"}};
+  for (int end = 0; end < 2; end++) {
+    char text[ANS_NUMBER_TEXT];
+    if (!(f->bounds & (end ? ANS_FACT_GREATEST : ANS_FACT_LEAST))) continue;
+    ans_buffer_printf(b, ",\"%s\":%s", names[integer][end], integer ? "" : "\"");
+    ans_buffer_text(b, ans_number_format(f->type, end ? f->high : f->low, false, text));
+    if (!integer) ans_buffer_char(b, '"');
+  }
+}
+
+/* f: the fact whose bounds hold, or NULL. */
+static void schema__type(ans_buffer *b, const ans_program *p, ans_type t, const ans_fact *f) {
   switch ((ans_type_tag)t.tag) {
     case ANS_T_BOOL: ans_buffer_text(b, "{\"type\":\"boolean\"}"); return;
-    case ANS_T_INT: ans_buffer_text(b, "{\"type\":\"integer\"}"); return;
+    case ANS_T_INT: ans_buffer_text(b, "{\"type\":\"integer\""); break;
     case ANS_T_DECIMAL:
     case ANS_T_MONEY:
-      if (t.scale) ans_buffer_printf(b, "{\"type\":\"string\",\"pattern\":\"^-?[0-9]+(\\\\.[0-9]{1,%u})?$\"}", t.scale);
-      else ans_buffer_text(b, "{\"type\":\"string\",\"pattern\":\"^-?[0-9]+$\"}");
-      return;
-    case ANS_T_DATE: ans_buffer_text(b, "{\"type\":\"string\",\"format\":\"date\"}"); return;
-    case ANS_T_MONTH: ans_buffer_text(b, "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-(0[1-9]|1[0-2])$\"}"); return;
+      ans_buffer_text(b, "{\"type\":\"string\",\"pattern\":\"^");
+      if (!f || !(f->bounds & ANS_FACT_LEAST) || f->low < 0) ans_buffer_text(b, "-?");
+      if (t.scale) ans_buffer_printf(b, "[0-9]+(\\\\.[0-9]{1,%u})?$\"", t.scale);
+      else ans_buffer_text(b, "[0-9]+$\"");
+      break;
+    case ANS_T_DATE: ans_buffer_text(b, "{\"type\":\"string\",\"format\":\"date\""); break;
+    case ANS_T_MONTH: ans_buffer_text(b, "{\"type\":\"string\",\"pattern\":\"^[0-9]{4}-(0[1-9]|1[0-2])$\""); break;
     case ANS_T_ENUM: schema__enum(b, p, t.ref); return;
     case ANS_T_REF:
       ans_buffer_text(b, "{\"$ref\":\"#/$defs/id\",\"description\":");
@@ -39,12 +56,14 @@ static void schema__type(ans_buffer *b, const ans_program *p, ans_type t) {
       ans_buffer_char(b, '}');
       return;
   }
+  schema__bounds(b, f);
+  ans_buffer_char(b, '}');
 }
 
-/* A value of the type, or one of the states. */
-static void schema__cell(ans_buffer *b, const ans_program *p, ans_type t) {
+/* A value of the type, within the bounds of the fact (NULL: of a result), or one of the states. */
+static void schema__cell(ans_buffer *b, const ans_program *p, ans_type t, const ans_fact *f) {
   ans_buffer_text(b, "{\"anyOf\":[");
-  schema__type(b, p, t);
+  schema__type(b, p, t, f);
   ans_buffer_text(b, ",{\"$ref\":\"#/$defs/state\"}]}");
 }
 
@@ -56,11 +75,11 @@ static void schema__fact(ans_buffer *b, const ans_program *p, const ans_fact *f)
   if (f->kind == ANS_FACT_TIMELINE) {
     ans_buffer_text(b, "\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"value\"],\"additionalProperties\":false,\"properties\":{"
                        "\"from\":{\"type\":\"string\",\"format\":\"date\"},\"to\":{\"type\":\"string\",\"format\":\"date\"},\"value\":");
-    schema__cell(b, p, f->type);
+    schema__cell(b, p, f->type, f);
     ans_buffer_text(b, "}}");
   } else {
     ans_buffer_text(b, "\"anyOf\":[");
-    schema__type(b, p, f->type);
+    schema__type(b, p, f->type, f);
     ans_buffer_text(b, ",{\"$ref\":\"#/$defs/state\"}]");
   }
   ans_buffer_char(b, '}');
@@ -93,7 +112,7 @@ static void schema__overrides(ans_buffer *b, const ans_program *p) {
     ans_buffer_text(b, "},\"id\":{\"$ref\":\"#/$defs/id\"},\"result\":{\"const\":");
     ans_buffer_json(b, r->name);
     ans_buffer_text(b, "},\"value\":");
-    schema__cell(b, p, r->type);
+    schema__cell(b, p, r->type, NULL);
     ans_buffer_text(b, "}}");
   }
   if (!*before) ans_buffer_text(b, "false"); /* a package without results */

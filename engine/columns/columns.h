@@ -92,6 +92,9 @@ ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char
  * name of the fact. ANS_INPUT: not UTF-8, or control characters; ANS_LIMIT: longer than ANS_TEXT_MAX_BYTES; ANS_PACKAGE: a pattern of the package is
  * none. After any of them the builder may go on. */
 ans_status ans_columns_text(ans_columns_builder *b, uint32_t fact, const char *text, size_t len, const char *where, int64_t *value, ans_error *err) ANS_MUST_CHECK;
+/* ANS_INPUT, E-COL-BOUNDS at where, if the cell is a value outside the declared bounds of the fact (docs/semantics.md § 1). Every way into columns asks
+ * this, so that evaluators may rely on the bounds: ans_columns_set, ans_columns_set_timeline, case documents; ans_columns_check for decoded columns. */
+ans_status ans_columns_admit(const ans_fact *f, ans_scalar v, const char *where, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, ans_scalar value, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_set_timeline(ans_columns_builder *b, uint32_t fact, uint32_t row, const ans_interval *items, uint32_t n, ans_error *err) ANS_MUST_CHECK; /* checks sorted, disjoint */
 ans_status ans_columns_set_override(ans_columns_builder *b, uint32_t result, uint32_t row, ans_scalar value, ans_error *err) ANS_MUST_CHECK;
@@ -113,7 +116,7 @@ ans_status ans_columns_bulk_text(ans_columns *c, uint32_t index, uint32_t fact, 
 /* The name of a row (copied). */
 ans_status ans_columns_bulk_id(ans_columns *c, uint32_t unit, uint32_t row, const char *id, size_t len, ans_error *err) ANS_MUST_CHECK;
 /* Everything the builder would have guaranteed: boundaries, states, values of their types, references inside their component, timelines sorted, disjoint
- * and joined, texts and names of the right kind. ANS_INPUT, E-COL-DAMAGED with the place. */
+ * and joined, values within the declared bounds, texts and names of the right kind. ANS_INPUT, E-COL-DAMAGED with the place. */
 ans_status ans_columns_check(const ans_columns *c, ans_error *err) ANS_MUST_CHECK;
 
 /* Follows pointer facts from a unit to itself (scalar REF, for instance both parents) and fails with ANS_INPUT, naming a row, if a row can be

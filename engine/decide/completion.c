@@ -30,10 +30,7 @@ static void set_cell(ans_columns *c, uint32_t fact, uint32_t row, ans_scalar v) 
 }
 
 /* Some admissible value: the one nearest to zero, the period or the first row. */
-static int64_t some_value(ans_type type, domain_bounds d, int32_t first_day) {
-  int64_t v = type.tag == ANS_T_DATE ? first_day : 0;
-  return v < d.lo ? d.lo : v > d.hi ? d.hi : v;
-}
+static int64_t some_value(ans_type type, domain_bounds d, int32_t first_day) { return decide__within(d, type.tag == ANS_T_DATE ? first_day : 0); }
 
 static bool save_cell(completion *x, uint32_t fact, uint32_t row, uint8_t state) {
   if (x->count == x->capacity) {
@@ -50,7 +47,7 @@ static bool save_cell(completion *x, uint32_t fact, uint32_t row, uint8_t state)
 static bool fill_scalars(completion *x, const reach_map *m, uint32_t fact) {
   const ans_fact *f = &m->p->facts[fact];
   const uint32_t *first = x->c->units[f->unit].component_first;
-  domain_bounds d = decide__domain(x->c, m->t, f->type);
+  domain_bounds d = decide__domain(x->c, m->t, fact);
   for (uint32_t row = first[x->at.component]; d.known && row < first[x->at.component + 1]; row++) {
     uint8_t state = ans_columns_get(x->c, fact, row).state;
     if (state != ANS_UNKNOWN && state != ANS_HUMAN) continue;
@@ -82,7 +79,7 @@ static bool lay_timeline(completion *x, const reach_map *m, uint32_t fact) {
   ans_timeline *tl = &x->c->timelines[fact];
   const uint32_t *first = x->c->units[m->p->facts[fact].unit].component_first;
   saved_timeline s = {.fact = fact, .first = first[x->at.component], .rows = first[x->at.component + 1] - first[x->at.component], .items = tl->items};
-  domain_bounds d = decide__domain(x->c, m->t, m->p->facts[fact].type);
+  domain_bounds d = decide__domain(x->c, m->t, fact);
   size_t n = 0;
   if (!s.rows) return true;
   for (uint32_t r = 0; r < s.rows; r++) n += lay_row(x->c, m, fact, s.first + r, &d, NULL);

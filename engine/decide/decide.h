@@ -37,7 +37,7 @@
   X(CONFLICT, "conflict", "Vorschriften gleichen Ranges widersprechen sich")                           \
   X(STATED_BY_CITIZEN, "stated_by_citizen", "die Entscheidung beruht auf einer überschriebenen Größe") \
   X(INFORMATION_ONLY, "information_only", "nur Auskunft, kein Verwaltungsakt")                               \
-  X(CLARIFICATION, "facts_need_clarification", "eine Angabe ist nicht freigegeben oder widersprüchlich; ein Mensch klärt sie")
+  X(CLARIFICATION, "facts_need_clarification", "eine Angabe ist nicht freigegeben, widersprüchlich oder außerhalb der vereinbarten Grenzen; ein Mensch klärt sie")
 
 typedef enum ans_merits {
 #define X(n, j, d) ANS_MERITS_##n,

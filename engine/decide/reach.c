@@ -16,7 +16,7 @@ static reach of_state(uint8_t s) { return (reach){0, 0, (uint8_t)(1 << s)}; }
 static reach of_cell(ans_scalar v) { return v.state == ANS_VALUE ? (reach){v.v, v.v, REACH_VALUE} : of_state(v.state); }
 static bool is_cell(reach r, ans_scalar v) { return reach_is_fixed(r) && r.states == 1 << v.state && (v.state != ANS_VALUE || r.lo == v.v); }
 
-domain_bounds decide__domain(const ans_columns *c, const ans_trace *t, ans_type type) {
+static domain_bounds natural_domain(const ans_columns *c, const ans_trace *t, ans_type type) {
   const ans_program *p = c->program;
   int64_t unit = 1, month = ans_date_month(ans_period_first(p->period_kind, ans_trace_period(t)));
   for (uint8_t i = 0; i < type.scale && i < 10; i++) unit *= 10;
@@ -41,6 +41,12 @@ domain_bounds decide__domain(const ans_columns *c, const ans_trace *t, ans_type 
     case ANS_T_TEXT: break;
   }
   return (domain_bounds){.known = false};
+}
+
+domain_bounds decide__domain(const ans_columns *c, const ans_trace *t, uint32_t fact) {
+  domain_bounds d = natural_domain(c, t, c->program->facts[fact].type);
+  if (d.known) ans_fact_completions(c->program, &c->program->facts[fact], &d.lo, &d.hi);
+  return d;
 }
 
 reach decide__reach_condition(reach r) {
@@ -305,7 +311,7 @@ static reach fact_cell(const reach_map *m, const ans_insn *in, uint32_t row) {
   ans_scalar v = ans_trace_get(m->t, (uint32_t)(in - m->p->insns), row);
   if (v.state != ANS_UNKNOWN && v.state != ANS_HUMAN) return of_cell(v);
   if (m->pick) return m->pick(m->pick_ctx, m->c, in->a, ans_trace_first_row(m->t, in->unit) + row) ? decide__reach_any(m, in->type) : of_cell(v);
-  domain_bounds d = decide__domain(m->c, m->t, in->type);
+  domain_bounds d = decide__domain(m->c, m->t, in->a);
   if (d.known) return (reach){d.lo, d.hi, REACH_VALUE};
   return in->type.tag == ANS_T_REF ? (reach){0, 0, REACH_OPEN} : decide__reach_any(m, in->type);
 }

@@ -178,7 +178,7 @@ decide_piece decide__piece(const ans_columns *c, uint32_t fact, uint32_t row, in
 
 static reach on_days(reach_map *m, const ans_insn *in, uint32_t row, reach day) {
   reach r = {0};
-  domain_bounds d = decide__domain(m->c, m->t, in->type);
+  domain_bounds d = decide__domain(m->c, m->t, in->a);
   for (int64_t x = day.lo; x <= day.hi;) {
     decide_piece g = decide__piece(m->c, in->a, row, x, m->first_day, m->last_day);
     reach v = g.v.state == ANS_VALUE ? (reach){g.v.v, g.v.v, REACH_VALUE} : (reach){0, 0, (uint8_t)(1 << g.v.state)};

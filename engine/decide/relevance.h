@@ -24,8 +24,10 @@ enum {
 
 /* --- admissible completions of a type (domain) ---------------------------------------------------------------------------------- */
 typedef struct domain_bounds { bool known, finite; int64_t lo, hi; } domain_bounds; /* finite: every value is tried, else the values between thresholds */
-/* known = false: the type has no admissible completions here (no row to refer to, text). */
-domain_bounds decide__domain(const ans_columns *c, const ans_trace *t, ans_type type);
+/* Of a fact: those of its type, within the declared bounds. known = false: there are no admissible completions here (no row to refer to, text). */
+domain_bounds decide__domain(const ans_columns *c, const ans_trace *t, uint32_t fact);
+
+static inline int64_t decide__within(domain_bounds d, int64_t v) { return v < d.lo ? d.lo : v > d.hi ? d.hi : v; } /* the nearest admissible value */
 
 /* --- reach ---------------------------------------------------------------------------------------------------------------------- */
 /* states: bit s is set if state s is possible; lo…hi contains every value that is. An empty set does not occur. */

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "decide/relevance.h"
 
-enum { MANY_OPTIONS = RELEVANCE_MAX_OPTIONS, NATURAL_STEPS = 7, TARGET_OPTIONS = 24, NEIGHBOUR_OPTIONS = 2, STEP_OPTIONS = 6, ROUNDS = 64, POOL = 32, STEPS_PER_ROUND = 4, BUNCH_DAYS = 2, CHANGE_SELDOM = 8, PASSES = 3 };
+enum { MANY_OPTIONS = RELEVANCE_MAX_OPTIONS, NATURAL_STEPS = 7, TARGET_OPTIONS = 24, NEIGHBOUR_OPTIONS = 2, STEP_OPTIONS = 6, ROUNDS = 64, POOL = 32, STEPS_PER_ROUND = 4, BUNCH_DAYS = 2, CHANGE_SELDOM = 8, PASSES = 3, FEW_VALUES = 64 /* of declared bounds: all are tried (docs/semantics.md § 11) */ };
 
 typedef struct candidates { option *items; uint32_t count, constants; bool complete, dates; } candidates; /* constants come first */
 typedef struct search {
@@ -65,12 +65,13 @@ static void add_natural(int64_t *values, uint32_t *n, ans_type type, const cutse
 }
 
 /* Values that stand for all: one in every cell between thresholds. *complete: no others behave otherwise. */
-static uint32_t values_of(const reach_map *m, ans_type type, const cutset *cuts, int64_t *values, bool *complete) {
-  domain_bounds d = decide__domain(m->c, m->t, type);
+static uint32_t values_of(const reach_map *m, uint32_t fact, const cutset *cuts, int64_t *values, bool *complete) {
+  const ans_type type = m->p->facts[fact].type;
+  domain_bounds d = decide__domain(m->c, m->t, fact);
   uint32_t n = 0;
   *complete = d.known;
   if (!d.known) return 0;
-  if (d.finite) {
+  if (d.finite || (cuts->inexact && d.hi - d.lo < FEW_VALUES)) {
     for (int64_t v = d.lo; v <= d.hi && n < MANY_OPTIONS; v++) values[n++] = v;
     *complete = d.hi - d.lo < MANY_OPTIONS;
     return n;
@@ -86,7 +87,7 @@ static uint32_t values_of(const reach_map *m, ans_type type, const cutset *cuts,
     if (cuts->count && next > from) add_value(values, &n, from + (next - 1 - from) / 2, d);
     if (next > from) from = next;
   }
-  if (!cuts->count) values[n++] = type.tag == ANS_T_DATE ? m->first_day : type.tag == ANS_T_MONTH ? (d.lo + d.hi) / 2 : d.lo > 0 ? d.lo : 0;
+  if (!cuts->count) values[n++] = decide__within(d, type.tag == ANS_T_DATE ? m->first_day : type.tag == ANS_T_MONTH ? (d.lo + d.hi) / 2 : 0);
   return n;
 }
 
@@ -120,7 +121,7 @@ static uint32_t changes_of(const reach_map *m, const missing_cell *x, int64_t *d
 static void options_of(const reach_map *m, ans_arena *a, const missing_cell *x, candidates *out) {
   const ans_fact *f = &m->p->facts[x->fact];
   int64_t values[MANY_OPTIONS], days[64] = {0};
-  uint32_t n = values_of(m, f->type, &x->cuts, values, &out->complete), k = 0;
+  uint32_t n = values_of(m, x->fact, &x->cuts, values, &out->complete), k = 0;
   out->dates = f->type.tag == ANS_T_DATE && f->kind == ANS_FACT_SCALAR;
   if (f->kind == ANS_FACT_TIMELINE) k = changes_of(m, x, days, &out->complete);
   bool pairs = k == 0 || (uint64_t)n + (uint64_t)n * (n - 1) * k <= MANY_OPTIONS;

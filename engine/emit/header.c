@@ -19,9 +19,10 @@ static void header__enums(const emit *e, ans_buffer *b) {
 
 static void header__fact(const emit *e, ans_buffer *b, uint32_t fact) {
   const ans_fact *f = &e->p->facts[fact];
-  char type[ANS_TYPE_TEXT];
+  char type[ANS_TYPE_TEXT], bounds[ANS_BOUNDS_TEXT];
   ans_buffer_printf(b, "  %s %s; /* ", f->kind == ANS_FACT_TIMELINE ? "an_timeline" : "an_fact", e->facts[fact]);
   emit__comment(b, ans_type_format(e->p, f->type, type), COMMENT);
+  if (f->bounds) ans_buffer_printf(b, ", %s", ans_fact_bounds_format(f, false, bounds));
   if (f->nature != ANS_NATURE_FACT) ans_buffer_text(b, f->nature == ANS_NATURE_ERMESSEN ? "; discretion of a person" : "; judged by a person");
   if (f->label[0]) {
     ans_buffer_text(b, "; ");

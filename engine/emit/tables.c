@@ -66,10 +66,10 @@ static void table__type(ans_buffer *b, ans_type t) {
   ans_buffer_printf(b, "{%u, %u, %u, %u, %" PRIu32 "}", t.tag, t.scale, t.measure, t.per, ans_type_has_ref(t) ? t.ref : 0);
 }
 
-/* Possible values of a type; references and texts depend on the input. */
-static void table__bounds(const emit *e, ans_buffer *b, ans_type t) {
+/* Possible values of a type (f: of a fact, within its declared bounds; or NULL); references and texts depend on the input. */
+static void table__bounds(const emit *e, ans_buffer *b, ans_type t, const ans_fact *f) {
   int64_t lo = 0, hi = INT64_MAX;
-  if (t.tag != ANS_T_REF && t.tag != ANS_T_TEXT) (void)ans_type_bounds(e->p, t, &lo, &hi);
+  if (t.tag != ANS_T_REF && t.tag != ANS_T_TEXT) (void)(f ? ans_fact_range(e->p, f, &lo, &hi) : ans_type_bounds(e->p, t, &lo, &hi));
   emit__int(b, lo);
   ans_buffer_text(b, ", ");
   emit__int(b, hi);
@@ -99,7 +99,7 @@ static void table__facts(const emit *e, ans_buffer *b) {
     ans_buffer_printf(b, ", %" PRIu32 ", ", f->unit);
     table__type(b, f->type);
     ans_buffer_printf(b, ", %s, %s, ", f->kind == ANS_FACT_TIMELINE ? "true" : "false", f->nature == ANS_NATURE_FACT ? "AN_UNKNOWN" : "AN_HUMAN");
-    table__bounds(e, b, f->type);
+    table__bounds(e, b, f->type, f);
     ans_buffer_printf(b, ", offsetof(%s_%s, %s)},\n", e->prefix, e->units[f->unit], e->facts[i]);
   }
   ans_buffer_text(b, "};\n");
@@ -117,7 +117,7 @@ static void table__results(const emit *e, ans_buffer *b) {
     ans_buffer_printf(b, ", %" PRIu32 ", %" PRIu32 ", ", r->unit, r->insn);
     table__type(b, r->type);
     ans_buffer_text(b, ", ");
-    table__bounds(e, b, r->type);
+    table__bounds(e, b, r->type, NULL);
     ans_buffer_text(b, "},\n");
   }
   ans_buffer_text(b, "};\n");

@@ -1,6 +1,6 @@
 /* Facts with provenance: resolves what the sources assert into fact cells with states, finds connected components, and builds the
  * columns that VM and replay read. Resolution rule per (subject, fact): highest precedence source (ans_fact.sources) that asserts a value or n/a for the day wins; sources of
- * equal rank that differ → unknown "widersprüchlich"; no assertion → unknown "nicht geliefert"; an unknown assertion keeps its reason unless a lower-ranked source has a value. */
+ * equal rank that differ → unknown "widersprüchlich"; a value that wins but lies outside the bounds the package declares → unknown "außerhalb der Grenzen" (the assertion stays); no assertion → unknown "nicht geliefert"; an unknown assertion keeps its reason unless a lower-ranked source has a value. */
 #ifndef ANS_FACTS_H
 #define ANS_FACTS_H
 #include "chunks/chunks.h"
@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 /* Why a cell is unknown and where a value came from: for explanations. Text is German, short. */
-typedef struct ans_provenance { char source[64]; char reason[160]; int64_t evidence, received_at; char author[64]; } ans_provenance;
+typedef struct ans_provenance { char source[64]; char reason[256]; int64_t evidence, received_at; char author[64]; } ans_provenance;
 
 typedef struct ans_fact_loader ans_fact_loader;
 /* known_at: state of knowledge of facts (INT64_MAX = now). */
@@ -26,9 +26,10 @@ ans_status ans_fact_loader_use_chunks(ans_fact_loader *l, const ans_chunk_key *k
 /* Provenance of one cell of the last load (subject by row id = subject key). day is ignored for scalar facts. */
 ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *row_id, int32_t day, ans_provenance *out, ans_error *err) ANS_MUST_CHECK;
 
-/* Reasons of unknown facts that no further question to a register or to the person can settle (docs/decisions.md): withheld, or contradicted. */
+/* Reasons of unknown facts that no further question to a register or to the person can settle (docs/decisions.md): withheld, contradicted, or outside the declared bounds. */
 #define ANS_UNKNOWN_WITHHELD "keine Daten freigegeben"
 #define ANS_UNKNOWN_CONTRADICTORY "widersprüchlich" /* how such reasons begin */
+#define ANS_UNKNOWN_OUTSIDE "außerhalb der vereinbarten Grenzen" /* the same */
 /* Whether an unknown cell of the last load (absolute row) is unknown for such a reason. */
 ans_status ans_fact_needs_human(ans_fact_loader *l, const ans_columns *c, uint32_t fact, uint32_t row, int32_t day, bool *needs, ans_error *err) ANS_MUST_CHECK;
 /* Whether a scalar cell (absolute row of columns that this loader loaded) has a value from a source that ranks above `source`: then it stays, whatever `source` says. */

@@ -12,11 +12,12 @@ typedef struct facts__claim {     /* an assertion about one fact */
   int64_t value;                  /* typed: truth value, number, day, index of the enumeration, subject id of a reference, number of a text, set of a list */
   uint32_t rank;                  /* 0 is the highest precedence */
   uint8_t state;                  /* ANS_VALUE, ANS_NOT_APPLICABLE, or above: unknown */
+  bool outside;                   /* a value outside the bounds that the package declares: it takes part like any other, but nobody decides on it */
   const char *source, *reason, *author; /* interned by the store */
   int64_t evidence, recorded_at;
 } facts__claim;
 
-typedef enum facts__outcome { FACTS_MISSING, FACTS_KNOWN /* value or n/a */, FACTS_UNKNOWN /* asserted unknown */, FACTS_CONTRADICTORY } facts__outcome;
+typedef enum facts__outcome { FACTS_MISSING, FACTS_KNOWN /* value or n/a */, FACTS_UNKNOWN /* asserted unknown */, FACTS_CONTRADICTORY, FACTS_OUTSIDE /* the value that counts lies outside the declared bounds */ } facts__outcome;
 typedef struct facts__resolved { facts__outcome outcome; uint32_t winner, other; /* indices; `other` contradicts */ } facts__resolved;
 
 /* What the claims covering `day` say together (product rule in facts.h). */

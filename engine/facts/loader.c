@@ -552,6 +552,11 @@ static void loader__missing(const ans_program *p, const ans_fact *f, const facts
     used += (size_t)snprintf(out->reason + used, sizeof out->reason - used, "%s%s%s", i ? ", " : "", p->sources[f->first_source + i].source, i + 1 == f->source_count ? ")" : "");
 }
 
+static void loader__outside(const ans_fact *f, const facts__claim *w, ans_provenance *out) {
+  char value[ANS_NUMBER_TEXT], bounds[ANS_BOUNDS_TEXT];
+  snprintf(out->reason, sizeof out->reason, ANS_UNKNOWN_OUTSIDE ": %.40s nennt %.40s (%.60s)", w->source, ans_number_format(f->type, w->value, true, value), ans_fact_bounds_format(f, true, bounds));
+}
+
 ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *row_id, int32_t day, ans_provenance *out, ans_error *err) {
   memset(out, 0, sizeof *out);
   const ans_program *p = l->program;
@@ -571,6 +576,7 @@ ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *ro
     if (w && r.outcome == FACTS_UNKNOWN) loader__copy(out->reason, sizeof out->reason, w->reason && *w->reason ? w->reason : "nicht bekannt");
     if (w && r.outcome == FACTS_CONTRADICTORY)
       snprintf(out->reason, sizeof out->reason, ANS_UNKNOWN_CONTRADICTORY ": %.40s und %.40s nennen Verschiedenes", w->source, q.claims[r.other].source);
+    if (w && r.outcome == FACTS_OUTSIDE) loader__outside(f, w, out);
     if (w) {
       loader__copy(out->source, sizeof out->source, w->source);
       loader__copy(out->author, sizeof out->author, w->author);
@@ -601,6 +607,8 @@ ans_status ans_fact_needs_human(ans_fact_loader *l, const ans_columns *c, uint32
   ans_provenance from = {0};
   *needs = false;
   ans_status status = ans_fact_provenance(l, fact, c->units[l->program->facts[fact].unit].ids[row], day, &from, err);
-  *needs = status == ANS_OK && (strcmp(from.reason, ANS_UNKNOWN_WITHHELD) == 0 || strncmp(from.reason, ANS_UNKNOWN_CONTRADICTORY, strlen(ANS_UNKNOWN_CONTRADICTORY)) == 0);
+  static const char *const begins[] = {ANS_UNKNOWN_CONTRADICTORY, ANS_UNKNOWN_OUTSIDE};
+  *needs = status == ANS_OK && strcmp(from.reason, ANS_UNKNOWN_WITHHELD) == 0;
+  for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) *needs = *needs || (status == ANS_OK && strncmp(from.reason, begins[i], strlen(begins[i])) == 0);
   return status;
 }

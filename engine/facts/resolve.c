@@ -66,6 +66,7 @@ ans_status facts__convert(const ans_program *p, const ans_fact *f, const ans_ass
   if (f->type.tag == ANS_T_LIST) return a->kind == ANS_V_TEXT && facts__list(p, f->type.ref, a->text, &out->value) ? ANS_OK : facts__mismatch(f, a, a->text, err);
   char b[24];
   out->value = a->number;
+  out->outside = !ans_fact_admits(f, a->number);
   if (a->kind == ANS_V_INT && facts__int_fits(&f->type, a->number)) return ANS_OK;
   return facts__mismatch(f, a, a->kind == ANS_V_INT ? ans_itoa(b, a->number) : a->text, err);
 }
@@ -89,5 +90,6 @@ facts__resolved facts__resolve(const facts__claim *claims, uint32_t n, int32_t d
       r.other = i;
     }
   }
+  if (r.outcome == FACTS_KNOWN && claims[r.winner].outside) r.outcome = FACTS_OUTSIDE; /* a source ranked below does not heal it: somebody must look */
   return r;
 }

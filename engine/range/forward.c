@@ -24,6 +24,13 @@ ans_range range__type(const ans_program *p, ans_type t) {
   return RANGE_FULL;
 }
 
+ans_range range__fact(const ans_program *p, const ans_fact *f) {
+  ans_range r = range__type(p, f->type);
+  if (f->bounds & ANS_FACT_LEAST) r.lo = f->low;
+  if (f->bounds & ANS_FACT_GREATEST) r.hi = f->high;
+  return r;
+}
+
 /* --- truth: an interval of 0 and 1 ---------------------------------------------------------------------------------------- */
 static ans_range forward__truth(bool can_be_false, bool can_be_true) {
   if (!can_be_false && !can_be_true) return RANGE_EMPTY;
@@ -163,7 +170,7 @@ static ans_range forward__segment(const ans_program *p) {
 static ans_range forward__timeline(const ans_program *p, const ans_insn *in, const ans_range *r) {
   const ans_range day = r[in->c];
   if (range__empty(day)) return RANGE_EMPTY;
-  if (in->op == ANS_OP_TL_AT) return range__type(p, p->facts[in->a].type);
+  if (in->op == ANS_OP_TL_AT) return range__fact(p, &p->facts[in->a]);
   /* a run that ended before the day, or starts after it, and ends or starts on a day of the calendar */
   if (in->op == ANS_OP_TL_LAST_END) return range__meet(DAYS, (ans_range){ANS_DAY_MIN, day.hi - 1});
   return range__meet(DAYS, (ans_range){day.lo + 1, ANS_DAY_MAX});
@@ -223,7 +230,7 @@ ans_range range__operation(const range_analysis *x, uint32_t i, const ans_range 
   switch ((ans_opcode)in->op) {
     case ANS_OP_CONST: return (ans_range){p->consts[in->a], p->consts[in->a]};
     case ANS_OP_PERIOD: return forward__period(p, in->a);
-    case ANS_OP_FACT: return range__type(p, p->facts[in->a].type);
+    case ANS_OP_FACT: return range__fact(p, &p->facts[in->a]);
     case ANS_OP_SELF:
     case ANS_OP_SPLIT: return range__type(p, in->type);
     case ANS_OP_SEG_FROM:

@@ -41,6 +41,14 @@ static ans_range guard__ordinary(const ans_program *p, ans_type t) {
   return (ans_range){t.measure && t.tag != ANS_T_MONEY ? 0 : -(int64_t)most, (int64_t)most};
 }
 
+/* The same of a register. */
+static ans_range guard__admissible(const ans_program *p, uint32_t reg) {
+  const ans_insn *in = &p->insns[reg];
+  ans_range r = guard__ordinary(p, in->type);
+  if (in->op == ANS_OP_FACT || in->op == ANS_OP_TL_AT) ans_fact_completions(p, &p->facts[in->a], &r.lo, &r.hi);
+  return r;
+}
+
 static ans_uint128 guard__least(ans_uint128 a, ans_uint128 b) { return a < b ? a : b; }
 static ans_range guard__symmetric(ans_uint128 m) {
   const int64_t v = m > (ans_uint128)INT64_MAX ? INT64_MAX : (int64_t)m;
@@ -156,7 +164,7 @@ static bool guard__set(guard_trial *g, uint32_t reg, ans_range t) {
   const ans_range bound = range__meet(x->bound[reg], t);
   if (in->op == ANS_OP_CONST || in->op == ANS_OP_PARAM || in->op == ANS_OP_PERIOD) return false; /* every case would violate it */
   if (range__empty(bound) || g->count == GUARD__JOURNAL) return false;
-  if (!g->tight && !range__inside(guard__ordinary(x->p, in->type), bound)) return false;
+  if (!g->tight && !range__inside(guard__admissible(x->p, reg), bound)) return false;
   g->undo[g->count++] = (guard_want){reg, x->bound[reg]};
   x->bound[reg] = bound;
   return true;

@@ -18,6 +18,8 @@ typedef struct range_analysis {
 /* forward.c */
 /* What a type admits: the values that a fact or a given result can have. */
 ans_range range__type(const ans_program *p, ans_type t);
+/* The same of a fact: within its declared bounds, which hold in every case (engine/columns lets nothing else in). */
+ans_range range__fact(const ans_program *p, const ans_fact *f);
 /* The interval of an operation, given those of all earlier registers. *total: a value wherever the operands have one. */
 ans_range range__operation(const range_analysis *x, uint32_t i, const ans_range *r, bool *total);
 /* Fills x->param: linear in the rows looked at, which are bounded. r: the unconditional intervals of the registers before i. */

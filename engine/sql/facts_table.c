@@ -255,20 +255,19 @@ static void fct__list(sqlite3_context *x, const ans_program *p, uint32_t enumera
 static void fct__value(sqlite3_context *x, const fct_cursor *c, ans_type t, int64_t v) {
   const ans_program *p = c->program;
   const ans_columns *columns = c->chunk->columns;
-  char text[64];
+  char text[ANS_NUMBER_TEXT];
   switch ((ans_type_tag)t.tag) {
     case ANS_T_BOOL: sqlite3_result_text(x, v ? "true" : "false", -1, SQLITE_STATIC); return;
     case ANS_T_INT: sqlite3_result_int64(x, v); return;
     case ANS_T_DECIMAL:
-    case ANS_T_MONEY: ans_decimal_format(v, t.scale, text, sizeof text); break;
-    case ANS_T_DATE: ans_date_format_iso(v, text); break;
-    case ANS_T_MONTH: ans_month_format_iso(v, text); break;
+    case ANS_T_MONEY:
+    case ANS_T_DATE:
+    case ANS_T_MONTH: sqlite3_result_text(x, ans_number_format(t, v, false, text), -1, SQLITE_TRANSIENT); return;
     case ANS_T_ENUM: sqlite3_result_text(x, p->enum_values[p->enums[t.ref].first_value + (uint32_t)v], -1, SQLITE_TRANSIENT); return;
     case ANS_T_REF: sqlite3_result_text(x, columns->units[t.ref].ids[v], -1, SQLITE_TRANSIENT); return;
     case ANS_T_TEXT: sqlite3_result_text(x, columns->texts[v].text, -1, SQLITE_TRANSIENT); return;
     case ANS_T_LIST: fct__list(x, p, t.ref, v); return;
   }
-  sqlite3_result_text(x, text, -1, SQLITE_TRANSIENT);
 }
 
 static void fct__day(sqlite3_context *x, int32_t day, int32_t open) {

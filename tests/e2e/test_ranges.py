@@ -93,6 +93,19 @@ class Report(unittest.TestCase):
         self.assertIn("proven with Person.Fläche: -3037.000499 to 3037.000499", english)
         self.assertEqual(german.count("\n"), english.count("\n"))
 
+    def test_declared_bounds(self):
+        bounded = RULES.replace("Einkommen : Geld je Monat", "Einkommen : Geld je Monat von 0 € je Monat bis 1 000 000 € je Monat").replace("Miete : Geld je Monat", "Miete : Geld je Monat mindestens 0 € je Monat")
+        self.file.write_text(bounded, encoding="utf-8")
+        report = json.loads(run("build", self.file, "--report", "--json"))
+        self.assertEqual((report["operations"], report["proven_32"], report["proven_64"], report["declared"], report["guarded"], report["wide"]), (3, 1, 1, 1, 0, 1))
+        self.assertEqual(report["bounds"], [{"fact": "Person.Einkommen", "low": "0.00", "high": "1000000.00"}, {"fact": "Person.Miete", "low": "0.00", "high": None}])
+        self.assertEqual(report["guards"], [])
+        german, english = run("build", self.file, "--report"), run("build", self.file, "--report", lang="en")
+        self.assertIn("Vereinbarte Grenzen:\n  Person.Einkommen: 0,00 … 1.000.000,00\n  Person.Miete: 0,00 …\n", german)
+        self.assertIn("       1   33,3 %  davon erst durch vereinbarte Grenzen von Angaben\n", german)
+        self.assertIn("Declared bounds:\n  Person.Einkommen: 0.00 … 1000000.00\n", english)
+        self.assertIn("of these only by declared bounds of facts", english)
+
     def test_with_and_without_a_package(self):
         out = self.folder / "spannen.anp"
         run("build", self.file, "--report")

@@ -28,7 +28,7 @@ static void add_facts(ans_builder *b) {
       [F_LIST] = {"l", {.tag = ANS_T_LIST}, 0}, [F_TEXT] = {"t", {.tag = ANS_T_TEXT, .ref = F_TEXT}, 0}, [F_LINE] = {"line", {.tag = ANS_T_BOOL}, ANS_FACT_TIMELINE},
       [F_UMLAUT] = {"Mass", {.tag = ANS_T_BOOL}, 0}, [F_WORD] = {"int", {.tag = ANS_T_BOOL}, 0}, [F_MONTH] = {"\xC3\xA9\xE2\x82\xAC", {.tag = ANS_T_MONTH}, 0}, [F_INT] = {"2", {.tag = ANS_T_INT}, 0},
       [F_LINE_REF] = {"\xC3\xA8\xE2\x82\xAC", T_REF, ANS_FACT_TIMELINE}};
-  for (uint32_t i = 0; i < F_COUNT; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, EVIL, ROW, facts[i].t, facts[i].kind, 0, 0, 0, 0, 0}, NULL, 0);
+  for (uint32_t i = 0; i < F_COUNT; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, EVIL, ROW, facts[i].t, facts[i].kind, 0, 0, 0, 0, 0, i == F_MONTH ? ANS_FACT_GREATEST : 0, 0, i == F_MONTH ? 24000 : 0}, NULL, 0);
 }
 
 static void add_code(ans_builder *b) {
@@ -139,13 +139,15 @@ static void expect(subject *s, const char *what, an_status want, uint32_t row, u
 #define NO AN_NONE
 static void wrong_facts(subject *s) {
   const struct { uint32_t fact; int64_t v; } values[] = {{F_BOOL, 2}, {F_BOOL, -1}, {F_DATE, (int64_t)AN_DAY_MAX + 1}, {F_DATE, (int64_t)AN_DAY_MIN - 1}, {F_ENUM, 3}, {F_ENUM, -1}, {F_REF, 2}, {F_REF, -1}, {F_LIST, 8},
-    {F_LIST, -1}, {F_TEXT, 2}, {F_TEXT, -1}, {F_TEXT, 1 /* of another fact */}, {F_MONTH, 11}, {F_MONTH, 9999 * 12 + 12}};
+    {F_LIST, -1}, {F_TEXT, 2}, {F_TEXT, -1}, {F_TEXT, 1 /* of another fact */}, {F_MONTH, 11}, {F_MONTH, 24001 /* beyond its declared bound */}};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     put(s, 0, values[i].fact, an_value(values[i].v));
     expect(s, "value", AN_FACT, 0, values[i].fact, NO);
   }
   put(s, 1, F_INT, (an_fact){0, AN_IS_HUMAN + 1});
   expect(s, "no kind of knowledge", AN_FACT, 1, F_INT, NO);
+  put(s, 0, F_MONTH, an_value(24000));
+  expect(s, "a declared bound", AN_OK, NO, NO, NO);
   s->line[1].is = 9;
   expect(s, "no kind of knowledge in an interval", AN_FACT, 0, F_LINE, NO);
   s->line[0].v = 2;

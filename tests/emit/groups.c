@@ -24,7 +24,7 @@ static ans_program *program(void) {
   const struct { const char *name; ans_type t; } facts[] = {{"ref", T_REF}, {"filter", T_BOOL}, {"number", T_INT}, {"truth", T_BOOL}};
   ans_builder_header(b, "synthetisch/gruppen", "1", "", PERIOD, PERIOD);
   ans_builder_unit(b, &(ans_unit){"Zeile", "", ANS_NONE});
-  for (uint32_t i = 0; i < 4; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", ROW, facts[i].t, 0, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+  for (uint32_t i = 0; i < 4; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", ROW, facts[i].t, 0, 0, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
   uint32_t reg[4];
   for (uint32_t i = 0; i < 4; i++) reg[i] = insn(b, ANS_OP_FACT, facts[i].t, i, 0, 0);
   for (uint32_t k = 0; k < 2; k++) { /* with a filter and without */

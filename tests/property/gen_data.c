@@ -56,16 +56,33 @@ ans_scalar gen_value(rnd *r, const ans_model *m, ans_type t, const gen_component
   return (ans_scalar){v, ANS_VALUE};
 }
 
-static ans_scalar cell(rnd *r, const ans_model *m, ans_type t, const gen_component *k, bool extreme, uint32_t missing_percent) {
+/* What lies outside goes to an end, or somewhere near one. */
+static int64_t admissible(rnd *r, const ans_fact *f, int64_t v) {
+  const bool least = f->bounds & ANS_FACT_LEAST, greatest = f->bounds & ANS_FACT_GREATEST;
+  if (!f->bounds || (ans_fact_admits(f, v) && !rnd_percent(r, 10))) return v;
+  const bool low = least && (!greatest || rnd_percent(r, 50));
+  const int64_t step = rnd_percent(r, 50) ? 0 : rnd_below(r, 50), length = least && greatest ? f->high - f->low : 50;
+  const int64_t inside = step > length ? length : step;
+  return low ? f->low + inside : f->high - inside;
+}
+
+ans_scalar gen_fact_value(rnd *r, const ans_model *m, uint32_t fact, const gen_component *k, bool extreme) {
+  ans_scalar v = gen_value(r, m, m->facts[fact].type, k, extreme);
+  if (v.state == ANS_VALUE) v.v = admissible(r, &m->facts[fact], v.v);
+  return v;
+}
+
+/* Of a fact, or (ANS_NONE) of a result of the type. */
+static ans_scalar cell(rnd *r, const ans_model *m, uint32_t fact, ans_type t, const gen_component *k, bool extreme, uint32_t missing_percent) {
   if (rnd_percent(r, missing_percent)) {
     static const uint8_t STATES[] = {ANS_UNKNOWN, ANS_UNKNOWN, ANS_NOT_APPLICABLE, ANS_HUMAN};
     return (ans_scalar){0, STATES[rnd_below(r, 4)]};
   }
-  return gen_value(r, m, t, k, extreme);
+  return fact == ANS_NONE ? gen_value(r, m, t, k, extreme) : gen_fact_value(r, m, fact, k, extreme);
 }
 
 /* Intervals around the evaluated months: adjacent, with gaps, open at either end, of every state. */
-static gen_timeline timeline(gen_data *d, rnd *r, const ans_model *m, ans_type t, const gen_component *k, bool extreme, uint32_t missing) {
+static gen_timeline timeline(gen_data *d, rnd *r, const ans_model *m, uint32_t fact, const gen_component *k, bool extreme, uint32_t missing) {
   uint32_t n = rnd_below(r, 7);
   gen_timeline out = {0, take(d->arena, n, sizeof(ans_interval))};
   int64_t from = rnd_percent(r, 45) ? ANS_OPEN_PAST : random_day(r, false) - rnd_below(r, 900);
@@ -74,7 +91,7 @@ static gen_timeline timeline(gen_data *d, rnd *r, const ans_model *m, ans_type t
     int64_t length = rnd_percent(r, 40) ? rnd_range(r, 0, 12) : rnd_percent(r, 50) ? rnd_range(r, 10, 200) : rnd_range(r, 100, 1500);
     int64_t to = i + 1 == n && rnd_percent(r, 50) ? ANS_OPEN_FUTURE : base + length;
     if (to != ANS_OPEN_FUTURE && to >= ANS_DAY_MAX - 5000) break;
-    ans_scalar v = cell(r, m, t, k, extreme, missing);
+    ans_scalar v = cell(r, m, fact, m->facts[fact].type, k, extreme, missing);
     out.items[out.count++] = (ans_interval){(int32_t)from, (int32_t)to, v.v, v.state};
     if (to == ANS_OPEN_FUTURE) break;
     from = to + 1 + (rnd_percent(r, 18) ? rnd_range(r, 1, 60) : 0);
@@ -103,7 +120,7 @@ static void fill_facts(gen_data *d, rnd *r, const ans_model *m, gen_component *k
     uint32_t n = k->rows[fact->unit];
     if (fact->kind == ANS_FACT_TIMELINE) {
       k->timelines[f] = take(d->arena, n, sizeof(gen_timeline));
-      for (uint32_t row = 0; row < n; row++) k->timelines[f][row] = timeline(d, r, m, fact->type, k, extreme, missing);
+      for (uint32_t row = 0; row < n; row++) k->timelines[f][row] = timeline(d, r, m, f, k, extreme, missing);
       continue;
     }
     k->facts[f] = take(d->arena, n, sizeof(ans_scalar));
@@ -111,7 +128,7 @@ static void fill_facts(gen_data *d, rnd *r, const ans_model *m, gen_component *k
     for (uint32_t row = 0; row < n; row++) {
       k->set[f][row] = !rnd_percent(r, missing / 3);
       k->facts[f][row] = fact->type.tag == ANS_T_REF ? pointer(d, r, k, fact->unit, row, fact->type.ref, missing)
-                                                     : cell(r, m, fact->type, k, extreme, missing);
+                                                     : cell(r, m, f, fact->type, k, extreme, missing);
       if (row > 0 && rnd_percent(r, 12)) k->facts[f][row] = k->facts[f][row - 1]; /* twins: equal keys */
       d->unknowns += !k->set[f][row] || k->facts[f][row].state == ANS_UNKNOWN;
     }
@@ -123,7 +140,7 @@ static void fill_overrides(gen_data *d, rnd *r, const ans_model *m, gen_componen
   for (uint32_t i = 0; i < m->result_count; i++) {
     const ans_tresult *res = &m->results[i];
     if (res->grain != ANS_GRAIN_ROW || k->rows[res->unit] == 0 || !rnd_percent(r, 12)) continue;
-    ans_scalar v = cell(r, m, res->type, k, extreme, 15);
+    ans_scalar v = cell(r, m, ANS_NONE, res->type, k, extreme, 15);
     k->overrides[k->override_count++] = (gen_override){i, rnd_below(r, k->rows[res->unit]), v};
   }
 }

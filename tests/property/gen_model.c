@@ -342,6 +342,25 @@ static void supersede(gen *g, uint64_t seed) {
   for (uint32_t i = 0; i < g->m->result_count; i++) supersede_rules(g, &r, g->m->results[i].rule_count, g->m->results[i].rules);
 }
 
+/* Declared bounds of every third number, amount, date or month, from one side or both: tight ones, wide ones, a single value, and beyond what anybody has. The numbers come from
+ * a stream of their own: everything else of a model is as it would be without. */
+static void declare_bounds(gen *g, uint64_t seed) {
+  rnd r = rnd_seed(seed, 11);
+  for (uint32_t i = 0; i < g->m->fact_count; i++) {
+    ans_fact *f = &g->m->facts[i];
+    if (!ans_type_bounded(f->type) || !rnd_percent(&r, 35)) continue;
+    const bool dated = f->type.tag == ANS_T_DATE, month = f->type.tag == ANS_T_MONTH, money = f->type.tag == ANS_T_MONEY;
+    const int64_t base = dated ? rnd_range(&r, 7000, 17900) : month ? 2019 * 12 + rnd_range(&r, -48, 30) : money ? 100 * rnd_range(&r, -20, 12) : rnd_range(&r, -4, 16);
+    static const int32_t WIDTHS[] = {0, 1, 5, 40, 400, 20000, 2000000000};
+    int64_t width = WIDTHS[rnd_below(&r, dated || month ? 5 : 7)];
+    if (width == 2000000000 && rnd_percent(&r, 50)) width = ANS_MAX_BOUND - 10000;
+    f->bounds = rnd_percent(&r, 60) ? ANS_FACT_LEAST | ANS_FACT_GREATEST : rnd_percent(&r, 60) ? ANS_FACT_LEAST : ANS_FACT_GREATEST;
+    if (f->bounds & ANS_FACT_LEAST) f->low = base;
+    if (f->bounds & ANS_FACT_GREATEST) f->high = base + width;
+    g->traits.bounded++;
+  }
+}
+
 ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   gen g = {.r = rnd_seed(seed, 1), .options = options, .arena = ans_arena_new(0)};
   if (!g.arena) abort();
@@ -362,6 +381,7 @@ ans_model *gen_model(uint64_t seed, gen_options options, gen_traits *traits) {
   enums(&g);
   facts(&g);
   steering_facts(&g);
+  declare_bounds(&g, seed);
   m->predicates = gen__alloc(&g, GEN_MAX_PREDICATES, sizeof *m->predicates);
   m->predicate_texts = gen__alloc(&g, GEN_MAX_LITERALS, sizeof *m->predicate_texts);
   gen__predicates(&g);

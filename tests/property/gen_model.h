@@ -26,6 +26,7 @@ typedef struct gen_traits {
   bool averages, day_counts, deadlines;
   bool dated, promulgated; /* rules with validity; known earlier or later than valid */
   bool tables[1 + ANS_MAX_KEYS], ranges; /* parameters asked with so many keys; with several ranges of a key */
+  uint32_t bounded;   /* facts with declared bounds */
   uint32_t worlds;    /* hypotheticals */
 } gen_traits;
 
@@ -65,4 +66,6 @@ enum { GEN_TEXT_COUNT = 16 };
 extern const char *const GEN_TEXTS[GEN_TEXT_COUNT];
 /* A random admissible value of a fact's type for a row of the component; state is not a value if the type has none (no target rows). */
 ans_scalar gen_value(rnd *r, const ans_model *m, ans_type t, const gen_component *k, bool extreme);
+/* The same of a fact: within its declared bounds, and often at one of them. */
+ans_scalar gen_fact_value(rnd *r, const ans_model *m, uint32_t fact, const gen_component *k, bool extreme);
 #endif

@@ -211,7 +211,7 @@ static uint32_t complete(world *w, gen_component *k, uint32_t percent) {
     for (uint32_t row = 0; row < k->rows[fact->unit]; row++) {
       if (fact->kind == ANS_FACT_SCALAR) {
         if ((k->set[f][row] && !open_state(k->facts[f][row].state)) || !rnd_percent(&w->r, percent)) continue;
-        ans_scalar v = gen_value(&w->r, w->m, fact->type, k, w->traits.extreme);
+        ans_scalar v = gen_fact_value(&w->r, w->m, f, k, w->traits.extreme);
         if (v.state != ANS_VALUE) continue;
         k->set[f][row] = true;
         k->facts[f][row] = v;
@@ -225,7 +225,7 @@ static uint32_t complete(world *w, gen_component *k, uint32_t percent) {
           done++;
         }
         if (!open_state(t->items[i].state) || !rnd_percent(&w->r, percent)) continue;
-        ans_scalar v = gen_value(&w->r, w->m, fact->type, k, w->traits.extreme);
+        ans_scalar v = gen_fact_value(&w->r, w->m, f, k, w->traits.extreme);
         if (v.state != ANS_VALUE) continue;
         t->items[i].value = v.v;
         t->items[i].state = ANS_VALUE;

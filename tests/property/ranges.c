@@ -28,7 +28,7 @@ static_assert((int)ANS_RANGE_ROWS >= (int)VM_MAX_ROWS, "sums and counts are boun
 
 typedef struct tally {
   uint64_t cells, operations[ANS_PROOF_COUNT], kept, violated, given_violated, at_an_end, wrong;
-  uint64_t proofs[ANS_PROOF_COUNT], guards;
+  uint64_t proofs[ANS_PROOF_COUNT], guards, bounded;
 } tally;
 
 /* An analysis that may be damaged. */
@@ -216,6 +216,7 @@ typedef struct world {
   ans_columns *c;
   uint32_t traces;
   ans_trace **trace; /* one per component and period */
+  uint32_t bounded;  /* facts with declared bounds */
 } world;
 
 static void world_dispose(world *w) {
@@ -232,6 +233,7 @@ static bool world_new(world *w, uint64_t seed, uint32_t number, uint32_t rows) {
   gen_traits traits;
   ans_error err = {0};
   *w = (world){.m = gen_model(own, (gen_options){.kinds = true, .small = number % 3 != 0}, &traits)};
+  w->bounded = traits.bounded;
   w->d = gen_data_new(own, w->m, gen_rows(w->m, rows), traits.extreme);
   bool ok = ans_lower_program(w->m, &w->p, &err) == ANS_OK && (w->c = gen_columns(w->p, w->m, w->d, NULL, 0, NULL, &err));
   if (ok) w->trace = calloc((size_t)w->c->components * GEN_PERIODS + 1, sizeof *w->trace);
@@ -263,9 +265,9 @@ static uint64_t check(const world *w, const claims *k, tally *t, const char **fi
 }
 
 /* --- planted faults ---------------------------------------------------------------------------------------------------- */
-typedef enum fault { FAULT_UPPER, FAULT_LOWER, FAULT_GUARDED_END, FAULT_GUARD, FAULT_GIVEN, FAULT_WIDE, FAULT_NARROW, FAULT_TOTAL, FAULT_PARAMETER, FAULT_FACT_TYPE, FAULTS } fault;
+typedef enum fault { FAULT_UPPER, FAULT_LOWER, FAULT_GUARDED_END, FAULT_GUARD, FAULT_GIVEN, FAULT_WIDE, FAULT_NARROW, FAULT_TOTAL, FAULT_PARAMETER, FAULT_FACT_TYPE, FAULT_BOUNDS, FAULTS } fault;
 static const char *const FAULT_NAMES[FAULTS] = {"upper end one too low", "lower end one too high", "guarded interval one too narrow", "guard not tested", "given results not tested",
-                                                "wide operation called proven", "64 bits called 32", "operation called total", "parameter row forgotten", "fact believed to be small"};
+                                                "wide operation called proven", "64 bits called 32", "operation called total", "parameter row forgotten", "fact believed to be small", "declared bound believed tighter"};
 
 static uint32_t pick(rnd *r, const claims *k, bool (*fits_here)(const claims *, uint32_t)) {
   const uint32_t n = k->p->insn_count, start = rnd_below(r, n);
@@ -318,6 +320,22 @@ static bool forget_row(const world *w, rnd *r, ans_program *other, ans_param_row
   return true;
 }
 
+/* The analysis of a program in which one fact declares tighter bounds. */
+static bool tighten_bounds(const world *w, rnd *r, ans_program *other, ans_fact **facts) {
+  const uint32_t n = w->p->fact_count, start = rnd_below(r, n);
+  *other = *w->p;
+  *facts = copied(w->p->facts, n, sizeof **facts);
+  other->facts = *facts;
+  for (uint32_t i = 0; i < n; i++) {
+    ans_fact *f = &(*facts)[(start + i) % n];
+    if (!f->bounds || (f->bounds & ANS_FACT_LEAST && f->bounds & ANS_FACT_GREATEST && f->low == f->high)) continue;
+    if (f->bounds & ANS_FACT_LEAST) f->low++;
+    else f->high--;
+    return true;
+  }
+  return false;
+}
+
 typedef struct score { uint32_t planted, caught; } score;
 
 static void plant(const world *w, const ans_ranges *r, fault f, rnd *random, score *out) {
@@ -325,20 +343,30 @@ static void plant(const world *w, const ans_ranges *r, fault f, rnd *random, sco
   ans_ranges *mine = NULL;
   ans_program other;
   ans_param_row *rows = NULL;
+  ans_fact *facts = NULL;
   tally t = {0};
   const char *first;
   uint32_t reg;
   if (f == FAULT_PARAMETER) {
     if (!forget_row(w, random, &other, &rows) || ans_ranges_new(&other, &mine, &err) != ANS_OK) return;
   }
+  if (f == FAULT_BOUNDS) {
+    const bool any = tighten_bounds(w, random, &other, &facts);
+    if (any && ans_ranges_new(&other, &mine, &err) != ANS_OK) abort();
+    if (!any) {
+      free(facts);
+      return;
+    }
+  }
   claims k = claims_new(w->p, mine ? mine : r);
-  if (f == FAULT_PARAMETER || damage(&k, f, random)) {
+  if (mine || damage(&k, f, random)) {
     out->planted++;
     out->caught += check(w, &k, &t, &first, &reg) > 0;
   }
   claims_dispose(&k);
   ans_ranges_free(mine);
   free(rows);
+  free(facts);
 }
 
 static bool one_model(uint64_t seed, uint32_t number, uint32_t rows, tally *t, score scores[FAULTS]) {
@@ -356,6 +384,7 @@ static bool one_model(uint64_t seed, uint32_t number, uint32_t rows, tally *t, s
     claims_dispose(&k);
     for (int i = 0; i < ANS_PROOF_COUNT; i++) t->proofs[i] += r->count[i];
     t->guards += r->guard_count;
+    t->bounded += w.bounded;
     for (uint32_t f = 0; f < FAULTS && ok; f++)
       for (int place = 0; place < PLANT_PLACES && scores[f].caught < 3; place++) plant(&w, r, (fault)f, &random, &scores[f]);
   }
@@ -375,11 +404,11 @@ int main(int argc, char **argv) {
     blind += scores[f].caught == 0;
     printf("  %-34s planted %4u, noticed %3u%s\n", FAULT_NAMES[f], scores[f].planted, scores[f].caught, scores[f].caught ? "" : "  NEVER NOTICED");
   }
-  printf("  operations in programs: 32 bits %" PRIu64 ", 64 bits %" PRIu64 ", guarded %" PRIu64 ", wide %" PRIu64 "; %" PRIu64 " guards\n", t.proofs[ANS_PROOF_32], t.proofs[ANS_PROOF_64],
-         t.proofs[ANS_PROOF_GUARDED], t.proofs[ANS_PROOF_WIDE], t.guards);
+  printf("  operations in programs: 32 bits %" PRIu64 ", 64 bits %" PRIu64 ", guarded %" PRIu64 ", wide %" PRIu64 "; %" PRIu64 " guards, %" PRIu64 " facts with declared bounds\n", t.proofs[ANS_PROOF_32], t.proofs[ANS_PROOF_64],
+         t.proofs[ANS_PROOF_GUARDED], t.proofs[ANS_PROOF_WIDE], t.guards, t.bounded);
   printf("  operations computed: %" PRIu64 ", %" PRIu64 ", %" PRIu64 ", %" PRIu64 "; guards kept %" PRIu64 ", violated %" PRIu64 ", given results outside %" PRIu64 "; %" PRIu64 " cells, %" PRIu64 " at an end of their interval\n",
          t.operations[ANS_PROOF_32], t.operations[ANS_PROOF_64], t.operations[ANS_PROOF_GUARDED], t.operations[ANS_PROOF_WIDE], t.kept, t.violated, t.given_violated, t.cells, t.at_an_end);
-  bool idle = models >= 2000 && (!t.kept || !t.violated || !t.given_violated || !t.operations[ANS_PROOF_32] || !t.operations[ANS_PROOF_64] || !t.operations[ANS_PROOF_WIDE]);
+  bool idle = models >= 2000 && (!t.kept || !t.violated || !t.given_violated || !t.operations[ANS_PROOF_32] || !t.operations[ANS_PROOF_64] || !t.operations[ANS_PROOF_WIDE] || !t.bounded);
   if (idle) printf("  some case never came up\n");
   bool ok = !failed && !blind && !idle;
   printf("%s: %u models, %u failed (seed %" PRIu64 ")\n", ok ? "ok" : "FAILED", models, failed, seed);

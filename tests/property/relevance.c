@@ -23,33 +23,44 @@ enum { A, B, C, N, M, G, T, SCALARS = T, PERSON_FACTS };
 static const int64_t CONST_DAY = 14000; /* 2008-05-01 */
 
 typedef struct parts { int64_t from, to; } parts;
-typedef struct program { ans_program *p; uint32_t person, claim, facts[PERSON_FACTS], who; } program;
+typedef struct program { ans_program *p; uint32_t person, claim, facts[PERSON_FACTS], who; unsigned bounded; } program;
 /* One cell that may be missing: a scalar, a reference, or one of the three parts of a timeline. */
 typedef struct cell { uint32_t fact, row; bool timeline; int64_t from, to; uint8_t state; uint32_t options; const int64_t *values; int64_t v, w, change; } cell;
 typedef struct world {
   program g;
   int64_t first, last;
-  int64_t truth[2], art[3], years[25], days[96], refs[PERSONS];
-  uint32_t year_count, day_count;
+  int64_t truth[2], art[3], refs[PERSONS], values[SCALARS][96]; /* of n, m and g: those within their declared bounds that stand for all */
+  uint32_t value_count[SCALARS];
   ans_scalar scalar[SCALARS][PERSONS], who[CLAIMS];
   struct { int64_t from, to, v, w, change; bool missing; } part[PERSONS][4]; /* before, period known, period missing part, after */
   cell missing[MOST_MISSING];
   uint32_t missing_count, total;
 } world;
-typedef struct tally { unsigned cases, undetermined, exact, open_cells, listed, relevant, unproven, dropped, failures; } tally;
+typedef struct tally { unsigned bounded, cases, undetermined, exact, open_cells, listed, relevant, unproven, dropped, failures; } tally;
 
 static const ans_type TRUTH = {.tag = ANS_T_BOOL}, YEARS = {.tag = ANS_T_INT, .measure = ANS_M_YEARS}, DATE = {.tag = ANS_T_DATE}, COUNT = {.tag = ANS_T_INT}, DAYS = {.tag = ANS_T_INT, .measure = ANS_M_DAYS};
 
 /* --- random programs ------------------------------------------------------------------------------------------------------------ */
-typedef struct maker { ans_builder *b; rnd r; program g; uint32_t pool[POOL], pooled, number[8], first_day, last_day, param; ans_type art, ref; } maker;
+typedef struct maker { ans_builder *b; rnd r, bounds; program g; uint32_t pool[POOL], pooled, number[8], first_day, last_day, param; ans_type art, ref; } maker;
 
 static uint32_t insn(maker *k, ans_opcode op, uint32_t unit, ans_type type, uint32_t x, uint32_t y, uint32_t z) {
   return ans_builder_insn(k->b, (ans_insn){.op = (uint16_t)op, .unit = (uint16_t)unit, .type = type, .a = x, .b = y, .c = z});
 }
 static uint32_t constant(maker *k, ans_type type, int64_t v) { return insn(k, ANS_OP_CONST, 0, type, ans_builder_const(k->b, v), ANS_NONE, ANS_NONE); }
 static uint32_t on_person(maker *k, ans_opcode op, uint32_t x, uint32_t y) { return insn(k, op, k->g.person, TRUTH, x, y, ANS_NONE); }
+/* Declared bounds of half of the numbers and dates, from a stream of their own: tighter than the natural ones, wider, or beyond them. */
+static void bounds(maker *k, ans_fact *f) {
+  if (!ans_type_bounded(f->type) || !rnd_percent(&k->bounds, 50)) return;
+  const int64_t low = f->type.tag == ANS_T_DATE ? CONST_DAY + rnd_range(&k->bounds, -3, 6000) : rnd_percent(&k->bounds, 10) ? EDGE_YEARS + 5 : rnd_range(&k->bounds, -3, 9);
+  f->bounds = (uint8_t)(1 + rnd_below(&k->bounds, 3));
+  if (f->bounds & ANS_FACT_LEAST) f->low = low;
+  if (f->bounds & ANS_FACT_GREATEST) f->high = f->type.tag == ANS_T_DATE ? low + rnd_range(&k->bounds, 0, 3000) : low + (rnd_percent(&k->bounds, 20) ? 400 : rnd_range(&k->bounds, 0, 9));
+  k->g.bounded++;
+}
+
 static uint32_t fact(maker *k, const char *name, uint32_t unit, ans_type type, uint8_t kind, uint8_t nature) {
   ans_fact f = {.name = name, .label = "", .unit = unit, .type = type, .kind = kind, .nature = nature, .provision = ANS_NONE};
+  bounds(k, &f);
   return ans_builder_fact(k->b, &f, NULL, 0);
 }
 
@@ -155,7 +166,7 @@ static void truths(maker *k) {
 }
 
 static program make_program(uint64_t seed) {
-  maker k = {.b = ans_builder_new(), .r = rnd_seed(seed, 1)};
+  maker k = {.b = ans_builder_new(), .r = rnd_seed(seed, 1), .bounds = rnd_seed(seed, 3)};
   ans_type money = {.tag = ANS_T_MONEY, .scale = 2, .per = ANS_PER_MONTH};
   ans_error err = {0};
   tables(&k);
@@ -181,10 +192,29 @@ static program make_program(uint64_t seed) {
 
 /* --- random cases ------------------------------------------------------------------------------------------------------------------ */
 
-static void add_day(world *w, int64_t day) {
-  for (uint32_t i = 0; i < w->day_count; i++)
-    if (w->days[i] == day) return;
-  w->days[w->day_count++] = day;
+/* Admissible or not is written down from the definition: declared ends take the place of the natural ones, which move along where they are passed. */
+static void ends_of(const ans_fact *f, int64_t *low, int64_t *high) {
+  const bool date = f->type.tag == ANS_T_DATE;
+  const int64_t least = date ? ans_month_first(MONTH - EDGE_YEARS * 12) : 0, most = date ? ans_month_last(MONTH + EDGE_YEARS * 12) : EDGE_YEARS;
+  *low = f->bounds & ANS_FACT_LEAST ? f->low : least;
+  *high = f->bounds & ANS_FACT_GREATEST ? f->high : most;
+  if (*low > *high && f->bounds == ANS_FACT_LEAST) *high = *low + (most - least);
+  if (*low > *high && f->bounds == ANS_FACT_GREATEST) *low = *high - (most - least);
+}
+
+static void add_value(world *w, int fact, int64_t v) {
+  int64_t low, high;
+  ends_of(&w->g.p->facts[w->g.facts[fact]], &low, &high);
+  for (uint32_t i = 0; i < w->value_count[fact]; i++)
+    if (w->values[fact][i] == v) return;
+  if (v >= low && v <= high) w->values[fact][w->value_count[fact]++] = v;
+}
+
+static void add_ends(world *w, int fact) {
+  int64_t low, high;
+  ends_of(&w->g.p->facts[w->g.facts[fact]], &low, &high);
+  add_value(w, fact, low);
+  add_value(w, fact, high);
 }
 
 static void domains(world *w) {
@@ -192,12 +222,13 @@ static void domains(world *w) {
   for (int i = 0; i < 2; i++) w->truth[i] = i;
   for (int i = 0; i < 3; i++) w->art[i] = i;
   for (int i = 0; i < PERSONS; i++) w->refs[i] = i;
-  for (int i = 0; i <= 22; i++) w->years[w->year_count++] = i;
-  w->years[w->year_count++] = EDGE_YEARS;
+  for (int f = N; f <= M; f++) {
+    for (int i = -12; i <= 22; i++) add_value(w, f, i);
+    add_ends(w, f);
+  }
   for (size_t i = 0; i < sizeof around / sizeof *around; i++)
-    for (int64_t d = -2; d <= 2; d++) add_day(w, around[i] + d);
-  add_day(w, ans_month_first(MONTH - EDGE_YEARS * 12));
-  add_day(w, ans_month_last(MONTH + EDGE_YEARS * 12));
+    for (int64_t d = -2; d <= 2; d++) add_value(w, G, around[i] + d);
+  add_ends(w, G);
 }
 
 /* Completions of a part of a timeline: constant, or with one change on any day (outside the period one day stands for all: programs only ask there whether a run ended or begins). */
@@ -236,9 +267,9 @@ static void make_case(world *w, rnd *r) {
     w->scalar[A][i] = random_cell(w, r, w->g.facts[A], i, w->truth, 2, ANS_UNKNOWN, chance);
     w->scalar[B][i] = random_cell(w, r, w->g.facts[B], i, w->truth, 2, ANS_HUMAN, chance);
     w->scalar[C][i] = random_cell(w, r, w->g.facts[C], i, w->art, 3, ANS_UNKNOWN, chance);
-    w->scalar[N][i] = random_cell(w, r, w->g.facts[N], i, w->years, w->year_count, ANS_UNKNOWN, chance);
-    w->scalar[M][i] = random_cell(w, r, w->g.facts[M], i, w->years, w->year_count, ANS_UNKNOWN, chance);
-    w->scalar[G][i] = random_cell(w, r, w->g.facts[G], i, w->days, w->day_count, ANS_UNKNOWN, chance);
+    w->scalar[N][i] = random_cell(w, r, w->g.facts[N], i, w->values[N], w->value_count[N], ANS_UNKNOWN, chance);
+    w->scalar[M][i] = random_cell(w, r, w->g.facts[M], i, w->values[M], w->value_count[M], ANS_UNKNOWN, chance);
+    w->scalar[G][i] = random_cell(w, r, w->g.facts[G], i, w->values[G], w->value_count[G], ANS_UNKNOWN, chance);
     timeline(w, r, i, chance);
   }
 }
@@ -372,6 +403,7 @@ static void check_claim(tally *y, uint64_t seed, const world *w, uint32_t claim)
 static void run(tally *y, uint64_t seed) {
   rnd r = rnd_seed(seed, 2);
   world w = {.g = make_program(seed), .first = ans_month_first(MONTH), .last = ans_month_last(MONTH)};
+  y->bounded += w.g.bounded;
   domains(&w);
   make_case(&w, &r);
   for (uint32_t i = 0; i < CLAIMS; i++) check_claim(y, seed, &w, i);
@@ -384,8 +416,9 @@ int main(int argc, char **argv) {
   for (uint64_t i = 0; i < count; i++) run(&y, seed * 1000003 + i);
   printf("%u claims, %u undetermined, %u lists exact; of %u missing cells %u relevant, %u listed (%u of them unproven)\n", y.cases, y.undetermined, y.exact, y.open_cells, y.relevant, y.listed, y.unproven);
   bool enough = y.undetermined * 4 >= y.cases && y.relevant * 6 >= y.open_cells && y.dropped * 5 >= y.open_cells;
+  if (!y.bounded) printf("no fact declares bounds\n");
   bool mostly_exact = y.exact * 100 >= y.undetermined * 95, close = (y.listed - y.relevant) * 50 <= y.listed;
   if (!enough) printf("the cases are too easy: too few open claims, relevant cells or irrelevant ones\n");
   if (!mostly_exact || !close) printf("too few lists are exact, or they are too long\n");
-  return y.failures || !enough || !mostly_exact || !close;
+  return y.failures || !enough || !mostly_exact || !close || !y.bounded;
 }

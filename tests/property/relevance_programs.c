@@ -20,8 +20,9 @@ typedef struct tally { unsigned programs, claims, exact, pairs, differing, liste
 typedef struct probe { const ans_model *m; ans_columns *c; const ans_outcome *o; missing_list cells; option *set; completion *x; rnd r; reach_map map; } probe;
 
 /* A value of a kind that the programs compare with, inside the admissible ones. */
-static int64_t random_value(probe *p, ans_type type) {
-  domain_bounds d = decide__domain(p->c, p->map.t, type);
+static int64_t random_value(probe *p, uint32_t fact) {
+  const ans_type type = p->c->program->facts[fact].type;
+  domain_bounds d = decide__domain(p->c, p->map.t, fact);
   int64_t v = d.lo, scale = 1;
   for (int i = 0; i < type.scale; i++) scale *= 10;
   if (!d.known) return 0;
@@ -35,7 +36,7 @@ static int64_t random_value(probe *p, ans_type type) {
 
 static option random_option(probe *p, const missing_cell *x) {
   const ans_fact *f = &p->c->program->facts[x->fact];
-  option o = {random_value(p, f->type), random_value(p, f->type), ANS_OPEN_PAST};
+  option o = {random_value(p, x->fact), random_value(p, x->fact), ANS_OPEN_PAST};
   if (f->kind == ANS_FACT_SCALAR) return o;
   int64_t day = p->map.first_day + rnd_range(&p->r, -400, 400);
   if (rnd_percent(&p->r, 60) && day > x->from && day <= x->to) o.change = day;
@@ -43,7 +44,7 @@ static option random_option(probe *p, const missing_cell *x) {
 }
 
 /* Not so: a reference to a unit without rows. */
-static bool completable(const probe *p, const missing_cell *x) { return decide__domain(p->c, p->map.t, p->c->program->facts[x->fact].type).known; }
+static bool completable(const probe *p, const missing_cell *x) { return decide__domain(p->c, p->map.t, x->fact).known; }
 
 static bool is_listed(const probe *p, const missing_cell *x) {
   for (uint32_t i = 0; i < p->o->missing_count; i++) {

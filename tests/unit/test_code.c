@@ -30,12 +30,12 @@ static void tables(ans_builder *b) {
   ans_builder_provision(b, &(ans_provision){"§ 32 Abs. 3 EStG", "EStG", law, 1});
   ans_builder_enum(b, "Ort", (const char *[]){"Inland", "Ausland"}, 2);
   ans_source_rank sources[] = {{"Melderegister", 1}, {"Antrag", 2}};
-  ans_builder_fact(b, &(ans_fact){"Geburtsdatum", "Wann geboren?", PERSON, T_DATE, ANS_FACT_SCALAR, ANS_NATURE_FACT, 1, 1, 0, 0}, sources, 2);
-  ans_builder_fact(b, &(ans_fact){"Wohnsitz", "", PERSON, T_BOOL, ANS_FACT_TIMELINE, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0}, sources, 1);
-  ans_builder_fact(b, &(ans_fact){"Berechtigter", "", CLAIM, ref_to(PERSON), ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0}, NULL, 0);
-  ans_builder_fact(b, &(ans_fact){"Kind", "", CLAIM, ref_to(PERSON), ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0}, NULL, 0);
-  ans_builder_fact(b, &(ans_fact){"Ort", "", PERSON, {.tag = ANS_T_ENUM, .ref = 0}, ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0}, NULL, 0);
-  ans_builder_fact(b, &(ans_fact){"Aufnahme", "", CLAIM, T_BOOL, ANS_FACT_SCALAR, ANS_NATURE_BEURTEILUNG, 0, 1, 0, 0}, NULL, 0);
+  ans_builder_fact(b, &(ans_fact){"Geburtsdatum", "Wann geboren?", PERSON, T_DATE, ANS_FACT_SCALAR, ANS_NATURE_FACT, 1, 1, 0, 0, 0, 0, 0}, sources, 2);
+  ans_builder_fact(b, &(ans_fact){"Wohnsitz", "", PERSON, T_BOOL, ANS_FACT_TIMELINE, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0, 0, 0, 0}, sources, 1);
+  ans_builder_fact(b, &(ans_fact){"Berechtigter", "", CLAIM, ref_to(PERSON), ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
+  ans_builder_fact(b, &(ans_fact){"Kind", "", CLAIM, ref_to(PERSON), ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
+  ans_builder_fact(b, &(ans_fact){"Ort", "", PERSON, {.tag = ANS_T_ENUM, .ref = 0}, ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
+  ans_builder_fact(b, &(ans_fact){"Aufnahme", "", CLAIM, T_BOOL, ANS_FACT_SCALAR, ANS_NATURE_BEURTEILUNG, 0, 1, 0, 0, 0, 0, 0}, NULL, 0);
   ans_param_row rows[] = {{16000, 18999, 16000, {1, INT64_MIN}, {2, INT64_MAX}, 19000, ANS_NONE, 0},
                           {16000, 18999, 16000, {3, INT64_MIN}, {INT64_MAX, INT64_MAX}, 20000, ANS_NONE, 0},
                           {19000, ANS_OPEN_FUTURE, 18900, {INT64_MIN, INT64_MIN}, {INT64_MAX, INT64_MAX}, 25000, 1, 1}};
@@ -671,7 +671,7 @@ static steering steering_new(void) {
   ans_builder_unit(b, &(ans_unit){"Person", "", ANS_NONE});
   ans_builder_enum(b, "Merkzeichen", (const char *[]){"G", "aG"}, 2);
   const struct { const char *name; ans_type t; } facts[] = {{"Ort", text}, {"Plz", text}, {"Merkzeichen", list}, {"Zeichen", mark}};
-  for (uint32_t i = 0; i < S_FACTS; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", PERSON, facts[i].t, ANS_FACT_SCALAR, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+  for (uint32_t i = 0; i < S_FACTS; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", PERSON, facts[i].t, ANS_FACT_SCALAR, 0, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
   ans_builder_predicate(b, S_TOWN, ANS_PREDICATE_ONE_OF, (const char *[]){"Jena", "Weimar"}, 2);
   ans_builder_predicate(b, S_CODE, ANS_PREDICATE_MATCHES, (const char *[]){"[0-9]{5}"}, 1);
   insn(b, ANS_OP_FACT, PERSON, (ans_type){.tag = ANS_T_TEXT, .ref = S_TOWN}, S_TOWN, 0, 0);
@@ -761,7 +761,7 @@ Test(steering, builder_limits_and_file) {
   ans_program_free(x.owner);
   ans_builder *b = ans_builder_new(); /* 64 questions fit, one more is a limit that freeze names */
   ans_builder_unit(b, &(ans_unit){"Person", "", ANS_NONE});
-  ans_builder_fact(b, &(ans_fact){"Ort", "", PERSON, {.tag = ANS_T_TEXT}, ANS_FACT_SCALAR, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+  ans_builder_fact(b, &(ans_fact){"Ort", "", PERSON, {.tag = ANS_T_TEXT}, ANS_FACT_SCALAR, 0, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
   char text[16];
   for (uint32_t i = 0; i <= ANS_MAX_PREDICATES_PER_FACT; i++) {
     snprintf(text, sizeof text, "%u", i);

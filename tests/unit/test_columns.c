@@ -26,7 +26,7 @@ static ans_program *program(void) {
       {"Berechtigter", CLAIM, person, 0, 0}, {"Aufnahme", CLAIM, truth, 0, ANS_NATURE_BEURTEILUNG}, {"lebt", PERSON, truth, ANS_FACT_TIMELINE, ANS_NATURE_BEURTEILUNG},
       {"Partner", PERSON, person, ANS_FACT_TIMELINE, 0}};
   for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-    ans_builder_fact(b, &(ans_fact){facts[i].name, "", facts[i].unit, facts[i].t, facts[i].kind, facts[i].nature, 0, ANS_NONE, 0, 0}, NULL, 0);
+    ans_builder_fact(b, &(ans_fact){facts[i].name, "", facts[i].unit, facts[i].t, facts[i].kind, facts[i].nature, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
   uint32_t r = ans_builder_insn(b, (ans_insn){.op = ANS_OP_FACT, .unit = CLAIM, .type = truth, .a = F_TAKEN});
   uint32_t m = ans_builder_insn(b, (ans_insn){.op = ANS_OP_FACT, .unit = PERSON, .type = money, .a = F_INCOME});
   uint32_t w = ans_builder_insn(b, (ans_insn){.op = ANS_OP_FACT, .unit = CLAIM, .type = person, .a = F_WHO});
@@ -494,7 +494,7 @@ static ans_program *steering_program(void) {
   ans_builder_unit(b, &(ans_unit){"Person", "", ANS_NONE});
   ans_builder_enum(b, "Merkzeichen", (const char *[]){"G", "aG", "H"}, 3);
   const struct { const char *name; ans_type t; uint8_t kind; } facts[] = {{"Wohnort", text, 0}, {"Plz", text, ANS_FACT_TIMELINE}, {"Merkzeichen", list, 0}, {"Verlauf", list, ANS_FACT_TIMELINE}};
-  for (size_t i = 0; i < 4; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", PERSON, facts[i].t, facts[i].kind, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+  for (size_t i = 0; i < 4; i++) ans_builder_fact(b, &(ans_fact){facts[i].name, "", PERSON, facts[i].t, facts[i].kind, 0, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
   cr_assert_eq(ans_builder_predicate(b, T_TOWN, ANS_PREDICATE_ONE_OF, (const char *[]){"K\xc3\xb6ln", "Weimar"}, 2), 0u);
   cr_assert_eq(ans_builder_predicate(b, T_CODE, ANS_PREDICATE_MATCHES, (const char *[]){"(9+)+0"}, 1), 1u);
   cr_assert_eq(ans_builder_predicate(b, T_TOWN, ANS_PREDICATE_MATCHES, (const char *[]){"W.*"}, 1), 2u);

@@ -38,7 +38,10 @@ static ans_program *make_program(const char *version) {
   for (uint32_t i = 0; i < FACT_COUNT; i++) {
     ans_type t = FACTS[i].t;
     if (t.tag == ANS_T_TEXT) t.ref = i;
-    ans_builder_fact(b, &(ans_fact){.name = FACTS[i].name, .label = "", .unit = FACTS[i].unit, .type = t, .kind = FACTS[i].kind, .nature = FACTS[i].nature, .provision = ANS_NONE}, sources, 3);
+    ans_fact f = {.name = FACTS[i].name, .label = "", .unit = FACTS[i].unit, .type = t, .kind = FACTS[i].kind, .nature = FACTS[i].nature, .provision = ANS_NONE};
+    if (t.tag == ANS_T_MONEY) f.bounds = ANS_FACT_LEAST; /* a fifth of what is drawn lies outside: unknown from rows and from chunks alike */
+    if (t.tag == ANS_T_INT) f.bounds = ANS_FACT_LEAST | ANS_FACT_GREATEST, f.low = -10000, f.high = 60000;
+    ans_builder_fact(b, &f, sources, 3);
   }
   ans_builder_predicate(b, F_NAME, ANS_PREDICATE_ONE_OF, (const char *const[]){"Köln"}, 1);
   ans_builder_predicate(b, F_NAME, ANS_PREDICATE_MATCHES, (const char *const[]){"[a-m].*"}, 1);

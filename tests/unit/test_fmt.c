@@ -67,6 +67,8 @@ Test(fmt, rules_get_one_clause_a_line) {
 Test(fmt, blocks_and_rows) {
   FORMATS("einheit A auch B;C \"t\" angabe x:Zahl angabe y:Geld je Monat ende einheit D ende",
           "einheit A auch B; C \"t\"\n  angabe x : Zahl\n  angabe y : Geld je Monat\nende\n\neinheit D\nende\n");
+  FORMATS("einheit A angabe x:Zahl von -1\nbis 5 im Zeitverlauf beurteilung y:Prozentsatz\nhöchstens 100% angabe z:Geld mindestens 0€ ende",
+          "einheit A\n  angabe x : Zahl von -1 bis 5 im Zeitverlauf\n  beurteilung y : Prozentsatz höchstens 100 %\n  angabe z : Geld mindestens 0 €\nende\n");
   FORMATS("parameter P(k:Zahl):Geld ab 01.01.2020 bis 31.12.2020:1->5 €;ab 2->6 € ab 01.01.2021:jede->7,00 € nach § 1 X",
           "parameter P (k : Zahl) : Geld\n  ab 01.01.2020 bis 31.12.2020 : 1 -> 5 €; ab 2 -> 6 €\n  ab 01.01.2021                : jede -> 7,00 € nach § 1 X\n");
   FORMATS("prüffall \"f\" § 1 X;\n§ 2 X wie \"g\" Person A:x=1;y=2\nz=3 erwarte A.r im 01.2020=4 fehlt A.x;A.y ende",

@@ -25,7 +25,7 @@ static uint32_t op(maker *m, ans_opcode o, uint32_t unit, ans_type t, uint32_t a
 }
 static uint32_t constant(maker *m, ans_type t, int64_t v) { return op(m, ANS_OP_CONST, 0, t, ans_builder_const(m->b, v), 0, 0); }
 static uint32_t fact(maker *m, const char *name, uint32_t unit, ans_type t) {
-  uint32_t f = ans_builder_fact(m->b, &(ans_fact){name, "", unit, t, ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0}, NULL, 0);
+  uint32_t f = ans_builder_fact(m->b, &(ans_fact){name, "", unit, t, ANS_FACT_SCALAR, ANS_NATURE_FACT, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
   return op(m, ANS_OP_FACT, unit, t, f, 0, 0);
 }
 

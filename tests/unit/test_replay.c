@@ -31,7 +31,7 @@ static ans_builder *begin(void) {
       {"x", ROW, T_BOOL, 0}, {"cx", ROW, T_INT, 0}, {"y", ROW, T_BOOL, 0}, {"cy", ROW, T_INT, 0}, {"na", ROW, T_BOOL, 0}, {"i", ROW, T_INT, 0}, {"j", ROW, T_INT, 0},
       {"d", ROW, T_DATE, 0}, {"g", ROW, ref_to(GROUP), 0}, {"tl", ROW, T_BOOL, ANS_FACT_TIMELINE}, {"next", ROW, ref_to(ROW), 0}, {"gtl", GROUP, T_BOOL, ANS_FACT_TIMELINE}};
   for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
-    ans_builder_fact(b, &(ans_fact){facts[i].name, "", facts[i].unit, facts[i].t, facts[i].kind, 0, 0, ANS_NONE, 0, 0}, NULL, 0);
+    ans_builder_fact(b, &(ans_fact){facts[i].name, "", facts[i].unit, facts[i].t, facts[i].kind, 0, 0, ANS_NONE, 0, 0, 0, 0, 0}, NULL, 0);
   return b;
 }
 

@@ -271,6 +271,8 @@ static const struct { const char *snippet, *expected; } ERRORS[] = {
     {"prüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  erwarte A.gut im 01.2020 = unbekannt fehlt A.gut\nende\n", "R4012@3"},
     {"prüffall \"p\" § 1 TG\n  Kind A: alt = wahr alt = falsch\n  erwarte A.gut im 01.2020 = wahr\nende\n", "R4013@2"},
     {"einheit Tier\n  verweis Mutter : Tier\nende\nprüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  Tier T: Mutter = T\n  erwarte A.gut im 01.2020 = wahr\nende\n", "R4021@6"},
+    {"einheit Tier\n  angabe a : Wahrheitswert mindestens 0\n  angabe b : Zahl von 4 bis 2\n  angabe c : Geld je Monat höchstens 5 €\nende\n", "R2073@2 R2074@3 R2003@4"},
+    {"einheit Tier\n  angabe a : Zahl von 0 bis 9 im Zeitverlauf\nende\nprüffall \"p\" § 1 TG\n  Kind A: alt = wahr\n  Tier T: a = 9 bis 31.12.2019, 10 ab 01.01.2020\n  erwarte A.gut im 01.2020 = wahr\nende\n", "R4022@6"},
     /* several independent mistakes, none of them twice */
     {"regel Person.gut wenn altt\nregel Person.gut wenn Frist > 4 und fähigg\nregel Person.Rente ist Zähler\nausnahme für Person.gut von § 7 wenn alt\n", "R1004@1 R2002@2 R1004@2 R2003@3 R3004@4"},
     /* an erroneous heading does not make its rules uncited; an erroneous rule is still found by its exception */

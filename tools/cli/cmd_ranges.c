@@ -21,6 +21,7 @@ typedef struct ranges_report {
   uint32_t *result; /* per register: the result it holds, or ANS_NONE */
   uint32_t hinted;
   ans_buffer out;
+  uint32_t declared;     /* operations proven only by declared bounds */
 } ranges_report;
 
 /* --- where an instruction stands ------------------------------------------------------------------------------------------- */
@@ -103,6 +104,51 @@ static uint32_t total_of(const ranges_report *x) {
   return x->r->count[ANS_PROOF_32] + x->r->count[ANS_PROOF_64] + x->r->count[ANS_PROOF_GUARDED] + x->r->count[ANS_PROOF_WIDE];
 }
 
+static bool is_open(const ranges_report *x, uint32_t reg) { return x->r->insns[reg].proof == ANS_PROOF_GUARDED || x->r->insns[reg].proof == ANS_PROOF_WIDE; }
+
+/* How many operations are proven only because facts declare bounds: those that the package without them leaves open. */
+static ans_status count_declared(ranges_report *x, ans_error *err) {
+  const ans_program *p = x->p;
+  ans_program plain = *p;
+  ans_ranges *r = NULL;
+  ans_fact *facts = calloc((size_t)p->fact_count + 1, sizeof *facts);
+  if (!facts) return ANS_MEMORY;
+  for (uint32_t f = 0; f < p->fact_count; f++) {
+    facts[f] = p->facts[f];
+    facts[f].bounds = 0;
+    facts[f].low = facts[f].high = 0;
+  }
+  plain.facts = facts;
+  ans_status st = ans_ranges_new(&plain, &r, err);
+  for (uint32_t i = 0; st == ANS_OK && i < p->insn_count; i++) x->declared += x->r->insns[i].width && !is_open(x, i) && (r->insns[i].proof == ANS_PROOF_GUARDED || r->insns[i].proof == ANS_PROOF_WIDE);
+  ans_ranges_free(r);
+  free(facts);
+  return st;
+}
+
+static void json_end(ranges_report *x, const ans_fact *f, int end) {
+  char text[ANS_NUMBER_TEXT];
+  const bool there = f->bounds & (end ? ANS_FACT_GREATEST : ANS_FACT_LEAST);
+  ans_buffer_printf(&x->out, ",\"%s\":", end ? "high" : "low");
+  if (there) ans_buffer_printf(&x->out, "\"%s\"", ans_number_format(f->type, end ? f->high : f->low, false, text));
+  else ans_buffer_text(&x->out, "null");
+}
+
+static void json_declared(ranges_report *x) {
+  bool first = true;
+  char name[NAME];
+  for (uint32_t i = 0; i < x->p->fact_count; i++) {
+    const ans_fact *f = &x->p->facts[i];
+    if (!f->bounds) continue;
+    snprintf(name, NAME, "%s.%s", x->p->units[f->unit].name, f->name);
+    ans_buffer_text(&x->out, first ? "\n{\"fact\":" : ",\n{\"fact\":");
+    ans_buffer_json(&x->out, name);
+    for (int end = 0; end < 2; end++) json_end(x, f, end);
+    ans_buffer_char(&x->out, '}');
+    first = false;
+  }
+}
+
 /* The guards that an operation rests on; those that share the last bit are all named. */
 static void json_guards(ranges_report *x, uint64_t needs) {
   bool first = true;
@@ -133,8 +179,6 @@ static ans_status hints_of(ranges_report *x, uint32_t reg, ans_range_guard hints
   *n = HINTS;
   return ans_ranges_hint(x->r, reg, hints, n);
 }
-
-static bool is_open(const ranges_report *x, uint32_t reg) { return x->r->insns[reg].proof == ANS_PROOF_GUARDED || x->r->insns[reg].proof == ANS_PROOF_WIDE; }
 
 static ans_status json_operation(ranges_report *x, uint32_t reg) {
   char name[NAME];
@@ -167,8 +211,10 @@ static ans_status print_json(ranges_report *x) {
   ans_buffer_json(&x->out, x->p->name);
   ans_buffer_text(&x->out, ",\"version\":");
   ans_buffer_json(&x->out, x->p->version);
-  ans_buffer_printf(&x->out, ",\"instructions\":%u,\"operations\":%u,\"proven_32\":%u,\"proven_64\":%u,\"unless_given\":%u,\"guarded\":%u,\"wide\":%u,\n\"guards\":[", x->p->insn_count,
-                    total_of(x), r->count[ANS_PROOF_32], r->count[ANS_PROOF_64], r->unless_given, r->count[ANS_PROOF_GUARDED], r->count[ANS_PROOF_WIDE]);
+  ans_buffer_printf(&x->out, ",\"instructions\":%u,\"operations\":%u,\"proven_32\":%u,\"proven_64\":%u,\"unless_given\":%u,\"declared\":%u,\"guarded\":%u,\"wide\":%u,\n\"bounds\":[", x->p->insn_count,
+                    total_of(x), r->count[ANS_PROOF_32], r->count[ANS_PROOF_64], r->unless_given, x->declared, r->count[ANS_PROOF_GUARDED], r->count[ANS_PROOF_WIDE]);
+  json_declared(x);
+  ans_buffer_text(&x->out, "],\n\"guards\":[");
   for (uint32_t k = 0; k < r->guard_count; k++) {
     ans_buffer_text(&x->out, k ? ",\n" : "\n");
     json_bound(x, &r->guards[k]);
@@ -196,6 +242,7 @@ static void text_counts(ranges_report *x) {
                     cli_say(x->a, "Rechenschritte (Summen, Produkte, Quotienten)", "arithmetic operations (sums, products, quotients)"));
   text_share(x, cli_say(x->a, "bewiesen, 32 Bit", "proven, 32 bits"), r->count[ANS_PROOF_32]);
   text_share(x, cli_say(x->a, "bewiesen, 64 Bit", "proven, 64 bits"), r->count[ANS_PROOF_64]);
+  if (x->declared) text_share(x, cli_say(x->a, "davon erst durch vereinbarte Grenzen von Angaben", "of these only by declared bounds of facts"), x->declared);
   text_share(x, cli_say(x->a, "mit Schranke: ohne Prüfung, solange Angaben darin liegen", "guarded: no check while facts keep a bound"), r->count[ANS_PROOF_GUARDED]);
   text_share(x, cli_say(x->a, "weit: geprüft, notfalls mit 128 Bit", "wide: checked, with 128 bits where needed"), r->count[ANS_PROOF_WIDE]);
   if (r->unless_given)
@@ -203,10 +250,22 @@ static void text_counts(ranges_report *x) {
                                                   "What is proven holds with given results too if they lie in the range of the computed ones; else it is checked."));
 }
 
+static void text_declared(ranges_report *x) {
+  char bounds[ANS_BOUNDS_TEXT];
+  bool any = false;
+  for (uint32_t i = 0; i < x->p->fact_count; i++) {
+    const ans_fact *f = &x->p->facts[i];
+    if (!f->bounds) continue;
+    if (!any) ans_buffer_printf(&x->out, "\n%s\n", cli_say(x->a, "Vereinbarte Grenzen:", "Declared bounds:"));
+    any = true;
+    ans_buffer_printf(&x->out, "  %s.%s: %s\n", x->p->units[f->unit].name, f->name, ans_fact_bounds_format(f, x->a->lang != ANS_LANG_EN, bounds));
+  }
+}
+
 static void text_guards(ranges_report *x) {
   char name[NAME], bound[2 * VALUE + 16];
   if (!x->r->guard_count) return;
-  ans_buffer_printf(&x->out, "\n%s\n", cli_say(x->a, "Schranken:", "Guards:"));
+  ans_buffer_printf(&x->out, "\n%s\n", cli_say(x->a, "Schranken (wer sie als Grenzen von Angaben vereinbart, macht sie zu Beweisen):", "Guards (declared as bounds of facts they become proofs):"));
   for (uint32_t k = 0; k < x->r->guard_count; k++) {
     name_of(x, x->r->guards[k].insn, name);
     bound_text(x, &x->r->guards[k], bound);
@@ -251,6 +310,7 @@ static ans_status text_operation(ranges_report *x, uint32_t reg) {
 static ans_status print_text(ranges_report *x) {
   ans_status st = ANS_OK;
   text_counts(x);
+  text_declared(x);
   text_guards(x);
   if (x->r->count[ANS_PROOF_GUARDED] + x->r->count[ANS_PROOF_WIDE])
     ans_buffer_printf(&x->out, "\n%s\n", cli_say(x->a, "Nicht ohne Bedingung bewiesen:", "Not proven unconditionally:"));
@@ -265,7 +325,8 @@ ans_status cli_ranges(const cli_args *a, const ans_program *p, ans_error *err) {
   if (st != ANS_OK) return st;
   ranges_report x = {.a = a, .p = p, .r = r};
   ans_buffer_init(&x.out, 0);
-  st = !find_places(&x) ? ANS_MEMORY : a->value[OPT_JSON] ? print_json(&x) : print_text(&x);
+  st = !find_places(&x) ? ANS_MEMORY : count_declared(&x, err);
+  if (st == ANS_OK) st = a->value[OPT_JSON] ? print_json(&x) : print_text(&x);
   if (st == ANS_OK && x.out.failed) st = ANS_MEMORY;
   if (st == ANS_OK) fwrite(x.out.data, 1, x.out.len, stdout);
   else st = ans_error_set(err, ANS_MEMORY, "E-MEMORY", p->name, "report", NULL);

@@ -9,7 +9,7 @@ page=$root/docs/bytecode.md
 
 generate() {
   cat <<'TEXT'
-# Bytecode (format version 3)
+# Bytecode (format version 4)
 
 <!-- Made by tools/dev/gen-bytecode-doc.sh from engine/code/opcodes.def. Do not edit. -->
 
