@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "base/error.h"
+#include "base/hash.h"
 #include "num/calendar.h"
 
 uint64_t batch__now_ns(void) {
@@ -97,12 +98,14 @@ static void award_of(const batch_worker *w, int64_t claim, int32_t period, ans_c
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }
 
-/* Facts of a component are the same in every period: their hash and snapshot are made for its first receipt of the chunk. */
+/* Facts of a component are the same in every period: their snapshot is made for its first receipt of the chunk, and its hash is theirs. */
 static ans_status hash_decision(batch_facts *facts, const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_decision *d, ans_error *err) {
   batch_facts *f = &facts[component];
-  ans_status st = f->known ? ANS_OK : ans_columns_component_hash(c, component, f->sha, err);
-  if (st == ANS_OK) st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
-  if (st == ANS_OK && !f->known) st = ans_case_format(c, component, &d->snapshot, err);
+  ans_status st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
+  if (st == ANS_OK && !f->known) {
+    st = ans_case_format(c, component, &d->snapshot, err);
+    if (st == ANS_OK) ans_sha256_once(d->snapshot, strlen(d->snapshot), f->sha); /* as ans_columns_component_hash */
+  }
   if (st != ANS_OK) return st;
   f->known = true;
   memcpy(d->facts_sha, f->sha, sizeof f->sha);
