@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "batch/worker.h"
@@ -123,10 +124,10 @@ static void seal_decision(ans_run_seal *seal, const ans_decision *d) {
 }
 
 /* Decisions of one commit: the next number, and those that go into a block. */
-typedef struct commit_list { int64_t next_id; ans_decision *block; char (*reasons)[REASONS_BYTES]; uint32_t count; } commit_list;
+typedef struct commit_list { int64_t next_id; ans_decision *block; ans_arena *reasons; uint32_t count; } commit_list;
 
 static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, batch_decision *d, commit_list *list, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
-  char own[REASONS_BYTES], *reasons = list->block ? list->reasons[list->count] : own, unit[64], key_text[256];
+  char reasons[REASONS_BYTES], unit[64], key_text[256];
   ans_reasons_format(d->outcome.reasons, reasons, REASONS_BYTES);
   ans_decision row = {.run = run, .claim = d->claim, .period = d->period, .merits = (uint8_t)d->outcome.merits, .procedure = (uint8_t)d->outcome.procedure,
                       .action = (uint8_t)d->outcome.action, .amount_cents = d->outcome.amount.v, .payout_cents = d->outcome.payout.v,
@@ -151,6 +152,8 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
   seal_decision(seal, &row);
   row.id = list->next_id++;
   if (d->changed || !list->block) return ans_store_put_decision(s, &row, NULL, err);
+  row.reason_codes = *reasons ? ans_arena_text(list->reasons, reasons, strlen(reasons)) : "";
+  if (!row.reason_codes) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   list->block[list->count++] = row;
   return ANS_OK;
 }
@@ -158,14 +161,14 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
 static ans_status write_decisions(ans_store *s, const ans_program *p, const ans_batch_options *o, batch_chunk *chunk, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   commit_list list = {0};
   if (o->decision_chunks) {
-    list.block = calloc(chunk->decision_count + 1u, sizeof *list.block);
-    list.reasons = calloc(chunk->decision_count + 1u, sizeof *list.reasons);
+    list.block = malloc((chunk->decision_count + 1u) * sizeof *list.block);
+    list.reasons = ans_arena_new(0);
   }
   ans_status st = o->decision_chunks && !(list.block && list.reasons) ? ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL) : ans_store_next_decision(s, &list.next_id, err);
   for (uint32_t i = 0; i < chunk->decision_count && st == ANS_OK; i++) st = write_decision(s, p, o, run->id, &chunk->decisions[i], &list, seal, rep, err);
   if (st == ANS_OK && list.block) st = ans_store_put_decision_chunk(s, run, list.block, list.count, err);
   free(list.block);
-  free(list.reasons);
+  ans_arena_free(list.reasons);
   return st;
 }
 

@@ -164,6 +164,12 @@ static int by_claim_period(const void *x, const void *y) {
   return (a->period > b->period) - (a->period < b->period);
 }
 
+static void sort_decisions(batch_chunk *chunk) { /* those of one period are in order, and large */
+  bool sorted = true;
+  for (uint32_t i = 1; i < chunk->decision_count && sorted; i++) sorted = by_claim_period(&chunk->decisions[i - 1], &chunk->decisions[i]) <= 0;
+  if (!sorted) qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_period);
+}
+
 static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c, const uint32_t *component, const uint32_t *row) {
   const ans_batch_options *o = w->options;
   w->facts = calloc((size_t)c->components + 1, sizeof *w->facts);
@@ -179,7 +185,7 @@ static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c
   }
   free(w->facts);
   w->facts = NULL;
-  qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_period);
+  sort_decisions(chunk);
 }
 
 void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
@@ -187,7 +193,7 @@ void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
   uint32_t n = chunk->claim_count, periods = (uint32_t)(o->last_period - o->first_period + 1);
   int64_t *ids = calloc(n, sizeof *ids);
   uint32_t *component = calloc(n, sizeof *component), *row = calloc(n, sizeof *row);
-  chunk->decisions = calloc((size_t)n * periods, sizeof *chunk->decisions);
+  chunk->decisions = malloc(((size_t)n * periods + 1) * sizeof *chunk->decisions); /* each is written before it counts */
   ans_columns *c = NULL;
   uint64_t t0 = batch__now_ns();
   if (!ids || !component || !row || !chunk->decisions) {

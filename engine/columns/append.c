@@ -69,14 +69,8 @@ static ans_status append__timeline(ans_columns_builder *b, const range *r, uint3
   const ans_timeline *t = &r->from->timelines[fact];
   const uint8_t tag = b->p->facts[fact].type.tag;
   pool *q = &b->pools[fact];
-  uint32_t begin = t->offsets[r->first_row], n = t->offsets[r->first_row + r->rows] - begin, cap = q->cap ? q->cap : 64;
-  void *grown;
-  if (n > UINT32_MAX / 2 - q->count) return builder__memory(b, err);
-  while (cap < q->count + n) cap *= 2;
-  if (cap > q->cap) {
-    if (!RESIZE(q->items, q->cap, cap)) return builder__memory(b, err);
-    q->cap = cap;
-  }
+  uint32_t begin = t->offsets[r->first_row], n = t->offsets[r->first_row + r->rows] - begin;
+  if (n > UINT32_MAX / 2 - q->count || !pool__reserve(q, q->count + n)) return builder__memory(b, err);
   ans_interval *items = q->items + q->count;
   if (n) memcpy(items, t->items + begin, n * sizeof *items);
   for (uint32_t i = 0; i < r->rows; i++) {
@@ -99,8 +93,7 @@ static ans_status append__rows(ans_columns_builder *b, const range *r, uint32_t 
   ans_unit_columns *u = &b->c->units[unit];
   char n[24];
   if (r->rows > ANS_MAX_ROWS - u->rows) return ans_error_set(err, ANS_LIMIT, "E-COL-LIMIT", b->p->units[unit].name, ans_itoa(n, ANS_MAX_ROWS), b->p->units[unit].name, NULL);
-  while (b->cap[unit] < u->rows + r->rows)
-    if (!builder__grow_unit(b, unit)) return builder__memory(b, err);
+  if (b->cap[unit] < u->rows + r->rows && !builder__grow_unit(b, unit, u->rows + r->rows)) return builder__memory(b, err);
   char **ids = r->from->units[unit].ids;
   for (uint32_t i = 0; ids && i < r->rows; i++) {
     const char *id = ids[r->first_row + i];

@@ -85,6 +85,10 @@ enum {
 };
 typedef struct ans_columns_builder ans_columns_builder;
 ans_columns_builder *ans_columns_builder_new(const ans_program *p);
+/* The same with room for so many rows of each unit and intervals of each fact (unit_count, fact_count entries), for whoever knows about how much will come; any
+ * number is right. */
+typedef struct ans_columns_room { uint32_t *rows, *intervals; } ans_columns_room;
+ans_columns_builder *ans_columns_builder_roomy(const ans_program *p, const ans_columns_room *room);
 void ans_columns_builder_free(ans_columns_builder *b);
 ans_status ans_columns_begin_component(ans_columns_builder *b, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char *id, uint32_t *row, ans_error *err) ANS_MUST_CHECK;

@@ -39,6 +39,8 @@ struct ans_trace {
   uint8_t *hot;                 /* per register: a cell is in the slice that is being made */
   uint64_t cells;               /* so far, bounded by ANS_MAX_REPLAY_CELLS */
   ans_arena *arena;
+  unsigned char *room;          /* of the arena, for the cells of further registers */
+  size_t room_left;
 };
 
 enum { REPLAY_PENDING = 0xff, REPLAY_MAX_DEPTH = 256 /* cells waiting for another; beyond it everything beneath is computed in order */ };

@@ -64,17 +64,40 @@ const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t 
   return &t->c->overrides[i];
 }
 
+#ifdef ANS_ARENA_EXACT
+enum { REPLAY_ROOM = 0 }; /* sanitizers see every bound */
+#else
+enum { REPLAY_ROOM = 16384 };
+#endif
+
+/* Zeroed memory for the cells of one register. Most registers have a row or two: they share what the arena gives. */
+static unsigned char *replay__room(ans_trace *t, size_t size) {
+  const size_t need = (size + sizeof(int64_t)) / sizeof(int64_t) * sizeof(int64_t); /* never nothing */
+  if (need > t->room_left) {
+    const size_t room = need > REPLAY_ROOM ? need : REPLAY_ROOM;
+    unsigned char *fresh = ans_arena_alloc(t->arena, room);
+    if (!fresh) return NULL;
+    t->room = fresh;
+    t->room_left = room;
+  }
+  unsigned char *memory = t->room;
+  t->room += need;
+  t->room_left -= need;
+  return memory;
+}
+
 /* Memory of a register's cells; no cell is computed. */
 static ans_status replay__register(ans_trace *t, uint32_t reg) {
   const size_t rows = replay__rows(t, t->p->insns[reg].unit);
   if (t->cells + rows > ANS_MAX_REPLAY_CELLS) return ANS_LIMIT;
-  unsigned char *memory = ans_arena_array(t->arena, rows, sizeof **t->values + 2);
+  unsigned char *memory = replay__room(t, rows * (sizeof **t->values + 2));
   if (!memory) return ANS_MEMORY;
   t->cells += rows;
-  t->values[reg] = (int64_t *)(void *)memory; /* the arena aligns */
-  t->states[reg] = memory + rows * sizeof **t->values;
-  t->marks[reg] = t->states[reg] + rows;
-  memset(t->states[reg], REPLAY_PENDING, rows);
+  uint8_t *states = memory + rows * sizeof **t->values;
+  t->values[reg] = (int64_t *)(void *)memory; /* aligned */
+  t->states[reg] = states;
+  t->marks[reg] = states + rows;
+  for (size_t r = 0; r < rows; r++) states[r] = REPLAY_PENDING;
   return ANS_OK;
 }
 
@@ -92,7 +115,7 @@ static ans_status replay__compute_rank(ans_trace *t, uint32_t reg) {
 /* One cell, or of a rank all of them. Section 6: given results replace the computed ones before anything reads them. */
 static ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
   const ans_insn *in = &t->p->insns[reg];
-  const ans_override *given = replay__override(t, reg, row);
+  const ans_override *given = t->c->override_count ? replay__override(t, reg, row) : NULL;
   ans_scalar v = {0};
   if (given) {
     v = given->value;
@@ -209,7 +232,7 @@ ans_status ans_replay_demand(const ans_columns *c, uint32_t component, int32_t p
 
 ans_status ans_replay_forget(ans_trace *t, ans_error *err) {
   ans_arena_reset(t->arena);
-  t->cells = 0;
+  t->cells = t->room_left = 0;
   t->depth = t->completed = 0;
   t->failed = replay__prepare(t) ? ANS_OK : ANS_MEMORY;
   return replay__failure(t, t->failed, err);

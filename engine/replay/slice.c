@@ -57,47 +57,29 @@ bool ans_trace_slice(const ans_trace *t, const ans_trace_cell *roots, uint32_t n
 
 /* --- identity --------------------------------------------------------------------------------------------------------------- */
 
-enum { HASH_BATCH = 1024, HASH_CELL = 17 };
-typedef struct hasher { ans_sha256 *h; size_t used; uint8_t bytes[HASH_BATCH]; } hasher; /* many small updates cost more than hashing */
+/* A cell as it is hashed. Bytes one after the other, so that cells are collected in the form in which they are hashed: many small updates cost more than hashing. */
+typedef struct __attribute__((packed)) hash_cell { uint32_t reg, row; uint8_t state; uint64_t v; } hash_cell;
+enum { HASH_BATCH = 60 };
+typedef struct hasher { ans_sha256 *h; uint32_t used; hash_cell cells[HASH_BATCH]; } hasher;
+_Static_assert(sizeof(hash_cell) == 17, "docs/formats/package.md, Trace identity");
 
 static void hash__flush(hasher *h) {
-  ans_sha256_update(h->h, h->bytes, h->used);
+  ans_sha256_update(h->h, h->cells, h->used * sizeof *h->cells);
   h->used = 0;
 }
 
-static inline void hash__u32(uint8_t *to, uint32_t v) {
-  v = htole32(v);
-  memcpy(to, &v, sizeof v);
-}
-static inline void hash__u64(uint8_t *to, uint64_t v) {
-  v = htole64(v);
-  memcpy(to, &v, sizeof v);
+static inline void hash__cell(hasher *h, const hash_cell *cell) {
+  if (h->used == HASH_BATCH) hash__flush(h);
+  h->cells[h->used++] = *cell;
 }
 
-static void hash__bytes(hasher *h, const void *bytes, size_t n) {
-  if (HASH_BATCH - h->used < n) hash__flush(h);
-  memcpy(h->bytes + h->used, bytes, n);
-  h->used += n;
-}
-
-static inline void hash__cell(hasher *h, uint32_t reg, uint32_t row, uint8_t state, uint64_t v) {
-  if (HASH_BATCH - h->used < HASH_CELL) hash__flush(h);
-  uint8_t *to = h->bytes + h->used;
-  hash__u64(to, (uint64_t)row << 32 | reg); /* two numbers of 32 bits */
-  to[8] = state;
-  hash__u64(to + 9, v);
-  h->used += HASH_CELL;
-}
-
-/* One cell of the slices `roots`. The number of a text says only when it was loaded: its bytes are hashed. */
-static inline void hash__into(hasher *hashers, uint8_t roots, const ans_trace *t, uint32_t reg, uint32_t row) {
-  const ans_scalar v = slice__relative(t, reg, row);
-  const char *text = v.state == ANS_VALUE && t->p->insns[reg].type.tag == ANS_T_TEXT ? t->c->texts[v.v].text : NULL;
-  const size_t len = text ? strlen(text) : 0;
+/* The number of a text says only when it was loaded: its bytes are hashed, behind their number. */
+static void hash__text(hasher *hashers, unsigned roots, hash_cell *cell, const char *text) {
+  const size_t len = strlen(text);
+  cell->v = htole64(len);
   for (unsigned left = roots; left; left &= left - 1) {
     hasher *h = &hashers[__builtin_ctz(left)];
-    hash__cell(h, reg, row, v.state, text ? len : (uint64_t)v.v);
-    if (!text) continue;
+    hash__cell(h, cell);
     hash__flush(h);
     ans_sha256_update(h->h, text, len);
   }
@@ -107,38 +89,51 @@ static bool hash__begin(hasher *h, const ans_trace *t, ans_trace_cell root) {
   const uint32_t head[5] = {t->p->semantics_version, (uint32_t)t->period, (uint32_t)t->law_known, root.reg, root.row};
   h->h = ans_sha256_new();
   h->used = 0;
-  hash__bytes(h, "ANSPRUCH-TRACE-1", 16);
-  hash__bytes(h, t->p->sha256, 32);
+  ans_sha256_update(h->h, "ANSPRUCH-TRACE-1", 16);
+  ans_sha256_update(h->h, t->p->sha256, 32);
   for (unsigned i = 0; i < 5; i++) {
-    uint8_t bytes[4];
-    hash__u32(bytes, head[i]);
-    if (i != 2 || t->law_known != ANS_DAY_MAX) hash__bytes(h, bytes, sizeof bytes);
+    const uint32_t number = htole32(head[i]);
+    if (i != 2 || t->law_known != ANS_DAY_MAX) ans_sha256_update(h->h, &number, sizeof number);
   }
   return h->h != NULL;
 }
 
 /* Spreads the marks downwards and leaves them. */
 static void slice__spread(const ans_trace *t, uint32_t last) {
+  const bool overrides = t->c->override_count != 0;
   for (uint32_t reg = last + 1; reg-- > 0;) {
     if (!t->hot[reg]) continue;
     const uint8_t *marks = t->marks[reg];
     for (uint32_t row = 0, rows = t->rows[t->p->insns[reg].unit]; row < rows; row++)
-      if (marks[row] && !slice__given(t, reg, row)) slice__mark_operands(t, reg, row, marks[row]);
+      if (marks[row] && !(overrides && replay__override(t, reg, row))) slice__mark_operands(t, reg, row, marks[row]);
   }
 }
 
-/* Every marked cell, upwards; clears the marks. */
+/* The marked cells of one register, upwards; clears the marks. */
+static void hash__register(const ans_trace *t, hasher *hashers, uint32_t reg) {
+  const ans_type type = t->p->insns[reg].type;
+  const int64_t *values = t->values[reg], first = type.tag == ANS_T_REF ? t->first_row[type.ref] : 0;
+  const uint8_t *states = t->states[reg];
+  uint8_t *marks = t->marks[reg];
+  hash_cell cell = {.reg = htole32(reg)};
+  for (uint32_t row = 0, rows = t->rows[t->p->insns[reg].unit]; row < rows; row++) {
+    const unsigned roots = marks[row];
+    if (!roots) continue;
+    marks[row] = 0;
+    cell.row = htole32(row);
+    cell.state = states[row];
+    cell.v = htole64((uint64_t)(cell.state == ANS_VALUE ? values[row] - first : values[row]));
+    if (type.tag == ANS_T_TEXT && cell.state == ANS_VALUE) hash__text(hashers, roots, &cell, t->c->texts[values[row]].text);
+    else
+      for (unsigned left = roots; left; left &= left - 1) hash__cell(&hashers[__builtin_ctz(left)], &cell);
+  }
+}
+
 static void hash__cells(const ans_trace *t, hasher *hashers, uint32_t last) {
   for (uint32_t reg = 0; reg <= last; reg++) {
     if (!t->hot[reg]) continue;
     t->hot[reg] = 0;
-    uint8_t *marks = t->marks[reg];
-    for (uint32_t row = 0, rows = t->rows[t->p->insns[reg].unit]; row < rows; row++) {
-      const uint8_t of = marks[row];
-      if (!of) continue;
-      marks[row] = 0;
-      hash__into(hashers, of, t, reg, row);
-    }
+    hash__register(t, hashers, reg);
   }
 }
 
