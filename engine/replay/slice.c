@@ -29,7 +29,7 @@ static bool slice__begin(const ans_trace *t, const ans_trace_cell *roots, uint32
 }
 
 static inline ans_scalar slice__relative(const ans_trace *t, uint32_t reg, uint32_t row) {
-  ans_scalar v = {t->values[reg][row], t->states[reg][row]};
+  ans_scalar v = {t->regs[reg].values[row], t->regs[reg].states[row]};
   const ans_type type = t->p->insns[reg].type;
   if (v.state == ANS_VALUE && type.tag == ANS_T_REF) v.v -= t->first_row[type.ref];
   return v;
@@ -39,9 +39,9 @@ bool ans_trace_slice(const ans_trace *t, const ans_trace_cell *roots, uint32_t n
   uint32_t last;
   if (!slice__begin(t, roots, n, &last)) return false;
   for (uint32_t reg = last + 1; reg-- > 0;) {
-    if (!t->hot[reg]) continue;
-    t->hot[reg] = 0;
-    uint8_t *marks = t->marks[reg];
+    if (!t->regs[reg].hot) continue;
+    t->regs[reg].hot = false;
+    uint8_t *marks = t->regs[reg].marks;
     for (uint32_t row = t->rows[t->p->insns[reg].unit]; row-- > 0;) {
       const uint8_t of = marks[row];
       if (!of) continue;
@@ -102,8 +102,8 @@ static bool hash__begin(hasher *h, const ans_trace *t, ans_trace_cell root) {
 static void slice__spread(const ans_trace *t, uint32_t last) {
   const bool overrides = t->c->override_count != 0;
   for (uint32_t reg = last + 1; reg-- > 0;) {
-    if (!t->hot[reg]) continue;
-    const uint8_t *marks = t->marks[reg];
+    if (!t->regs[reg].hot) continue;
+    const uint8_t *marks = t->regs[reg].marks;
     for (uint32_t row = 0, rows = t->rows[t->p->insns[reg].unit]; row < rows; row++)
       if (marks[row] && !(overrides && replay__override(t, reg, row))) slice__mark_operands(t, reg, row, marks[row]);
   }
@@ -112,9 +112,9 @@ static void slice__spread(const ans_trace *t, uint32_t last) {
 /* The marked cells of one register, upwards; clears the marks. */
 static void hash__register(const ans_trace *t, hasher *hashers, uint32_t reg) {
   const ans_type type = t->p->insns[reg].type;
-  const int64_t *values = t->values[reg], first = type.tag == ANS_T_REF ? t->first_row[type.ref] : 0;
-  const uint8_t *states = t->states[reg];
-  uint8_t *marks = t->marks[reg];
+  const int64_t *values = t->regs[reg].values, first = type.tag == ANS_T_REF ? t->first_row[type.ref] : 0;
+  const uint8_t *states = t->regs[reg].states;
+  uint8_t *marks = t->regs[reg].marks;
   hash_cell cell = {.reg = htole32(reg)};
   for (uint32_t row = 0, rows = t->rows[t->p->insns[reg].unit]; row < rows; row++) {
     const unsigned roots = marks[row];
@@ -131,8 +131,8 @@ static void hash__register(const ans_trace *t, hasher *hashers, uint32_t reg) {
 
 static void hash__cells(const ans_trace *t, hasher *hashers, uint32_t last) {
   for (uint32_t reg = 0; reg <= last; reg++) {
-    if (!t->hot[reg]) continue;
-    t->hot[reg] = 0;
+    if (!t->regs[reg].hot) continue;
+    t->regs[reg].hot = false;
     hash__register(t, hashers, reg);
   }
 }
