@@ -391,7 +391,7 @@ static void builder__finish_values(ans_column *col, uint32_t rows) {
 }
 
 /* A plane without a bit is dropped: the evaluators then know that the state does not occur. */
-static void builder__finish_planes(ans_column *col, uint32_t rows) {
+void columns__drop_planes(ans_column *col, uint32_t rows) {
   for (int k = 0; k < ANS_PLANES; k++) {
     uint64_t any = 0;
     for (uint32_t w = 0; col->planes[k] && w < (rows + 63) / 64; w++) any |= col->planes[k][w];
@@ -419,7 +419,7 @@ ans_status ans_columns_finish(ans_columns_builder *b, ans_columns **out, ans_err
   for (uint32_t i = 0; i < b->p->fact_count; i++) {
     const uint32_t unit = b->p->facts[i].unit;
     if (b->p->facts[i].kind == ANS_FACT_SCALAR) {
-      builder__finish_planes(&c->facts[i], c->units[unit].rows);
+      columns__drop_planes(&c->facts[i], c->units[unit].rows);
       builder__finish_values(&c->facts[i], c->units[unit].rows);
     } else if (!builder__finish_timeline(b, i)) {
       return builder__memory(b, err);

@@ -35,6 +35,7 @@ ans_status builder__refuse(ans_columns_builder *b, ans_error *err, const char *w
 ans_status builder__boundary(ans_columns_builder *b, ans_error *err);
 bool builder__grow_unit(ans_columns_builder *b, uint32_t unit, uint32_t rows); /* at least doubles the room, to at least `rows` */
 bool pool__reserve(pool *q, uint32_t n);                                       /* room for n intervals in all */
+void columns__drop_planes(ans_column *col, uint32_t rows); /* those without a bit */
 /* Tails and necks of a timeline whose intervals are there; false: memory. tails.c */
 bool columns__tails(ans_columns *c, uint32_t fact);
 /* Reallocates to count entries and zeroes those from old on; NULL on failure (the old array is still there). */

@@ -14,7 +14,9 @@ static bool bulk__fact(ans_columns *c, uint32_t fact) {
   size_t cap = bulk__capacity(c->units[f->unit].rows);
   if (f->kind == ANS_FACT_TIMELINE) return (c->timelines[fact].offsets = calloc(cap + 1, sizeof(uint32_t))) != NULL;
   ans_column *col = &c->facts[fact];
-  if (f->type.tag == ANS_T_BOOL ? !(col->truth = calloc(cap / 64, sizeof *col->truth)) : !(col->values = calloc(cap, sizeof *col->values))) return false;
+  if (f->type.tag == ANS_T_BOOL ? !(col->truth = calloc(cap / 64, sizeof *col->truth)) : !(col->values = malloc(cap * sizeof *col->values))) return false;
+  const uint32_t rows = c->units[f->unit].rows;
+  if (col->values) memset(col->values + rows, 0, (cap - rows) * sizeof *col->values); /* the others are the decoder's */
   for (int k = 0; k <= ANS_HUMAN - 1; k++)
     if (!(col->planes[k] = calloc(cap / 64, sizeof *col->planes[k]))) return false;
   return true;
@@ -52,9 +54,23 @@ ans_status ans_columns_bulk_text(ans_columns *c, uint32_t index, uint32_t fact, 
   return c->texts[index].text ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "texts", NULL);
 }
 
-ans_status ans_columns_bulk_id(ans_columns *c, uint32_t unit, uint32_t row, const char *id, size_t len, ans_error *err) {
-  c->units[unit].ids[row] = ans_arena_text(c->arena, id, len);
-  return c->units[unit].ids[row] ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "names", NULL);
+ans_status ans_columns_bulk_ids(ans_columns *c, uint32_t unit, const char *bytes, const uint32_t *lengths, ans_error *err) {
+  const uint32_t rows = c->units[unit].rows;
+  size_t all = rows;
+  for (uint32_t r = 0; r < rows; r++) all += lengths[r];
+  char *at = ans_arena_alloc(c->arena, all);
+  if (!at) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "names", NULL);
+  for (uint32_t r = 0; r < rows; r++) {
+    c->units[unit].ids[r] = at;
+    memcpy(at, bytes, lengths[r]); /* the arena is zeroed: a NUL follows */
+    at += lengths[r] + 1;
+    bytes += lengths[r];
+  }
+  return ANS_OK;
+}
+
+void ans_columns_bulk_end(ans_columns *c) {
+  for (uint32_t f = 0; f < c->program->fact_count; f++) columns__drop_planes(&c->facts[f], c->units[c->program->facts[f].unit].rows);
 }
 
 /* --- check -------------------------------------------------------------------------------------------------------------------- */
