@@ -40,16 +40,18 @@ static bool buffer__reserve(ans_buffer *b, size_t len) {
   return true;
 }
 
+/* Mostly there is room: no call. */
+static inline bool buffer__room(ans_buffer *b, size_t len) { return (!b->failed && b->cap - b->len > len) || buffer__reserve(b, len); }
+
 void ans_buffer_append(ans_buffer *b, const void *data, size_t len) {
-  if (!buffer__reserve(b, len)) return;
+  if (!buffer__room(b, len)) return;
   if (len) memcpy(b->data + b->len, data, len);
   b->len += len;
   b->data[b->len] = 0;
 }
 
 char *ans_buffer_room(ans_buffer *b, size_t n) {
-  if (!b->failed && b->cap - b->len > n) return b->data + b->len;
-  return buffer__reserve(b, n) ? b->data + b->len : NULL;
+  return buffer__room(b, n) ? b->data + b->len : NULL;
 }
 
 void ans_buffer_used(ans_buffer *b, const char *end) {
@@ -67,7 +69,11 @@ void ans_buffer_insert(ans_buffer *b, size_t at, const void *data, size_t len) {
 
 void ans_buffer_text(ans_buffer *b, const char *s) { ans_buffer_append(b, s, strlen(s)); }
 
-void ans_buffer_char(ans_buffer *b, char c) { ans_buffer_append(b, &c, 1); }
+void ans_buffer_char(ans_buffer *b, char c) {
+  if (!buffer__room(b, 1)) return;
+  b->data[b->len++] = c;
+  b->data[b->len] = 0;
+}
 
 void ans_buffer_printf(ans_buffer *b, const char *format, ...) {
   va_list ap, again;

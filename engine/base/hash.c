@@ -1,44 +1,27 @@
-/* SHA-256 by OpenSSL (uses the CPU's SHA instructions; a hand-written one would be slower and one more thing to audit). What is hashed in pieces goes through
- * the EVP interface; what lies in one place through the older functions beneath it, which OpenSSL 3 still has: EVP looks the algorithm up at every call, under a lock that
- * all threads share, and that costs several times the hashing of one decision.
- * A failure inside libcrypto (memory exhaustion) yields the all-zero digest, which no data is known to hash to: a wrong identity can then be
- * told from a right one. A handle belongs to one thread. */
+/* SHA-256 by OpenSSL (uses the CPU's SHA instructions; a hand-written one would be slower and one more thing to audit), through the functions beneath the EVP interface, which OpenSSL 3
+ * still has: EVP looks the algorithm up for every hash, under a lock that all threads share, and that costs several times the hashing of one decision.
+ * A failure inside libcrypto yields the all-zero digest, which no data is known to hash to: a wrong identity can then be told from a right one. A handle belongs to one thread. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its like */
 #include "base/hash.h"
-#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct ans_sha256 {
-  EVP_MD_CTX *ctx;
-};
+struct ans_sha256 { SHA256_CTX c; bool failed; };
 
 ans_sha256 *ans_sha256_new(void) {
   ans_sha256 *h = malloc(sizeof *h);
-  if (!h) return NULL;
-  h->ctx = EVP_MD_CTX_new();
-  if (!h->ctx || EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1) {
-    EVP_MD_CTX_free(h->ctx);
-    free(h);
-    return NULL;
-  }
+  if (h) h->failed = SHA256_Init(&h->c) != 1;
   return h;
 }
 
 void ans_sha256_update(ans_sha256 *h, const void *data, size_t len) {
-  if (h && h->ctx && len && EVP_DigestUpdate(h->ctx, data, len) != 1) {
-    EVP_MD_CTX_free(h->ctx);
-    h->ctx = NULL; /* final then yields zero */
-  }
+  if (h && len && SHA256_Update(&h->c, data, len) != 1) h->failed = true; /* final then yields zero */
 }
 
 void ans_sha256_final(ans_sha256 *h, uint8_t out[32]) {
-  memset(out, 0, 32);
-  if (!h) return;
-  unsigned n = 32;
-  if (h->ctx && EVP_DigestFinal_ex(h->ctx, out, &n) != 1) memset(out, 0, 32);
-  EVP_MD_CTX_free(h->ctx);
+  if (!h || SHA256_Final(out, &h->c) != 1 || h->failed) memset(out, 0, 32);
   free(h);
 }
 

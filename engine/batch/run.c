@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "batch/worker.h"
@@ -123,34 +124,36 @@ static void seal_decision(ans_run_seal *seal, const ans_decision *d) {
 }
 
 /* Decisions of one commit: the next number, and those that go into a block. */
-typedef struct commit_list { int64_t next_id; ans_decision *block; char (*reasons)[REASONS_BYTES]; uint32_t count; } commit_list;
+typedef struct commit_list { int64_t next_id; ans_decision *block; ans_arena *reasons; uint32_t count; } commit_list;
 
-static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, batch_decision *d, commit_list *list, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
-  char own[REASONS_BYTES], *reasons = list->block ? list->reasons[list->count] : own, unit[64], key_text[256];
-  ans_reasons_format(d->outcome.reasons, reasons, REASONS_BYTES);
-  ans_decision row = {.run = run, .claim = d->claim, .period = d->period, .merits = (uint8_t)d->outcome.merits, .procedure = (uint8_t)d->outcome.procedure,
-                      .action = (uint8_t)d->outcome.action, .amount_cents = d->outcome.amount.v, .payout_cents = d->outcome.payout.v,
-                      .previous_cents = d->previous_cents, .has_leaf = d->changed, .reason_codes = reasons};
-  memcpy(row.facts_sha, d->facts_sha, 32);
-  memcpy(row.trace_sha, d->trace_sha, 32);
+static ans_status write_decision(ans_store *s, const ans_program *p, const ans_batch_options *o, int64_t run, const batch_decision *d, commit_list *list, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
+  char reasons[REASONS_BYTES], unit[64], key_text[256];
+  const batch_receipt *own = d->receipt;
+  ans_reasons_format(d->reasons, reasons, REASONS_BYTES);
+  ans_decision row = {.run = run, .claim = d->claim, .period = d->period, .merits = d->merits, .procedure = d->procedure, .action = d->action, .amount_cents = d->amount_cents, .payout_cents = d->payout_cents,
+                      .previous_cents = d->previous_cents, .has_leaf = own != NULL, .reason_codes = reasons};
   ans_status st = ANS_OK;
-  if (d->changed) {
+  if (own) {
     uint8_t key[32];
-    ans_receipt receipt = {.semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .period = d->period, .previous_cents = d->previous_cents, .outcome = d->outcome};
+    ans_receipt receipt = {.semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .period = d->period, .previous_cents = d->previous_cents, .outcome = own->outcome};
+    memcpy(row.facts_sha, own->facts_sha, 32);
+    memcpy(row.trace_sha, own->trace_sha, 32);
     memcpy(receipt.package_sha, p->sha256, 32);
-    memcpy(receipt.facts_sha, d->facts_sha, 32);
-    memcpy(receipt.trace_sha, d->trace_sha, 32);
+    memcpy(receipt.facts_sha, own->facts_sha, 32);
+    memcpy(receipt.trace_sha, own->trace_sha, 32);
     st = ans_store_subject_name(s, d->claim, unit, sizeof unit, key_text, sizeof key_text, err);
     if (st == ANS_OK) st = case_key(s, d->claim, key, err);
-    if (st == ANS_OK && d->snapshot) st = ans_store_put_snapshot(s, d->facts_sha, d->snapshot, strlen(d->snapshot), err);
+    if (st == ANS_OK && own->snapshot) st = ans_store_put_snapshot(s, own->facts_sha, own->snapshot, strlen(own->snapshot), err);
     if (st != ANS_OK) return st;
     ans_receipt_leaf(&receipt, key, row.leaf);
     rep->leaves++;
   }
-  if (!d->changed && !o->store_unchanged) return ANS_OK;
+  if (!own && !o->store_unchanged) return ANS_OK;
   seal_decision(seal, &row);
   row.id = list->next_id++;
-  if (d->changed || !list->block) return ans_store_put_decision(s, &row, NULL, err);
+  if (own || !list->block) return ans_store_put_decision(s, &row, NULL, err);
+  row.reason_codes = ans_arena_text(list->reasons, reasons, strlen(reasons));
+  if (!row.reason_codes) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
   list->block[list->count++] = row;
   return ANS_OK;
 }
@@ -158,14 +161,14 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
 static ans_status write_decisions(ans_store *s, const ans_program *p, const ans_batch_options *o, batch_chunk *chunk, ans_run *run, ans_run_seal *seal, ans_batch_report *rep, ans_error *err) {
   commit_list list = {0};
   if (o->decision_chunks) {
-    list.block = calloc(chunk->decision_count + 1u, sizeof *list.block);
-    list.reasons = calloc(chunk->decision_count + 1u, sizeof *list.reasons);
+    list.block = malloc((chunk->decision_count + 1u) * sizeof *list.block);
+    list.reasons = ans_arena_new(0);
   }
   ans_status st = o->decision_chunks && !(list.block && list.reasons) ? ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL) : ans_store_next_decision(s, &list.next_id, err);
   for (uint32_t i = 0; i < chunk->decision_count && st == ANS_OK; i++) st = write_decision(s, p, o, run->id, &chunk->decisions[i], &list, seal, rep, err);
   if (st == ANS_OK && list.block) st = ans_store_put_decision_chunk(s, run, list.block, list.count, err);
   free(list.block);
-  free(list.reasons);
+  ans_arena_free(list.reasons);
   return st;
 }
 
@@ -193,7 +196,7 @@ static ans_status commit_chunk(ans_store *s, const ans_program *p, const ans_bat
   if (st != ANS_OK) return st;
   for (uint32_t i = 0; i < chunk->decision_count; i++) {
     const batch_decision *d = &chunk->decisions[i];
-    count(rep, (uint8_t)d->outcome.merits, (uint8_t)d->outcome.procedure, (uint8_t)d->outcome.action, d->previous_cents);
+    count(rep, d->merits, d->procedure, d->action, d->previous_cents);
   }
   rep->quarantined += chunk->bad_count;
   return ANS_OK;

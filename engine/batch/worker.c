@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "base/error.h"
+#include "base/hash.h"
 #include "num/calendar.h"
 
 uint64_t batch__now_ns(void) {
@@ -97,12 +98,14 @@ static void award_of(const batch_worker *w, int64_t claim, int32_t period, ans_c
 
 static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state && a.v == b.v; }
 
-/* Facts of a component are the same in every period: their hash and snapshot are made for its first receipt of the chunk. */
-static ans_status hash_decision(batch_facts *facts, const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_decision *d, ans_error *err) {
+/* Facts of a component are the same in every period: their snapshot is made for its first receipt of the chunk, and its hash is theirs. */
+static ans_status hash_decision(batch_facts *facts, const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_receipt *d, ans_error *err) {
   batch_facts *f = &facts[component];
-  ans_status st = f->known ? ANS_OK : ans_columns_component_hash(c, component, f->sha, err);
-  if (st == ANS_OK) st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
-  if (st == ANS_OK && !f->known) st = ans_case_format(c, component, &d->snapshot, err);
+  ans_status st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
+  if (st == ANS_OK && !f->known) {
+    st = ans_case_format(c, component, &d->snapshot, err);
+    if (st == ANS_OK) ans_sha256_once(d->snapshot, strlen(d->snapshot), f->sha); /* as ans_columns_component_hash */
+  }
   if (st != ANS_OK) return st;
   f->known = true;
   memcpy(d->facts_sha, f->sha, sizeof f->sha);
@@ -116,37 +119,58 @@ static ans_scalar span_cell(void *ctx, uint32_t result) {
   return ans_span_get(x->span, x->p->results[result].insn, x->row);
 }
 
+static void drop_receipt(batch_decision *d) {
+  if (d->receipt) free(d->receipt->snapshot);
+  free(d->receipt);
+  d->receipt = NULL;
+}
+
+/* A claim that changes something, decided again by replay: the same as the VM found (o), with its hashes. */
+static ans_status make_receipt(batch_worker *w, ans_columns *c, uint32_t component, uint32_t row, int32_t period, const ans_claim_context *x, const ans_outcome *o, batch_decision *d, ans_error *err) {
+  const ans_benefit *b = &w->program->benefits[w->benefit];
+  const uint32_t enumerate = w->options->enumerate ? w->options->enumerate : 64;
+  ans_trace *t = NULL;
+  batch_receipt *receipt = d->receipt = calloc(1, sizeof *receipt);
+  if (!receipt) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", NULL, "batch", NULL);
+  ans_outcome *replayed = &receipt->outcome;
+  ans_status st = ans_decide_claim_known(c, component, w->benefit, row, period, w->law_known, x, enumerate, replayed, &t, err);
+  ans_outcome_limit(replayed, w->law_known, w->facts_known);
+  if (st == ANS_OK && !(same_scalar(replayed->entitled, o->entitled) && same_scalar(replayed->amount, o->amount) && same_scalar(replayed->payout, o->payout)))
+    st = ans_error_set(err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
+  if (st == ANS_OK) st = ans_batch_clarify(w->loader, c, replayed, err);
+  if (st == ANS_OK) st = hash_decision(w->facts, c, component, t, w->benefit, row, receipt, err);
+  ans_trace_free(t);
+  return st;
+}
+
 /* Decides one claim and period. Returns false when the claim was quarantined. */
 static bool decide_one(batch_worker *w, batch_chunk *chunk, ans_columns *c, const batch_claim *claim, uint32_t component, uint32_t row, int32_t period, batch_decision *d) {
   const ans_program *p = w->program;
   const ans_benefit *b = &p->benefits[w->benefit];
-  ans_outcome *o = &d->outcome;
-  ans_claim_context x;
+  ans_outcome own = {.ask_next = ANS_NONE};
+  const ans_outcome *o = &own;
+  ans_claim_context x = {.past = period < w->options->current_period, .has_application = claim->why & 2u};
   ans_error err = {0};
-  *d = (batch_decision){.claim = claim->id, .period = period};
-  x = (ans_claim_context){.past = period < w->options->current_period, .has_application = claim->why & 2u};
+  ans_status st = ANS_OK;
   award_of(w, claim->id, period, &x);
-  d->previous_cents = x.has_award ? x.award_cents : 0;
-  *o = (ans_outcome){.ask_next = ANS_NONE};
-  ans_outcome_cells(b, o, span_cell, &(span_cells){w->span, p, row});
-  ans_decide_procedure(p, b, &x, o);
-  ans_outcome_limit(o, w->law_known, w->facts_known);
-  d->changed = o->action != ANS_ACTION_UNCHANGED && o->action != ANS_ACTION_NONE;
-  if (!d->changed) return true;
-  ans_outcome replayed;
-  ans_trace *t = NULL;
-  ans_status st = ans_decide_claim_known(c, component, w->benefit, row, period, w->law_known, &x, w->options->enumerate ? w->options->enumerate : 64, &replayed, &t, &err);
-  ans_outcome_limit(&replayed, w->law_known, w->facts_known);
-  if (st == ANS_OK && !(same_scalar(replayed.entitled, o->entitled) && same_scalar(replayed.amount, o->amount) && same_scalar(replayed.payout, o->payout)))
-    st = ans_error_set(&err, ANS_INTERNAL, "E-BATCH-MISMATCH", b->name, NULL);
-  if (st == ANS_OK) {
-    *o = replayed;
-    st = ans_batch_clarify(w->loader, c, o, &err);
-    if (st == ANS_OK) st = hash_decision(w->facts, c, component, t, w->benefit, row, d, &err);
+  *d = (batch_decision){.claim = claim->id, .period = period, .previous_cents = x.has_award ? x.award_cents : 0};
+  ans_outcome_cells(b, &own, span_cell, &(span_cells){w->span, p, row});
+  ans_decide_procedure(p, b, &x, &own);
+  ans_outcome_limit(&own, w->law_known, w->facts_known);
+  if (own.action != ANS_ACTION_UNCHANGED && own.action != ANS_ACTION_NONE) {
+    st = make_receipt(w, c, component, row, period, &x, &own, d, &err);
+    if (st == ANS_OK) o = &d->receipt->outcome;
   }
-  ans_trace_free(t);
-  if (st != ANS_OK) add_bad(chunk, claim->id, &err, st == ANS_INTERNAL);
-  return st == ANS_OK;
+  d->merits = (uint8_t)o->merits;
+  d->procedure = (uint8_t)o->procedure;
+  d->action = (uint8_t)o->action;
+  d->reasons = o->reasons;
+  d->amount_cents = o->amount.v;
+  d->payout_cents = o->payout.v;
+  if (st == ANS_OK) return true;
+  add_bad(chunk, claim->id, &err, st == ANS_INTERNAL);
+  drop_receipt(d);
+  return false;
 }
 
 static bool is_bad(const batch_chunk *chunk, int64_t claim) {
@@ -161,6 +185,12 @@ static int by_claim_period(const void *x, const void *y) {
   return (a->period > b->period) - (a->period < b->period);
 }
 
+static void sort_decisions(batch_chunk *chunk) { /* those of one period are in order */
+  bool sorted = true;
+  for (uint32_t i = 1; i < chunk->decision_count && sorted; i++) sorted = by_claim_period(&chunk->decisions[i - 1], &chunk->decisions[i]) <= 0;
+  if (!sorted) qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_period);
+}
+
 static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c, const uint32_t *component, const uint32_t *row) {
   const ans_batch_options *o = w->options;
   w->facts = calloc((size_t)c->components + 1, sizeof *w->facts);
@@ -171,12 +201,11 @@ static void evaluate_periods(batch_worker *w, batch_chunk *chunk, ans_columns *c
       if (component[i] == UINT32_MAX || is_bad(chunk, chunk->claims[i].id)) continue;
       batch_decision *d = &chunk->decisions[chunk->decision_count];
       if (decide_one(w, chunk, c, &chunk->claims[i], component[i], row[i], period, d)) chunk->decision_count++;
-      else free(d->snapshot);
     }
   }
   free(w->facts);
   w->facts = NULL;
-  qsort(chunk->decisions, chunk->decision_count, sizeof *chunk->decisions, by_claim_period);
+  sort_decisions(chunk);
 }
 
 void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
@@ -184,7 +213,7 @@ void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
   uint32_t n = chunk->claim_count, periods = (uint32_t)(o->last_period - o->first_period + 1);
   int64_t *ids = calloc(n, sizeof *ids);
   uint32_t *component = calloc(n, sizeof *component), *row = calloc(n, sizeof *row);
-  chunk->decisions = calloc((size_t)n * periods, sizeof *chunk->decisions);
+  chunk->decisions = malloc(((size_t)n * periods + 1) * sizeof *chunk->decisions); /* each is written before it counts */
   ans_columns *c = NULL;
   uint64_t t0 = batch__now_ns();
   if (!ids || !component || !row || !chunk->decisions) {
@@ -205,7 +234,7 @@ void batch__evaluate(batch_worker *w, batch_chunk *chunk) {
 }
 
 void batch__chunk_dispose(batch_chunk *chunk) {
-  for (uint32_t i = 0; i < chunk->decision_count; i++) free(chunk->decisions[i].snapshot);
+  for (uint32_t i = 0; i < chunk->decision_count; i++) drop_receipt(&chunk->decisions[i]);
   free(chunk->decisions);
   free(chunk->bad);
   *chunk = (batch_chunk){0};

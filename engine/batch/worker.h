@@ -9,14 +9,20 @@ enum { BATCH_CACHE_MIB = 8 };
 
 typedef struct batch_claim { int64_t id; unsigned why; } batch_claim;
 
-typedef struct batch_decision {
-  int64_t claim;
-  int32_t period;
+/* What a decision that changes something carries besides: it gets a leaf. */
+typedef struct batch_receipt {
   ans_outcome outcome;
-  int64_t previous_cents;
-  bool changed;                        /* carries hashes and a snapshot: gets a leaf */
   uint8_t facts_sha[32], trace_sha[32];
   char *snapshot;                      /* malloc'd canonical case, NULL if an earlier decision of the chunk carries the same facts */
+} batch_receipt;
+
+typedef struct batch_decision {        /* small: most decisions change nothing */
+  int64_t claim;
+  int32_t period;
+  uint8_t merits, procedure, action;
+  uint32_t reasons;
+  int64_t amount_cents, payout_cents, previous_cents;
+  batch_receipt *receipt;              /* NULL: nothing changes */
 } batch_decision;
 
 typedef struct batch_bad { int64_t claim; char code[32]; char reason[512]; bool internal; } batch_bad;

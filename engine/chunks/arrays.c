@@ -80,7 +80,7 @@ void ans_chunk_put_bytes(ans_buffer *b, const void *bytes, uint32_t n) {
 }
 
 /* --- reading -------------------------------------------------------------------------------------------------------------------- */
-typedef struct arrays__header { uint8_t encoding, width; int64_t base; const uint8_t *data; } arrays__header;
+typedef struct arrays__header { uint8_t encoding; ans_chunk_ints ints; } arrays__header;
 
 /* Reads the head of an array of n items and finds its data; false (and failed) unless all of it is there. */
 static bool arrays__begin(ans_chunk_reader *r, uint32_t n, arrays__header *h) {
@@ -88,24 +88,24 @@ static bool arrays__begin(ans_chunk_reader *r, uint32_t n, arrays__header *h) {
   uint64_t base = 0, bytes = 0;
   if (r->failed || r->end - r->at < ANS_CHUNK_ARRAY_HEAD) return !(r->failed = true);
   h->encoding = r->at[0];
-  h->width = r->at[1];
+  h->ints.width = r->at[1];
   memcpy(&count, r->at + 4, 4);
   memcpy(&base, r->at + 8, 8);
-  h->base = (int64_t)le64toh(base);
+  h->ints.base = (int64_t)le64toh(base);
   bool ok = r->at[2] == 0 && r->at[3] == 0 && le32toh(count) == n;
-  if (h->encoding == ANS_CHUNK_CONSTANT) ok = ok && h->width == 0;
-  else if (h->encoding == ANS_CHUNK_OFFSETS) ok = ok && (h->width == 1 || h->width == 2 || h->width == 4 || h->width == 8), bytes = (uint64_t)n * h->width;
-  else if (h->encoding == ANS_CHUNK_BITS) ok = ok && h->width == 0 && h->base == 0, bytes = ((uint64_t)n + 7) / 8;
-  else if (h->encoding == ANS_CHUNK_BYTES) ok = ok && h->width == 0 && h->base == 0, bytes = n;
+  if (h->encoding == ANS_CHUNK_CONSTANT) ok = ok && h->ints.width == 0;
+  else if (h->encoding == ANS_CHUNK_OFFSETS) ok = ok && (h->ints.width == 1 || h->ints.width == 2 || h->ints.width == 4 || h->ints.width == 8), bytes = (uint64_t)n * h->ints.width;
+  else if (h->encoding == ANS_CHUNK_BITS) ok = ok && h->ints.width == 0 && h->ints.base == 0, bytes = ((uint64_t)n + 7) / 8;
+  else if (h->encoding == ANS_CHUNK_BYTES) ok = ok && h->ints.width == 0 && h->ints.base == 0, bytes = n;
   else ok = false;
   if (!ok || bytes > (uint64_t)(r->end - r->at - ANS_CHUNK_ARRAY_HEAD)) return !(r->failed = true);
-  h->data = r->at + ANS_CHUNK_ARRAY_HEAD;
-  r->at = h->data + bytes;
+  h->ints.data = r->at + ANS_CHUNK_ARRAY_HEAD;
+  r->at = h->ints.data + bytes;
   return true;
 }
 
 /* One loop for each width, so that each is a plain widening addition. */
-static void arrays__widen(const arrays__header *h, int64_t *v, uint32_t n) {
+static void arrays__widen(const ans_chunk_ints *h, int64_t *v, uint32_t n) {
   const uint64_t base = (uint64_t)h->base;
   switch (h->width) {
   case 1:
@@ -137,11 +137,21 @@ static void arrays__widen(const arrays__header *h, int64_t *v, uint32_t n) {
   }
 }
 
-void ans_chunk_get_ints(ans_chunk_reader *r, int64_t *v, uint32_t n) {
+ans_chunk_ints ans_chunk_find_ints(ans_chunk_reader *r, uint32_t n) {
   arrays__header h;
   if (arrays__begin(r, n, &h) && h.encoding > ANS_CHUNK_OFFSETS) r->failed = true;
+  return r->failed ? (ans_chunk_ints){0} : h.ints;
+}
+
+void ans_chunk_get_ints(ans_chunk_reader *r, int64_t *v, uint32_t n) {
+  const ans_chunk_ints found = ans_chunk_find_ints(r, n);
   if (r->failed) memset(v, 0, n * sizeof *v);
-  else arrays__widen(&h, v, n);
+  else arrays__widen(&found, v, n);
+}
+
+void ans_chunk_read_ints(ans_chunk_ints array, uint32_t first, uint32_t n, int64_t *v) {
+  if (array.width) array.data += (size_t)first * array.width;
+  arrays__widen(&array, v, n);
 }
 
 void ans_chunk_get_u32s(ans_chunk_reader *r, uint32_t *v, uint32_t n, uint32_t max) {
@@ -151,8 +161,8 @@ void ans_chunk_get_u32s(ans_chunk_reader *r, uint32_t *v, uint32_t n, uint32_t m
   if (r->failed) memset(v, 0, n * sizeof *v);
   for (uint32_t i = 0; i < n && !r->failed; i += 256) {
     uint32_t part = n - i < 256 ? n - i : 256;
-    arrays__widen(&h, block, part);
-    h.data += (size_t)part * h.width;
+    arrays__widen(&h.ints, block, part);
+    h.ints.data += (size_t)part * h.ints.width;
     for (uint32_t k = 0; k < part; k++) {
       if (block[k] < 0 || block[k] > max) r->failed = true;
       v[i + k] = (uint32_t)block[k];
@@ -165,16 +175,16 @@ void ans_chunk_get_bits(ans_chunk_reader *r, uint64_t *words, uint32_t n) {
   arrays__header h;
   memset(words, 0, (n + 63) / 64 * sizeof *words);
   if (!arrays__begin(r, n, &h)) return;
-  if (h.encoding == ANS_CHUNK_CONSTANT && (h.base == 0 || h.base == 1)) {
-    if (h.base) memset(words, 0xff, (n + 63) / 64 * sizeof *words);
-    if (h.base && n % 64) words[n / 64] = (UINT64_C(1) << n % 64) - 1;
+  if (h.encoding == ANS_CHUNK_CONSTANT && (h.ints.base == 0 || h.ints.base == 1)) {
+    if (h.ints.base) memset(words, 0xff, (n + 63) / 64 * sizeof *words);
+    if (h.ints.base && n % 64) words[n / 64] = (UINT64_C(1) << n % 64) - 1;
     return;
   }
   if (h.encoding != ANS_CHUNK_BITS) {
     r->failed = true;
     return;
   }
-  memcpy(words, h.data, (n + 7) / 8);
+  memcpy(words, h.ints.data, (n + 7) / 8);
   for (uint32_t w = 0; w < (n + 63) / 64; w++) words[w] = le64toh(words[w]);
   if (n % 64 && words[n / 64] >> n % 64) r->failed = true; /* bits beyond the end */
 }
@@ -182,7 +192,7 @@ void ans_chunk_get_bits(ans_chunk_reader *r, uint64_t *words, uint32_t n) {
 const uint8_t *ans_chunk_get_bytes(ans_chunk_reader *r, uint32_t n) {
   arrays__header h;
   if (!arrays__begin(r, n, &h)) return NULL;
-  if (h.encoding == ANS_CHUNK_BYTES) return h.data;
+  if (h.encoding == ANS_CHUNK_BYTES) return h.ints.data;
   r->failed = true;
   return NULL;
 }

@@ -32,6 +32,10 @@ void ans_chunk_put_bytes(ans_buffer *b, const void *bytes, uint32_t n);
 /* A reader fails once and then yields zeros: callers check `failed` where memory or an index depends on what was read, and at the end. */
 typedef struct ans_chunk_reader { const uint8_t *at, *end; bool failed; } ans_chunk_reader;
 void ans_chunk_get_ints(ans_chunk_reader *r, int64_t *v, uint32_t n);
+/* The same array to be read in pieces: found and bounded now (nothing to read if the reader failed), items first … first + n - 1 of it later. */
+typedef struct ans_chunk_ints { const uint8_t *data; int64_t base; uint8_t width; } ans_chunk_ints;
+ans_chunk_ints ans_chunk_find_ints(ans_chunk_reader *r, uint32_t n);
+void ans_chunk_read_ints(ans_chunk_ints array, uint32_t first, uint32_t n, int64_t *v);
 /* Every value must lie in 0 … max. */
 void ans_chunk_get_u32s(ans_chunk_reader *r, uint32_t *v, uint32_t n, uint32_t max);
 void ans_chunk_get_bits(ans_chunk_reader *r, uint64_t *words, uint32_t n); /* words: (n + 63) / 64, overwritten; bits beyond n are zero */

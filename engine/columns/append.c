@@ -69,19 +69,16 @@ static ans_status append__timeline(ans_columns_builder *b, const range *r, uint3
   const ans_timeline *t = &r->from->timelines[fact];
   const uint8_t tag = b->p->facts[fact].type.tag;
   pool *q = &b->pools[fact];
-  uint32_t begin = t->offsets[r->first_row], n = t->offsets[r->first_row + r->rows] - begin, cap = q->cap ? q->cap : 64;
-  void *grown;
-  if (n > UINT32_MAX / 2 - q->count) return builder__memory(b, err);
-  while (cap < q->count + n) cap *= 2;
-  if (cap > q->cap) {
-    if (!RESIZE(q->items, q->cap, cap)) return builder__memory(b, err);
-    q->cap = cap;
-  }
+  uint32_t begin = t->offsets[r->first_row], n = t->offsets[r->first_row + r->rows] - begin;
+  if (n == 0) return ANS_OK; /* new rows have none */
+  if (n > UINT32_MAX / 2 - q->count || !pool__reserve(q, q->count + n)) return builder__memory(b, err);
   ans_interval *items = q->items + q->count;
-  if (n) memcpy(items, t->items + begin, n * sizeof *items);
+  memcpy(items, t->items + begin, n * sizeof *items);
+  const uint32_t *offsets = t->offsets + r->first_row, shifted = q->count - begin; /* modulo 2³² */
+  uint32_t *start = q->start + r->to_row, *number = q->number + r->to_row;
   for (uint32_t i = 0; i < r->rows; i++) {
-    q->start[r->to_row + i] = q->count + t->offsets[r->first_row + i] - begin;
-    q->number[r->to_row + i] = t->offsets[r->first_row + i + 1] - t->offsets[r->first_row + i];
+    start[i] = shifted + offsets[i];
+    number[i] = offsets[i + 1] - offsets[i];
   }
   q->count += n;
   for (uint32_t i = 0; (tag == ANS_T_REF || tag == ANS_T_TEXT) && i < n; i++) {
@@ -99,12 +96,16 @@ static ans_status append__rows(ans_columns_builder *b, const range *r, uint32_t 
   ans_unit_columns *u = &b->c->units[unit];
   char n[24];
   if (r->rows > ANS_MAX_ROWS - u->rows) return ans_error_set(err, ANS_LIMIT, "E-COL-LIMIT", b->p->units[unit].name, ans_itoa(n, ANS_MAX_ROWS), b->p->units[unit].name, NULL);
-  while (b->cap[unit] < u->rows + r->rows)
-    if (!builder__grow_unit(b, unit)) return builder__memory(b, err);
-  char **ids = r->from->units[unit].ids;
+  if (b->cap[unit] < u->rows + r->rows && !builder__grow_unit(b, unit, u->rows + r->rows)) return builder__memory(b, err);
+  char **ids = r->from->units[unit].ids, **to = u->ids + u->rows;
+  size_t bytes = 0;
+  for (uint32_t i = 0; ids && i < r->rows; i++) bytes += ids[r->first_row + i] ? strlen(ids[r->first_row + i]) + 1 : 0;
+  char *at = bytes ? ans_arena_alloc(b->c->arena, bytes) : NULL; /* one piece for all of them */
+  if (bytes && !at) return builder__memory(b, err);
   for (uint32_t i = 0; ids && i < r->rows; i++) {
-    const char *id = ids[r->first_row + i];
-    if (id && !(u->ids[u->rows + i] = ans_arena_text(b->c->arena, id, strlen(id)))) return builder__memory(b, err);
+    if (!ids[r->first_row + i]) continue;
+    to[i] = at;
+    at = stpcpy(at, ids[r->first_row + i]) + 1;
   }
   return ANS_OK;
 }

@@ -85,6 +85,17 @@ ans_columns *columns__new(const ans_program *p) {
   return c;
 }
 
+bool pool__reserve(pool *q, uint32_t n) {
+  uint32_t cap = q->cap ? q->cap : 64;
+  while (cap < n) cap = cap > UINT32_MAX / 2 ? UINT32_MAX : cap * 2;
+  if (n <= q->cap) return true;
+  ans_interval *grown = realloc(q->items, cap * sizeof *grown); /* nobody reads what was not written */
+  if (!grown) return false;
+  q->items = grown;
+  q->cap = cap;
+  return true;
+}
+
 /* Facts sorted by unit (counting sort), so that a new row touches only its unit's facts. */
 static bool builder__index_facts(ans_columns_builder *b) {
   const ans_program *p = b->p;
@@ -97,7 +108,9 @@ static bool builder__index_facts(ans_columns_builder *b) {
   return true;
 }
 
-ans_columns_builder *ans_columns_builder_new(const ans_program *p) {
+ans_columns_builder *ans_columns_builder_new(const ans_program *p) { return ans_columns_builder_roomy(p, NULL); }
+
+ans_columns_builder *ans_columns_builder_roomy(const ans_program *p, const ans_columns_room *room) {
   ans_columns_builder *b = calloc(1, sizeof *b);
   if (!b) return NULL;
   b->p = p;
@@ -106,7 +119,8 @@ ans_columns_builder *ans_columns_builder_new(const ans_program *p) {
   b->pools = calloc((size_t)p->fact_count + 1, sizeof *b->pools);
   bool ok = b->c && b->c->units && b->c->facts && b->c->timelines && b->cap && b->pools && builder__index_facts(b);
   for (uint32_t u = 1; ok && u < p->unit_count; u++)
-    if (p->units[u].parent == ANS_NONE) ok = builder__grow_unit(b, u); /* no NULL arrays even without rows */
+    if (p->units[u].parent == ANS_NONE) ok = builder__grow_unit(b, u, room ? room->rows[u] : 0); /* no NULL arrays even without rows */
+  for (uint32_t f = 0; room && ok && f < p->fact_count; f++) ok = pool__reserve(&b->pools[f], room->intervals[f]);
   if (ok) return b;
   ans_columns_builder_free(b);
   return NULL;
@@ -122,15 +136,16 @@ static bool builder__grow_fact(ans_columns_builder *b, uint32_t fact, uint32_t o
   const ans_fact *f = &b->p->facts[fact];
   if (f->kind == ANS_FACT_TIMELINE) return RESIZE(b->pools[fact].start, old, cap) && RESIZE(b->pools[fact].number, old, cap);
   ans_column *col = &b->c->facts[fact];
-  if (f->type.tag == ANS_T_BOOL ? !RESIZE(col->truth, old / 64, cap / 64) : !RESIZE(col->values, old, cap)) return false;
+  if (f->type.tag == ANS_T_BOOL ? !RESIZE(col->truth, old / 64, cap / 64) : !RESIZE(col->values, cap, cap)) return false; /* whoever adds a row writes its value */
   for (int k = 0; k <= ANS_HUMAN - 1; k++)
     if (!RESIZE(col->planes[k], old / 64, cap / 64)) return false;
   return true;
 }
 
-bool builder__grow_unit(ans_columns_builder *b, uint32_t unit) {
+bool builder__grow_unit(ans_columns_builder *b, uint32_t unit, uint32_t rows) {
   void *grown;
   uint32_t old = b->cap[unit], cap = old ? old * 2 : 64;
+  while (cap < rows) cap *= 2;
   if (!RESIZE(b->c->units[unit].ids, old, cap)) return false;
   for (uint32_t i = b->facts_of[unit]; i < b->facts_of[unit + 1]; i++)
     if (!builder__grow_fact(b, b->facts[i], old, cap)) return false;
@@ -186,7 +201,7 @@ ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char
   ans_unit_columns *u = &b->c->units[unit];
   if (u->rows == ANS_MAX_ROWS)
     return ans_error_set(err, ANS_LIMIT, "E-COL-LIMIT", b->p->units[unit].name, ans_itoa(n, ANS_MAX_ROWS), b->p->units[unit].name, NULL);
-  if (u->rows == b->cap[unit] && !builder__grow_unit(b, unit)) return builder__memory(b, err);
+  if (u->rows == b->cap[unit] && !builder__grow_unit(b, unit, u->rows + 1)) return builder__memory(b, err);
   if (id && !(u->ids[u->rows] = ans_arena_text(b->c->arena, id, strlen(id)))) return builder__memory(b, err);
   for (uint32_t i = b->facts_of[unit]; i < b->facts_of[unit + 1]; i++) {
     const ans_fact *f = &b->p->facts[b->facts[i]];
@@ -251,24 +266,13 @@ ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, 
   return s;
 }
 
-bool interval__valid(const ans_interval *x) {
-  if (x->from != ANS_OPEN_PAST && (x->from < ANS_DAY_MIN || x->from > ANS_DAY_MAX)) return false;
-  if (x->to != ANS_OPEN_FUTURE && (x->to < ANS_DAY_MIN || x->to > ANS_DAY_MAX)) return false;
-  return x->from <= x->to;
-}
-
 static bool pool__push(pool *q, const ans_interval *x, uint32_t first) {
-  void *grown;
   ans_interval *last = q->count > first ? &q->items[q->count - 1] : NULL;
   if (last && last->state == x->state && last->value == x->value && last->to + 1 == x->from) {
     last->to = x->to;
     return true;
   }
-  if (q->count == q->cap) {
-    uint32_t cap = q->cap ? q->cap * 2 : 64;
-    if (cap < q->cap || !RESIZE(q->items, q->cap, cap)) return false;
-    q->cap = cap;
-  }
+  if (q->count == UINT32_MAX || !pool__reserve(q, q->count + 1)) return false;
   q->items[q->count++] = *x;
   return true;
 }
@@ -361,84 +365,41 @@ ans_status ans_columns_end_component(ans_columns_builder *b, ans_error *err) {
   return ANS_OK;
 }
 
-/* From which day on a row is for ever what it is on the last one, and what that is. */
-static int32_t timeline__tail(const ans_interval *items, uint32_t n, uint8_t missing, ans_scalar *cell) {
-  const ans_interval *last = n ? &items[n - 1] : NULL;
-  *cell = (ans_scalar){0, missing};
-  if (!last) return ANS_OPEN_PAST;
-  if (last->to != ANS_OPEN_FUTURE) return last->to + 1; /* `to` is a day of the calendar: far below the largest number */
-  *cell = (ans_scalar){last->state ? 0 : last->value, last->state};
-  return last->from;
-}
-
-/* What a row is right before its tail, and from which day on. */
-static int32_t timeline__neck(const ans_interval *items, uint32_t n, uint8_t missing, ans_scalar *cell) {
-  const ans_interval *last = n ? &items[n - 1] : NULL;
-  *cell = (ans_scalar){0, missing};
-  if (!last) return ANS_OPEN_PAST;
-  if (last->to == ANS_OPEN_FUTURE) { /* it is the tail; what counts is the one before it, or the gap between the two */
-    if (n == 1) return ANS_OPEN_PAST;
-    last--;
-    if (last->to + 1 < last[1].from) return last->to + 1;
-  }
-  *cell = (ans_scalar){last->state ? 0 : last->value, last->state};
-  return last->from;
-}
-
-static bool builder__cells(ans_column *c, const ans_type *type, uint32_t rows) {
-  if (type->tag == ANS_T_BOOL) c->truth = calloc((size_t)rows / 64 + 1, sizeof *c->truth);
-  else c->values = calloc((size_t)rows + 1, sizeof *c->values);
-  return c->truth || c->values;
-}
-
-static bool builder__set_cell(ans_column *c, uint32_t rows, uint32_t r, ans_scalar cell) {
-  const uint64_t bit = UINT64_C(1) << (r & 63);
-  if (c->values) c->values[r] = cell.v;
-  else if (cell.v) c->truth[r >> 6] |= bit;
-  for (uint8_t s = 0; s < cell.state; s++) {
-    if (!c->planes[s] && !(c->planes[s] = calloc((size_t)rows / 64 + 1, sizeof *c->planes[s]))) return false;
-    c->planes[s][r >> 6] |= bit;
-  }
-  return true;
-}
-
-static bool builder__finish_tails(ans_columns_builder *b, uint32_t fact) {
-  const ans_fact *f = &b->p->facts[fact];
-  const uint32_t rows = b->c->units[f->unit].rows;
-  ans_timeline *t = &b->c->timelines[fact];
-  t->since = calloc((size_t)rows + 1, sizeof *t->since);
-  t->neck_since = calloc((size_t)rows + 1, sizeof *t->neck_since);
-  bool ok = t->since && t->neck_since && builder__cells(&t->tail, &f->type, rows) && builder__cells(&t->neck, &f->type, rows);
-  for (uint32_t r = 0; r < rows && ok; r++) {
-    const ans_interval *items = t->items + t->offsets[r];
-    const uint32_t n = t->offsets[r + 1] - t->offsets[r];
-    ans_scalar cell;
-    t->since[r] = ans_columns_day(b->c->first_day, timeline__tail(items, n, fact__missing(f), &cell));
-    ok = builder__set_cell(&t->tail, rows, r, cell);
-    t->neck_since[r] = ans_columns_day(b->c->first_day, timeline__neck(items, n, fact__missing(f), &cell));
-    ok = ok && builder__set_cell(&t->neck, rows, r, cell);
-  }
+/* Intervals set row after row, each once, lie as they must: the array is taken over. */
+static bool builder__in_order(const pool *q, const uint32_t *offsets, uint32_t rows) {
+  bool ok = q->items && q->count == offsets[rows];
+  for (uint32_t r = 0; r < rows && ok; r++) ok = !q->number[r] || q->start[r] == offsets[r];
   return ok;
 }
 
 static bool builder__finish_timeline(ans_columns_builder *b, uint32_t fact) {
-  const pool *q = &b->pools[fact];
+  pool *q = &b->pools[fact];
   uint32_t rows = b->c->units[b->p->facts[fact].unit].rows;
   ans_timeline *t = &b->c->timelines[fact];
-  size_t total = 0;
-  for (uint32_t r = 0; r < rows; r++) total += q->number[r];
-  t->offsets = calloc((size_t)rows + 1, sizeof *t->offsets);
-  t->items = calloc(total + 1, sizeof *t->items);
-  if (!t->offsets || !t->items) return false;
-  for (uint32_t r = 0; r < rows; r++) {
-    if (q->number[r]) memcpy(t->items + t->offsets[r], q->items + q->start[r], q->number[r] * sizeof *t->items);
-    t->offsets[r + 1] = t->offsets[r] + q->number[r];
+  t->offsets = malloc(((size_t)rows + 1) * sizeof *t->offsets);
+  if (!t->offsets) return false;
+  t->offsets[0] = 0;
+  for (uint32_t r = 0; r < rows; r++) t->offsets[r + 1] = t->offsets[r] + q->number[r];
+  if (builder__in_order(q, t->offsets, rows)) {
+    t->items = q->items;
+    *q = (pool){.start = q->start, .number = q->number};
+  } else {
+    t->items = calloc((size_t)t->offsets[rows] + 1, sizeof *t->items);
+    if (!t->items) return false;
+    for (uint32_t r = 0; r < rows; r++)
+      if (q->number[r]) memcpy(t->items + t->offsets[r], q->items + q->start[r], q->number[r] * sizeof *t->items);
   }
-  return builder__finish_tails(b, fact);
+  return columns__tails(b->c, fact);
+}
+
+/* The values of all rows were written; what vector code reads beyond them is zero. */
+static void builder__finish_values(ans_column *col, uint32_t rows) {
+  const uint32_t last = rows ? (rows + 63) / 64 * 64 : 64;
+  if (col->values) memset(col->values + rows, 0, (last - rows) * sizeof *col->values);
 }
 
 /* A plane without a bit is dropped: the evaluators then know that the state does not occur. */
-static void builder__finish_planes(ans_column *col, uint32_t rows) {
+void columns__drop_planes(ans_column *col, uint32_t rows) {
   for (int k = 0; k < ANS_PLANES; k++) {
     uint64_t any = 0;
     for (uint32_t w = 0; col->planes[k] && w < (rows + 63) / 64; w++) any |= col->planes[k][w];
@@ -464,8 +425,13 @@ ans_status ans_columns_finish(ans_columns_builder *b, ans_columns **out, ans_err
     c->units[u].component_first[c->components] = c->units[u].rows;
   }
   for (uint32_t i = 0; i < b->p->fact_count; i++) {
-    if (b->p->facts[i].kind == ANS_FACT_SCALAR) builder__finish_planes(&c->facts[i], c->units[b->p->facts[i].unit].rows);
-    else if (!builder__finish_timeline(b, i)) return builder__memory(b, err);
+    const uint32_t unit = b->p->facts[i].unit;
+    if (b->p->facts[i].kind == ANS_FACT_SCALAR) {
+      columns__drop_planes(&c->facts[i], c->units[unit].rows);
+      builder__finish_values(&c->facts[i], c->units[unit].rows);
+    } else if (!builder__finish_timeline(b, i)) {
+      return builder__memory(b, err);
+    }
   }
   if (c->override_count) qsort(c->overrides, c->override_count, sizeof *c->overrides, override__order);
   for (uint32_t i = 1; i < c->override_count; i++)

@@ -23,13 +23,21 @@ struct ans_columns_builder {
 
 /* The state of a cell that nobody says anything about. */
 static inline uint8_t fact__missing(const ans_fact *f) { return f->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN; }
-bool interval__valid(const ans_interval *x);
+static inline bool interval__valid(const ans_interval *x) {
+  if (x->from != ANS_OPEN_PAST && (x->from < ANS_DAY_MIN || x->from > ANS_DAY_MAX)) return false;
+  if (x->to != ANS_OPEN_FUTURE && (x->to < ANS_DAY_MIN || x->to > ANS_DAY_MAX)) return false;
+  return x->from <= x->to;
+}
 /* Columns with an arena and empty tables; NULL on memory exhaustion. */
 ans_columns *columns__new(const ans_program *p);
 ans_status builder__memory(ans_columns_builder *b, ans_error *err);
 ans_status builder__refuse(ans_columns_builder *b, ans_error *err, const char *why);
 ans_status builder__boundary(ans_columns_builder *b, ans_error *err);
-bool builder__grow_unit(ans_columns_builder *b, uint32_t unit); /* doubles the room for rows */
+bool builder__grow_unit(ans_columns_builder *b, uint32_t unit, uint32_t rows); /* at least doubles the room, to at least `rows` */
+bool pool__reserve(pool *q, uint32_t n);                                       /* room for n intervals in all */
+void columns__drop_planes(ans_column *col, uint32_t rows); /* those without a bit */
+/* Tails and necks of a timeline whose intervals are there; false: memory. tails.c */
+bool columns__tails(ans_columns *c, uint32_t fact);
 /* Reallocates to count entries and zeroes those from old on; NULL on failure (the old array is still there). */
 void *builder__resize(void *array, uint32_t old, uint32_t count, size_t size);
 /* Needs a local `void *grown`. */

@@ -14,7 +14,9 @@ static bool bulk__fact(ans_columns *c, uint32_t fact) {
   size_t cap = bulk__capacity(c->units[f->unit].rows);
   if (f->kind == ANS_FACT_TIMELINE) return (c->timelines[fact].offsets = calloc(cap + 1, sizeof(uint32_t))) != NULL;
   ans_column *col = &c->facts[fact];
-  if (f->type.tag == ANS_T_BOOL ? !(col->truth = calloc(cap / 64, sizeof *col->truth)) : !(col->values = calloc(cap, sizeof *col->values))) return false;
+  if (f->type.tag == ANS_T_BOOL ? !(col->truth = calloc(cap / 64, sizeof *col->truth)) : !(col->values = malloc(cap * sizeof *col->values))) return false;
+  const uint32_t rows = c->units[f->unit].rows;
+  if (col->values) memset(col->values + rows, 0, (cap - rows) * sizeof *col->values); /* the others are the decoder's */
   for (int k = 0; k <= ANS_HUMAN - 1; k++)
     if (!(col->planes[k] = calloc(cap / 64, sizeof *col->planes[k]))) return false;
   return true;
@@ -52,9 +54,23 @@ ans_status ans_columns_bulk_text(ans_columns *c, uint32_t index, uint32_t fact, 
   return c->texts[index].text ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "texts", NULL);
 }
 
-ans_status ans_columns_bulk_id(ans_columns *c, uint32_t unit, uint32_t row, const char *id, size_t len, ans_error *err) {
-  c->units[unit].ids[row] = ans_arena_text(c->arena, id, len);
-  return c->units[unit].ids[row] ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "names", NULL);
+ans_status ans_columns_bulk_ids(ans_columns *c, uint32_t unit, const char *bytes, const uint32_t *lengths, ans_error *err) {
+  const uint32_t rows = c->units[unit].rows;
+  size_t all = rows;
+  for (uint32_t r = 0; r < rows; r++) all += lengths[r];
+  char *at = ans_arena_alloc(c->arena, all);
+  if (!at) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "names", NULL);
+  for (uint32_t r = 0; r < rows; r++) {
+    c->units[unit].ids[r] = at;
+    memcpy(at, bytes, lengths[r]); /* the arena is zeroed: a NUL follows */
+    at += lengths[r] + 1;
+    bytes += lengths[r];
+  }
+  return ANS_OK;
+}
+
+void ans_columns_bulk_end(ans_columns *c) {
+  for (uint32_t f = 0; f < c->program->fact_count; f++) columns__drop_planes(&c->facts[f], c->units[c->program->facts[f].unit].rows);
 }
 
 /* --- check -------------------------------------------------------------------------------------------------------------------- */
@@ -88,13 +104,17 @@ static ans_status check__texts(const ans_columns *c, ans_error *err) {
   return ANS_OK;
 }
 
-/* A value of the fact in a row whose component has the rows first … last - 1 of the unit that references lead to. */
-static bool check__value(const ans_columns *c, uint32_t fact, int64_t v, uint32_t first, uint32_t last) {
-  const ans_type t = c->program->facts[fact].type;
-  if (t.tag == ANS_T_REF) return v >= first && v < last;
-  if (t.tag == ANS_T_TEXT) return v >= 0 && v < c->text_count && c->texts[v].fact == fact;
-  return ans_type_holds(c->program, t, v) && ans_fact_admits(&c->program->facts[fact], v);
+/* Bounds of the values in a component that has the rows first … last - 1 of the unit that references lead to; of a text the number, its fact is asked apart. */
+typedef struct check__bounds { int64_t low, high; } check__bounds;
+
+static check__bounds check__bounds_of(const ans_columns *c, uint32_t fact) {
+  check__bounds x = {1, 0}; /* nothing, if the type is none */
+  if (c->program->facts[fact].type.tag == ANS_T_TEXT) return (check__bounds){0, (int64_t)c->text_count - 1};
+  (void)ans_fact_range(c->program, &c->program->facts[fact], &x.low, &x.high);
+  return x;
 }
+
+static inline bool check__value(const ans_columns *c, uint32_t fact, int64_t v, check__bounds x, bool text) { return v >= x.low && v <= x.high && (!text || c->texts[v].fact == fact); }
 
 static bool check__bits(const ans_column *col, uint32_t rows) {
   for (uint32_t w = 0; w < (rows + 63) / 64; w++) {
@@ -108,9 +128,9 @@ static bool check__bits(const ans_column *col, uint32_t rows) {
 /* Numbers, days and names of enumerations: bounds that are the same in all rows, and zero where there is no value. Most of what a chunk holds. */
 static bool check__plain(const ans_columns *c, uint32_t fact, uint32_t rows) {
   const ans_column *col = &c->facts[fact];
-  int64_t low = 1, high = 0;
+  const check__bounds bounds = check__bounds_of(c, fact);
+  const int64_t low = bounds.low, high = bounds.high;
   bool bad = false;
-  (void)ans_fact_range(c->program, &c->program->facts[fact], &low, &high);
   for (uint32_t first = 0, w = 0; first < rows; first += 64, w++) {
     const uint32_t n = rows - first < 64 ? rows - first : 64;
     const uint64_t none = col->planes[0] ? col->planes[0][w] : 0;
@@ -124,6 +144,10 @@ static bool check__plain(const ans_columns *c, uint32_t fact, uint32_t rows) {
   return !bad;
 }
 
+static check__bounds check__rows(const ans_unit_columns *target, uint32_t component) {
+  return (check__bounds){target->component_first[component], (int64_t)target->component_first[component + 1] - 1};
+}
+
 static ans_status check__scalar(const ans_columns *c, uint32_t fact, ans_error *err) {
   const ans_fact *f = &c->program->facts[fact];
   const ans_column *col = &c->facts[fact];
@@ -133,20 +157,26 @@ static ans_status check__scalar(const ans_columns *c, uint32_t fact, ans_error *
     if (col->planes[ANS_UNKNOWN - 1][w] & ~(col->planes[ANS_HUMAN - 1] ? col->planes[ANS_HUMAN - 1][w] : 0)) return check__damaged(c, fact, "states", err);
   if (col->truth) return ANS_OK;
   if (f->type.tag != ANS_T_REF && f->type.tag != ANS_T_TEXT) return check__plain(c, fact, u->rows) ? ANS_OK : check__damaged(c, fact, "values", err);
+  check__bounds x = check__bounds_of(c, fact);
   for (uint32_t k = 0, r = 0; k < c->components; k++) {
-    uint32_t first = target ? target->component_first[k] : 0, last = target ? target->component_first[k + 1] : 0;
+    if (target) x = check__rows(target, k);
     for (; r < u->component_first[k + 1]; r++)
-      if (ans_planes_state(col->planes, r) != ANS_VALUE ? col->values[r] != 0 : !check__value(c, fact, col->values[r], first, last)) return check__damaged(c, fact, "values", err);
+      if (ans_planes_state(col->planes, r) != ANS_VALUE ? col->values[r] != 0 : !check__value(c, fact, col->values[r], x, !target)) return check__damaged(c, fact, "values", err);
   }
   return ANS_OK;
 }
 
-static bool check__interval(const ans_columns *c, uint32_t fact, const ans_interval *x, const ans_interval *before, uint32_t first, uint32_t last) {
-  uint8_t missing = fact__missing(&c->program->facts[fact]);
-  if (!interval__valid(x) || x->state > ANS_HUMAN || x->state == missing || (x->state == ANS_UNKNOWN && missing == ANS_HUMAN)) return false;
-  if (x->state != ANS_VALUE ? x->value != 0 : !check__value(c, fact, x->value, first, last)) return false;
-  if (!before) return true;
-  bool joined = before->to != ANS_OPEN_FUTURE && before->to + 1 == x->from && before->state == x->state && before->value == x->value;
+/* What is the same for all intervals of a fact. */
+typedef struct check__fact { const ans_columns *c; uint32_t fact; uint8_t missing; bool text; } check__fact;
+
+static inline bool check__interval(const check__fact *f, const ans_interval *x, check__bounds values) {
+  if (!interval__valid(x) || x->state > ANS_HUMAN || x->state == f->missing || (x->state == ANS_UNKNOWN && f->missing == ANS_HUMAN)) return false;
+  return x->state != ANS_VALUE ? x->value == 0 : check__value(f->c, f->fact, x->value, values, f->text);
+}
+
+/* Neither overlapping nor joined. */
+static inline bool check__after(const ans_interval *x, const ans_interval *before) {
+  const bool joined = before->to != ANS_OPEN_FUTURE && before->to + 1 == x->from && before->state == x->state && before->value == x->value;
   return before->to < x->from && !joined;
 }
 
@@ -154,16 +184,19 @@ static ans_status check__timeline(const ans_columns *c, uint32_t fact, ans_error
   const ans_fact *f = &c->program->facts[fact];
   const ans_timeline *t = &c->timelines[fact];
   const ans_unit_columns *u = &c->units[f->unit], *target = f->type.tag == ANS_T_REF ? &c->units[f->type.ref] : NULL;
+  const check__fact of = {c, fact, fact__missing(f), f->type.tag == ANS_T_TEXT};
+  check__bounds values = check__bounds_of(c, fact);
   if (t->offsets[0] != 0 || (t->offsets[u->rows] && !t->items)) return check__damaged(c, fact, "offsets", err);
   for (uint32_t r = 0; r < u->rows; r++)
     if (t->offsets[r] > t->offsets[r + 1]) return check__damaged(c, fact, "offsets", err);
-  for (uint32_t k = 0, r = 0; k < c->components; k++) {
-    uint32_t first = target ? target->component_first[k] : 0, last = target ? target->component_first[k + 1] : 0;
-    for (; r < u->component_first[k + 1]; r++)
-      for (uint32_t i = t->offsets[r]; i < t->offsets[r + 1]; i++)
-        if (!check__interval(c, fact, &t->items[i], i > t->offsets[r] ? &t->items[i - 1] : NULL, first, last)) return check__damaged(c, fact, "intervals", err);
+  bool ok = true;
+  for (uint32_t k = 0; k < c->components && ok; k++) { /* the intervals of a component lie together */
+    if (target) values = check__rows(target, k);
+    for (uint32_t i = t->offsets[u->component_first[k]]; i < t->offsets[u->component_first[k + 1]]; i++) ok = ok && check__interval(&of, &t->items[i], values);
   }
-  return ANS_OK;
+  for (uint32_t r = 0; r < u->rows && ok; r++)
+    for (uint32_t i = t->offsets[r] + 1; i < t->offsets[r + 1]; i++) ok = ok && check__after(&t->items[i], &t->items[i - 1]);
+  return ok ? ANS_OK : check__damaged(c, fact, "intervals", err);
 }
 
 ans_status ans_columns_check(const ans_columns *c, ans_error *err) {

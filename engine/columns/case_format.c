@@ -28,7 +28,11 @@ static void writer__id(writer *w, uint32_t unit, uint32_t row) {
   else ans_buffer_printf(&w->out, "\"#%010" PRIu32 "\"", row - writer__first(w, unit) + 1);
 }
 
-static void writer__quoted(writer *w, const char *plain) { ans_buffer_printf(&w->out, "\"%s\"", plain); }
+static void writer__quoted(writer *w, const char *plain) {
+  ans_buffer_char(&w->out, '"');
+  ans_buffer_text(&w->out, plain);
+  ans_buffer_char(&w->out, '"');
+}
 
 /* In the order of the enumeration, whatever order somebody wrote. */
 static void writer__list(writer *w, uint32_t enumeration, int64_t set) {
@@ -51,7 +55,7 @@ static void writer__cell(writer *w, ans_type t, ans_scalar v) {
   }
   switch ((ans_type_tag)t.tag) {
     case ANS_T_BOOL: ans_buffer_text(&w->out, v.v ? "true" : "false"); return;
-    case ANS_T_INT: ans_buffer_printf(&w->out, "%" PRId64, v.v); return;
+    case ANS_T_INT: ans_buffer_text(&w->out, ans_itoa(text, v.v)); return;
     case ANS_T_DECIMAL:
     case ANS_T_MONEY:
     case ANS_T_DATE:
@@ -66,7 +70,10 @@ static void writer__cell(writer *w, ans_type t, ans_scalar v) {
 static void writer__day(writer *w, const char *key, int32_t day) {
   char text[11];
   ans_date_format_iso(day, text);
-  ans_buffer_printf(&w->out, "\"%s\":\"%s\",", key, text);
+  writer__quoted(w, key);
+  ans_buffer_char(&w->out, ':');
+  writer__quoted(w, text);
+  ans_buffer_char(&w->out, ',');
 }
 
 static void writer__timeline(writer *w, uint32_t fact, uint32_t row) {

@@ -85,6 +85,10 @@ enum {
 };
 typedef struct ans_columns_builder ans_columns_builder;
 ans_columns_builder *ans_columns_builder_new(const ans_program *p);
+/* The same with room for so many rows of each unit and intervals of each fact (unit_count, fact_count entries), for whoever knows about how much will come; any
+ * number is right. */
+typedef struct ans_columns_room { uint32_t *rows, *intervals; } ans_columns_room;
+ans_columns_builder *ans_columns_builder_roomy(const ans_program *p, const ans_columns_room *room);
 void ans_columns_builder_free(ans_columns_builder *b);
 ans_status ans_columns_begin_component(ans_columns_builder *b, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char *id, uint32_t *row, ans_error *err) ANS_MUST_CHECK;
@@ -106,15 +110,17 @@ void ans_columns_free(ans_columns *c);
  * have overrides (E-COL-ORDER). Cost: a few operations per 64 rows and state, one per value. */
 ans_status ans_columns_append(ans_columns_builder *b, const ans_columns *from, uint32_t first, uint32_t last, ans_error *err) ANS_MUST_CHECK;
 
-/* Empty columns of a known size for a decoder to fill: `rows[u]` rows in every base unit u (0 for others), all boundaries, bitmaps, values, timeline
- * offsets and texts zeroed, no intervals, no names, planes 0…2 present. The caller fills them and must then call ans_columns_check. ans_text.holds/failed
+/* Empty columns of a known size for a decoder to fill: `rows[u]` rows in every base unit u (0 for others), all boundaries, bitmaps, timeline
+ * offsets and texts zeroed, values not set, no intervals, no names, planes 0…2 present. The caller fills them and must then call ans_columns_check. ans_text.holds/failed
  * stay 0: such columns are for ans_columns_append, which answers them, not for evaluation. ANS_LIMIT: more than ANS_MAX_BULK_CELLS cells. */
 enum { ANS_MAX_BULK_CELLS = 1 << 26 };
 ans_status ans_columns_bulk(const ans_program *p, uint32_t components, const uint32_t *rows, uint32_t texts, ans_columns **out, ans_error *err) ANS_MUST_CHECK;
 /* The text of a bulk column (copied). */
 ans_status ans_columns_bulk_text(ans_columns *c, uint32_t index, uint32_t fact, const char *text, size_t len, ans_error *err) ANS_MUST_CHECK;
-/* The name of a row (copied). */
-ans_status ans_columns_bulk_id(ans_columns *c, uint32_t unit, uint32_t row, const char *id, size_t len, ans_error *err) ANS_MUST_CHECK;
+/* The names of all rows of a unit (copied): their bytes one after the other, without NUL. */
+ans_status ans_columns_bulk_ids(ans_columns *c, uint32_t unit, const char *bytes, const uint32_t *lengths, ans_error *err) ANS_MUST_CHECK;
+/* Everything is filled in: gives up the planes of states that do not occur. */
+void ans_columns_bulk_end(ans_columns *c);
 /* Everything the builder would have guaranteed: boundaries, states, values of their types, references inside their component, timelines sorted, disjoint
  * and joined, values within the declared bounds, texts and names of the right kind. ANS_INPUT, E-COL-DAMAGED with the place. */
 ans_status ans_columns_check(const ans_columns *c, ans_error *err) ANS_MUST_CHECK;

@@ -30,11 +30,23 @@ const char *ans_reason_name(ans_reason r, bool json) {
   return "?";
 }
 
+/* Appends as much as fits; the length that all of it would have. */
+static size_t put(char *out, size_t size, size_t n, const char *text) {
+  const size_t len = strlen(text), room = n < size ? size - 1 - n : 0, part = len < room ? len : room;
+  if (n >= size) return n + len;
+  memcpy(out + n, text, part);
+  out[n + part] = 0;
+  return n + len;
+}
+
 void ans_reasons_format(uint32_t reasons, char *out, size_t size) {
-  size_t n = (size_t)snprintf(out, size, "[");
-  for (unsigned r = 0; r < ANS_REASON_COUNT; r++)
-    if (reasons >> r & 1 && n < size) n += (size_t)snprintf(out + n, size - n, "%s\"%s\"", n > 1 ? "," : "", ans_reason_name((ans_reason)r, true));
-  if (n < size) snprintf(out + n, size - n, "]");
+  size_t n = put(out, size, 0, "[");
+  for (uint32_t left = reasons & ((UINT32_C(1) << ANS_REASON_COUNT) - 1); left; left &= left - 1) {
+    n = put(out, size, n, n > 1 ? ",\"" : "\"");
+    n = put(out, size, n, ans_reason_name((ans_reason)__builtin_ctz(left), true));
+    n = put(out, size, n, "\"");
+  }
+  (void)put(out, size, n, "]");
 }
 
 uint32_t ans_reasons_parse(const char *json) {

@@ -164,7 +164,6 @@ static ans_status decode__place(decoding *d, ans_error *err) {
   ans_columns *c = d->chunk->columns;
   for (uint32_t u = 1; u < d->p->unit_count; u++) {
     if (d->p->units[u].parent != ANS_NONE) continue;
-    const uint8_t *at = d->names[u];
     uint64_t row = 0;
     for (uint32_t k = 0; k < d->components; k++) {
       c->units[u].component_first[k] = (uint32_t)row;
@@ -173,12 +172,10 @@ static ans_status decode__place(decoding *d, ans_error *err) {
     }
     if (row != d->rows[u]) d->r.failed = true;
     c->units[u].component_first[d->components] = d->rows[u];
-    for (uint32_t r = 0; r < d->rows[u]; r++) {
+    for (uint32_t r = 0; r < d->rows[u]; r++)
       if (d->chunk->subjects[u][r] <= 0) d->r.failed = true;
-      ans_status st = ans_columns_bulk_id(c, u, r, (const char *)at, d->lengths[u][r], err);
-      if (st != ANS_OK) return st;
-      at += d->lengths[u][r];
-    }
+    ans_status st = d->rows[u] ? ans_columns_bulk_ids(c, u, (const char *)d->names[u], d->lengths[u], err) : ANS_OK;
+    if (st != ANS_OK) return st;
   }
   return ANS_OK;
 }
@@ -192,10 +189,26 @@ static ans_status decode__texts(decoding *d, uint32_t n, const uint32_t *facts, 
   return ANS_OK;
 }
 
+/* Intervals from their four arrays, some at a time, so that they are written once. False: a number that is no day or state. */
+static bool decode__intervals(ans_interval *items, uint32_t n, const ans_chunk_ints parts[4]) {
+  enum { SOME = 256 };
+  int64_t v[4][SOME];
+  bool ok = true;
+  for (uint32_t first = 0; first < n; first += SOME) {
+    const uint32_t some = n - first < SOME ? n - first : SOME;
+    for (int k = 0; k < 4; k++) ans_chunk_read_ints(parts[k], first, some, v[k]);
+    for (uint32_t i = 0; i < some; i++) {
+      ok = ok && v[0][i] >= INT32_MIN && v[0][i] <= INT32_MAX && v[1][i] >= INT32_MIN && v[1][i] <= INT32_MAX && v[2][i] >= 0 && v[2][i] <= ANS_HUMAN;
+      items[first + i] = (ans_interval){.from = (int32_t)v[0][i], .to = (int32_t)v[1][i], .value = v[3][i], .state = (uint8_t)v[2][i]};
+    }
+  }
+  return ok;
+}
+
 static void decode__timeline(decoding *d, uint32_t fact, uint64_t *intervals) {
   ans_timeline *t = &d->chunk->columns->timelines[fact];
   uint32_t rows = d->chunk->columns->units[d->p->facts[fact].unit].rows;
-  int64_t *v = NULL;
+  ans_chunk_ints parts[4];
   uint64_t n = 0;
   ans_chunk_get_u32s(&d->r, t->offsets + 1, rows, ANS_FACT_CHUNK_MAX_INTERVALS);
   for (uint32_t r = 0; r < rows; r++) {
@@ -205,23 +218,10 @@ static void decode__timeline(decoding *d, uint32_t fact, uint64_t *intervals) {
   }
   *intervals += n;
   if (*intervals > ANS_FACT_CHUNK_MAX_INTERVALS) d->r.failed = true;
-  if (d->r.failed || !decode__take(d, &t->items, n + 1, sizeof *t->items) || !decode__take(d, &v, n, sizeof *v)) {
-    memset(t->offsets, 0, ((size_t)rows + 1) * sizeof *t->offsets);
-    return;
-  }
-  for (int part = 0; part < 4; part++) {
-    ans_chunk_get_ints(&d->r, v, (uint32_t)n);
-    for (uint64_t i = 0; i < n; i++) {
-      ans_interval *x = &t->items[i];
-      if (part == 0) x->from = (int32_t)v[i];
-      else if (part == 1) x->to = (int32_t)v[i];
-      else if (part == 2) x->state = (uint8_t)v[i];
-      else x->value = v[i];
-      bool ok = part == 3 || (part == 2 ? v[i] >= 0 && v[i] <= ANS_HUMAN : v[i] >= INT32_MIN && v[i] <= INT32_MAX);
-      if (!ok) d->r.failed = true;
-    }
-  }
-  free(v);
+  for (int k = 0; k < 4; k++) parts[k] = ans_chunk_find_ints(&d->r, (uint32_t)n);
+  if (!d->r.failed && !(t->items = malloc((n + 1) * sizeof *t->items))) d->memory = d->r.failed = true;
+  if (d->r.failed) memset(t->offsets, 0, ((size_t)rows + 1) * sizeof *t->offsets);
+  else if (!decode__intervals(t->items, (uint32_t)n, parts)) d->r.failed = true;
 }
 
 static void decode__cells(decoding *d) {
@@ -258,6 +258,7 @@ static ans_status decode__payload(decoding *d, ans_error *err) {
   if (st == ANS_OK && !d->r.failed) st = decode__place(d, err);
   if (st == ANS_OK && !d->r.failed) st = decode__texts(d, texts, facts, lengths, bytes, err);
   if (st == ANS_OK && !d->r.failed) decode__cells(d);
+  if (st == ANS_OK && !d->r.failed) ans_columns_bulk_end(d->chunk->columns);
   if (d->r.at != d->r.end) d->r.failed = true;
   free(facts);
   free(lengths);

@@ -11,7 +11,6 @@
 
 enum { CHUNKED_CACHE = 4, CHUNKED_WORTH = 12 /* claims, and one for every … */, CHUNKED_PER_CLAIM = 8 /* components of the chunk */, CHUNKED_DECODES = 64 /* of one load: beyond, chunks are too mixed to pay */ };
 
-typedef struct chunked__place { int64_t chunk; uint32_t component; bool use; } chunked__place;
 typedef struct chunked__entry { int64_t id, made_at; ans_fact_chunk *chunk; uint64_t used; } chunked__entry;
 typedef struct chunked__done { int64_t chunk; uint32_t component, target; bool taken; } chunked__done; /* taken false: a free slot */
 
@@ -21,7 +20,8 @@ struct facts__chunks {
   bool has_key;
   chunked__entry cache[CHUNKED_CACHE];
   uint64_t clock;
-  chunked__place *places;   size_t place_capacity;   /* per claim of the load */
+  ans_chunk_place *places;  size_t place_capacity;   /* per claim of the load */
+  bool *use;                size_t use_capacity;     /* whether it is taken from its chunk */
   int64_t *sorted;          size_t sorted_capacity;  /* chunks of the load, once per claim */
   chunked__done *done;      size_t done_capacity;    /* open addressing: chunk and component → component of the load */
   uint32_t decodes;
@@ -41,6 +41,7 @@ void facts__chunks_free(facts__chunks *c) {
   if (!c) return;
   for (int i = 0; i < CHUNKED_CACHE; i++) ans_fact_chunk_free(c->cache[i].chunk);
   free(c->places);
+  free(c->use);
   free(c->sorted);
   free(c->done);
   explicit_bzero(&c->key, sizeof c->key);
@@ -110,7 +111,7 @@ static ans_status chunked__worth(ans_fact_loader *l, int64_t id, uint32_t count,
 static bool chunked__prepare(facts__chunks *c, uint32_t n) {
   size_t slots = 64;
   while (slots < (size_t)n * 2) slots *= 2;
-  if (!loader__reserve((void **)&c->places, &c->place_capacity, n, sizeof *c->places) || !loader__reserve((void **)&c->sorted, &c->sorted_capacity, n, sizeof *c->sorted)) return false;
+  if (!loader__reserve((void **)&c->places, &c->place_capacity, n, sizeof *c->places) || !loader__reserve((void **)&c->use, &c->use_capacity, n, sizeof *c->use) || !loader__reserve((void **)&c->sorted, &c->sorted_capacity, n, sizeof *c->sorted)) return false;
   if (slots > c->done_capacity) {
     chunked__done *fresh = malloc(slots * sizeof *fresh);
     if (!fresh) return false;
@@ -129,17 +130,12 @@ ans_status facts__chunks_plan(ans_fact_loader *l, const loader__order *order, ui
   uint32_t found = 0;
   if (!c) return ANS_OK;
   if (!chunked__prepare(c, n)) return loader__oom(err);
-  memset(c->places, 0, n * sizeof *c->places);
   ans_status status = c->layout ? ANS_OK : ans_store_chunk_layout(l->store, l->program->sha256, ANS_CHUNK_FORMAT, false, &c->layout, err);
   if (status != ANS_OK || c->layout == 0) return status;
-  for (uint32_t i = 0; i < n; i++) {
-    chunked__place *p = &c->places[i];
-    bool changed = false;
-    status = ans_store_chunk_of(l->store, c->layout, order[i].claim, &p->chunk, &p->component, &changed, err);
-    if (status != ANS_OK) return status;
-    if (changed) p->chunk = 0;
-    if (p->chunk) c->sorted[found++] = p->chunk;
-  }
+  for (uint32_t i = 0; i < n; i++) c->sorted[i] = order[i].claim;
+  status = ans_store_chunk_places(l->store, c->layout, c->sorted, n, c->places, err);
+  for (uint32_t i = 0; i < n && status == ANS_OK; i++)
+    if (c->places[i].chunk && !c->places[i].changed) c->sorted[found++] = c->places[i].chunk;
   qsort(c->sorted, found, sizeof *c->sorted, chunked__by_id);
   uint32_t wanted = 0; /* the first of sorted[] are then those to use, once each */
   for (uint32_t i = 0, n_of = 0; i < found && status == ANS_OK; i += n_of) {
@@ -148,7 +144,7 @@ ans_status facts__chunks_plan(ans_fact_loader *l, const loader__order *order, ui
     status = chunked__worth(l, c->sorted[i], n_of, &use, err);
     if (use) c->sorted[wanted++] = c->sorted[i];
   }
-  for (uint32_t i = 0; i < n; i++) c->places[i].use = c->places[i].chunk && bsearch(&c->places[i].chunk, c->sorted, wanted, sizeof *c->sorted, chunked__by_id);
+  for (uint32_t i = 0; i < n && status == ANS_OK; i++) c->use[i] = c->places[i].chunk && !c->places[i].changed && bsearch(&c->places[i].chunk, c->sorted, wanted, sizeof *c->sorted, chunked__by_id);
   return status;
 }
 
@@ -180,9 +176,9 @@ ans_status facts__chunks_take(ans_fact_loader *l, loader__load *load, uint32_t u
   facts__chunks *c = l->chunks;
   const ans_fact_chunk *chunk = NULL;
   *taken = false;
-  if (!c || c->layout == 0 || !c->places[i].use) return ANS_OK;
-  const chunked__place p = c->places[i];
-  c->places[i].use = false;
+  if (!c || c->layout == 0 || !c->use[i]) return ANS_OK;
+  const ans_chunk_place p = c->places[i];
+  c->use[i] = false;
   ans_status status = chunked__get(l, load, p.chunk, &chunk, err);
   if (status != ANS_OK || !chunk) return status;
   if (p.component >= chunk->columns->components) return ans_chunk_damaged(ans_store_path(l->store), p.chunk, "index", err);
@@ -198,7 +194,7 @@ ans_status facts__chunks_take(ans_fact_loader *l, loader__load *load, uint32_t u
     c->last = p.component + 1;
     *d = (chunked__done){p.chunk, p.component, load->components++, true};
   }
-  c->places[i].use = *taken = true;
+  c->use[i] = *taken = true;
   *component = d->target;
   *row = inside;
   return ANS_OK;
@@ -207,5 +203,5 @@ ans_status facts__chunks_take(ans_fact_loader *l, loader__load *load, uint32_t u
 void facts__chunks_settle(const ans_fact_loader *l, const ans_columns *columns, uint32_t unit, const loader__order *order, uint32_t n, const uint32_t *component, uint32_t *row) {
   const facts__chunks *c = l->chunks;
   for (uint32_t i = 0; c && c->layout && i < n; i++)
-    if (c->places[i].use) row[order[i].index] += columns->units[unit].component_first[component[order[i].index]];
+    if (c->use[i]) row[order[i].index] += columns->units[unit].component_first[component[order[i].index]];
 }

@@ -32,7 +32,11 @@ ans_status ans_fact_loader_new(ans_store *s, const ans_program *p, int64_t known
   (*out)->store = s;
   (*out)->program = p;
   (*out)->known_at = known_at;
-  return ANS_OK;
+  (*out)->room = (ans_columns_room){calloc((size_t)p->unit_count + 1, sizeof(uint32_t)), calloc((size_t)p->fact_count + 1, sizeof(uint32_t))};
+  if ((*out)->room.rows && (*out)->room.intervals) return ANS_OK;
+  ans_fact_loader_free(*out);
+  *out = NULL;
+  return loader__oom(err);
 }
 
 static void loader__reset(ans_fact_loader *l) {
@@ -52,6 +56,8 @@ void ans_fact_loader_free(ans_fact_loader *l) {
   free(l->names);
   free(l->intervals);
   free(l->cuts);
+  free(l->room.rows);
+  free(l->room.intervals);
   facts__chunks_free(l->chunks);
   free(l);
 }
@@ -457,6 +463,11 @@ static ans_status loader__claim(ans_fact_loader *l, loader__load *load, uint32_t
   return status;
 }
 
+static void loader__measure(ans_fact_loader *l, const ans_columns *c) {
+  for (uint32_t u = 0; u < l->program->unit_count; u++) l->room.rows[u] = c->units[u].rows;
+  for (uint32_t f = 0; f < l->program->fact_count; f++) l->room.intervals[f] = c->timelines[f].offsets ? c->timelines[f].offsets[c->units[l->program->facts[f].unit].rows] : 0;
+}
+
 static int loader__by_claim(const void *x, const void *y) {
   const loader__order *a = x, *b = y;
   if (a->claim != b->claim) return a->claim < b->claim ? -1 : 1;
@@ -510,7 +521,7 @@ ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t
   *out = NULL;
   loader__reset(l);
   l->err = err;
-  loader__load load = {.builder = ans_columns_builder_new(l->program), .scratch = malloc(FACTS_MAX_ASSERTIONS_PER_CELL * sizeof(facts__claim))};
+  loader__load load = {.builder = ans_columns_builder_roomy(l->program, &l->room), .scratch = malloc(FACTS_MAX_ASSERTIONS_PER_CELL * sizeof(facts__claim))};
   loader__order *order = malloc((n ? n : 1) * sizeof *order);
   bool reading = false;
   ans_status status = load.builder && load.scratch && order ? ans_store_begin_read(l->store, &reading, err) : loader__oom(err);
@@ -519,6 +530,7 @@ ans_status ans_fact_loader_load(ans_fact_loader *l, uint32_t unit, const int64_t
   if (status == ANS_OK) status = loader__all(l, &load, unit, order, n, claim_component, claim_row, bad, ctx, err);
   ans_store_end_read(l->store, reading);
   if (status == ANS_OK) status = ans_columns_finish(load.builder, out, err);
+  if (status == ANS_OK) loader__measure(l, *out);
   if (status == ANS_OK) facts__chunks_settle(l, *out, unit, order, n, claim_component, claim_row);
   ans_columns_builder_free(load.builder);
   free(load.scratch);

@@ -31,6 +31,7 @@ struct ans_fact_loader {
   ans_interval *intervals; size_t interval_capacity;
   int64_t *cuts;         size_t cut_capacity;
   facts__texts texts;              /* of this load */
+  ans_columns_room room;           /* what the last load came to: the next one will be about as large */
   /* state of the visitor callbacks */
   size_t current, first;           /* row being read; first row of its component */
   ans_status failed;

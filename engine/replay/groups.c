@@ -168,8 +168,8 @@ static uint8_t ranking__open_before(const ranking *k, const ranked *r) {
 }
 
 static void rank__put(ans_trace *t, uint32_t reg, uint32_t row, ans_scalar v) {
-  t->values[reg][row] = v.v;
-  t->states[reg][row] = v.state;
+  t->regs[reg].values[row] = v.v;
+  t->regs[reg].states[row] = v.state;
 }
 
 bool replay__rank(ans_trace *t, uint32_t reg) {

@@ -19,6 +19,15 @@ typedef struct replay_group {
 
 struct replay_everywhere;
 
+/* The cells of one register, in one piece of memory. What reading a cell needs lies together: nothing is done as often. */
+typedef struct replay_cells {
+  int64_t *values;
+  uint8_t *states;  /* REPLAY_PENDING: not computed; NULL: no cell has memory yet */
+  uint8_t *marks;   /* for slices: the roots that need the cell, 0 between two slices */
+  uint32_t mask;    /* of rows: 0 if the register has one row for all of them */
+  bool hot;         /* a cell is in the slice that is being made */
+} replay_cells;
+
 struct ans_trace {
   const ans_columns *c;
   const ans_program *p;
@@ -32,13 +41,12 @@ struct ans_trace {
   uint32_t *split;              /* per unit: its SPLIT register or NONE */
   struct replay_everywhere **everywhere; /* per register: what members with an unknown reference contribute to every row of an aggregate; made when first asked for */
   replay_group **groups;        /* per register: index of a reference register that some aggregate uses, else NULL */
-  uint32_t *result;             /* per register: the result it holds or NONE */
-  int64_t **values;             /* per register, per row */
-  uint8_t **states;             /* REPLAY_PENDING: not computed; NULL: none of the register */
-  uint8_t **marks;              /* for slices: the roots that need the cell, 0 between two slices */
-  uint8_t *hot;                 /* per register: a cell is in the slice that is being made */
+  uint32_t *result;             /* per register: the result it holds or NONE; NULL if no result is given */
+  replay_cells *regs;           /* per register */
   uint64_t cells;               /* so far, bounded by ANS_MAX_REPLAY_CELLS */
   ans_arena *arena;
+  unsigned char *room;          /* of the arena, for the cells of further registers */
+  size_t room_left;
 };
 
 enum { REPLAY_PENDING = 0xff, REPLAY_MAX_DEPTH = 256 /* cells waiting for another; beyond it everything beneath is computed in order */ };
@@ -47,9 +55,10 @@ void replay__make_rows(ans_trace *t, uint32_t unit);                 /* replay.c
 
 /* Cell of reg as an instruction of another unit-compatible row sees it: uniform registers are read at row 0. */
 static inline ans_scalar replay__cell(const ans_trace *t, uint32_t reg, uint32_t row) {
-  if (t->p->insns[reg].unit == 0) row = 0;
-  if (t->demand && (!t->states[reg] || t->states[reg][row] == REPLAY_PENDING)) return replay__demand(t->demand, reg, row);
-  return (ans_scalar){t->values[reg][row], t->states[reg][row]};
+  const replay_cells *x = &t->regs[reg];
+  row &= x->mask;
+  if (t->demand && (!x->states || x->states[row] == REPLAY_PENDING)) return replay__demand(t->demand, reg, row);
+  return (ans_scalar){x->values[row], x->states[row]};
 }
 static inline uint32_t replay__rows(const ans_trace *t, uint32_t unit) {
   if (t->rows[unit] == ANS_NONE) replay__make_rows(t->demand, unit);

@@ -22,12 +22,9 @@ static bool replay__prepare(ans_trace *t) {
   t->split = ans_arena_array(t->arena, p->unit_count, sizeof *t->split);
   t->groups = ans_arena_array(t->arena, p->insn_count, sizeof *t->groups);
   t->everywhere = ans_arena_array(t->arena, p->insn_count, sizeof *t->everywhere);
-  t->result = ans_arena_array(t->arena, p->insn_count, sizeof *t->result);
-  t->values = ans_arena_array(t->arena, p->insn_count, sizeof *t->values);
-  t->states = ans_arena_array(t->arena, p->insn_count, sizeof *t->states);
-  t->marks = ans_arena_array(t->arena, p->insn_count, sizeof *t->marks);
-  t->hot = ans_arena_array(t->arena, p->insn_count, 1);
-  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->everywhere || !t->result || !t->values || !t->states || !t->marks || !t->hot) return false;
+  t->result = t->c->override_count ? ans_arena_array(t->arena, p->insn_count, sizeof *t->result) : NULL; /* only asked for what is given */
+  t->regs = ans_arena_array(t->arena, p->insn_count, sizeof *t->regs);
+  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->everywhere || (t->c->override_count && !t->result) || !t->regs) return false;
   t->rows[0] = 1;
   for (uint32_t u = 0; u < p->unit_count; u++) {
     t->split[u] = ANS_NONE;
@@ -37,10 +34,11 @@ static bool replay__prepare(ans_trace *t) {
     t->rows[u] = t->c->units[u].component_first[t->component + 1] - t->first_row[u];
   }
   for (uint32_t i = 0; i < p->insn_count; i++) {
-    t->result[i] = ANS_NONE;
+    if (t->result) t->result[i] = ANS_NONE;
+    t->regs[i].mask = p->insns[i].unit ? UINT32_MAX : 0;
     if (p->insns[i].op == ANS_OP_SPLIT) t->split[p->insns[i].unit] = i;
   }
-  for (uint32_t i = 0; i < p->result_count; i++) t->result[p->results[i].insn] = i;
+  for (uint32_t i = 0; t->result && i < p->result_count; i++) t->result[p->results[i].insn] = i;
   return true;
 }
 
@@ -57,24 +55,48 @@ static uint32_t replay__override_at(const ans_columns *c, uint32_t result, uint3
 }
 
 const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t row) {
-  uint32_t result = t->result[reg];
-  if (!t->c->override_count || result == ANS_NONE || t->p->units[t->p->insns[reg].unit].parent != ANS_NONE) return NULL;
+  uint32_t result = t->result ? t->result[reg] : ANS_NONE;
+  if (result == ANS_NONE || t->p->units[t->p->insns[reg].unit].parent != ANS_NONE) return NULL;
   uint32_t absolute = t->first_row[t->p->insns[reg].unit] + row, i = replay__override_at(t->c, result, absolute);
   if (i == t->c->override_count || t->c->overrides[i].result != result || t->c->overrides[i].row != absolute) return NULL;
   return &t->c->overrides[i];
+}
+
+#ifdef ANS_ARENA_EXACT
+enum { REPLAY_ROOM = 0 }; /* sanitizers see every bound */
+#else
+enum { REPLAY_ROOM = 16384 };
+#endif
+
+/* Zeroed memory for the cells of one register. Most registers have a row or two: they share what the arena gives. */
+static unsigned char *replay__room(ans_trace *t, size_t size) {
+  const size_t need = (size + sizeof(int64_t)) / sizeof(int64_t) * sizeof(int64_t); /* never nothing */
+  if (need > t->room_left) {
+    const size_t room = need > REPLAY_ROOM ? need : REPLAY_ROOM;
+    unsigned char *fresh = ans_arena_alloc(t->arena, room);
+    if (!fresh) return NULL;
+    t->room = fresh;
+    t->room_left = room;
+  }
+  unsigned char *memory = t->room;
+  t->room += need;
+  t->room_left -= need;
+  return memory;
 }
 
 /* Memory of a register's cells; no cell is computed. */
 static ans_status replay__register(ans_trace *t, uint32_t reg) {
   const size_t rows = replay__rows(t, t->p->insns[reg].unit);
   if (t->cells + rows > ANS_MAX_REPLAY_CELLS) return ANS_LIMIT;
-  unsigned char *memory = ans_arena_array(t->arena, rows, sizeof **t->values + 2);
+  unsigned char *memory = replay__room(t, rows * (sizeof(int64_t) + 2));
   if (!memory) return ANS_MEMORY;
   t->cells += rows;
-  t->values[reg] = (int64_t *)(void *)memory; /* the arena aligns */
-  t->states[reg] = memory + rows * sizeof **t->values;
-  t->marks[reg] = t->states[reg] + rows;
-  memset(t->states[reg], REPLAY_PENDING, rows);
+  uint8_t *states = memory + rows * sizeof(int64_t);
+  replay_cells *x = &t->regs[reg];
+  x->values = (int64_t *)(void *)memory; /* aligned */
+  x->states = states;
+  x->marks = states + rows;
+  for (size_t r = 0; r < rows; r++) states[r] = REPLAY_PENDING;
   return ANS_OK;
 }
 
@@ -83,8 +105,8 @@ static ans_status replay__compute_rank(ans_trace *t, uint32_t reg) {
   for (uint32_t r = 0; t->c->override_count && r < t->rows[t->p->insns[reg].unit]; r++) {
     const ans_override *given = replay__override(t, reg, r);
     if (!given) continue;
-    t->values[reg][r] = given->value.v;
-    t->states[reg][r] = given->value.state;
+    t->regs[reg].values[r] = given->value.v;
+    t->regs[reg].states[r] = given->value.state;
   }
   return ANS_OK;
 }
@@ -92,7 +114,7 @@ static ans_status replay__compute_rank(ans_trace *t, uint32_t reg) {
 /* One cell, or of a rank all of them. Section 6: given results replace the computed ones before anything reads them. */
 static ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
   const ans_insn *in = &t->p->insns[reg];
-  const ans_override *given = replay__override(t, reg, row);
+  const ans_override *given = t->c->override_count ? replay__override(t, reg, row) : NULL;
   ans_scalar v = {0};
   if (given) {
     v = given->value;
@@ -103,17 +125,17 @@ static ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
   } else {
     v = replay__operation(t, in, row);
   }
-  t->values[reg][row] = v.v;
-  t->states[reg][row] = v.state;
+  t->regs[reg].values[row] = v.v;
+  t->regs[reg].states[row] = v.state;
   return ANS_OK;
 }
 
 /* All cells of a register that are not there yet. */
 static ans_status replay__complete(ans_trace *t, uint32_t reg) {
-  ans_status s = t->states[reg] ? ANS_OK : replay__register(t, reg);
+  ans_status s = t->regs[reg].states ? ANS_OK : replay__register(t, reg);
   const uint32_t rows = s == ANS_OK ? t->rows[t->p->insns[reg].unit] : 0;
   for (uint32_t r = 0; r < rows && s == ANS_OK; r++)
-    if (t->states[reg][r] == REPLAY_PENDING) s = replay__compute(t, reg, r);
+    if (t->regs[reg].states[r] == REPLAY_PENDING) s = replay__compute(t, reg, r);
   return s;
 }
 
@@ -140,7 +162,7 @@ ans_scalar replay__demand(ans_trace *t, uint32_t reg, uint32_t row) {
   ans_status s = t->failed;
   if (s == ANS_OK && t->depth >= REPLAY_MAX_DEPTH)
     for (; t->completed < reg && s == ANS_OK; t->completed++) s = replay__complete(t, t->completed);
-  if (s == ANS_OK && !t->states[reg]) s = replay__register(t, reg);
+  if (s == ANS_OK && !t->regs[reg].states) s = replay__register(t, reg);
   if (s == ANS_OK) {
     t->depth++;
     s = replay__compute(t, reg, row);
@@ -148,7 +170,7 @@ ans_scalar replay__demand(ans_trace *t, uint32_t reg, uint32_t row) {
   }
   if (t->failed == ANS_OK) t->failed = s;
   if (t->failed != ANS_OK) return replay__state(ANS_ERRONEOUS);
-  return (ans_scalar){t->values[reg][row], t->states[reg][row]};
+  return (ans_scalar){t->regs[reg].values[row], t->regs[reg].states[row]};
 }
 
 static ans_status replay__check(const ans_columns *c, uint32_t component, int32_t period, ans_error *err) {
@@ -209,7 +231,7 @@ ans_status ans_replay_demand(const ans_columns *c, uint32_t component, int32_t p
 
 ans_status ans_replay_forget(ans_trace *t, ans_error *err) {
   ans_arena_reset(t->arena);
-  t->cells = 0;
+  t->cells = t->room_left = 0;
   t->depth = t->completed = 0;
   t->failed = replay__prepare(t) ? ANS_OK : ANS_MEMORY;
   return replay__failure(t, t->failed, err);

@@ -20,14 +20,16 @@ typedef struct walk {
 /* The cell is in the slices `roots`. */
 static inline void walk__mark(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t roots) {
   if (t->demand) (void)replay__cell(t, reg, row);
-  if (!t->marks[reg]) return; /* out of memory: ans_trace_check tells */
-  t->marks[reg][row] |= roots;
-  t->hot[reg] = 1;
+  replay_cells *x = &t->regs[reg];
+  row &= x->mask;
+  if (!x->marks) return; /* out of memory: ans_trace_check tells */
+  x->marks[row] |= roots;
+  x->hot = true;
 }
 
 static inline void walk__cell(const walk *w, uint32_t reg, uint32_t row, bool used) {
   if (w->visit) w->visit(w->ctx, reg, w->t->p->insns[reg].unit == 0 ? 0 : row, used);
-  else if (used) walk__mark(w->t, reg, w->t->p->insns[reg].unit == 0 ? 0 : row, w->roots);
+  else if (used) walk__mark(w->t, reg, row, w->roots);
 }
 static inline void walk__own(const walk *w, uint32_t reg, bool used) { walk__cell(w, reg, w->row, used); }
 

@@ -2,6 +2,7 @@
  *
  * Marks are set by triggers (schema.c), so that also a correction made with an SQL editor is seen. A chunk and its index are written in one transaction
  * with the reading of what is in it; later changes find the index and mark it. Memory: one chunk at a time. */
+#include <stdlib.h>
 #include "store/internal.h"
 
 ans_status ans_store_chunk_layout(ans_store *s, const uint8_t package_sha[32], int format, bool create, int64_t *layout, ans_error *err) {
@@ -64,22 +65,73 @@ ans_status ans_store_put_chunk_subject(ans_store *s, int64_t layout, int64_t sub
   return store__run(s, STORE_CHUNK_SUBJECT_ADD, st, err);
 }
 
-ans_status ans_store_chunk_of(ans_store *s, int64_t layout, int64_t subject, int64_t *chunk, uint32_t *component, bool *changed, ans_error *err) {
-  *chunk = 0;
-  *component = 0;
-  *changed = false;
+enum { PLACES_MARKS = 1024 /* beyond, each place asks for itself */ };
+typedef struct places__component { int64_t chunk, component; } places__component;
+
+static int places__order(const void *x, const void *y) {
+  const places__component *a = x, *b = y;
+  if (a->chunk != b->chunk) return a->chunk < b->chunk ? -1 : 1;
+  return (a->component > b->component) - (a->component < b->component);
+}
+
+/* Chunks and components, without the marks. */
+static ans_status places__find(ans_store *s, int64_t layout, const int64_t *subjects, uint32_t n, ans_chunk_place *places, ans_error *err) {
   sqlite3_stmt *st = store__use(s, STORE_CHUNK_SUBJECT, err);
   if (!st) return ANS_STORE;
-  sqlite3_bind_int64(st, 1, subject);
+  int rc = SQLITE_DONE;
   sqlite3_bind_int64(st, 2, layout);
-  int rc = sqlite3_step(st);
-  if (rc == SQLITE_ROW) {
-    *chunk = sqlite3_column_int64(st, 0);
-    *component = (uint32_t)sqlite3_column_int64(st, 1);
-    *changed = sqlite3_column_int(st, 2) != 0;
+  for (uint32_t i = 0; i < n && (rc == SQLITE_ROW || rc == SQLITE_DONE); i++) {
+    places[i] = (ans_chunk_place){0};
+    sqlite3_bind_int64(st, 1, subjects[i]);
+    rc = sqlite3_step(st);
+    if (rc == SQLITE_ROW) places[i] = (ans_chunk_place){sqlite3_column_int64(st, 0), (uint32_t)sqlite3_column_int64(st, 1), false};
+    sqlite3_reset(st);
   }
   ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
   store__done(s, STORE_CHUNK_SUBJECT, st);
+  return status;
+}
+
+static ans_status places__mark(ans_store *s, ans_chunk_place *place, ans_error *err) {
+  sqlite3_stmt *st = place->chunk ? store__use(s, STORE_CHUNK_MARKED, err) : NULL;
+  if (!st) return place->chunk ? ANS_STORE : ANS_OK;
+  sqlite3_bind_int64(st, 1, place->chunk);
+  sqlite3_bind_int64(st, 2, place->component);
+  int rc = sqlite3_step(st);
+  place->changed = rc == SQLITE_ROW;
+  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  store__done(s, STORE_CHUNK_MARKED, st);
+  return status;
+}
+
+/* *all false: there are too many. */
+static ans_status places__marks(ans_store *s, uint32_t n, ans_chunk_place *places, bool *all, ans_error *err) {
+  places__component marks[PLACES_MARKS];
+  int64_t first = INT64_MAX, last = 0;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    if (places[i].chunk && places[i].chunk < first) first = places[i].chunk;
+    if (places[i].chunk > last) last = places[i].chunk;
+  }
+  sqlite3_stmt *st = store__use(s, STORE_CHUNK_MARKS, err);
+  if (!st) return ANS_STORE;
+  sqlite3_bind_int64(st, 1, first);
+  sqlite3_bind_int64(st, 2, last);
+  sqlite3_bind_int64(st, 3, PLACES_MARKS);
+  int rc;
+  while ((rc = sqlite3_step(st)) == SQLITE_ROW && count < PLACES_MARKS) marks[count++] = (places__component){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
+  ans_status status = rc == SQLITE_ROW || rc == SQLITE_DONE ? ANS_OK : store__fail(s, rc, err);
+  store__done(s, STORE_CHUNK_MARKS, st);
+  *all = count < PLACES_MARKS;
+  for (uint32_t i = 0; i < n && count; i++) places[i].changed = bsearch(&(places__component){places[i].chunk, places[i].component}, marks, count, sizeof *marks, places__order) != NULL;
+  return status;
+}
+
+ans_status ans_store_chunk_places(ans_store *s, int64_t layout, const int64_t *subjects, uint32_t n, ans_chunk_place *places, ans_error *err) {
+  bool all = false;
+  ans_status status = places__find(s, layout, subjects, n, places, err);
+  if (status == ANS_OK) status = places__marks(s, n, places, &all, err);
+  for (uint32_t i = 0; i < n && !all && status == ANS_OK; i++) status = places__mark(s, &places[i], err);
   return status;
 }
 

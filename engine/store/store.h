@@ -112,8 +112,10 @@ ans_status ans_store_next_chunk(ans_store *s, int64_t *id, ans_error *err) ANS_M
 ans_status ans_store_put_chunk(ans_store *s, int64_t layout, int64_t id, int64_t made_at, uint32_t components, const void *bytes, size_t size, ans_error *err) ANS_MUST_CHECK;
 /* Says where a subject lies; an earlier place of the same layout is forgotten. */
 ans_status ans_store_put_chunk_subject(ans_store *s, int64_t layout, int64_t subject, int64_t chunk, uint32_t component, ans_error *err) ANS_MUST_CHECK;
-/* *chunk 0: in none. changed: an assertion about somebody in its component was recorded or superseded after the chunk was made. */
-ans_status ans_store_chunk_of(ans_store *s, int64_t layout, int64_t subject, int64_t *chunk, uint32_t *component, bool *changed, ans_error *err) ANS_MUST_CHECK;
+/* chunk 0: in none. changed: an assertion about somebody in its component was recorded or superseded after the chunk was made. */
+typedef struct ans_chunk_place { int64_t chunk; uint32_t component; bool changed; } ans_chunk_place;
+/* Where n subjects lie. Quickest in ascending order. */
+ans_status ans_store_chunk_places(ans_store *s, int64_t layout, const int64_t *subjects, uint32_t n, ans_chunk_place *places, ans_error *err) ANS_MUST_CHECK;
 /* The bytes (malloc'd, NULL if there is no such chunk). */
 ans_status ans_store_chunk(ans_store *s, int64_t id, int64_t *made_at, void **bytes, size_t *size, ans_error *err) ANS_MUST_CHECK;
 /* Without its bytes; 0 and 0 if there is no such chunk. */

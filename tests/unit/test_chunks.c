@@ -27,10 +27,21 @@ static void ints(const int64_t *v, uint32_t n, size_t data) {
   ans_chunk_get_ints(&r, got, n);
   cr_expect(!r.failed && r.at == r.end);
   cr_expect(n == 0 || memcmp(v, got, n * sizeof *v) == 0);
+  ans_chunk_reader pieces = {(const uint8_t *)b.data, (const uint8_t *)b.data + b.len, false};
+  const ans_chunk_ints found = ans_chunk_find_ints(&pieces, n);
+  cr_expect(!pieces.failed && pieces.at == pieces.end);
+  memset(got, 0x55, n * sizeof *got);
+  for (uint32_t i = 0, part = 1; i < n; i += part, part = part % 97 + 1) {
+    if (part > n - i) part = n - i;
+    ans_chunk_read_ints(found, i, part, got + i);
+  }
+  cr_expect(n == 0 || memcmp(v, got, n * sizeof *v) == 0);
   for (size_t cut = 0; cut < b.len; cut++) { /* every truncation is noticed and reads nothing beyond */
     ans_chunk_reader s = {(const uint8_t *)b.data, (const uint8_t *)b.data + cut, false};
     ans_chunk_get_ints(&s, got, n);
     cr_expect(s.failed);
+    s = (ans_chunk_reader){(const uint8_t *)b.data, (const uint8_t *)b.data + cut, false};
+    cr_expect(ans_chunk_find_ints(&s, n).data == NULL && s.failed);
   }
   ans_chunk_reader t = {(const uint8_t *)b.data, (const uint8_t *)b.data + b.len, false};
   ans_chunk_get_ints(&t, got, n ? n - 1 : 0); /* another count than expected */

@@ -221,6 +221,64 @@ Test(builder, tails_and_necks) {
   ans_program_free(p);
 }
 
+/* Persons with none to three intervals, their timelines set in the order of the rows or against it. */
+static ans_columns *many_homes(const ans_program *p, uint32_t rows, bool backwards, const ans_columns_room *room) {
+  static const ans_interval shapes[][3] = {{{0}}, {{ANS_OPEN_PAST, ANS_OPEN_FUTURE, 1, 0}}, {{9000, 9100, 1, 0}, {9200, ANS_OPEN_FUTURE, 0, ANS_NOT_APPLICABLE}}, {{8000, 8500, 1, 0}, {8501, 9000, 0, 0}, {9300, 9400, 1, 0}}};
+  ans_columns_builder *b = room ? ans_columns_builder_roomy(p, room) : ans_columns_builder_new(p);
+  ans_columns *c = NULL;
+  uint32_t row = 0;
+  char id[16];
+  cr_assert_eq(ans_columns_begin_component(b, NULL), ANS_OK);
+  for (uint32_t r = 0; r < rows; r++) {
+    snprintf(id, sizeof id, "%05u", r);
+    cr_assert_eq(ans_columns_add_row(b, PERSON, id, &row, NULL), ANS_OK);
+    if (r % 5 == 0) cr_assert_eq(ans_columns_set(b, F_INCOME, row, value(r), NULL), ANS_OK);
+  }
+  for (uint32_t i = 0; i < rows; i++) {
+    const uint32_t r = backwards ? rows - 1 - i : i, shape = r % 7 % 4;
+    if (shape) cr_assert_eq(ans_columns_set_timeline(b, F_HOME, r, shapes[shape], shape, NULL), ANS_OK);
+  }
+  cr_assert_eq(ans_columns_end_component(b, NULL), ANS_OK);
+  cr_assert_eq(ans_columns_finish(b, &c, NULL), ANS_OK);
+  ans_columns_builder_free(b);
+  cr_assert_eq(ans_columns_check(c, NULL), ANS_OK);
+  return c;
+}
+
+/* Intervals that lie in order are taken over, others copied; room that was taken beforehand may be too much or too little. */
+Test(builder, order_and_room_do_not_show) {
+  ans_program *p = program();
+  uint32_t rows[8] = {0}, intervals[16] = {0};
+  cr_assert(p->unit_count <= 8 && p->fact_count <= 16);
+  for (uint32_t n = 0; n <= 200; n += n < 130 ? 65 : 7) {
+    const uint32_t sizes[] = {0, 1, 64, 1000};
+    ans_columns *c = many_homes(p, n, false, NULL);
+    for (unsigned k = 0; k < 8; k++) {
+      for (unsigned u = 0; u < 8; u++) rows[u] = sizes[k % 4];
+      for (unsigned f = 0; f < 16; f++) intervals[f] = sizes[(k + 1) % 4];
+      ans_columns *d = many_homes(p, n, k >= 4, &(ans_columns_room){rows, intervals});
+      const ans_timeline *x = &c->timelines[F_HOME], *y = &d->timelines[F_HOME];
+      for (uint32_t r = 0; r < n; r++) {
+        cr_assert_eq(x->offsets[r + 1], y->offsets[r + 1]);
+        for (uint32_t i = x->offsets[r]; i < x->offsets[r + 1]; i++)
+          cr_assert(x->items[i].from == y->items[i].from && x->items[i].to == y->items[i].to && x->items[i].value == y->items[i].value && x->items[i].state == y->items[i].state);
+        cr_assert(x->since[r] == y->since[r] && x->neck_since[r] == y->neck_since[r]);
+        for (unsigned which = 0; which < 2; which++) {
+          const ans_scalar a = cell_of(which ? &x->neck : &x->tail, r), b = cell_of(which ? &y->neck : &y->tail, r);
+          cr_assert(same(a, b.v, b.state), "row %u", r);
+        }
+        const ans_scalar income = ans_columns_get(d, F_INCOME, r), last = ans_columns_on_day(d, F_HOME, r, 20000), tail = cell_of(&y->tail, r);
+        cr_assert(r % 5 ? income.state == ANS_UNKNOWN : same(income, r, ANS_VALUE));
+        cr_assert(same(tail, last.v, last.state), "row %u", r);
+      }
+      for (uint32_t r = n; r < (n + 63) / 64 * 64; r++) cr_assert_eq(d->facts[F_INCOME].values[r], 0);
+      ans_columns_free(d);
+    }
+    ans_columns_free(c);
+  }
+  ans_program_free(p);
+}
+
 Test(builder, override_twice) {
   ans_program *p = program();
   ans_columns_builder *b = one_person(p);

@@ -710,9 +710,9 @@ Test(demand, computes_nothing_that_is_not_read) {
   ans_trace *t = NULL;
   must(ans_replay_demand(s.c, 1, MONTH, ANS_DAY_MAX, &t, NULL));
   expect(ans_trace_get(t, s.reg[C_SELECT], 0), (ans_scalar){0, 0}, "y, because x is true", 1, 0);
-  cr_assert(t->states[s.reg[C_Y]] && t->states[s.reg[C_Y]][0] == ANS_VALUE);
-  cr_assert(!t->states[s.reg[C_AND]] || t->states[s.reg[C_AND]][0] == REPLAY_PENDING, "the branch that was not chosen");
-  cr_assert_null(t->states[s.reg[C_GATHER]]);
+  cr_assert(t->regs[s.reg[C_Y]].states && t->regs[s.reg[C_Y]].states[0] == ANS_VALUE);
+  cr_assert(!t->regs[s.reg[C_AND]].states || t->regs[s.reg[C_AND]].states[0] == REPLAY_PENDING, "the branch that was not chosen");
+  cr_assert_null(t->regs[s.reg[C_GATHER]].states);
   must(ans_trace_check(t, NULL));
   ans_trace_free(t);
   drop_small(&s);

@@ -868,3 +868,48 @@ Test(store, full_disk_blocks_the_exchange_log) {
   cr_assert_gt(n, 0);
   ans_store_close(s);
 }
+
+/* --- places in chunks ------------------------------------------------------------------------------------------------------------ */
+enum { PLACES = 1500 };
+static void expect_places(ans_store *s, int64_t layout, const int64_t ids[PLACES], int64_t chunk, uint32_t marked) {
+  ans_chunk_place places[PLACES];
+  OK(ans_store_chunk_places(s, layout, ids, PLACES, places, &err));
+  for (uint32_t i = 0; i < PLACES; i++) {
+    const bool inside = i % 3 != 2;
+    cr_assert_eq(places[i].chunk, inside ? chunk + (i >= 900) : 0, "%u", i);
+    cr_assert_eq(places[i].component, inside ? i : 0, "%u", i);
+    cr_assert_eq(places[i].changed, inside && i < marked && i % 2, "%u of %u", i, marked);
+  }
+}
+
+/* Two chunks; every third subject is in none; every second component below `marked` has changed. Few marks are read at once, many asked for one by one. */
+Test(store, places_of_subjects_in_chunks) {
+  ans_store *s = open_store(ANS_STORE_CREATE);
+  const uint8_t package[32] = {1};
+  int64_t layout = 0, chunk = 0, next = 0, ids[PLACES];
+  char key[16], sql[256];
+  OK(ans_store_begin(s, &err));
+  for (int i = 0; i < PLACES; i++) {
+    snprintf(key, sizeof key, "%05d", i);
+    ids[i] = subject(s, "Person", key);
+  }
+  OK(ans_store_chunk_layout(s, package, 1, true, &layout, &err));
+  OK(ans_store_next_chunk(s, &chunk, &err));
+  OK(ans_store_put_chunk(s, layout, chunk, 1, PLACES, "a", 1, &err));
+  OK(ans_store_next_chunk(s, &next, &err));
+  cr_assert_eq(next, chunk + 1);
+  OK(ans_store_put_chunk(s, layout, next, 1, PLACES, "b", 1, &err));
+  for (int i = 0; i < PLACES; i++)
+    if (i % 3 != 2) OK(ans_store_put_chunk_subject(s, layout, ids[i], chunk + (i >= 900), (uint32_t)i, &err));
+  OK(ans_store_commit(s, &err));
+  expect_places(s, layout, ids, chunk, 0);
+  for (uint32_t marked = 100; marked <= PLACES; marked += 1400) {
+    snprintf(sql, sizeof sql, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 2 FROM n WHERE i + 2 < %u) INSERT OR IGNORE INTO chunk_dirty SELECT %lld + (i >= 900), i FROM n", marked, (long long)chunk);
+    raw(sql);
+    expect_places(s, layout, ids, chunk, marked);
+  }
+  snprintf(sql, sizeof sql, "WITH RECURSIVE n(i) AS (SELECT 5000 UNION ALL SELECT i + 1 FROM n WHERE i < 7000) INSERT INTO chunk_dirty SELECT %lld, i FROM n", (long long)chunk);
+  raw(sql); /* more than are read at once */
+  expect_places(s, layout, ids, chunk, PLACES);
+  ans_store_close(s);
+}
