@@ -236,10 +236,9 @@ def exempt(month):
 
 @counted
 def wealth(person, partner, month):
-    """§ 90: what is above the exempt amount; None for couples above theirs (README) and, until May 2023, always (§ 141 Abs. 2: six months from December 2022 at the latest)."""
+    """§ 90: what is above the exempt amount; None for couples of whom one has more than an own exempt amount (README) and, until May 2023, always (§ 141 Abs. 2)."""
     first = cases.first_of(month)
-    members = [p for p in (person, partner) if p is not None]
-    above = sum(cents(at(p["Vermögen"], first)) for p in members) - exempt(month) * len(members)
+    above = max(cents(at(p["Vermögen"], first)) for p in (person, partner) if p is not None) - exempt(month)
     if above <= 0:
         return 0
     return HUMAN if partner is not None or month <= "2023-05" else above

@@ -32,7 +32,7 @@ import case as cases
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules"
-TOGETHER = 4  # cases in one document: few processes, yet a difference is found quickly
+TOGETHER = 40  # cases in one document: few processes, yet a difference is found quickly
 LEFT_OUT = 0.2
 
 
