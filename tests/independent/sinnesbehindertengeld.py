@@ -71,10 +71,12 @@ def resident(person, on):
 
 
 def of_day(person, month, on):
-    """§ 2: cents as of one day; None where no source names the amount."""
+    """§ 2: cents as of one day; None where no source names the amount, and for frontier and posted workers, asked only where Thuringia is not in charge otherwise (README)."""
     who = group(person, month, on)
-    if who == "none" or not resident(person, on):
+    if who == "none":
         return 0
+    if not resident(person, on):
+        return HUMAN if person["Grenzgänger"] else 0
     return AMOUNTS[who, place(person, on)][month >= RAISE]
 
 
@@ -90,9 +92,6 @@ def amount(person, month):
     whole = max(parts)  # choice 1: the higher one of the first and the last day
     if parts[0] != parts[1]:
         cases.note("sinnesbehindertengeld.amount", "changes within the month")
-    if whole == 0:
-        # Frontier workers and posted workers: asked only where the person belongs to a group but not to Thuringia.
-        return HUMAN if person["Grenzgänger"] and any(group(person, month, on) != "none" for on in days) else 0
     left = max(whole - cents(at(person["Andere_Leistungen"], days[1])), 0)  # § 4; choice 3: as of the last day, in full
     return HUMAN if left and person["Ausschluss_möglich"] else left  # §§ 3, 5: an exclusion takes only what there is
 
