@@ -89,16 +89,32 @@ def arising(visit, basis, month):
     return 0, ""
 
 
+def has(visit, born, basis, month):
+    """A pupil and entitled on one and the same day of the month (choice 6: one day suffices)."""
+    return any(pupil(visit, born, basis, d) and entitled(visit, basis, d) for d in cases.days_of(month))
+
+
 @counted
-def need(visit, born, basis, month):
-    """Cents of the month on one basis."""
-    amount, sentence = arising(visit, basis, month)
-    days = cases.days_of(month)
-    # Choice 6: a pupil on one day of the month.
-    if not amount or not any(pupil(visit, born, basis, d) for d in days) or not any(entitled(visit, basis, d) for d in days):
+def law(visit, born, month):
+    """Whose calendar the month follows. Children of the SGB XII: its own; but who is entitled under the SGB II on 1 August or 1 February has the need of that day (§ 28 Abs. 3 SGB II)."""
+    if has(visit, born, "SGB XII", month):
+        on_the_day = month in begins(visit, "SGB II") and at(visit["SGB_II_Leistung"], cases.first_of(month)) and has(visit, born, "SGB II", month)
+        return "SGB II" if on_the_day else "SGB XII"
+    if has(visit, born, "SGB II", month):
+        return "SGB II"
+    return "BKGG" if has(visit, born, "BKGG", month) else ""
+
+
+@counted
+def need(visit, born, month):
+    """Cents of the month, once, whichever law gives it."""
+    governing = law(visit, born, month)
+    if not governing:
         return 0
-    if sentence == "Satz 1" and basis != "SGB XII" and not entitled(visit, basis, days[0]):
-        # § 28 Abs. 3 SGB II: regularly on 1 August and 1 February; whether it counts otherwise is a finding of a human.
+    amount, sentence = arising(visit, governing, month)
+    first = cases.first_of(month)
+    if sentence == "Satz 1" and governing != "SGB XII" and not (entitled(visit, "SGB II", first) or entitled(visit, "BKGG", first)):
+        # § 28 Abs. 3 SGB II: regularly on 1 August and 1 February; whether it counts otherwise is a finding of a human. README: where both laws meet in a month, either will do on the day.
         cases.note("schulbedarf.need", "not on the day that counts")
         return amount if visit["Ausnahme_vom_Stichtag"] else 0
     return amount
@@ -106,15 +122,15 @@ def need(visit, born, basis, month):
 
 @counted
 def without_application(visit, born, month):
-    """SGB II and SGB XII: part of the benefit itself (§ 37 Abs. 1 SGB II, § 34a Abs. 1 SGB XII); once in a month."""
-    return max(need(visit, born, basis, month) for basis in ("SGB II", "SGB XII"))
+    """SGB II and SGB XII: part of the benefit itself (§ 37 Abs. 1 SGB II, § 34a Abs. 1 SGB XII); also where the BKGG meets them in the month (README)."""
+    return need(visit, born, month) if law(visit, born, month) in ("SGB II", "SGB XII") else 0
 
 
 @counted
 def on_application(visit, born, month):
     """BKGG: on application (§ 9 Abs. 3), not where it is given without; None once the claim is older than twelve months (§ 6b Abs. 2a: raising that is discretion)."""
-    amount = need(visit, born, "BKGG", month)
-    if not amount or without_application(visit, born, month) or visit["Antrag_gestellt"] is None:
+    amount = need(visit, born, month)
+    if not amount or law(visit, born, month) != "BKGG" or visit["Antrag_gestellt"] is None:
         return 0
     end = cases.last_of(cases.month_of(cases.plus_months(cases.first_of(month), 12)))
     return HUMAN if day(visit["Antrag_gestellt"]) > end else amount
@@ -161,6 +177,10 @@ def draw(rng):
     flag = lambda share: over_time(rng, month, (True,) * share + (False,) * (10 - share))
     # Nobody has both on one day (§ 5 Abs. 2 SGB II, § 21 SGB XII), but one may follow the other.
     support = over_time(rng, month, ("SGB II", "SGB XII", "", "", ""))
+    if rng.random() < 0.15:
+        two = ["SGB II", "SGB XII"]
+        rng.shuffle(two)
+        support = cases.steps((None, two[0]), (cases.first_of(month) + datetime.timedelta(days=rng.choice((1, 9, 27))), two[1]))
     of = lambda book: [{**piece, "value": piece["value"] == book} for piece in support]
     visit = {
         "id": "v", "Schüler": "k", "Berechtigter": "p", "Erster_Schultag": start.isoformat(), "Zweites_Halbjahr_ab": second.isoformat(),
