@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 /* Why a cell is unknown and where a value came from: for explanations. Text is German, short. */
-typedef struct ans_provenance { char source[64]; char reason[256]; int64_t evidence, received_at; char author[64]; } ans_provenance;
+typedef struct ans_provenance { char source[64]; char reason[160]; int64_t evidence, received_at; char author[64]; } ans_provenance;
 
 typedef struct ans_fact_loader ans_fact_loader;
 /* known_at: state of knowledge of facts (INT64_MAX = now). */

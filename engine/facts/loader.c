@@ -566,7 +566,7 @@ static void loader__missing(const ans_program *p, const ans_fact *f, const facts
 
 static void loader__outside(const ans_fact *f, const facts__claim *w, ans_provenance *out) {
   char value[ANS_NUMBER_TEXT], bounds[ANS_BOUNDS_TEXT];
-  snprintf(out->reason, sizeof out->reason, ANS_UNKNOWN_OUTSIDE ": %.40s nennt %.40s (%.60s)", w->source, ans_number_format(f->type, w->value, true, value), ans_fact_bounds_format(f, true, bounds));
+  snprintf(out->reason, sizeof out->reason, ANS_UNKNOWN_OUTSIDE ": %.40s nennt %.28s (%.40s)", w->source, ans_number_format(f->type, w->value, true, value), ans_fact_bounds_format(f, true, bounds));
 }
 
 ans_status ans_fact_provenance(ans_fact_loader *l, uint32_t fact, const char *row_id, int32_t day, ans_provenance *out, ans_error *err) {

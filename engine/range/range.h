@@ -12,7 +12,7 @@
  * The intermediates that `width` covers: div.round: a·10^max(p,0) and b·10^max(-p,0), p the places between a quotient and its operands;
  * mul.round: a·b·10^max(p,0) and d·10^max(-p,0). agg.sum: every partial sum of a group in any order.
  *
- * Soundness rests on: facts have values of their type (engine/columns checks them), and no unit has more than ANS_RANGE_ROWS rows in a batch
+ * Soundness rests on: facts have values of their type, within their declared bounds (engine/columns lets nothing else in), and no unit has more than ANS_RANGE_ROWS rows in a batch
  * (engine/exec refuses more).
  *
  * Memory: one block per analysis, about 80 bytes an instruction. Threads: the analysis is immutable once made, and shared like the program it

@@ -1,4 +1,4 @@
-"""Who clarifies what is missing: a claim that a withheld fact holds open goes to a human, one that a merely missing fact holds open is asked about.
+"""Who clarifies what is missing: a claim that a withheld fact holds open, or one outside the declared bounds, goes to a human; one that a merely missing fact holds open is asked about.
 
     ANSPRUCH=PROGRAM python3 -m unittest tests/e2e/test_referral.py
 
@@ -51,6 +51,32 @@ class Referral(Retrieval):
             self.assertNotIn(CLARIFICATION, decisions[row][2])
         command("audit", "verify", "--store", self.store)
         self.assertIn("undetermined", {d[0] for d in decisions.values()})
+
+    def test_a_value_outside_the_declared_bounds_is_kept_and_clarified(self):
+        """Maintenance of -450 EUR in the file of every second case: nobody is decided on it, the others are decided as before."""
+        self.load()
+        self.fetch(self.config())
+        before, _ = self.decide()
+        with open(self.casefile, encoding="utf-8") as file:
+            lines = file.read().split('"Unterhaltszahlung":"0.00"')
+        self.store = os.path.join(self.folder, "data", "outside.db")
+        self.casefile = os.path.join(self.folder, "outside.jsonl")
+        with open(self.casefile, "w", encoding="utf-8") as file:
+            file.write("".join(part + ("" if i + 1 == len(lines) else '"Unterhaltszahlung":"-450.00"' if i % 2 else '"Unterhaltszahlung":"0.00"') for i, part in enumerate(lines)))
+        self.load()
+        self.fetch(self.config())
+        after, numbers = self.decide()
+        self.assertEqual(set(before), set(after))
+        changed = sorted(row for row in after if after[row] != before[row])
+        self.assertGreater(len(changed), 3)
+        for row in changed:
+            self.assertEqual(after[row][:2], ("undetermined", "refer"), row)
+            self.assertIn(CLARIFICATION, after[row][2])
+            text = command("explain", self.package, "--store", self.store, "--row", row, "--month", MONTH, "--all")
+            self.assertIn("außerhalb der vereinbarten Grenzen: ", text)
+            self.assertIn("nennt -450,00 (0,00 … 10.000.000,00)", text)
+        self.assertIn("ein Mensch klärt sie", command("explain", "--store", self.store, "--decision", str(numbers[changed[0]])))
+        command("audit", "verify", "--store", self.store)
 
     def test_nothing_withheld_nothing_referred_for_it(self):
         self.load()

@@ -79,8 +79,8 @@ enum { PACKAGE_PERIODS = 36, PACKAGE_COMPONENTS = 60 };
 
 typedef struct filler { const ans_program *p; ans_columns_builder *b; rnd r; int64_t first, last; uint32_t row[256], rows[256]; unsigned open_percent; } filler; /* row, rows: of the open component, per unit */
 
-/* Dates near the span, where things change in it, and dates of birth. Numbers that are small, or amounts. */
-static ans_scalar package_value(filler *f, const ans_fact *fact) {
+/* Dates near the span, where things change in it, and dates of birth. Numbers that are small, or amounts. Within the declared bounds. */
+static ans_scalar package_any_value(filler *f, const ans_fact *fact) {
   const ans_type *t = &fact->type;
   const uint8_t missing = fact->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
   if (rnd_percent(&f->r, f->open_percent)) return (ans_scalar){0, rnd_percent(&f->r, 60) ? missing : ANS_NOT_APPLICABLE};
@@ -94,6 +94,12 @@ static ans_scalar package_value(filler *f, const ans_fact *fact) {
     case ANS_T_TEXT: return (ans_scalar){0, missing};
     default: return (ans_scalar){t->tag == ANS_T_MONEY ? rnd_below(&f->r, 300000) : rnd_below(&f->r, rnd_percent(&f->r, 70) ? 6 : 200), ANS_VALUE};
   }
+}
+
+static ans_scalar package_value(filler *f, const ans_fact *fact) {
+  ans_scalar v = package_any_value(f, fact);
+  if (v.state == ANS_VALUE && !ans_fact_admits(fact, v.v)) v.v = fact->bounds & ANS_FACT_LEAST && v.v < fact->low ? fact->low : fact->high;
+  return v;
 }
 
 static ans_status package_timeline(filler *f, uint32_t fact, uint32_t row, ans_error *err) {

@@ -48,6 +48,13 @@ static cell parameter(place at, const ans_tx *x) {
 /* The row an operation is about: this row, or where the reference arg[0] leads (3: its state if it is not a value). */
 static cell row_operand(place at, const ans_tx *x) { return x->count > 0 && x->arg[0] ? ref__eval(at, x->arg[0]) : value_of(at.row); }
 
+/* 1: a value outside the declared bounds is not admissible and must not have come this far; written out here, apart from the check of the columns. */
+static cell admitted(ans_ref *ref, uint32_t fact, cell v) {
+  const ans_fact *f = &ref->m->facts[fact];
+  const bool below = f->bounds & ANS_FACT_LEAST && v.v < f->low, above = f->bounds & ANS_FACT_GREATEST && v.v > f->high;
+  return v.state == ANS_VALUE && (below || above) ? ref__broken(ref, "a value outside the declared bounds") : v;
+}
+
 static cell cell_of_row(place at, const ans_tx *x) {
   ans_ref *ref = at.ref;
   cell row = row_operand(at, x);
@@ -56,8 +63,8 @@ static cell cell_of_row(place at, const ans_tx *x) {
   if (worst != ANS_VALUE) return state_of(worst);
   uint32_t r = (uint32_t)row.v;
   switch (x->kind) {
-    case ANS_TX_FACT: return ans_columns_get(ref->c, x->index, r);
-    case ANS_TX_TL_AT: return ref__timeline_at(ref, x->index, r, day.v);
+    case ANS_TX_FACT: return admitted(ref, x->index, ans_columns_get(ref->c, x->index, r));
+    case ANS_TX_TL_AT: return admitted(ref, x->index, ref__timeline_at(ref, x->index, r, day.v));
     case ANS_TX_TL_LAST_END: return ref__last_end(ref, x->index, r, day.v);
     case ANS_TX_TL_NEXT_START: return ref__next_start(ref, x->index, r, day.v);
     default: break;
