@@ -29,6 +29,10 @@ ans_arena *ans_arena_new(size_t max_bytes) {
   return a;
 }
 
+void ans_arena_expect(ans_arena *a, size_t bytes) {
+  if (a && bytes > a->next_size) a->next_size = bytes < ARENA_LARGEST ? bytes : ARENA_LARGEST;
+}
+
 void ans_arena_free(ans_arena *a) {
   if (!a) return;
   for (arena_chunk *c = a->head; c;) {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 typedef struct ans_arena ans_arena;
 ans_arena *ans_arena_new(size_t max_bytes /* 0 = 4 GiB */);
+/* About so much will be asked for: the next time the arena needs memory, it takes that at once. */
+void ans_arena_expect(ans_arena *a, size_t bytes);
 void ans_arena_free(ans_arena *a);
 /* Everything allocated is gone; the largest chunk is kept for what comes next, so that doing the same again asks the system for nothing. */
 void ans_arena_reset(ans_arena *a);

@@ -69,9 +69,7 @@ ans_status ans_columns_bulk_ids(ans_columns *c, uint32_t unit, const char *bytes
   return ANS_OK;
 }
 
-void ans_columns_bulk_end(ans_columns *c) {
-  for (uint32_t f = 0; f < c->program->fact_count; f++) columns__drop_planes(&c->facts[f], c->units[c->program->facts[f].unit].rows);
-}
+void ans_columns_bulk_end(ans_columns *c, uint32_t fact) { columns__drop_planes(&c->facts[fact], c->units[c->program->facts[fact].unit].rows); }
 
 /* --- check -------------------------------------------------------------------------------------------------------------------- */
 static ans_status check__damaged(const ans_columns *c, uint32_t fact, const char *what, ans_error *err) {
@@ -190,18 +188,25 @@ static ans_status check__timeline(const ans_columns *c, uint32_t fact, ans_error
   for (uint32_t r = 0; r < u->rows; r++)
     if (t->offsets[r] > t->offsets[r + 1]) return check__damaged(c, fact, "offsets", err);
   bool ok = true;
-  for (uint32_t k = 0; k < c->components && ok; k++) { /* the intervals of a component lie together */
+  for (uint32_t k = 0, r = 0; k < c->components && ok; k++) {
     if (target) values = check__rows(target, k);
-    for (uint32_t i = t->offsets[u->component_first[k]]; i < t->offsets[u->component_first[k + 1]]; i++) ok = ok && check__interval(&of, &t->items[i], values);
+    for (; r < u->component_first[k + 1]; r++)
+      for (uint32_t i = t->offsets[r]; i < t->offsets[r + 1]; i++) ok = ok && check__interval(&of, &t->items[i], values) && (i == t->offsets[r] || check__after(&t->items[i], &t->items[i - 1]));
   }
-  for (uint32_t r = 0; r < u->rows && ok; r++)
-    for (uint32_t i = t->offsets[r] + 1; i < t->offsets[r + 1]; i++) ok = ok && check__after(&t->items[i], &t->items[i - 1]);
   return ok ? ANS_OK : check__damaged(c, fact, "intervals", err);
 }
 
-ans_status ans_columns_check(const ans_columns *c, ans_error *err) {
+ans_status ans_columns_check_rows(const ans_columns *c, ans_error *err) {
   ans_status s = check__units(c, err);
-  if (s == ANS_OK) s = check__texts(c, err);
-  for (uint32_t f = 0; f < c->program->fact_count && s == ANS_OK; f++) s = c->program->facts[f].kind == ANS_FACT_TIMELINE ? check__timeline(c, f, err) : check__scalar(c, f, err);
+  return s == ANS_OK ? check__texts(c, err) : s;
+}
+
+ans_status ans_columns_check_fact(const ans_columns *c, uint32_t fact, ans_error *err) {
+  return c->program->facts[fact].kind == ANS_FACT_TIMELINE ? check__timeline(c, fact, err) : check__scalar(c, fact, err);
+}
+
+ans_status ans_columns_check(const ans_columns *c, ans_error *err) {
+  ans_status s = ans_columns_check_rows(c, err);
+  for (uint32_t f = 0; f < c->program->fact_count && s == ANS_OK; f++) s = ans_columns_check_fact(c, f, err);
   return s;
 }

@@ -119,11 +119,14 @@ ans_status ans_columns_bulk(const ans_program *p, uint32_t components, const uin
 ans_status ans_columns_bulk_text(ans_columns *c, uint32_t index, uint32_t fact, const char *text, size_t len, ans_error *err) ANS_MUST_CHECK;
 /* The names of all rows of a unit (copied): their bytes one after the other, without NUL. */
 ans_status ans_columns_bulk_ids(ans_columns *c, uint32_t unit, const char *bytes, const uint32_t *lengths, ans_error *err) ANS_MUST_CHECK;
-/* Everything is filled in: gives up the planes of states that do not occur. */
-void ans_columns_bulk_end(ans_columns *c);
+/* A fact is filled in: gives up the planes of states that do not occur. */
+void ans_columns_bulk_end(ans_columns *c, uint32_t fact);
 /* Everything the builder would have guaranteed: boundaries, states, values of their types, references inside their component, timelines sorted, disjoint
  * and joined, values within the declared bounds, texts and names of the right kind. ANS_INPUT, E-COL-DAMAGED with the place. */
 ans_status ans_columns_check(const ans_columns *c, ans_error *err) ANS_MUST_CHECK;
+/* Its two parts, for a decoder that checks each fact while it is at hand: everything but facts, which must be right before a fact is looked at; and a fact. */
+ans_status ans_columns_check_rows(const ans_columns *c, ans_error *err) ANS_MUST_CHECK;
+ans_status ans_columns_check_fact(const ans_columns *c, uint32_t fact, ans_error *err) ANS_MUST_CHECK;
 
 /* Follows pointer facts from a unit to itself (scalar REF, for instance both parents) and fails with ANS_INPUT, naming a row, if a row can be
  * reached from itself. All facts must belong to one unit and refer to it. */

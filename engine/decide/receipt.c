@@ -1,5 +1,6 @@
 /* Owns: receipt leaves, the Merkle tree of a run, chained heads. One keyed leaf per changed decision: a hash of 128 bytes costs more than an evaluation,
  * so unchanged decisions carry none (docs/formats/receipt.md). Byte layouts are normative and versioned by their first string. */
+#include <endian.h>
 #include <sodium.h>
 #include <string.h>
 #include "base/hash.h"
@@ -14,9 +15,8 @@ static void pack_bytes(packer *p, const void *data, size_t n) {
   p->size += n;
 }
 static void pack_u64(packer *p, uint64_t v) {
-  unsigned char b[8];
-  for (int i = 0; i < 8; i++) b[i] = (unsigned char)(v >> (8 * i));
-  pack_bytes(p, b, 8);
+  const uint64_t b = htole64(v);
+  pack_bytes(p, &b, sizeof b);
 }
 static void pack_text(packer *p, const char *s) {
   size_t n = strlen(s);

@@ -121,6 +121,7 @@ typedef struct decoding {
   const uint8_t **names;           /* per unit: the bytes of its names; NULL if it has no rows */
   uint32_t **lengths, **sizes;     /* per unit: of the names, of the components */
   uint32_t *rows, components;
+  ans_error damage;                /* the first thing that no builder would have made; a payload that cannot be read counts for more */
   bool memory;
 } decoding;
 
@@ -224,18 +225,23 @@ static void decode__timeline(decoding *d, uint32_t fact, uint64_t *intervals) {
   else if (!decode__intervals(t->items, (uint32_t)n, parts)) d->r.failed = true;
 }
 
+static void decode__scalar(decoding *d, uint32_t fact) {
+  ans_column *col = &d->chunk->columns->facts[fact];
+  uint32_t rows = d->chunk->columns->units[d->p->facts[fact].unit].rows;
+  for (int k = 0; k <= ANS_HUMAN - 1; k++) ans_chunk_get_bits(&d->r, col->planes[k], rows);
+  if (col->truth) ans_chunk_get_bits(&d->r, col->truth, rows);
+  else ans_chunk_get_ints(&d->r, col->values, rows);
+  ans_columns_bulk_end(d->chunk->columns, fact);
+}
+
+/* Each fact is checked right after it was read, before the next one takes its place in the caches. */
 static void decode__cells(decoding *d) {
   uint64_t intervals = 0;
+  ans_status fits = ans_columns_check_rows(d->chunk->columns, &d->damage);
   for (uint32_t f = 0; f < d->p->fact_count && !d->r.failed; f++) {
-    ans_column *col = &d->chunk->columns->facts[f];
-    uint32_t rows = d->chunk->columns->units[d->p->facts[f].unit].rows;
-    if (d->p->facts[f].kind == ANS_FACT_TIMELINE) {
-      decode__timeline(d, f, &intervals);
-      continue;
-    }
-    for (int k = 0; k <= ANS_HUMAN - 1; k++) ans_chunk_get_bits(&d->r, col->planes[k], rows);
-    if (col->truth) ans_chunk_get_bits(&d->r, col->truth, rows);
-    else ans_chunk_get_ints(&d->r, col->values, rows);
+    if (d->p->facts[f].kind == ANS_FACT_TIMELINE) decode__timeline(d, f, &intervals);
+    else decode__scalar(d, f);
+    if (fits == ANS_OK && !d->r.failed) fits = ans_columns_check_fact(d->chunk->columns, f, &d->damage);
   }
 }
 
@@ -258,7 +264,6 @@ static ans_status decode__payload(decoding *d, ans_error *err) {
   if (st == ANS_OK && !d->r.failed) st = decode__place(d, err);
   if (st == ANS_OK && !d->r.failed) st = decode__texts(d, texts, facts, lengths, bytes, err);
   if (st == ANS_OK && !d->r.failed) decode__cells(d);
-  if (st == ANS_OK && !d->r.failed) ans_columns_bulk_end(d->chunk->columns);
   if (d->r.at != d->r.end) d->r.failed = true;
   free(facts);
   free(lengths);
@@ -306,11 +311,10 @@ ans_status ans_fact_chunk_decode(const ans_program *p, const uint8_t *bytes, siz
   ans_status st = ans_chunk_open(ANS_CHUNK_FACTS, p->sha256, bytes, size, id, key, name, &payload, &n, err);
   if (st != ANS_OK) return st;
   decoding d = {.p = p, .r = {payload, payload + n, false}};
-  ans_error why = {0};
   st = decode__begin(&d) ? decode__payload(&d, err) : chunk__memory(err);
   if (st == ANS_OK && d.memory) st = chunk__memory(err);
   if (st == ANS_OK && d.r.failed) st = ans_chunk_damaged(name, id, "payload", err);
-  if (st == ANS_OK && ans_columns_check(d.chunk->columns, &why) != ANS_OK) st = ans_chunk_damaged(name, id, why.args[0], err);
+  if (st == ANS_OK && d.damage.status != ANS_OK) st = ans_chunk_damaged(name, id, d.damage.args[0], err);
   decode__end(&d);
   free(payload);
   if (st == ANS_OK) *out = d.chunk;

@@ -200,6 +200,7 @@ static ans_status replay__new(const ans_columns *c, uint32_t component, int32_t 
     free(t);
     return replay__memory(err);
   }
+  ans_arena_expect(arena, c->program->insn_count * (sizeof *t->regs + 5 * sizeof(void *)) + 2 * (size_t)REPLAY_ROOM); /* the tables, and the cells of a small component */
   *t = (ans_trace){.arena = arena, .c = c, .p = c->program, .component = component, .period = period, .law_known = law_known, .demand = demand ? t : NULL};
   t->first_day = (int32_t)ans_period_first(c->program->period_kind, period);
   t->last_day = (int32_t)ans_period_last(c->program->period_kind, period);
