@@ -523,7 +523,8 @@ static ans_status fetch__alarms(const fetch__run *f, ans_error *err) {
   for (unsigned i = 0; i < f->config->register_count; i++) {
     int64_t unsent = 0;
     const char *why = exchange__transport_stopped(f->transport, i, &unsent);
-    if (why) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-STOPPED", f->config->registers[i].service_id, f->config->registers[i].register_name, why, ans_itoa(n, unsent), (char *)NULL);
+    const char *code = exchange__transport_stopped_by_tls(f->transport, i) ? "E-EXCHANGE-TLS" : "E-EXCHANGE-STOPPED";
+    if (why) return ans_error_set(err, ANS_EXCHANGE, code, f->config->registers[i].service_id, f->config->registers[i].register_name, why, ans_itoa(n, unsent), (char *)NULL);
   }
   return ANS_OK;
 }

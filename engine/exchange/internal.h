@@ -41,6 +41,7 @@ typedef struct exchange__request {
   ans_exchange_class outcome;
   char request_id[EXCHANGE_ID_SIZE], xroad_request_id[EXCHANGE_ID_SIZE];
   char detail[192];                   /* short, without payload: error type, check that failed */
+  bool tls_failed;                    /* the last attempt found no server it may speak to, or the server refused our certificate */
   char server_detail[64];             /* the security server's own log id */
   unsigned attempts;
   int http_status;
@@ -128,8 +129,8 @@ bool exchange__is_media(const char *content_type, const char *media);
 
 /* transport_curl.c: options that hold for every request: TLS, limits, nothing followed, nothing guessed. */
 bool exchange__curl_set_up(const ans_xroad_config *c, CURL *easy);
-/* Class and detail of a transfer that did not complete. */
-ans_exchange_class exchange__curl_class(CURLcode code);
+/* Class and detail of a transfer that did not complete. why: what libcurl wrote to CURLOPT_ERRORBUFFER, may be ""; answered: a header line had arrived. */
+void exchange__curl_failed(exchange__request *r, CURLcode code, const char *why, bool answered);
 bool exchange__curl_header(struct curl_slist **list, const char *name, const char *value, bool encode);
 
 /* transport.c */
@@ -144,6 +145,8 @@ int64_t exchange__transport_retries(const exchange__transport *t);
 const char *exchange__transport_refused(const exchange__transport *t, unsigned reg_index);
 /* Why a register was given up in this run, or NULL; and how many of its requests were not sent. */
 const char *exchange__transport_stopped(const exchange__transport *t, unsigned reg_index, int64_t *unsent);
+/* Whether that was for the sake of the secured connection: certificates, keys, names, versions of TLS. */
+bool exchange__transport_stopped_by_tls(const exchange__transport *t, unsigned reg_index);
 ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *outcome);
 
 /* adapter.c */
