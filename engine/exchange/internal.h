@@ -26,6 +26,7 @@ typedef struct exchange__headers {
   char client[256], service[256], id[EXCHANGE_ID_SIZE], request_id[EXCHANGE_ID_SIZE], error[160], content_type[128];
   unsigned clients, services, ids, request_ids, errors, content_types, encodings;
   bool overlong;                      /* one of them did not fit */
+  bool ended;                         /* the blank line came; libcurl takes an answer that breaks off before it for a whole one without body */
 } exchange__headers;
 
 typedef struct exchange__request {
@@ -165,7 +166,7 @@ typedef struct exchange__adapter {
   exchange__planned *planned; size_t count, capacity;
   exchange__scope *scope; size_t scope_count, scope_capacity;
   struct ans_arena *arena;            /* texts of the present answer; NULL until a mapping needs it */
-  bool failed_memory;
+  bool failed_memory, other_person;   /* other_person: the answer is about somebody else; it is not kept either */
   const char *invalid;                /* set by an adapter that finds the record impossible; static text or invalid_text */
   char invalid_text[200];
 } exchange__adapter;
@@ -178,6 +179,8 @@ typedef struct exchange__kind {
   ans_status (*read)(exchange__adapter *a, json_t *record, ans_error *err); /* INPUT via a->invalid, never via status */
 } exchange__kind;
 const exchange__kind *exchange__kind_of(const char *register_name);
+/* The reason for an answer that does not name the person asked about, and the mark that forbids to keep it: it would be stored under a wrong name. */
+const char *exchange__another_person(exchange__adapter *a);
 extern const exchange__kind exchange__residents, exchange__births, exchange__account, exchange__training, exchange__employment;
 
 /* Whether the package has the fact and accepts this register's source for it. */

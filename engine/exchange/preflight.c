@@ -59,6 +59,7 @@ static bool preflight__exchange(preflight__run *p, exchange__request *r, const c
   curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
   r->http_status = (int)status;
   r->attempts = 1;
+  if (code == CURLE_OK && !p->seen.ended) code = CURLE_PARTIAL_FILE;
   if (code != CURLE_OK) {
     exchange__curl_failed(r, code, p->why, p->header_bytes > 0);
     if (p->body.failed) {

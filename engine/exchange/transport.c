@@ -238,6 +238,7 @@ static void transport__finish(exchange__transport *t, transport__slot *slot, CUR
   r->size = slot->body.len;
   r->body = slot->body.len && !slot->too_large ? ans_buffer_take(&slot->body, &r->size) : NULL;
   if (!r->body) r->size = 0;
+  if (code == CURLE_OK && !slot->seen.ended) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK) exchange__check_answer(t->config, r, &slot->seen);
   else transport__curl_error(r, slot, code);
   if (r->outcome == ANS_X_SECURITY || (code != CURLE_OK && r->outcome != ANS_X_INVALID)) { /* what may belong to somebody else, or is half, is not kept */

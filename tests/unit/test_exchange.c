@@ -162,6 +162,7 @@ Test(check, every_way_an_answer_can_be_wrong) {
       {"provider 500", 500, ECHO JSON, B("{}"), ANS_X_RETRY},
       {"gateway", 502, "content-type: text/html\n", B("<html>"), ANS_X_RETRY},
       {"too many", 429, ECHO JSON, B("{}"), ANS_X_RETRY},
+      {"a proxy's time is over", 408, "", B(""), ANS_X_RETRY},
       {"server error", 500, "x-road-error: server.clientproxy.network_error\n" JSON, B("{\"type\":\"server.clientproxy.network_error\",\"message\":\"m\",\"detail\":\"abc\"}"), ANS_X_RETRY},
       {"server error, old", 500, ECHO "x-road-error: Server.ServerProxy.AccessDenied\n" JSON, B("{\"type\":\"Server.ServerProxy.AccessDenied\",\"message\":\"m\",\"detail\":\"abc\"}"), ANS_X_DENIED},
       {"server error as xml", 500, "x-road-error: Server.ServerProxy.AccessDenied\ncontent-type: text/xml\n", B("<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///\">]><error>&e;</error>"), ANS_X_DENIED},
