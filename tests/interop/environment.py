@@ -27,6 +27,15 @@ def environment():
     return python
 
 
+def begin(name):
+    """The first thing a script does, given its __name__: the program it is called with goes where the tests of the folder e2e look for it, and they can be imported. The Python of the environment; None: say 77."""
+    sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+    if name != "__main__":
+        return sys.executable
+    os.environ["ANSPRUCH"] = os.path.abspath(sys.argv.pop(1))
+    return environment()
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as free:
         return free.getsockname()[1]

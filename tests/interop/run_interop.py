@@ -16,13 +16,11 @@ import threading
 import unittest
 
 sys.dont_write_bytecode = True
-HERE = os.path.dirname(os.path.abspath(__file__))
-if __name__ == "__main__":
-    os.environ["ANSPRUCH"] = os.path.abspath(sys.argv.pop(1))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+from environment import begin, free_port, HERE, wait_for
+
+PYTHON = begin(__name__)
 
 import test_soap
-from environment import environment, free_port, wait_for
 
 MAPPING = {
     "format": "anspruch-mapping/1", "register": "disability", "media": "xml", "namespaces": {"t": "urn:interop:1"},
@@ -31,9 +29,6 @@ MAPPING = {
 
 def envelope(root):
     return {"status": {"path": root + "/t:status", "found": "found", "no_data": "no_data_released"}, "register": root + "/t:register", "subject": root + "/t:idnr", "as_of": root + "/t:stand", "record": root + "/t:datensatz", "coverage": "complete"}
-
-
-PYTHON = environment() if __name__ == "__main__" else sys.executable
 
 
 class Interop(test_soap.Exchange):

@@ -15,16 +15,13 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True
-HERE = os.path.dirname(os.path.abspath(__file__))
-if __name__ == "__main__":
-    os.environ["ANSPRUCH"] = os.path.abspath(sys.argv.pop(1))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+from environment import begin
+
+PYTHON = begin(__name__)
 
 import provider
-from environment import environment
 from test_registers import ROOT
 
-PYTHON = environment() if __name__ == "__main__" else sys.executable
 SEED = os.environ.get("ANSPRUCH_INTEROP_SEED", "1")
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance", "response_schema_conformance", "negative_data_rejection", "unsupported_method", "missing_required_header")
 PEOPLE = [provider.RECIPIENT, provider.MEMBER, provider.ENDED, provider.APPLICANT, provider.BLOCKED, provider.STRANGER, provider.DOUBTFUL]

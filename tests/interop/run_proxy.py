@@ -18,16 +18,13 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 sys.dont_write_bytecode = True
-HERE = os.path.dirname(os.path.abspath(__file__))
-if __name__ == "__main__":
-    os.environ["ANSPRUCH"] = os.path.abspath(sys.argv.pop(1))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+from environment import begin, free_port, HERE, wait_for
+
+PYTHON = begin(__name__)
 
 import test_soap
-from environment import environment, free_port, wait_for
 from test_registers import TOOLS, command
 
-PYTHON = environment() if __name__ == "__main__" else sys.executable
 DATA, SECURITY, INVALID, UNKNOWN, DENIED, UNREACHABLE, PROVIDER, OURS = "data", "security_incident", "invalid", "outcome_unknown", "denied", "unreachable", "provider_error", "our_fault"
 REST, SOAP = "rest", "soap"
 REGISTERS = {REST: ("wohngeld.json", "insurance", "TH/GOV/DSRV/insurance/person", "DSRV"), SOAP: ("wohngeld-soap.json", "disability", test_soap.SERVICE, "Versorgungsamt")}
