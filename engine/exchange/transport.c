@@ -202,7 +202,7 @@ static void transport__breaker_count(exchange__transport *t, transport__breaker 
     b->consecutive = 0;
     b->half_open = true;
     b->open_until = transport__now_ms() + ((int64_t)t->config->backoff_ms * 8 << b->trips);
-    if (++b->trips > TRANSPORT_MAX_TRIPS) snprintf(b->stopped, sizeof b->stopped, "nicht erreichbar / unreachable: %.100s", r->detail);
+    if (++b->trips > TRANSPORT_MAX_TRIPS && !b->stopped[0]) snprintf(b->stopped, sizeof b->stopped, "nicht erreichbar / unreachable: %.100s", r->detail);
   }
   if ((r->outcome == ANS_X_DENIED || r->outcome == ANS_X_OUR_FAULT) && !b->stopped[0]) {
     snprintf(b->stopped, sizeof b->stopped, "%.180s", r->detail);

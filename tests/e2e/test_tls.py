@@ -45,13 +45,27 @@ class Listener:
                 plain, _ = self.socket.accept()
             except OSError:
                 return
+            plain.settimeout(20)
+            secure = self.context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
             try:
-                with self.context.wrap_socket(plain, server_side=True) as secure:
-                    self.said += secure.recv(65536)
+                secure.do_handshake()
+                self.said += secure.recv(65536)
+            except OSError:
+                self.part(socket.socket(fileno=secure.detach()))
+            finally:
+                secure.close()
+
+    @staticmethod
+    def part(plain):
+        """Lets the client read the alert: closing with its request unread would cut it off."""
+        with plain:
+            try:
+                plain.settimeout(20)
+                plain.shutdown(socket.SHUT_WR)
+                while plain.recv(65536):
+                    pass
             except OSError:
                 pass
-            finally:
-                plain.close()
 
     def stop(self):
         self.socket.close()
