@@ -290,10 +290,16 @@ static ans_status adapter__write(exchange__adapter *a, ans_error *err) {
 }
 
 /* --- answers ----------------------------------------------------------------------------------------------------------------------- */
+const char *exchange__another_person(exchange__adapter *a) {
+  a->other_person = true;
+  return "Antwort ungültig: nicht die angefragte Person";
+}
+
 static const char *adapter__envelope(exchange__adapter *a, const exchange__kind *kind, json_t *answer, json_t **record) {
   const char *status = exchange__string(answer, "status"), *reg = exchange__string(answer, "register"), *idnr = exchange__string(answer, "idnr");
+  if (idnr && strcmp(idnr, a->idnr) != 0) return exchange__another_person(a);
   if (!status || strcmp(status, "found") != 0) return "Antwort ungültig: unbekannter Status";
-  if (!reg || strcmp(reg, kind->register_name) != 0 || !idnr || strcmp(idnr, a->idnr) != 0) return "Antwort ungültig: nicht die angefragte Person";
+  if (!reg || strcmp(reg, kind->register_name) != 0 || !idnr) return exchange__another_person(a);
   if (exchange__date(answer, "as_of", &a->as_of) != EXCHANGE_DATE_FULL) return "Antwort ungültig: Stand fehlt";
   *record = json_object_get(answer, "record");
   a->horizon = (int32_t)ans_month_last(ans_date_month(a->as_of));

@@ -84,6 +84,7 @@ void exchange__header_line(exchange__headers *h, const char *line, size_t n) {
     memset(h, 0, sizeof *h);
     return;
   }
+  if (n > 0 && (line[0] == '\r' || line[0] == '\n')) h->ended = true;
   const char *colon = memchr(line, ':', n);
   if (!colon) return;
   size_t name = (size_t)(colon - line);
@@ -182,7 +183,7 @@ void exchange__http_error(exchange__request *r) {
   if (s >= 300 && s < 400) r->outcome = ANS_X_INVALID;      /* redirects are never followed */
   else if (s == 401 || s == 403) r->outcome = ANS_X_DENIED;
   else if (s == 404) r->outcome = ANS_X_PROVIDER;           /* says nothing about the person, least of all "not entitled" */
-  else if (s == 429 || s >= 500) r->outcome = ANS_X_RETRY;
+  else if (s == 408 || s == 429 || s >= 500) r->outcome = ANS_X_RETRY; /* 408: also what proxies say on a connection that they were about to close */
   else if (s == 400 && strcmp(type, "invalid_idnr") == 0) r->outcome = ANS_X_INVALID;
   else if (s >= 400) r->outcome = ANS_X_OUR_FAULT;
   else r->outcome = ANS_X_INVALID;

@@ -227,6 +227,7 @@ static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_erro
   a->evidence = 0;
   a->count = 0;
   a->invalid = NULL;
+  a->other_person = false;
   ans_status status = ans_store_subject(f->store, ANS_UNIT_PERSON, r->subject_key, true, &a->person, err);
   if (status == ANS_OK && r->outcome == ANS_X_OK) status = exchange__read_answer(a, kind, &r->document, err);
   if (status == ANS_OK && a->failed_memory) status = fetch__oom(err);
@@ -235,6 +236,11 @@ static ans_status fetch__store_one(fetch__run *f, exchange__request *r, ans_erro
   if (invalid) {
     r->outcome = ANS_X_INVALID;
     exchange__detail(r, "%s", invalid);
+    if (a->other_person) {
+      free(r->body);
+      r->body = NULL;
+      r->size = 0;
+    }
   }
   fetch__count(f, r);
   int outcome = fetch__evidence_outcome(r);
@@ -523,7 +529,8 @@ static ans_status fetch__alarms(const fetch__run *f, ans_error *err) {
   for (unsigned i = 0; i < f->config->register_count; i++) {
     int64_t unsent = 0;
     const char *why = exchange__transport_stopped(f->transport, i, &unsent);
-    if (why) return ans_error_set(err, ANS_EXCHANGE, "E-EXCHANGE-STOPPED", f->config->registers[i].service_id, f->config->registers[i].register_name, why, ans_itoa(n, unsent), (char *)NULL);
+    const char *code = exchange__transport_stopped_by_tls(f->transport, i) ? "E-EXCHANGE-TLS" : "E-EXCHANGE-STOPPED";
+    if (why) return ans_error_set(err, ANS_EXCHANGE, code, f->config->registers[i].service_id, f->config->registers[i].register_name, why, ans_itoa(n, unsent), (char *)NULL);
   }
   return ANS_OK;
 }

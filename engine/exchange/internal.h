@@ -26,6 +26,7 @@ typedef struct exchange__headers {
   char client[256], service[256], id[EXCHANGE_ID_SIZE], request_id[EXCHANGE_ID_SIZE], error[160], content_type[128];
   unsigned clients, services, ids, request_ids, errors, content_types, encodings;
   bool overlong;                      /* one of them did not fit */
+  bool ended;                         /* the blank line came; libcurl takes an answer that breaks off before it for a whole one without body */
 } exchange__headers;
 
 typedef struct exchange__request {
@@ -41,6 +42,7 @@ typedef struct exchange__request {
   ans_exchange_class outcome;
   char request_id[EXCHANGE_ID_SIZE], xroad_request_id[EXCHANGE_ID_SIZE];
   char detail[192];                   /* short, without payload: error type, check that failed */
+  bool tls_failed;                    /* the last attempt found no server it may speak to, or the server refused our certificate */
   char server_detail[64];             /* the security server's own log id */
   unsigned attempts;
   int http_status;
@@ -128,8 +130,8 @@ bool exchange__is_media(const char *content_type, const char *media);
 
 /* transport_curl.c: options that hold for every request: TLS, limits, nothing followed, nothing guessed. */
 bool exchange__curl_set_up(const ans_xroad_config *c, CURL *easy);
-/* Class and detail of a transfer that did not complete. */
-ans_exchange_class exchange__curl_class(CURLcode code);
+/* Class and detail of a transfer that did not complete. why: what libcurl wrote to CURLOPT_ERRORBUFFER, may be ""; answered: a header line had arrived. */
+void exchange__curl_failed(exchange__request *r, CURLcode code, const char *why, bool answered);
 bool exchange__curl_header(struct curl_slist **list, const char *name, const char *value, bool encode);
 
 /* transport.c */
@@ -144,6 +146,8 @@ int64_t exchange__transport_retries(const exchange__transport *t);
 const char *exchange__transport_refused(const exchange__transport *t, unsigned reg_index);
 /* Why a register was given up in this run, or NULL; and how many of its requests were not sent. */
 const char *exchange__transport_stopped(const exchange__transport *t, unsigned reg_index, int64_t *unsent);
+/* Whether that was for the sake of the secured connection: certificates, keys, names, versions of TLS. */
+bool exchange__transport_stopped_by_tls(const exchange__transport *t, unsigned reg_index);
 ans_exchange_entry exchange__log_entry(const exchange__request *r, const char *outcome);
 
 /* adapter.c */
@@ -162,7 +166,7 @@ typedef struct exchange__adapter {
   exchange__planned *planned; size_t count, capacity;
   exchange__scope *scope; size_t scope_count, scope_capacity;
   struct ans_arena *arena;            /* texts of the present answer; NULL until a mapping needs it */
-  bool failed_memory;
+  bool failed_memory, other_person;   /* other_person: the answer is about somebody else; it is not kept either */
   const char *invalid;                /* set by an adapter that finds the record impossible; static text or invalid_text */
   char invalid_text[200];
 } exchange__adapter;
@@ -175,6 +179,8 @@ typedef struct exchange__kind {
   ans_status (*read)(exchange__adapter *a, json_t *record, ans_error *err); /* INPUT via a->invalid, never via status */
 } exchange__kind;
 const exchange__kind *exchange__kind_of(const char *register_name);
+/* The reason for an answer that does not name the person asked about, and the mark that forbids to keep it: it would be stored under a wrong name. */
+const char *exchange__another_person(exchange__adapter *a);
 extern const exchange__kind exchange__residents, exchange__births, exchange__account, exchange__training, exchange__employment;
 
 /* Whether the package has the fact and accepts this register's source for it. */

@@ -279,8 +279,9 @@ static const char *read__envelope(read__run *r) {
   exchange__node n;
   int32_t first = 0, last = 0;
   const char *status = read__text_at(a->arena, r->d, &m->status), *name = read__text_at(a->arena, r->d, &m->name), *idnr = read__text_at(a->arena, r->d, &m->subject);
+  if (idnr && strcmp(idnr, a->idnr) != 0) return exchange__another_person(a);
   if (!status || strcmp(status, m->found) != 0) return "Antwort ungültig: unbekannter Status";
-  if (!name || strcmp(name, m->register_name) != 0 || !idnr || strcmp(idnr, a->idnr) != 0) return "Antwort ungültig: nicht die angefragte Person";
+  if (!name || strcmp(name, m->register_name) != 0 || !idnr) return exchange__another_person(a);
   if (exchange__select(r->d, exchange__root(r->d), &m->as_of, true, &n) != NODE_ONE || !read__date(a->arena, n, &first, &last) || first != last) return "Antwort ungültig: Stand fehlt";
   a->as_of = first;
   a->horizon = (int32_t)ans_month_last(ans_date_month(a->as_of));

@@ -21,6 +21,7 @@ typedef struct preflight__run {
   ans_buffer body;
   exchange__headers seen;
   size_t header_bytes;
+  char why[CURL_ERROR_SIZE];
   char instance[PREFLIGHT_INSTANCES][128];
   json_t *clients[PREFLIGHT_INSTANCES];
   unsigned instances;
@@ -50,6 +51,7 @@ static bool preflight__exchange(preflight__run *p, exchange__request *r, const c
   ans_buffer_init(&p->body, p->config->max_body);
   p->seen = (exchange__headers){0};
   p->header_bytes = 0;
+  p->why[0] = 0;
   bool ok = curl_easy_setopt(p->easy, CURLOPT_HTTPGET, 1L) == CURLE_OK && curl_easy_setopt(p->easy, CURLOPT_URL, url) == CURLE_OK && curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
   if (ok && post)
     ok = curl_easy_setopt(p->easy, CURLOPT_POST, 1L) == CURLE_OK && curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, post) == CURLE_OK && curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post_size) == CURLE_OK;
@@ -57,9 +59,13 @@ static bool preflight__exchange(preflight__run *p, exchange__request *r, const c
   curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
   r->http_status = (int)status;
   r->attempts = 1;
+  if (code == CURLE_OK && !p->seen.ended) code = CURLE_PARTIAL_FILE;
   if (code != CURLE_OK) {
-    r->outcome = p->body.failed ? ANS_X_INVALID : exchange__curl_class(code);
-    exchange__detail(r, "%s", p->body.failed ? "Antwort zu groß / answer too large" : curl_easy_strerror(code));
+    exchange__curl_failed(r, code, p->why, p->header_bytes > 0);
+    if (p->body.failed) {
+      r->outcome = ANS_X_INVALID;
+      exchange__detail(r, "Antwort zu groß / answer too large");
+    }
     return false;
   }
   r->size = p->body.len;
@@ -310,7 +316,7 @@ ans_status ans_exchange_preflight(const ans_xroad_config *c, ans_exchange_checke
   ans_error local = {0};
   bool ok = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && (p.easy = curl_easy_init()) && exchange__curl_set_up(c, p.easy) &&
             curl_easy_setopt(p.easy, CURLOPT_WRITEFUNCTION, preflight__on_body) == CURLE_OK && curl_easy_setopt(p.easy, CURLOPT_WRITEDATA, (void *)&p) == CURLE_OK &&
-            curl_easy_setopt(p.easy, CURLOPT_HEADERFUNCTION, preflight__on_header) == CURLE_OK && curl_easy_setopt(p.easy, CURLOPT_HEADERDATA, (void *)&p) == CURLE_OK;
+            curl_easy_setopt(p.easy, CURLOPT_ERRORBUFFER, p.why) == CURLE_OK && curl_easy_setopt(p.easy, CURLOPT_HEADERFUNCTION, preflight__on_header) == CURLE_OK && curl_easy_setopt(p.easy, CURLOPT_HEADERDATA, (void *)&p) == CURLE_OK;
   ans_status status = ok ? preflight__all(&p, visit, ctx, &local) : ans_error_set(&local, ANS_EXCHANGE, "E-EXCHANGE-CURL", NULL, curl_version(), (char *)NULL);
   for (unsigned i = 0; i < p.instances; i++) json_decref(p.clients[i]);
   ans_buffer_dispose(&p.body);

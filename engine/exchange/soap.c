@@ -261,7 +261,7 @@ void exchange__soap_check(const ans_xroad_config *c, exchange__request *r, const
     exchange__detail(r, "Content-Encoding nicht erlaubt / not allowed");
   } else if (r->http_status != 200 && (r->http_status != 500 || !xml)) {
     exchange__http_error(r); /* sets the class of a GET */
-    if (r->http_status >= 500) r->outcome = ANS_X_OUTCOME_UNKNOWN; /* a POST: it may have been carried out */
+    if (r->outcome == ANS_X_RETRY) r->outcome = ANS_X_OUTCOME_UNKNOWN; /* a POST: it may have been carried out, whoever says otherwise on the way back */
   } else if (!xml) {
     exchange__detail(r, "Content-Type ist nicht / is not text/xml");
   } else if (!r->body || !ans_utf8_valid(r->body, r->size)) {

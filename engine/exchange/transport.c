@@ -24,6 +24,7 @@ typedef struct transport__slot {
   size_t header_bytes, item;
   unsigned sends;
   bool busy, too_large;
+  char why[CURL_ERROR_SIZE];       /* libcurl's own words about a failure */
   struct exchange__transport *owner;
 } transport__slot;
 
@@ -33,7 +34,8 @@ typedef struct transport__breaker {
   int64_t open_until;              /* ms; 0 = closed */
   const char *refused;             /* why the local authorisation forbids to ask; NULL: allowed */
   bool half_open;                  /* one probe at a time until something answers */
-  char stopped[160];
+  char stopped[192];
+  bool stopped_by_tls;
   int64_t unsent;
 } transport__breaker;
 
@@ -93,7 +95,7 @@ static bool transport__set_up(const ans_xroad_config *c, transport__slot *slot) 
   return exchange__curl_set_up(c, e) && curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, transport__on_body) == CURLE_OK && curl_easy_setopt(e, CURLOPT_WRITEDATA, (void *)slot) == CURLE_OK &&
          curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, transport__on_header) == CURLE_OK && curl_easy_setopt(e, CURLOPT_HEADERDATA, (void *)slot) == CURLE_OK &&
          curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, transport__on_send) == CURLE_OK && curl_easy_setopt(e, CURLOPT_PREREQDATA, (void *)slot) == CURLE_OK &&
-         curl_easy_setopt(e, CURLOPT_PRIVATE, (void *)slot) == CURLE_OK;
+         curl_easy_setopt(e, CURLOPT_ERRORBUFFER, slot->why) == CURLE_OK && curl_easy_setopt(e, CURLOPT_PRIVATE, (void *)slot) == CURLE_OK;
 }
 
 ans_status exchange__transport_new(const ans_xroad_config *c, ans_store *s, exchange__transport **out, ans_error *err) {
@@ -147,6 +149,8 @@ const char *exchange__transport_stopped(const exchange__transport *t, unsigned r
   return t->breakers[reg_index].stopped[0] ? t->breakers[reg_index].stopped : NULL;
 }
 
+bool exchange__transport_stopped_by_tls(const exchange__transport *t, unsigned reg_index) { return t->breakers[reg_index].stopped_by_tls; }
+
 void exchange__request_dispose(exchange__request *r) {
   free(r->body);
   exchange__document_dispose(&r->document);
@@ -168,6 +172,7 @@ static bool transport__start(exchange__transport *t, transport__slot *slot, cons
   slot->seen = (exchange__headers){0};
   slot->header_bytes = slot->sends = 0;
   slot->too_large = false;
+  slot->why[0] = 0;
   slot->item = item;
   bool ok = exchange__carrier_of(r->reg)->form(t->config, r, sending) && curl_easy_setopt(slot->easy, CURLOPT_URL, sending->url) == CURLE_OK;
   if (ok && sending->body)
@@ -182,8 +187,7 @@ static bool transport__start(exchange__transport *t, transport__slot *slot, cons
 
 /* A transfer that did not complete. */
 static void transport__curl_error(exchange__request *r, const transport__slot *slot, CURLcode code) {
-  exchange__detail(r, "%s", code == CURLE_ABORTED_BY_CALLBACK ? "Verbindung abgerissen / connection lost" : code == CURLE_SSL_PINNEDPUBKEYNOTMATCH ? "Schlüssel des Servers ist nicht der vereinbarte / not the agreed server key" : curl_easy_strerror(code));
-  r->outcome = exchange__curl_class(code);
+  exchange__curl_failed(r, code, slot->why, slot->header_bytes > 0);
   if (!slot->too_large) return;
   r->outcome = ANS_X_INVALID;
   exchange__detail(r, "Antwort zu groß / answer too large");
@@ -198,9 +202,12 @@ static void transport__breaker_count(exchange__transport *t, transport__breaker 
     b->consecutive = 0;
     b->half_open = true;
     b->open_until = transport__now_ms() + ((int64_t)t->config->backoff_ms * 8 << b->trips);
-    if (++b->trips > TRANSPORT_MAX_TRIPS) snprintf(b->stopped, sizeof b->stopped, "nicht erreichbar / unreachable: %.100s", r->detail);
+    if (++b->trips > TRANSPORT_MAX_TRIPS && !b->stopped[0]) snprintf(b->stopped, sizeof b->stopped, "nicht erreichbar / unreachable: %.100s", r->detail);
   }
-  if ((r->outcome == ANS_X_DENIED || r->outcome == ANS_X_OUR_FAULT) && !b->stopped[0]) snprintf(b->stopped, sizeof b->stopped, "%.150s", r->detail);
+  if ((r->outcome == ANS_X_DENIED || r->outcome == ANS_X_OUR_FAULT) && !b->stopped[0]) {
+    snprintf(b->stopped, sizeof b->stopped, "%.180s", r->detail);
+    b->stopped_by_tls = r->tls_failed;
+  }
 }
 
 /* Waiting time before attempt `attempts`+1: doubled each time, of which a random half is taken off, so that many clients do not knock together. */
@@ -226,10 +233,12 @@ static void transport__finish(exchange__transport *t, transport__slot *slot, CUR
   exchange__request_dispose(r);
   r->received_at = (int64_t)time(NULL);
   r->http_status = (int)status;
+  r->tls_failed = false;
   r->xroad_request_id[0] = r->server_detail[0] = r->detail[0] = 0;
   r->size = slot->body.len;
   r->body = slot->body.len && !slot->too_large ? ans_buffer_take(&slot->body, &r->size) : NULL;
   if (!r->body) r->size = 0;
+  if (code == CURLE_OK && !slot->seen.ended) code = CURLE_PARTIAL_FILE;
   if (code == CURLE_OK) exchange__check_answer(t->config, r, &slot->seen);
   else transport__curl_error(r, slot, code);
   if (r->outcome == ANS_X_SECURITY || (code != CURLE_OK && r->outcome != ANS_X_INVALID)) { /* what may belong to somebody else, or is half, is not kept */

@@ -37,7 +37,7 @@ bool exchange__curl_set_up(const ans_xroad_config *c, CURL *e) {
   return ok && (!tls || curl__tls(c, e));
 }
 
-ans_exchange_class exchange__curl_class(CURLcode code) {
+static ans_exchange_class curl__class(CURLcode code) {
   /* libcurl has about a hundred codes and adds new ones: everything not named here is of unknown outcome (timeout, early close, truncated body). */
   if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) return ANS_X_RETRY;
   if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CIPHER ||
@@ -45,6 +45,32 @@ ans_exchange_class exchange__curl_class(CURLcode code) {
     return ANS_X_DENIED;
   if (code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_BAD_CONTENT_ENCODING) return ANS_X_INVALID;
   return ANS_X_OUTCOME_UNKNOWN;
+}
+
+/* Since TLS 1.3 a server judges the client's certificate after the client has finished its handshake: what it refuses arrives as an alert in the place of the answer, and libcurl
+ * knows it only as a failed receipt. The words are those of RFC 8446, section 6.2, as the TLS libraries write them; whatever is not among them stays of unknown outcome. */
+static bool curl__refused_by_alert(CURLcode code, const char *why) {
+  static const char *const about_the_certificate[] = {"certificate", "unknown ca", "unknown_ca", "access denied", "handshake failure", "decrypt error"};
+  if ((code != CURLE_RECV_ERROR && code != CURLE_SEND_ERROR) || !strstr(why, "alert")) return false;
+  for (size_t i = 0; i < sizeof about_the_certificate / sizeof *about_the_certificate; i++)
+    if (strstr(why, about_the_certificate[i])) return true;
+  return false;
+}
+
+/* Only about TLS: other texts of libcurl are not known to be free of what was sent. Names in it are the peer's, so nothing but visible ASCII is kept. */
+static void curl__own_words(exchange__request *r, const char *why) {
+  exchange__detail(r, "%.150s", why);
+  for (char *s = r->detail; *s; s++)
+    if (*s < 0x20 || *s > 0x7e) *s = '?';
+}
+
+void exchange__curl_failed(exchange__request *r, CURLcode code, const char *why, bool answered) {
+  r->outcome = !answered && curl__refused_by_alert(code, why) ? ANS_X_DENIED : curl__class(code);
+  r->tls_failed = r->outcome == ANS_X_DENIED; /* nothing else that fails on the way is a refusal */
+  if (code == CURLE_ABORTED_BY_CALLBACK) exchange__detail(r, "Verbindung abgerissen / connection lost");
+  else if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH) exchange__detail(r, "Schlüssel des Servers ist nicht der vereinbarte / not the agreed server key");
+  else if (r->tls_failed && *why) curl__own_words(r, why);
+  else exchange__detail(r, "%s", curl_easy_strerror(code));
 }
 
 bool exchange__curl_header(struct curl_slist **list, const char *name, const char *value, bool encode) {

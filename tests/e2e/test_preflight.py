@@ -58,12 +58,12 @@ class Preflight(test_soap.Exchange):
     def test_a_right_connection(self):
         for name in ("wohngeld.json", "wohngeld-soap.json"):
             since = len(self.entries())
-            text = self.check(self.config(name, only=False))
+            text = self.check(self.config(name, only=None))
             self.assertEqual(text.count(": ready"), 6)
             sent = self.arrived(since)
             self.assertTrue(sent and all(e["status"] == 200 and "idnr_used" not in e for e in sent))
             self.assertEqual(sum(e.get("soap", False) for e in sent), 2 if "soap" in name else 0)
-        self.assertEqual([r["ok"] for r in json.loads(self.check(self.config(only=False), 0, "--json"))], [True] * 6)
+        self.assertEqual([r["ok"] for r in json.loads(self.check(self.config(only=None), 0, "--json"))], [True] * 6)
 
     def test_everything_that_can_be_wrong_is_named(self):
         self.wrong("E-EXCHANGE-CHECK-CLIENT", client_id="TH/GOV/WOGEB/other")
@@ -85,7 +85,7 @@ class Preflight(test_soap.Exchange):
         self.wrong("E-EXCHANGE-CHECK-ENDPOINT", batch)
 
     def test_all_findings_are_shown(self):
-        text = self.check(self.config("wohngeld.json", only=False, client_id="TH/GOV/ELTERNGELD/anspruch"), 6)
+        text = self.check(self.config("wohngeld.json", only=None, client_id="TH/GOV/ELTERNGELD/anspruch"), 6)
         for register in ("assistance", "insurance", "family", "care"):
             self.assertIn("preflight %s: TH/GOV/ELTERNGELD/anspruch may not call" % register, text)
         self.assertIn("residents: ready", text)
@@ -93,11 +93,11 @@ class Preflight(test_soap.Exchange):
     def test_fetch_with_preflight_sends_nothing_about_anybody(self):
         since, store = len(self.entries()), self.store()
         before = self.rows(store, "SELECT count(*) FROM exchange_log")
-        text = command("fetch", "--preflight", "--no-progress", "--lang", "en", "--store", store, "--config", self.config("wohngeld.json", only=False, client_id="TH/GOV/ELTERNGELD/anspruch"), "--month", "2026-11", self.package, code=6)
+        text = command("fetch", "--preflight", "--no-progress", "--lang", "en", "--store", store, "--config", self.config("wohngeld.json", only=None, client_id="TH/GOV/ELTERNGELD/anspruch"), "--month", "2026-11", self.package, code=6)
         self.assertIn("E-EXCHANGE-CHECK-ACCESS", text)
         self.assertEqual(self.rows(store, "SELECT count(*) FROM exchange_log"), before)
         self.assertFalse(any("idnr_used" in e for e in self.entries(since)))
-        self.assertGreater(json.loads(command("fetch", "--preflight", "--json", "--no-progress", "--store", store, "--config", self.config(only=False), "--month", "2026-11", self.package))["evidence"], 100)
+        self.assertGreater(json.loads(command("fetch", "--preflight", "--json", "--no-progress", "--store", store, "--config", self.config(only=None), "--month", "2026-11", self.package))["evidence"], 100)
 
     def test_answers_that_say_nothing_usable(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)

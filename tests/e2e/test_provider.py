@@ -21,6 +21,7 @@ import warnings
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import terminators
 from provider import APPLICANT, BLOCKED, DOUBTFUL, ENDED, FIXTURES, HEADERS, MEMBER, Office, Provider, PUSH, RECIPIENT, STRANGER
 from test_registers import ROOT, TOOLS, command
 
@@ -517,6 +518,37 @@ class Tls(Case):
         with self.assertRaises(OSError):
             self.provider.call("/wohngeld/" + RECIPIENT, context=old)
         self.assertEqual(len(self.outcomes()), 1)
+
+    def test_behind_a_program_that_ends_tls(self):
+        """The usual place: TLS ends on this machine, and what the other side did wrong there never reaches the provider."""
+        kinds = [k for k in terminators.ALL if not k.missing()]
+        if not kinds:
+            self.skipTest("; ".join(k.missing() for k in terminators.ALL))
+        self.start(lambda d: d.setdefault("limits", {}).update(request_ms=2000))
+        certs = self.office.path("certs")
+        direct = self.provider.ask(RECIPIENT)
+        self.assertEqual((direct[0], direct[1]["status"]), (200, "found"))
+        plain, served = self.provider.port, 1
+        for kind in kinds:
+            with self.subTest(peer=kind.name), kind(self.office.directory, "127.0.0.1:%d" % plain, os.path.join(certs, "server"), os.path.join(certs, "client"), os.path.join(certs, "ca")) as peer:
+                self.provider.port = peer.port
+                try:
+                    self.assertEqual(self.provider.ask(RECIPIENT, context=self.context("certs")), direct)
+                    status, headers, _ = self.provider.call("/wohngeld/" + RECIPIENT + "?month=2026-06", context=self.context("certs"))
+                    self.assertEqual((status, [headers.get_all(name) for name in ("x-road-client", "x-road-id")]), (200, [[HEADERS["X-Road-Client"]], [HEADERS["X-Road-Id"]]]))
+                    served += 2
+                    for client in (None, "other"):
+                        with self.assertRaises(OSError):      # an alert, since TLS 1.3 in the place of the answer
+                            self.provider.call("/wohngeld/" + RECIPIENT, context=self.context(client))
+                    # What haproxy reads for itself or stunnel passes on: refused by either, and none of it is a question on record.
+                    for bad in (b"GET /wohngeld/" + RECIPIENT.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"GET /wohngeld/ HTTP/9.9\r\n\r\n", b"\x00\x01\r\n\r\n"):
+                        with socket.create_connection(("127.0.0.1", peer.port), 20) as raw, self.context("certs").wrap_socket(raw) as secure:
+                            secure.sendall(bad)
+                            said = secure.recv(65536)
+                            self.assertRegex(said, rb"^(HTTP/1\.[01] [45]|$)", bad)
+                finally:
+                    self.provider.port = plain
+        self.assertEqual(self.outcomes(), ["answered"] * served)
 
     def test_another_address_needs_them(self):
         def change(document):

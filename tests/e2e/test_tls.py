@@ -2,8 +2,8 @@
 
     ANSPRUCH=PROGRAM python3 -m unittest tests/e2e/test_tls.py
 
-Oracle: the stand-in's access log (what arrived), and the bytes that a listener of the test saw. stunnel stands between client and stand-in where it is
-installed (ANSPRUCH_STUNNEL names it otherwise); without it that test says so.
+Oracle: the stand-in's access log (what arrived), and the bytes that a listener of the test saw. stunnel and haproxy stand between client and stand-in where they are
+installed (ANSPRUCH_STUNNEL, ANSPRUCH_HAPROXY name them otherwise); without them their tests say so.
 """
 import base64
 import hashlib
@@ -22,6 +22,7 @@ import warnings
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import terminators
 import test_soap
 from test_mappings import command
 from test_registers import ROOT, Server
@@ -44,13 +45,27 @@ class Listener:
                 plain, _ = self.socket.accept()
             except OSError:
                 return
+            plain.settimeout(20)
+            secure = self.context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
             try:
-                with self.context.wrap_socket(plain, server_side=True) as secure:
-                    self.said += secure.recv(65536)
+                secure.do_handshake()
+                self.said += secure.recv(65536)
+            except OSError:
+                self.part(socket.socket(fileno=secure.detach()))
+            finally:
+                secure.close()
+
+    @staticmethod
+    def part(plain):
+        """Lets the client read the alert: closing with its request unread would cut it off."""
+        with plain:
+            try:
+                plain.settimeout(20)
+                plain.shutdown(socket.SHUT_WR)
+                while plain.recv(65536):
+                    pass
             except OSError:
                 pass
-            finally:
-                plain.close()
 
     def stop(self):
         self.socket.close()
@@ -79,11 +94,11 @@ class Tls(test_soap.Exchange):
         document.update(changes)
         return document
 
-    def ask(self, tls, code=0, address=None, server=None, scheme="https"):
+    def ask(self, tls, code=0, address=None, server=None, scheme="https", store=None, max_attempts=1):
         """(output, evidence rows with data, entries that arrived)."""
         server = server or self.server
-        since, store = len(self.arrived(server)), self.store()
-        changes = {"server_url": scheme + "://" + (address or server.ready["https"]), "max_attempts": 1, "total_timeout_ms": 10000, "connect_timeout_ms": 5000}
+        since, store = len(self.arrived(server)), store or self.store()
+        changes = {"server_url": scheme + "://" + (address or server.ready["https"]), "max_attempts": max_attempts, "total_timeout_ms": 10000, "connect_timeout_ms": 5000}
         if tls is not None:
             changes["tls"] = tls
         text = command("fetch", "--no-progress", "--lang", "en", "--store", store, "--config", self.config("wohngeld.json", **changes), "--month", "2026-11", self.package, code=code)
@@ -191,46 +206,103 @@ class Tls(test_soap.Exchange):
             finally:
                 listener.stop()
 
-    def test_through_stunnel(self):
-        program = os.environ.get("ANSPRUCH_STUNNEL") or shutil.which("stunnel4") or shutil.which("stunnel")
-        if not program:
-            self.skipTest("stunnel is not installed (package stunnel4)")
-        for name, client_auth, tls, works in (("server", True, self.tls(), True), ("server", True, self.tls("client-other"), False), ("server", True, self.tls("client-expired"), False),
-                                              ("server", True, self.tls("client-untrusted"), False), ("server", True, self.tls(None, mode="server-only"), False), ("server", False, self.tls(None, mode="server-only"), True),
-                                              ("server-expired", True, self.tls(), False), ("server-wrong-name", True, self.tls(), False), ("server-untrusted", True, self.tls(), False),
-                                              ("server-other", True, self.tls(server_keys=[self.pin("server")]), False), ("server", True, self.tls(server_keys=[self.pin("server")]), True)):
-            with self.subTest(server=name, tls=tls):
-                with socket.create_server(("127.0.0.1", 0)) as free:
-                    port = free.getsockname()[1]
-                lines = ["foreground = yes", "pid =", "[x]", "accept = 127.0.0.1:%d" % port, "connect = " + self.server.ready["http"], "cert = " + self.path(name + ".crt"), "key = " + self.path(name + ".key"),
-                         "sslVersionMin = TLSv1.2"]
-                if client_auth:     # exactly this certificate, as a security server checks it
-                    lines += ["verifyPeer = yes", "CAfile = " + self.path("client.crt")]
-                path = os.path.join(tempfile.mkdtemp(dir=self.directory), "stunnel.conf")
-                with open(path, "w", encoding="ascii") as file:
-                    file.write("\n".join(lines) + "\n")
-                with open(path + ".log", "wb") as log:
-                    tunnel = subprocess.Popen([program, path], stdout=log, stderr=log)
-                try:
-                    self.wait(port, tunnel, path + ".log")
-                    if works:
-                        self.accepted(tls, address="127.0.0.1:%d" % port)
-                    else:
-                        text, evidence, arrived = self.ask(tls, code=6, address="127.0.0.1:%d" % port)
-                        self.assertEqual((evidence, arrived), (0, []), text)
-                finally:
-                    tunnel.terminate()
-                    tunnel.wait(20)
+    def test_a_certificate_refused_after_the_handshake(self):
+        """TLS 1.3: the client has finished and sent before it hears that its certificate is missing or not wanted. That is a refusal, not a broken connection to be tried again."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(self.path("server.crt"), self.path("server.key"))
+        context.load_verify_locations(self.path("ca.crt"))
+        context.verify_mode = ssl.CERT_REQUIRED
+        listener = Listener(context)
+        self.addCleanup(listener.stop)
+        for tls, cause in ((self.tls(None, mode="server-only"), "certificate required"), (self.tls("client-expired"), "certificate expired"), (self.tls("client-untrusted"), "unknown ca"), (self.tls("client-wrong-usage"), "certificate")):
+            with self.subTest(tls=tls):
+                self.assertRefused(tls, listener, "E-EXCHANGE-TLS", cause)
+                self.assertEqual(listener.said, b"")
 
-    def wait(self, port, process, log):
-        while process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", port), 5).close()
-                return
-            except ConnectionRefusedError:
+    def test_through_stunnel(self):
+        self.through(terminators.Stunnel, other_client="unknown ca|certificate", code="E-EXCHANGE-TLS")
+
+    def test_through_haproxy(self):
+        self.through(terminators.Haproxy, other_client="HTTP 403", code="E-EXCHANGE-STOPPED")
+
+    def through(self, kind, other_client, code):
+        """`other_client`, `code`: how the peer refuses a client of the right authority that is not the agreed one."""
+        if kind.missing():
+            self.skipTest(kind.missing())
+        pinned, alien = self.tls(server_keys=[self.pin("server")]), self.tls(ca_file=self.path("other-ca.crt"))
+        for shown, client, versions, tls in (("server", "client", ("1.2", "1.3"), self.tls()), ("server", "client", ("1.2", "1.2"), self.tls()), ("server", "client", ("1.3", "1.3"), self.tls()),
+                                             ("server", None, ("1.2", "1.3"), self.tls(None, mode="server-only")), ("server", "client", ("1.2", "1.3"), pinned), ("server-other", "client", ("1.2", "1.3"), self.tls())):
+            with self.subTest("accepted", server=shown, versions=versions, tls=tls), self.terminator(kind, shown, client, versions) as peer:
+                self.accepted(tls, address=peer.address)
+        # What the peer shows is refused by us, whatever the version.
+        for shown, tls, cause in (("server-expired", self.tls(), "certificate has expired"), ("server-wrong-name", self.tls(), "subject name"), ("server-untrusted", self.tls(), "local issuer certificate"),
+                                  ("server", alien, "local issuer certificate"), ("client", self.tls(), "E-EXCHANGE-TLS"), ("server-wrong-usage", self.tls(), "purpose"), ("server-other", pinned, "not the agreed server key"),
+                                  ("server-other", self.tls(ca_file=self.path("server.crt")), "local issuer certificate")):
+            with self.subTest("our refusal", server=shown, tls=tls), self.terminator(kind, shown, "client") as peer:
+                self.assertRefused(tls, peer, "E-EXCHANGE-TLS", cause)
+        # What we show is refused by the peer: in the handshake, or since TLS 1.3 in the place of the answer.
+        for versions in (("1.2", "1.2"), ("1.3", "1.3")):
+            for client, expected, cause in (("client-other", code, other_client), ("client-expired", "E-EXCHANGE-TLS", "certificate"), ("client-untrusted", "E-EXCHANGE-TLS", "unknown ca|certificate"),
+                                            (None, "E-EXCHANGE-TLS", "certificate required|handshake failure"), ("server", "E-EXCHANGE-TLS", "unknown ca|certificate"), ("client-wrong-usage", "E-EXCHANGE-TLS", "unknown ca|certificate")):
+                tls = self.tls(client) if client else self.tls(None, mode="server-only")
+                with self.subTest("its refusal", versions=versions, client=client), self.terminator(kind, "server", "client", versions) as peer:
+                    self.assertRefused(tls, peer, expected, cause)
+
+    def terminator(self, kind, shown, client, versions=("1.2", "1.3"), target=None):
+        return kind(self.directory, target or self.server.ready["http"], self.path(shown), client and self.path(client), self.path("ca"), versions)
+
+    def assertRefused(self, tls, peer, code, cause):
+        """The message with its remedy, `denied` in the log, no second try, and not a byte behind the peer."""
+        store = self.store()
+        text, evidence, arrived = self.ask(tls, code=6, address=peer.address, store=store, max_attempts=3)
+        self.assertEqual((evidence, arrived), (0, []), text)
+        self.assertIn(code, text)
+        self.assertRegex(text, cause)
+        if code == "E-EXCHANGE-TLS":
+            self.assertIn("Check server_url (host name), ca_file", text)
+        self.assertIn("denied", {outcome for outcome, in self.rows(store, "SELECT outcome FROM exchange_log")})
+
+    def test_terminators_of_old_versions(self):
+        for kind in terminators.ALL:
+            if kind.missing():
+                continue      # test_through_… says so
+            with self.subTest(peer=kind.name), self.terminator(kind, "server", None, ("1.1", "1.1")) as peer:
+                willing = self.weak(ssl.PROTOCOL_TLS_CLIENT, ssl.TLSVersion.TLSv1_1)
+                willing.load_verify_locations(self.path("ca.crt"))
+                with socket.create_connection(("127.0.0.1", peer.port), 10) as plain, willing.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
+                    self.assertEqual(secure.version(), "TLSv1.1", "the peer itself works")
+                self.assertRefused(self.tls(), peer, "E-EXCHANGE-TLS", "protocol|version")
+
+    def test_http2_on_offer_is_not_taken(self):
+        if terminators.Haproxy.missing():
+            self.skipTest(terminators.Haproxy.missing())
+        with self.terminator(terminators.Haproxy, "server", None) as peer:
+            context = ssl.create_default_context(cafile=self.path("ca.crt"))
+            context.set_alpn_protocols(["h2", "http/1.1"])
+            with socket.create_connection(("127.0.0.1", peer.port), 10) as plain, context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
+                self.assertEqual(secure.selected_alpn_protocol(), "h2", "the peer offers it")
+            self.accepted(self.tls(None, mode="server-only"), address=peer.address)
+
+    def test_a_terminator_without_its_server(self):
+        """haproxy answers by itself (503), stunnel hangs up: nobody was asked, and the next fetch, with the server back, is as if nothing had been."""
+        undisturbed = self.store()
+        self.ask(self.tls(), store=undisturbed)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            nobody = "127.0.0.1:%d" % free.getsockname()[1]
+        for kind, outcome in ((terminators.Stunnel, "outcome_unknown"), (terminators.Haproxy, "unreachable")):
+            if kind.missing():
                 continue
-        with open(log, encoding="utf-8", errors="replace") as file:
-            self.fail("stunnel ended: " + file.read())
+            store = self.store()
+            with self.subTest(peer=kind.name):
+                with self.terminator(kind, "server", "client", target=nobody) as peer:
+                    text, evidence, _ = self.ask(self.tls(), code=6, address=peer.address, store=store)
+                    self.assertIn("unreachable", text)
+                    self.assertEqual(evidence, 0)
+                    self.assertIn(outcome, {o for o, in self.rows(store, "SELECT outcome FROM exchange_log")})
+                with self.terminator(kind, "server", "client") as peer:
+                    self.ask(self.tls(), address=peer.address, store=store)
+                self.assertEqual(self.facts(store), self.facts(undisturbed))
 
 
 if __name__ == "__main__":

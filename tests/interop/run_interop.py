@@ -13,14 +13,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
 sys.dont_write_bytecode = True
-HERE = os.path.dirname(os.path.abspath(__file__))
-if __name__ == "__main__":
-    os.environ["ANSPRUCH"] = os.path.abspath(sys.argv.pop(1))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
+from environment import begin, free_port, HERE, wait_for
+
+PYTHON = begin(__name__)
 
 import test_soap
 
@@ -33,40 +31,14 @@ def envelope(root):
     return {"status": {"path": root + "/t:status", "found": "found", "no_data": "no_data_released"}, "register": root + "/t:register", "subject": root + "/t:idnr", "as_of": root + "/t:stand", "record": root + "/t:datensatz", "coverage": "complete"}
 
 
-def environment():
-    """Path of a Python that has the packages; None with a printed reason."""
-    named = os.environ.get("ANSPRUCH_INTEROP_VENV")
-    if named:
-        return os.path.join(named, "bin", "python")
-    directory = tempfile.mkdtemp(prefix="interop")
-    subprocess.run([sys.executable, "-m", "venv", directory], check=True, capture_output=True)
-    python = os.path.join(directory, "bin", "python")
-    done = subprocess.run([python, "-m", "pip", "install", "-q", "-r", os.path.join(HERE, "requirements.txt")], capture_output=True, text=True)
-    if done.returncode:
-        print("not run: the packages of tests/interop/requirements.txt cannot be installed: " + done.stderr.strip().rpartition("\n")[2])
-        return None
-    return python
-
-
-PYTHON = environment() if __name__ == "__main__" else sys.executable
-
-
 class Interop(test_soap.Exchange):
     def peer(self, script, *arguments):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         process = subprocess.Popen([PYTHON, os.path.join(HERE, script), str(port), *arguments])
         self.addCleanup(process.wait, 20)
         self.addCleanup(process.terminate)
-        for _ in range(600):
-            if process.poll() is not None:
-                self.fail(script + " ended")
-            try:
-                socket.create_connection(("127.0.0.1", port), 5).close()
-                return port
-            except ConnectionRefusedError:
-                time.sleep(0.05)
-        self.fail(script + " does not listen")
+        wait_for(port, process, script)
+        return port
 
     def against(self, script, root, fields, unwrap, fault):
         """Fetches from the peer and compares every answer with what the number says it must be."""

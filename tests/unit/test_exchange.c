@@ -17,6 +17,26 @@ static ans_store *store;
 static ans_program *program;
 
 /* --- pure functions ---------------------------------------------------------------------------------------------------------------------- */
+Test(policy, a_certificate_refused_after_the_handshake_is_a_refusal) {
+  static const struct { CURLcode code; const char *why; bool answered; ans_exchange_class class; } cases[] = {
+      {CURLE_RECV_ERROR, "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0", false, ANS_X_DENIED},
+      {CURLE_SEND_ERROR, "OpenSSL SSL_write: error:0A000418:SSL routines::tlsv1 alert unknown ca, errno 0", false, ANS_X_DENIED},
+      {CURLE_RECV_ERROR, "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0", true, ANS_X_OUTCOME_UNKNOWN},
+      {CURLE_RECV_ERROR, "OpenSSL SSL_read: error:0A0003FC:SSL routines::sslv3 alert bad record mac, errno 0", false, ANS_X_OUTCOME_UNKNOWN},
+      {CURLE_RECV_ERROR, "Recv failure: Connection reset by peer", false, ANS_X_OUTCOME_UNKNOWN},
+      {CURLE_OPERATION_TIMEDOUT, "alert certificate", false, ANS_X_OUTCOME_UNKNOWN},
+      {CURLE_PEER_FAILED_VERIFICATION, "SSL: certificate subject name '\x1b[2J\xff' does not match", false, ANS_X_DENIED},
+      {CURLE_COULDNT_CONNECT, "", false, ANS_X_RETRY}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    exchange__request r = {0};
+    exchange__curl_failed(&r, cases[i].code, cases[i].why, cases[i].answered);
+    cr_assert_eq(r.outcome, cases[i].class, "%zu", i);
+    cr_assert_eq(r.tls_failed, cases[i].class == ANS_X_DENIED, "%zu", i);
+    cr_assert(r.detail[0], "%zu", i);
+    for (const char *s = r.detail; *s; s++) cr_assert(*s >= 0x20 && *s <= 0x7e, "%zu: %s", i, r.detail);
+  }
+}
+
 Test(policy, both_error_families_mean_the_same) {
   static const struct { const char *code; ans_exchange_class class; } x[] = {
       {"Server.ServerProxy.AccessDenied", ANS_X_DENIED}, {"server.serverproxy.access_denied", ANS_X_DENIED}, {"server.clientproxy.unknown_member", ANS_X_DENIED}, {"Server.ClientProxy.UnknownMember", ANS_X_DENIED},
@@ -142,6 +162,7 @@ Test(check, every_way_an_answer_can_be_wrong) {
       {"provider 500", 500, ECHO JSON, B("{}"), ANS_X_RETRY},
       {"gateway", 502, "content-type: text/html\n", B("<html>"), ANS_X_RETRY},
       {"too many", 429, ECHO JSON, B("{}"), ANS_X_RETRY},
+      {"a proxy's time is over", 408, "", B(""), ANS_X_RETRY},
       {"server error", 500, "x-road-error: server.clientproxy.network_error\n" JSON, B("{\"type\":\"server.clientproxy.network_error\",\"message\":\"m\",\"detail\":\"abc\"}"), ANS_X_RETRY},
       {"server error, old", 500, ECHO "x-road-error: Server.ServerProxy.AccessDenied\n" JSON, B("{\"type\":\"Server.ServerProxy.AccessDenied\",\"message\":\"m\",\"detail\":\"abc\"}"), ANS_X_DENIED},
       {"server error as xml", 500, "x-road-error: Server.ServerProxy.AccessDenied\ncontent-type: text/xml\n", B("<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///\">]><error>&e;</error>"), ANS_X_DENIED},

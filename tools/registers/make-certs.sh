@@ -1,7 +1,7 @@
 #!/bin/sh
 # Certificates for the stand-in security server and its tests: a CA, a server and a client certificate, and the ones that must
 # be refused (expired, other client of the same CA, client of another CA, server certificate for a wrong name, expired server,
-# another server of the same CA, server of another CA).
+# another server of the same CA, server of another CA, certificates whose purpose is the other side's).
 # Idempotent: a directory that is complete and still valid for a day is left alone. Test material only: keys are unprotected.
 # Usage: make-certs.sh DIRECTORY [--force]
 set -eu
@@ -13,7 +13,7 @@ fi
 command -v openssl >/dev/null 2>&1 || { echo "make-certs.sh: openssl is missing; install the package openssl" >&2; exit 2; }
 dir=$1
 force=${2:-}
-names="ca other-ca server server-other server-untrusted server-wrong-name server-expired client client-other client-untrusted client-expired"
+names="ca other-ca server server-other server-untrusted server-wrong-name server-expired server-wrong-usage client client-other client-untrusted client-expired client-wrong-usage"
 
 complete() {
   for n in $names; do
@@ -89,10 +89,12 @@ issue server-other "localhost" ca serverAuth "$local_names" "$start" "$end"
 issue server-untrusted "localhost" other-ca serverAuth "$local_names" "$start" "$end"
 issue server-wrong-name "elsewhere.invalid" ca serverAuth "DNS:elsewhere.invalid" "$start" "$end"
 issue server-expired "localhost" ca serverAuth "$local_names" "$past_start" "$past_end"
+issue server-wrong-usage "localhost" ca clientAuth "$local_names" "$start" "$end"
 issue client "anspruch" ca clientAuth "DNS:anspruch.invalid" "$start" "$end"
 issue client-other "other client" ca clientAuth "DNS:other.invalid" "$start" "$end"
 issue client-untrusted "anspruch" other-ca clientAuth "DNS:anspruch.invalid" "$start" "$end"
 issue client-expired "anspruch" ca clientAuth "DNS:anspruch.invalid" "$past_start" "$past_end"
+issue client-wrong-usage "anspruch" ca serverAuth "DNS:anspruch.invalid" "$start" "$end"
 
 for n in $names; do
   mv -f "$work/$n.key" "$work/$n.crt" "$dir/"

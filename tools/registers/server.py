@@ -501,7 +501,7 @@ def arguments(argv):
     parser.add_argument("--https-port", type=int, metavar="PORT", help="HTTPS with client certificate; 0 picks a free port")
     parser.add_argument("--control-port", type=int, metavar="PORT", help="control endpoint on loopback; 0 picks a free port")
     parser.add_argument("--certs", metavar="DIR", help="directory of make-certs.sh: server.crt, server.key, ca.crt, client.crt")
-    parser.add_argument("--server-cert", default="server", metavar="NAME", choices=("server", "server-wrong-name", "server-expired", "server-other", "server-untrusted"),
+    parser.add_argument("--server-cert", default="server", metavar="NAME", choices=("server", "server-wrong-name", "server-expired", "server-other", "server-untrusted", "server-wrong-usage"),
                         help="which server certificate to show (make-certs.sh)")
     parser.add_argument("--client-auth", choices=("required", "none"), default="required", help="HTTPS with or without client certificate (default %(default)s)")
     parser.add_argument("--scenario", metavar="FILE", help="recorded scenario: a JSON list of faults armed at the start (as POST /faults)")
