@@ -1,0 +1,41 @@
+"""Sofortzuschlag a second time: § 72 Abs. 1 SGB II, on the cases of grundsicherungsgeld.py, whose account of the law it uses."""
+import case as c
+import grundsicherungsgeld as law
+
+PACKAGE = law.PACKAGE
+BENEFIT = "Sofortzuschlag"
+draw = law.draw
+
+
+def low_stage(w, p):
+    """Satz 1: a child, adolescent or young adult (under 25) with a need of stage 3 to 6, be it on part of the days."""
+    return w.age(p) < 25 and any(number >= 3 for number, days in law.stages(w, p) if days)
+
+
+@c.counted
+def supplement(case, w, f):
+    """Abs. 1 Satz 1 and 2."""
+    p = w.persons.get(f["Berechtigter"])
+    if p is None:
+        return "not born"
+    if w.age(p) < 25 and f["Nur_Bildung_und_Teilhabe"]:
+        return "Satz 2 Nr. 1"
+    if not low_stage(w, p) or not law.thirtieths(w, f):
+        return "no"
+    if law.claim(w, f) > 0:
+        return "Satz 1"
+    without = law.World(case, kindergeld=False)  # choice 15
+    return "Satz 2 Nr. 2" if law.claim(without, f) > 0 else "no"
+
+
+def decide(case):
+    """Of every Leistungsfall (entitled, cents): 25 Euro, until 2024 20 Euro; not divided (choice 14)."""
+    w, results = law.World(case), {}
+    for row, f in w.units["Leistungsfall"].items():
+        try:
+            yes = supplement(case, w, f).startswith("Satz")
+            results[row] = yes, (2500 if w.first.year >= 2025 else 2000) if yes else 0
+        except law.Human as why:
+            c.note(__name__ + ".Human", str(why))
+            results[row] = None, 0
+    return results
