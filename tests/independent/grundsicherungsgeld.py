@@ -29,11 +29,11 @@ class World:
     def __init__(self, case, kindergeld=True):
         self.first, self.last, self.days = c.first_of(case["month"]), c.last_of(case["month"]), c.days_of(case["month"])
         self.kindergeld, self.found = kindergeld, {}
-        self.units = {unit: {row["id"]: {fact: self._read(value) for fact, value in row.items()} for row in case["units"].get(unit, ())} for unit in UNITS}
+        self.units = {unit: {row["id"]: {fact: self._read(fact, value) for fact, value in row.items()} for row in case["units"].get(unit, ())} for unit in UNITS}
         self.persons = {i: p for i, p in self.units["Person"].items() if p["Geburtsdatum"] <= self.last}
 
-    def _read(self, value):
-        value = c.at(value, self.first) if isinstance(value, list) else value
+    def _read(self, fact, value):
+        value = c.at(value, self.first) if isinstance(value, list) and fact != "Schwanger_ab_13_Woche" else value
         if not isinstance(value, str) or value[:1] not in "-0123456789":
             return value
         return c.day(value) if value[4:5] == "-" else c.cents(value)
@@ -175,15 +175,31 @@ def adults(w, p):
 
 @of_person
 def covers_itself(w, child):
-    """§ 7 Abs. 3 Nr. 4: what the fact says; without Kindergeld what the computation says."""
-    return child["Bedarf_selbst_gedeckt"] if w.kindergeld else means_suffice(w, child)
+    """§ 7 Abs. 3 Nr. 4: what the fact says; in the world without Kindergeld whether what suffices with it still does."""
+    if not w.kindergeld and means_suffice(w, child):
+        return income(w, child)[0] >= need(w, child)
+    return child["Bedarf_selbst_gedeckt"]
 
 
 @of_person
 def means_suffice(w, child):
-    """Whether a child can provide for itself from its own income or wealth, as computed."""
-    over = max(0, child["Vermögen_der_Person"] - allowance(w, child))
-    return own_means(w, child) + over >= need(w, child)
+    """Whether a child's own income and Kindergeld cover its need, as computed."""
+    return income(w, child)[0] + paid_kindergeld(w, child) >= need(w, child)
+
+
+@of_person
+def family_seat(w, p):
+    """The community as if no child covered its own need (Familiengemeinschaft)."""
+    other = partner_of(w, p)
+    if is_child(w, p) and other is not None and is_child(w, other):
+        raise Human("a couple of two children of communities")
+    child = p if is_child(w, p) else other if other is not None and is_child(w, other) else None
+    if child is None:
+        return " ".join(sorted(q["id"] for q in (p, other) if q))
+    parents = parents_here(w, child)
+    if len(parents) == 2 and partner(w, parents[0]) != parents[1]["id"]:
+        raise Human("two parents in the household who are no couple")
+    return family_seat(w, parents[0])
 
 
 # ---- §§ 20 to 23: needs
@@ -191,14 +207,16 @@ def means_suffice(w, child):
 def stage(w, p, day):
     """§ 20 Abs. 2 to 4, § 23 Nr. 1: the Regelbedarfsstufe on a day; choice 12: § 20 also for those of 15 and more who cannot work."""
     years, other = age(p["Geburtsdatum"], day), partner_of(w, p)
+    if years < 15:
+        return 6 if years < 6 else 5 if years < 14 else 4
     if other is not None:
         others = age(other["Geburtsdatum"], day)
         if years >= 18 and others >= 18:
             return 2
         if others >= 18:
             return 4
-    elif is_child(w, p) and not raised_alone(w, p):
-        return 6 if years < 6 else 5 if years < 14 else 4 if years < 18 else 3
+    elif is_child(w, p) and not any(0 <= years_of < 18 for years_of in (age(q["Geburtsdatum"], day) for q in raised_alone(w, p))):
+        return 4 if years < 18 else 3
     return 3 if p["Ohne_Zusicherung_umgezogen"] and years < 25 else 1
 
 
@@ -245,8 +263,8 @@ def single_parent_percent(w, p, day):
 
 @of_person
 def single_parent_need(w, p):
-    """§ 21 Abs. 3, with choice 2 where the rate changes within the month."""
-    return c.half_up(sum(Fraction(regelbedarf(w, p) * percent * days, 3000) for percent, days in parts(w, p, lambda day: single_parent_percent(w, p, day))))
+    """§ 21 Abs. 3: of the need of § 20 Abs. 2, that is stage 1 for those who are alleinerziehend, also where Abs. 3 replaces it; choice 2 where the rate changes within the month."""
+    return c.half_up(sum(Fraction(amount_of_stage(w, 1) * percent * days, 3000) for percent, days in parts(w, p, lambda day: single_parent_percent(w, p, day))))
 
 
 @of_person
@@ -259,12 +277,18 @@ def water_need(w, p):
 
 
 @of_person
+def pregnant_thirtieths(w, p):
+    """§ 21 Abs. 2: the need begins after the twelfth week; where it begins within the month, each day is a thirtieth (choice 1)."""
+    days = sum(c.at(p["Schwanger_ab_13_Woche"], day) for day in w.days)
+    return 30 if days == len(w.days) else days
+
+
+@of_person
 def capped_needs(w, p):
     """§ 21 Abs. 2 to 5 with the limit of Abs. 8."""
     base = regelbedarf(w, p)
     found = single_parent_need(w, p) + p["Bedarf_Ernährung"]
-    if p["Schwanger_ab_13_Woche"]:
-        found += c.half_up(Fraction(base * 17, 100))
+    found += c.half_up(Fraction(base * 17 * pregnant_thirtieths(w, p), 3000))
     if p["Leistung_zur_Teilhabe"] and w.age(p) >= 15:  # § 23 Nr. 2: also those who cannot work
         found += c.half_up(Fraction(base * 35, 100))
     if found > base:
@@ -329,9 +353,9 @@ def back_payments(w, p):
     total = 0
     for paid in w.units["Nachzahlung"].values():
         months = (w.first.year - paid["Zufluss"].year) * 12 + w.first.month - paid["Zufluss"].month
+        if paid["Empfänger"] == p["id"] and 0 <= months <= 6 and paid["Zufluss"] < DEDUCTIONS_CHANGED:
+            raise Human("the earlier § 11 Abs. 3 is not at hand")  # it could begin in the month after, so seven months are open
         if paid["Empfänger"] == p["id"] and 0 <= months < (6 if paid["Verteilt"] else 1):
-            if w.first < DEDUCTIONS_CHANGED:
-                raise Human("the earlier § 11 Abs. 3 is not at hand")
             total += c.half_up(Fraction(paid["Zahlung"], 6)) if paid["Verteilt"] else paid["Zahlung"]
     return total
 
@@ -342,7 +366,7 @@ def upper_limit(w, p):
     minors = [q for q in w.persons.values() if w.age(q) < 18 and q is not p]
     if any(p["id"] in (q["Elternteil_1"], q["Elternteil_2"]) for q in minors):
         return 150000
-    if is_child(w, p):
+    if p not in adults(w, p):
         return 120000
     return 150000 if any(q in minors and q["id"] not in seat(w, p).split() for q in members(w, p)) else 120000
 
@@ -373,11 +397,9 @@ def pension_allowance(w, p):
 def favoured(w, p):
     """§ 11b Abs. 2b Satz 1, 3: under 25 in one of the situations, or in voluntary service at any age."""
     state = p["Begünstigte_Lage"]
-    if state == "Freiwilligendienst" or state != "keine" and w.age(p) < 25:
-        if w.first < DEDUCTIONS_CHANGED:
-            raise Human("the earlier § 11b Abs. 2b is not at hand")
-        return True
-    return False
+    if state != "keine" and w.first < DEDUCTIONS_CHANGED:
+        raise Human("the earlier § 11b Abs. 2b is not at hand")
+    return state == "Freiwilligendienst" or state != "keine" and w.age(p) < 25
 
 
 @of_person
@@ -395,37 +417,40 @@ def basic_deduction(w, p):
 
 
 @of_person
-def training_deduction(w, p):
-    """§ 11b Abs. 2b Satz 4, 5: at least 100 Euro of training benefits, unless deducted from earnings."""
-    if not p["Ausbildungsleistung"] or p["Begünstigte_Lage"] == "keine" or not can_work(w, p):
-        return 0
-    if w.first < DEDUCTIONS_CHANGED:
+def other_deduction(w, p):
+    """§ 11b Abs. 1 Satz 1 Nr. 3 to 5 from what is not earned; Abs. 2b Satz 4, 5: at least 100 Euro of training benefits; nothing where Abs. 2 or 2b replaces them on earnings."""
+    training = p["Ausbildungsleistung"]
+    if training and w.first < DEDUCTIONS_CHANGED:
         raise Human("the earlier treatment of training benefits is not at hand")
-    if p["Erwerbseinkommen"]:
+    if p["Erwerbseinkommen"] and can_work(w, p):
+        if p["Erwerbseinkommen"] < basic_deduction(w, p) and (p["Absetzbare_Ausgaben"] > p["Erwerbseinkommen"] or training):
+            raise Human("earnings do not use up the basic deduction")
         return 0
-    return min(p["Ausbildungsleistung"], max(10000, p["Absetzbare_Ausgaben"]))
+    return max(p["Absetzbare_Ausgaben"], min(training, 10000) if p["Begünstigte_Lage"] != "keine" else 0)
 
 
 @of_person
 def income(w, p):
-    """§§ 11, 11b without Kindergeld: (income, expenses of Abs. 1 Satz 1 Nr. 3 to 5 that found nothing to be deducted from)."""
-    work, expenses = max(0, p["Erwerbseinkommen"] - p["Abgaben_auf_Erwerb"]), p["Absetzbare_Ausgaben"]
+    """§§ 11, 11b without Kindergeld: (income, what of Nr. 3 to 5 found nothing to be deducted from, the same of Nr. 3 to 5, 7 and 8)."""
+    work = max(0, p["Erwerbseinkommen"] - p["Abgaben_auf_Erwerb"])
     if p["Erwerbseinkommen"] and can_work(w, p):
-        deduction = basic_deduction(w, p)
-        if work < deduction and expenses > work:
-            raise Human("earnings do not use up the basic deduction")
-        work, expenses = max(0, work - deduction - work_allowance(w, p)), 0
-    trained = training_deduction(w, p)
-    expenses = max(0, expenses - trained)
+        work = max(0, work - basic_deduction(w, p) - work_allowance(w, p))
     other = p["Gesetzliche_Rente"] + p["Ausbildungsleistung"] + p["Sonstige_Einnahmen"] + back_payments(w, p)
-    total = work + max(0, other - p["Abgaben_auf_Sonstige"] - pension_allowance(w, p) - trained)
-    return max(0, total - expenses - p["Weitere_Absetzungen"]), max(0, expenses - total)
+    total = work + max(0, other - p["Abgaben_auf_Sonstige"] - pension_allowance(w, p))
+    less = other_deduction(w, p)
+    return max(0, total - less - p["Weitere_Absetzungen"]), max(0, less - total), max(0, less + p["Weitere_Absetzungen"] - total)
+
+
+@of_person
+def paid_kindergeld(w, child):
+    """§ 11 Abs. 1 Satz 5, less expenses that other income did not use up (choice 6)."""
+    return max(0, child["Kindergeld"] - income(w, child)[1])
 
 
 @of_person
 def kindergeld(w, child):
-    """§ 11 Abs. 1 Satz 5, less expenses that other income did not use up (choice 6); nobody's in the world of § 72 Abs. 1 Satz 2 Nr. 2 (choice 15)."""
-    return max(0, child["Kindergeld"] - income(w, child)[1]) if w.kindergeld else 0
+    """Nobody has any in the world of § 72 Abs. 1 Satz 2 Nr. 2 (choice 15)."""
+    return paid_kindergeld(w, child) if w.kindergeld else 0
 
 
 def own_means(w, child):
@@ -441,10 +466,13 @@ def spare_kindergeld(w, child):
 
 @of_person
 def adult_income(w, p):
-    """Income with the Kindergeld that children do not need (choice 6)."""
-    own, left = income(w, p)
-    spare = sum(spare_kindergeld(w, q) for q in w.persons.values() if q["Kindergeldempfänger"] == p["id"] and q is not p)
-    return own + max(0, spare - left)
+    """Own income and Kindergeld, and the Kindergeld that children do not need (choice 6); § 11b Abs. 1: from that too goes what the rest of the income did not use up."""
+    spare = sum(spare_kindergeld(w, q) for q in w.persons.values() if q["Kindergeldempfänger"] == p["id"])
+    own = kindergeld(w, p) - spare_kindergeld(w, p)
+    left = max(0, income(w, p)[2] - (p["Kindergeld"] if w.kindergeld else 0))
+    if spare and left:
+        c.note(__name__ + ".adult_income", "spare Kindergeld less what is left to deduct")
+    return income(w, p)[0] + own + max(0, spare - left)
 
 
 # ---- § 12: wealth
@@ -476,30 +504,32 @@ def allowance(w, p):
 
 @of_person
 def wealth_grace(w, p):
-    """§ 12 Abs. 3 old version but for Abs. 6 Satz 1; Abs. 1 Satz 3 new version (the Karenzzeit of § 22)."""
-    return grace_period(w, p, True) if new_version(p) else grace_period(w, p, False) and not p["Nur_ein_Monat"]
+    """§ 12 Abs. 3, Abs. 6 Satz 1 old version."""
+    return not new_version(p) and grace_period(w, p, False) and not p["Nur_ein_Monat"]
+
+
+@of_person
+def wealth(w, p):
+    """§ 12 Abs. 1; in the Karenzzeit without the home (old version Abs. 4 Satz 2; new version Abs. 1 Satz 3, by the owner's Karenzzeit of § 22)."""
+    spared = grace_period(w, p, True) if new_version(p) else wealth_grace(w, p)
+    return p["Vermögen_der_Person"] + (0 if spared else home_value(w, p))
 
 
 @of_person
 def excess_wealth(w, p):
     """§ 12: what the community has above its allowances; unused ones are transferred (Abs. 2 Satz 2, since 07.2026 Satz 3)."""
-    people = members(w, p)
-    old = not new_version(p)
-    free = sum(allowance(w, q) for q in people)
-    with_home = sum(q["Vermögen_der_Person"] + home_value(w, q) for q in people)
-    if with_home <= free:
-        return 0
-    grace = {wealth_grace(w, q) for q in people}
-    if len(grace) > 1:
-        raise Human("only part of the members is in the Karenzzeit")
-    grace = grace.pop()
+    people, free = members(w, p), sum(allowance(w, q) for q in members(w, p))
     declared = p["Kein_erhebliches_Vermögen_erklärt"] and not p["Erklärung_widerlegt"]
-    if old and declared and (grace or p["Nur_ein_Monat"]):  # Abs. 4 Satz 3, Abs. 6 Satz 2
+    grace = {wealth_grace(w, q) for q in people}
+    if not new_version(p) and declared and (grace == {True} or p["Nur_ein_Monat"]):  # Abs. 4 Satz 3, Abs. 6 Satz 2
         return 0
-    excess = sum(q["Vermögen_der_Person"] + (0 if grace else home_value(w, q)) for q in people) - free - (2500000 if grace and old else 0)
+    excess = sum(wealth(w, q) for q in people) - free
+    if excess > 0 and len(grace) > 1:
+        raise Human("only part of the members is in the Karenzzeit")
+    excess -= 2500000 if grace == {True} else 0  # Abs. 4 Satz 1, 4
     if excess <= 0:
         return 0
-    if any(q["Vermögen_der_Person"] > allowance(w, q) for q in people if q not in adults(w, p)):
+    if any(wealth(w, q) > allowance(w, q) for q in people if q not in adults(w, p)):
         raise Human("wealth above the allowances belongs to a child")
     if any(q["Nicht_sofort_verwertbar"] for q in people):
         raise Human("§ 9 Abs. 4: cannot be used at once")
@@ -510,8 +540,12 @@ def excess_wealth(w, p):
 
 @of_person
 def fact_contradicts(w, child):
-    """README: the fact `Bedarf_selbst_gedeckt` must fit the computation, but for the month of birth (choice 2)."""
-    return w.kindergeld and not w.born_this_month(child) and means_suffice(w, child) != child["Bedarf_selbst_gedeckt"]
+    """README: the fact `Bedarf_selbst_gedeckt` must fit the computation, but for the month of birth (choice 2); wealth above the allowance may cover the need, too."""
+    if not w.kindergeld or w.born_this_month(child):
+        return False
+    if child["Bedarf_selbst_gedeckt"]:
+        return not means_suffice(w, child) and wealth(w, child) <= allowance(w, child)
+    return means_suffice(w, child)
 
 
 @of_person
@@ -550,11 +584,11 @@ def full_month(w, p):
     """The claim of a person in a full month."""
     if excluded(w, p):
         return 0
-    people, here = members(w, p), seat(w, p)
+    people, here = members(w, p), family_seat(w, p)
     if not any(can_work(w, q) for q in people):
         return 0
     for q in w.persons.values():
-        if is_child(w, q) and (q in people or seat_of_parents(w, q) == here) and fact_contradicts(w, q):
+        if is_child(w, q) and family_seat(w, q) == here and fact_contradicts(w, q):
             raise Human("the fact does not fit the computation")
     if any(has_own_family(w, q) for q in people if q not in adults(w, p)):
         raise Human("a child of the community has a partner or a child in the household")

@@ -30,6 +30,7 @@ class Draw:
         self.rng, self.month = rng, rng.choice(EDGES if yes(rng, 0.4) else MONTHS)
         self.first, self.last = c.first_of(self.month), c.last_of(self.month)
         self.units = {unit: [] for unit in ("Haushalt", "Paar", "Person", "Nachzahlung", "Leistungsfall")}
+        self.owned = {}
         # the same for a community: when the grant period began, what the application says, whether they earn, own and live in a grace period
         self.granted = c.plus_months(self.first, -rng.choice((0, 0, 1, 2, 5, 5, 6, 11, 11, 12)) if yes(rng, 0.95) else 1)
         if self.month >= "2026-07" and yes(rng, 0.5):
@@ -62,12 +63,13 @@ class Draw:
         reasonable = rent * 2 // 3 + rng.choice((-1, 0, 1)) if yes(rng, 0.3) else rng.randrange(30000, 90000)
         name, own = "h%d" % len(self.units["Haushalt"]), rng.choice(("kein_Eigentum", "kein_Eigentum", "Hausgrundstück", "Eigentumswohnung"))
         size = rng.choice((130, 131, 140, 141, 150, 151, 160, 161, 170, 171, 180, 181, 90))
+        self.owned[name] = own != "kein_Eigentum"
         self.units["Haushalt"].append({
             "id": name, "Kosten_der_Unterkunft": self.timeline(c.euros(rent), amount(rng, 0, 900)), "Kosten_der_Heizung": self.timeline(amount(rng, 0, 250, 0.9), "77.77"),
             "Unterkunft_anzuerkennen": self.timeline(yes(rng, 0.6), False), "Heizung_anzuerkennen": self.timeline(yes(rng, 0.7), True),
             "Anerkannte_Unterkunft": self.timeline(amount(rng, 200, 800), "411.11"), "Anerkannte_Heizung": c.always(amount(rng, 0, 120)),
             "Umzug_zu_prüfen": self.timeline(yes(rng, 0.15), True), "Abstrakt_angemessen": self.timeline(c.euros(max(0, reasonable)), "500"),
-            "Mehr_als_das_Eineinhalbfache": self.timeline(yes(rng, 0.25), False), "Wohneigentum": self.timeline(own, "kein_Eigentum"),
+            "Mehr_als_das_Eineinhalbfache": self.timeline(yes(rng, 0.25), False), "Wohneigentum": c.always(own),
             "Wohnfläche": c.always(size), "Härte_des_Wohneigentums": c.always(yes(rng, 0.2))})
         return name
 
@@ -93,7 +95,7 @@ class Draw:
             "id": name, "Geburtsdatum": born.isoformat(), "Haushalt": household, "Ehe": None, "Gemeinschaft": None,
             "Elternteil_1": parents[0] if parents else None, "Elternteil_2": parents[1] if len(parents) > 1 else None, "Bedarf_selbst_gedeckt": False,
             "Erwerbsfähig": capable, "Gewöhnlicher_Aufenthalt": yes(rng, 0.99), "Ausgeschlossen_SGB_II": yes(rng, 0.015), "Schwanger_oder_betreut_Kleinkind": False,
-            "Merkzeichen_G": self.timeline(not capable and yes(rng, 0.5), False), "Voll_erwerbsgemindert": c.always(not capable and yes(rng, 0.7)),
+            "Merkzeichen_G": self.timeline(not capable and yes(rng, 0.5), False), "Voll_erwerbsgemindert": c.always(working and not capable and yes(rng, 0.7)),
             "Schwanger_ab_13_Woche": c.always(False), "Warmwasser_dezentral": c.always(yes(rng, 0.25)),
             "Gesetzliche_Rente": self.timeline(pension, "200"), "Erwerbseinkommen": self.timeline(gross, gross), "Grundrentenmonate": c.always(rng.choice((0, 395, 396, 500))),
             "Anspruch_Viertes_Kapitel": c.always(not capable and yes(rng, 0.1)), "Ohne_Zusicherung_umgezogen": c.always(yes(rng, 0.1)), "Allein_erzogen_von": None,
@@ -106,7 +108,7 @@ class Draw:
             "Abgaben_auf_Sonstige": c.always(amount(rng, 1, 60) if self.other and yes(rng, 0.2) else "0"),
             "Absetzbare_Ausgaben": c.always(near(rng, 100) if yes(rng, 0.1) else amount(rng, 1, 300, 0.25)), "Weitere_Absetzungen": c.always(amount(rng, 1, 300, 0.05)),
             "Kindergeld": c.always("0"), "Kindergeldempfänger": None, "Bewilligung_ab": self.granted.isoformat(), "Vermögen_der_Person": c.always(c.euros(wealth)),
-            "Wert_des_Wohneigentums": c.always(amount(rng, 1000, 90000) if self.rich and not young and yes(rng, 0.5) else "0"),
+            "Wert_des_Wohneigentums": c.always(amount(rng, 1000, 90000) if self.rich and not young and self.owned[household] and yes(rng, 0.7) else "0"),
             "Kein_erhebliches_Vermögen_erklärt": self.declared, "Erklärung_widerlegt": self.refuted, "Nur_ein_Monat": self.one_month,
             "Nicht_sofort_verwertbar": c.always(yes(rng, 0.02))}
         if yes(rng, 0.05):
@@ -159,7 +161,8 @@ class Draw:
         child = self.person(young, household, True, parents)
         if alone and young > c.plus_months(self.last, -18 * 12 - 1):
             child["Allein_erzogen_von"] = parents[0]
-        if yes(rng, 0.85):
+        at_home = any(row["id"] in parents and row["Haushalt"] == household for row in self.units["Person"])
+        if at_home and young > c.plus_months(self.first, -12 * 25) and yes(rng, 0.85):
             child["Kindergeld"] = c.always(rng.choice(("250", "255", "259")))
             child["Kindergeldempfänger"] = rng.choice(parents)
         if young < c.plus_months(self.first, -12 * 15) and yes(rng, 0.04):
@@ -174,7 +177,8 @@ class Draw:
             two = self.adult(self.home() if yes(rng, 0.06) else household)
             self.couple(one, two, kind == "married")
         if yes(rng, 0.06):
-            rng.choice([one, two or one])["Schwanger_ab_13_Woche"] = c.always(True)
+            begin = self.first + datetime.timedelta(days=rng.randrange(0, 28))
+            rng.choice([one, two or one])["Schwanger_ab_13_Woche"] = c.always(True) if yes(rng, 0.5) else c.steps((None, False), (begin, True))
         for _ in range(rng.choice((0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5))):
             parents = [one["id"], two["id"]] if two and yes(rng, 0.7) else [rng.choice([one, two or one])["id"]]
             self.child(household if yes(rng, 0.95) else self.home(), parents, kind == "alone" and yes(rng, 0.85))

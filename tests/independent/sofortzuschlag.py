@@ -24,6 +24,8 @@ def supplement(case, w, f):
         return "no"
     if law.claim(w, f) > 0:
         return "Satz 1"
+    if not p["Kindergeld"]:
+        return "no"  # choice 15: only whose own Kindergeld was considered
     without = law.World(case, kindergeld=False)  # choice 15
     return "Satz 2 Nr. 2" if law.claim(without, f) > 0 else "no"
 
