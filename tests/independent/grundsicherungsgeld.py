@@ -24,11 +24,11 @@ class Human(Exception):
 
 
 class World:
-    """A case in one month: rows with typed facts, as they stand on the first (choice 1). Without Kindergeld it is the world that § 72 Abs. 1 Satz 2 Nr. 2 assumes (choice 15)."""
+    """A case in one month: rows with typed facts, as they stand on the first (choice 1). With `real` it is the same without Kindergeld, as § 72 Abs. 1 Satz 2 Nr. 2 assumes (choice 15)."""
 
-    def __init__(self, case, kindergeld=True):
+    def __init__(self, case, real=None):
         self.first, self.last, self.days = c.first_of(case["month"]), c.last_of(case["month"]), c.days_of(case["month"])
-        self.kindergeld, self.found = kindergeld, {}
+        self.real, self.kindergeld, self.found = real, real is None, {}
         self.units = {unit: {row["id"]: {fact: self._read(fact, value) for fact, value in row.items()} for row in case["units"].get(unit, ())} for unit in UNITS}
         self.persons = {i: p for i, p in self.units["Person"].items() if p["Geburtsdatum"] <= self.last}
 
@@ -152,39 +152,45 @@ def seat(w, p):
 
 
 @of_person
-def members(w, p):
-    """§ 7 Abs. 3: everybody of the person's community."""
+def possible_members(w, p):
+    """§ 7 Abs. 3: everybody of the person's community, and whoever is in one that a human has to name."""
     found, here = [], seat(w, p)
-    homes = {w.persons[i]["Haushalt"] for i in here.split()}
     for q in w.persons.values():
         try:
             if seat(w, q) == here:
                 found.append(q)
         except Human:
-            if q["Haushalt"] in homes:
-                raise
+            found.append(q)
+    return found
+
+
+@of_person
+def members(w, p):
+    """§ 7 Abs. 3: everybody of the person's community."""
+    found = possible_members(w, p)
+    for q in found:
+        seat(w, q)
     return found
 
 
 @of_person
 def adults(w, p):
     """Those of the community who are not in it as somebody's child."""
-    top = seat(w, p).split()
-    return [q for q in members(w, p) if q["id"] in top]
+    return [w.persons[i] for i in seat(w, p).split()]
 
 
 @of_person
 def covers_itself(w, child):
-    """§ 7 Abs. 3 Nr. 4: what the fact says; in the world without Kindergeld whether what suffices with it still does."""
-    if not w.kindergeld and means_suffice(w, child):
-        return income(w, child)[0] >= need(w, child)
+    """§ 7 Abs. 3 Nr. 4: what the fact says; in the world without Kindergeld whether what suffices with it does so without."""
+    if not w.kindergeld and means_suffice(w.real, child):
+        return income(w.real, child)[0] >= need(w.real, child)
     return child["Bedarf_selbst_gedeckt"]
 
 
 @of_person
 def means_suffice(w, child):
     """Whether a child's own income and Kindergeld cover its need, as computed."""
-    return income(w, child)[0] + paid_kindergeld(w, child) >= need(w, child)
+    return own_means(w, child) >= need(w, child)
 
 
 @of_person
@@ -319,7 +325,7 @@ def recognised_rent(w, p):
     actual = home["Kosten_der_Unterkunft"]
     if home["Umzug_zu_prüfen"] or not grace_period(w, p, True):
         return actual if home["Unterkunft_anzuerkennen"] else home["Anerkannte_Unterkunft"]
-    limit = Fraction(home["Abstrakt_angemessen"] * 3, 2)
+    limit = c.half_up(Fraction(home["Abstrakt_angemessen"] * 3, 2))  # § 41 Abs. 2
     if w.first >= NEW_LAW and actual > limit and not home["Mehr_als_das_Eineinhalbfache"]:
         c.note(__name__ + ".recognised_rent", "one and a half times (Satz 6)")
         return limit
@@ -334,7 +340,7 @@ def housing_need(w, p):
     home = w.units["Haushalt"][p["Haushalt"]]
     heads = sum(q["Haushalt"] == p["Haushalt"] and not w.born_this_month(q) for q in w.persons.values())
     heating = home["Kosten_der_Heizung"] if home["Heizung_anzuerkennen"] else home["Anerkannte_Heizung"]
-    return c.half_up(Fraction(recognised_rent(w, p)) / heads) + c.half_up(Fraction(heating, heads))
+    return c.half_up(Fraction(recognised_rent(w, p), heads)) + c.half_up(Fraction(heating, heads))
 
 
 @of_person
@@ -442,15 +448,9 @@ def income(w, p):
 
 
 @of_person
-def paid_kindergeld(w, child):
-    """§ 11 Abs. 1 Satz 5, less expenses that other income did not use up (choice 6)."""
-    return max(0, child["Kindergeld"] - income(w, child)[1])
-
-
-@of_person
 def kindergeld(w, child):
-    """Nobody has any in the world of § 72 Abs. 1 Satz 2 Nr. 2 (choice 15)."""
-    return paid_kindergeld(w, child) if w.kindergeld else 0
+    """§ 11 Abs. 1 Satz 5, less expenses that other income did not use up (choice 6); nobody's in the world of § 72 Abs. 1 Satz 2 Nr. 2 (choice 15)."""
+    return max(0, child["Kindergeld"] - income(w, child)[1]) if w.kindergeld else 0
 
 
 def own_means(w, child):
@@ -541,11 +541,19 @@ def excess_wealth(w, p):
 @of_person
 def fact_contradicts(w, child):
     """README: the fact `Bedarf_selbst_gedeckt` must fit the computation, but for the month of birth (choice 2); wealth above the allowance may cover the need, too."""
-    if not w.kindergeld or w.born_this_month(child):
+    if w.born_this_month(child):
         return False
-    if child["Bedarf_selbst_gedeckt"]:
+    if covers_itself(w, child):
         return not means_suffice(w, child) and wealth(w, child) <= allowance(w, child)
     return means_suffice(w, child)
+
+
+def may_be_of_family(w, child, here):
+    """Whether a child belongs to the family, or may do so for all that is known."""
+    try:
+        return family_seat(w, child) == here
+    except Human:
+        return True
 
 
 @of_person
@@ -562,10 +570,10 @@ def without_parents(w, p):
 @of_person
 def share(w, p):
     """§ 9 Abs. 2 Satz 3 by choices 4, 5: cents of a member in a full month."""
-    common = sum(adult_income(w, q) for q in adults(w, p)) + excess_wealth(w, p)
-    total = sum(open_need(w, q) for q in members(w, p) if not without_parents(w, q))
     if without_parents(w, p):
         return open_need(w, p)
+    common = sum(adult_income(w, q) for q in adults(w, p)) + excess_wealth(w, p)
+    total = sum(open_need(w, q) for q in members(w, p) if not without_parents(w, q))
     return 0 if common >= total else open_need(w, p) - c.half_up(Fraction(common * open_need(w, p), total))
 
 
@@ -584,12 +592,11 @@ def full_month(w, p):
     """The claim of a person in a full month."""
     if excluded(w, p):
         return 0
-    people, here = members(w, p), family_seat(w, p)
-    if not any(can_work(w, q) for q in people):
+    if not any(can_work(w, q) for q in possible_members(w, p)):
         return 0
-    for q in w.persons.values():
-        if is_child(w, q) and family_seat(w, q) == here and fact_contradicts(w, q):
-            raise Human("the fact does not fit the computation")
+    people, here = members(w, p), family_seat(w, p)
+    if any(is_child(w, q) and may_be_of_family(w, q, here) and fact_contradicts(w, q) for q in w.persons.values()):
+        raise Human("the fact does not fit the computation")
     if any(has_own_family(w, q) for q in people if q not in adults(w, p)):
         raise Human("a child of the community has a partner or a child in the household")
     if any(excluded(w, q) for q in people):

@@ -8,8 +8,8 @@ draw = law.draw
 
 
 def low_stage(w, p):
-    """Satz 1: a child, adolescent or young adult (under 25) with a need of stage 3 to 6, be it on part of the days."""
-    return w.age(p) < 25 and any(number >= 3 for number, days in law.stages(w, p) if days)
+    """Satz 1: a child, adolescent or young adult (under 25) with a need of stage 3 to 6, be it on one day."""
+    return w.age(p) < 25 and any(number >= 3 for number, _ in law.stages(w, p))
 
 
 @c.counted
@@ -26,7 +26,7 @@ def supplement(case, w, f):
         return "Satz 1"
     if not p["Kindergeld"]:
         return "no"  # choice 15: only whose own Kindergeld was considered
-    without = law.World(case, kindergeld=False)  # choice 15
+    without = law.World(case, w)
     return "Satz 2 Nr. 2" if law.claim(without, f) > 0 else "no"
 
 
