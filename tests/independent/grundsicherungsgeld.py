@@ -304,8 +304,8 @@ def capped_needs(w, p):
 
 @of_person
 def disabled_need(w, p):
-    """§ 23 Nr. 4; choice 13: outside the limit of § 21 Abs. 8. The needs of § 20 start with 15 years."""
-    if w.age(p) < 15 or p["Erwerbsfähig"] or not p["Voll_erwerbsgemindert"] or not p["Merkzeichen_G"] or p["Leistung_zur_Teilhabe"]:
+    """§ 23 Nr. 4; choice 13: outside the limit of § 21 Abs. 8; choice 16: at any age."""
+    if p["Erwerbsfähig"] or not p["Voll_erwerbsgemindert"] or not p["Merkzeichen_G"] or p["Leistung_zur_Teilhabe"]:
         return 0
     return c.half_up(Fraction(regelbedarf(w, p) * 17, 100))
 
@@ -423,12 +423,18 @@ def basic_deduction(w, p):
 
 
 @of_person
+def earns(w, p):
+    """§ 11b Abs. 2, 2b, 3: those who can work and are not excluded, with earnings."""
+    return can_work(w, p) and not p["Ausgeschlossen_SGB_II"] and p["Erwerbseinkommen"] > 0
+
+
+@of_person
 def other_deduction(w, p):
     """§ 11b Abs. 1 Satz 1 Nr. 3 to 5 from what is not earned; Abs. 2b Satz 4, 5: at least 100 Euro of training benefits; nothing where Abs. 2 or 2b replaces them on earnings."""
     training = p["Ausbildungsleistung"]
     if training and w.first < DEDUCTIONS_CHANGED:
         raise Human("the earlier treatment of training benefits is not at hand")
-    if p["Erwerbseinkommen"] and can_work(w, p):
+    if earns(w, p):
         if p["Erwerbseinkommen"] < basic_deduction(w, p) and (p["Absetzbare_Ausgaben"] > p["Erwerbseinkommen"] or training):
             raise Human("earnings do not use up the basic deduction")
         return 0
@@ -439,7 +445,7 @@ def other_deduction(w, p):
 def income(w, p):
     """§§ 11, 11b without Kindergeld: (income, what of Nr. 3 to 5 found nothing to be deducted from, the same of Nr. 3 to 5, 7 and 8)."""
     work = max(0, p["Erwerbseinkommen"] - p["Abgaben_auf_Erwerb"])
-    if p["Erwerbseinkommen"] and can_work(w, p):
+    if earns(w, p):
         work = max(0, work - basic_deduction(w, p) - work_allowance(w, p))
     other = p["Gesetzliche_Rente"] + p["Ausbildungsleistung"] + p["Sonstige_Einnahmen"] + back_payments(w, p)
     total = work + max(0, other - p["Abgaben_auf_Sonstige"] - pension_allowance(w, p))

@@ -20,14 +20,18 @@ def supplement(case, w, f):
         return "not born"
     if w.age(p) < 25 and f["Nur_Bildung_und_Teilhabe"]:
         return "Satz 2 Nr. 1"
-    if not low_stage(w, p) or not law.thirtieths(w, f):
+    low = low_stage(w, p)
+    if not law.thirtieths(w, f) or not low and not p["Kindergeld"]:
         return "no"
-    if law.claim(w, f) > 0:
-        return "Satz 1"
-    if not p["Kindergeld"]:
-        return "no"  # choice 15: only whose own Kindergeld was considered
-    without = law.World(case, w)
-    return "Satz 2 Nr. 2" if law.claim(without, f) > 0 else "no"
+    try:
+        claim = law.claim(w, f)
+    except law.Human:
+        if low or law.claim(law.World(case, w), f) > 0:
+            raise
+        return "no"
+    if claim > 0:
+        return "Satz 1" if low else "no"
+    return "Satz 2 Nr. 2" if p["Kindergeld"] and law.claim(law.World(case, w), f) > 0 else "no"  # choice 15: only whose own Kindergeld was considered
 
 
 def decide(case):
