@@ -4,12 +4,13 @@ import grundsicherungsgeld as law
 
 PACKAGE = law.PACKAGE
 BENEFIT = "Sofortzuschlag"
+TOGETHER, CASES = 1, 250
 draw = law.draw
 
 
 def low_stage(w, p):
     """Satz 1: a child, adolescent or young adult (under 25) with a need of stage 3 to 6, be it on one day."""
-    return w.age(p) < 25 and any(number >= 3 for number, _ in law.stages(w, p))
+    return w.age(p) < 25 and any(law.stage(w, p, day) >= 3 for day in w.days if day >= p["Geburtsdatum"])
 
 
 @c.counted
@@ -20,8 +21,10 @@ def supplement(case, w, f):
         return "not born"
     if w.age(p) < 25 and f["Nur_Bildung_und_Teilhabe"]:
         return "Satz 2 Nr. 1"
+    if not law.thirtieths(w, f):
+        return "no"
     low = low_stage(w, p)
-    if not law.thirtieths(w, f) or not low and not p["Kindergeld"]:
+    if not low and not p["Kindergeld"]:
         return "no"
     try:
         claim = law.claim(w, f)
