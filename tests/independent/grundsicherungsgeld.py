@@ -11,7 +11,7 @@ import grundsicherungsgeld_cases
 
 PACKAGE = "bund/sgb2/grundsicherungsgeld"
 BENEFIT = "Grundsicherungsgeld"
-TOGETHER, CASES = 1, 250
+TOGETHER, CASES = 1, 200
 REGELBEDARF = {2023: (50200, 45100, 40200, 42000, 34800, 31800)}  # Anlage zu § 28 SGB XII, stages 1 to 6; § 65 Abs. 3 (until 06.2026: Abs. 5) for 2023
 REGELBEDARF_SINCE_2024 = (56300, 50600, 45100, 47100, 39000, 35700)
 GERINGFÜGIG = {2023: 52000, 2024: 53800, 2025: 55600, 2026: 60300}  # § 8 Abs. 1a SGB IV

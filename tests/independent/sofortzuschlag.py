@@ -4,7 +4,7 @@ import grundsicherungsgeld as law
 
 PACKAGE = law.PACKAGE
 BENEFIT = "Sofortzuschlag"
-TOGETHER, CASES = 1, 250
+TOGETHER, CASES = 1, 200
 draw = law.draw
 
 
