@@ -375,6 +375,16 @@ decide() { "$ANSPRUCH" decide "$PACKAGE" "$CASES/$1.json" --json "${@:2}"; }
   decide entitled --month 2025-12 | json 'd["claims"][0]["amount_cents"] == 25500'
 }
 
+@test "decide: a bounded search for missing facts" {
+  decide missing-fact --month 2026-06 >proven.json
+  json 'd["claims"][0]["missing_exact"] and d["claims"][0]["missing"][0]["proven"]' <proven.json
+  decide missing-fact --month 2026-06 --search 0 >listed.json
+  json 'not d["claims"][0]["missing_exact"] and not d["claims"][0]["missing"][0]["proven"]' <listed.json
+  fact='[(m["fact"], m["row"]) for m in d["claims"][0]["missing"]]'
+  [ "$(python3 -c "import json; d = json.load(open('proven.json')); print($fact)")" = "$(python3 -c "import json; d = json.load(open('listed.json')); print($fact)")" ]
+  fails 2 "4096" "$ANSPRUCH" decide "$PACKAGE" "$CASES/missing-fact.json" --month 2026-06 --search 4097
+}
+
 @test "decide, explain, test: only the law known on a day" {
   cat >zulage.recht <<'EOF'
 paket test/zulage version 1.0.0 titel "Probe"

@@ -8,7 +8,8 @@ LAW names a module of this folder. It offers
   BENEFIT          the benefit to decide, or None if the package has only one
   draw(random)     a case {"month": "YYYY-MM", "units": {…}}: complete facts, rows as in docs/formats/case.md
   decide(case)     {row: (entitled, cents)}; entitled is None where a human must decide, cents 0 without entitlement
-and, if needed, KEEP (names of facts that the second run never leaves out, because their absence has a meaning) and
+and, if needed, KEEP (names of facts that the second run never leaves out, because their absence has a meaning),
+  TOGETHER (cases in one document; 1 where an unknown membership of one person holds open every group of the document), CASES (how many without --cases) and
   package(folder)  the path of a package made in this folder (a copy with a benefit, for packages that have none).
 
 Every case is run a second time with a random fifth of its facts left out. What is then still determined must be what the whole case says.
@@ -33,6 +34,7 @@ import case as cases
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "rules"
 TOGETHER = 40  # cases in one document: few processes, yet a difference is found quickly
+CASES = 400
 LEFT_OUT = 0.2
 
 
@@ -56,7 +58,7 @@ class Engine:
         """{row: (entitled or None, cents)} of all claims of the month."""
         path = self.folder / "cases.json"
         path.write_text(json.dumps({"format": "anspruch-case/1", "units": units, "overrides": []}, ensure_ascii=False), encoding="utf-8")
-        answer = json.loads(self._run(["decide", str(self.built), str(path), "--month", month, "--json", "--lang", "en", *self.more]))
+        answer = json.loads(self._run(["decide", str(self.built), str(path), "--month", month, "--search", "0", "--json", "--lang", "en", *self.more]))
         return {c["row"]: result_of(c) for c in answer["claims"]}
 
 
@@ -78,14 +80,14 @@ def with_gaps(rng, units, keep):
             for unit, rows in units.items()}
 
 
-def answers(engine, drawn):
+def answers(engine, drawn, together):
     """The engine's results of cases (month, units), in the order given."""
     found, by_month = [None] * len(drawn), collections.defaultdict(list)
     for n, (month, _) in enumerate(drawn):
         by_month[month].append(n)
     for month, members in sorted(by_month.items()):
-        for begin in range(0, len(members), TOGETHER):
-            part = members[begin:begin + TOGETHER]
+        for begin in range(0, len(members), together):
+            part = members[begin:begin + together]
             units = collections.defaultdict(list)
             for n in part:
                 for unit, rows in renamed(drawn[n][1], "c%06d." % n).items():
@@ -112,8 +114,9 @@ def compare(law, engine, rng, count, shown):
     drawn = [law.draw(rng) for _ in range(count)]
     expected = [law.decide(c) for c in drawn]
     gaps = [with_gaps(rng, c["units"], getattr(law, "KEEP", ())) for c in drawn]
-    whole = answers(engine, [(c["month"], c["units"]) for c in drawn])
-    parts = answers(engine, [(c["month"], units) for c, units in zip(drawn, gaps, strict=True)])
+    together = getattr(law, "TOGETHER", TOGETHER)
+    whole = answers(engine, [(c["month"], c["units"]) for c in drawn], together)
+    parts = answers(engine, [(c["month"], units) for c, units in zip(drawn, gaps, strict=True)], together)
     different = contradicting = determined = 0
     for case, ours, theirs, units, part in zip(drawn, expected, whole, gaps, parts, strict=True):
         wrong = sorted(row for row in ours.keys() | theirs.keys() if ours.get(row) != theirs.get(row))
@@ -136,19 +139,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--anspruch", required=True)
     parser.add_argument("--seed", type=int, default=20261122)
-    parser.add_argument("--cases", type=int, default=400)
+    parser.add_argument("--cases", type=int)
     parser.add_argument("--counts", action="store_true", help="print how often each function of the law returned each kind of result")
     parser.add_argument("--show", type=int, default=3, help="differences to print")
     parser.add_argument("laws", nargs="+", metavar="LAW")
     a = parser.parse_args()
     scale = int(os.environ.get("ANSPRUCH_TEST_SCALE", "1"))
-    if not 1 <= scale <= 1000 or a.cases < 1:
+    if not 1 <= scale <= 1000 or a.cases is not None and a.cases < 1:
         parser.error("ANSPRUCH_TEST_SCALE: 1 to 1000; --cases: at least 1")
     wrong = 0
     for name in a.laws:
         law = importlib.import_module(name)
         with tempfile.TemporaryDirectory() as folder:
-            wrong += compare(law, Engine(a.anspruch, law, folder), random.Random("%s %d" % (name, a.seed)), a.cases * scale, a.show)
+            wrong += compare(law, Engine(a.anspruch, law, folder), random.Random("%s %d" % (name, a.seed)), (a.cases or getattr(law, "CASES", CASES)) * scale, a.show)
     if a.counts:
         for (function, result), n in sorted(cases.COUNTS.items()):
             print("%8d  %-60s %s" % (n, function, result))

@@ -20,6 +20,7 @@ typedef struct open_case {
   uint32_t benefit;
   cli_span span;
   int32_t law_known, facts_known;
+  unsigned search;               /* evaluations for the missing list of a claim */
   const char *row;
   bool from_store;
   int64_t claim;                 /* subject in the store */
@@ -83,6 +84,7 @@ static ans_status open_any_case(const cli_args *a, open_case *c, const char *mis
   if (st == ANS_OK) st = cli_periods(a, true, &c->span, err);
   if (st == ANS_OK) st = cli_law_known(a, &c->law_known, err);
   if (st == ANS_OK) st = cli_facts_known(a, &c->facts_known, err);
+  if (st == ANS_OK) st = cli_unsigned(a, OPT_SEARCH, ANS_ENUMERATE_MAX, ANS_ENUMERATE_MAX, &c->search, err);
   if (st == ANS_OK) st = cli_package_open(a, a->positional[0], &c->package, err);
   if (st == ANS_OK) st = cli_period_fits(c->package.program, &c->span, err);
   if (st == ANS_OK) st = cli_benefit(a, c->package.program, &c->benefit, err);
@@ -134,7 +136,7 @@ static ans_status for_each_claim(const cli_args *a, open_case *c, claim_fn *fn, 
       if (c->row && strcmp(c->row, u->ids[row])) continue;
       uint32_t component = ans_columns_component_of(c->columns, unit, row);
       st = c->from_store ? stored_context(c, period, &x, err) : context_of(a, c, u->ids[row], &x, err);
-      if (st == ANS_OK) st = ans_decide_claim_known(c->columns, component, c->benefit, row, period, c->law_known, &x, 4096, &o, &t, err);
+      if (st == ANS_OK) st = ans_decide_claim_known(c->columns, component, c->benefit, row, period, c->law_known, &x, c->search, &o, &t, err);
       if (st == ANS_OK && c->from_store) st = ans_batch_clarify(c->stored.loader, c->columns, &o, err);
       ans_outcome_limit(&o, c->law_known, c->facts_known);
       if (st == ANS_OK) st = fn(a, c, component, row, period, &o, t, ctx, err);
