@@ -177,7 +177,7 @@ ans_status ans_store_latest_answer(ans_store *s, const char *source, const char 
   store__bind_text(st, 1, subject_key);
   sqlite3_bind_int64(st, 2, source_id);
   sqlite3_bind_int64(st, 3, service_id);
-  sqlite3_bind_int(st, 4, worst);
+  sqlite3_bind_int(st, 4, (int)worst);
   int rc = sqlite3_step(st);
   if (rc == SQLITE_ROW) {
     *id = sqlite3_column_int64(st, 0);
