@@ -11,7 +11,7 @@ import case as c
 
 PACKAGE = "bund/bkgg/kinderzuschlag"
 BENEFIT = None
-KEEP = ()
+KEEP = ("Haushalt", "Person", "Berechtigter")
 
 D = datetime.date
 # § 6a Abs. 2, § 20 Abs. 3, 3a: first day, cents. With the Sofortzuschlag (20 euros from July 2022, 25 from 2025; from 2023 part of one amount).
@@ -76,16 +76,16 @@ def end_at_first(h):
 
 @c.counted
 def reviewed(h):
-    """Whether a review of § 20 Abs. 7 was applied for: only of a period begun before 1 April 2020, in April or May 2020 while it was running."""
-    return bool(h.row["Überprüfung_beantragt"]) and begin(h) < D(2020, 4, 1) < end_at_first(h)
+    """Whether a review of § 20 Abs. 7 was applied for, of a period begun before 1 April 2020: a human does the whole paragraph, its Satz 7 (no § 20 Abs. 5) included."""
+    return h.row["Überprüfung_beantragt"] and begin(h) < D(2020, 4, 1)
 
 
 @c.counted
 def end(h):
-    """First day after the grant period (§ 20 Abs. 5: six months more, once; not in the cases of Abs. 7, see its Satz 7)."""
+    """First day after the grant period (§ 20 Abs. 5: six months more, once)."""
     after = end_at_first(h)
     last = after - datetime.timedelta(days=1)
-    if h.row["Höchstmöglich_bezogen"] and D(2020, 4, 1) <= last <= D(2020, 9, 30) and not reviewed(h):
+    if h.row["Höchstmöglich_bezogen"] and D(2020, 4, 1) <= last <= D(2020, 9, 30):
         c.note("end", "§ 20 Abs. 5")
         return c.plus_months(after, 6)
     return after
@@ -93,25 +93,25 @@ def end(h):
 
 @c.counted
 def in_period(h):
-    """Whether the month lies in the grant period (§ 6a Abs. 7; not before: § 5 Abs. 3)."""
-    return begin(h) <= h.month < end(h)
+    """Whether the month lies in the grant period (§ 6a Abs. 7; not before: § 5 Abs. 3). Without an application there is none (§ 9 Abs. 1, Wahl 10)."""
+    return h.day("Antrag_gestellt") is not None and begin(h) <= h.month < end(h)
 
 
 @c.counted
 def last_month_only(h):
-    """§ 20 Abs. 6 Satz 1 (former wording): applications received from 1 April to 30 September 2020. Without one it would be made in the month asked for (Wahl 10)."""
-    received = h.day("Antrag_gestellt") or h.month
-    return D(2020, 4, 1) <= received <= D(2020, 9, 30)
+    """§ 20 Abs. 6 Satz 1 (former wording): applications received from 1 April to 30 September 2020."""
+    received = h.day("Antrag_gestellt")
+    return received is not None and D(2020, 4, 1) <= received <= D(2020, 9, 30)
 
 
 @c.counted
 def income(h, given, of_month):
-    """The average of the six months before the period (§ 6a Abs. 8 Satz 1), of one in the cases of § 20 Abs. 6; None if months are missing; as given where no months are."""
-    if not h.incomes:
-        return h.money(given)
+    """The average of the six months before the period (§ 6a Abs. 8 Satz 1), of one in the cases of § 20 Abs. 6; None if some of them are missing; as given where none of them is."""
     first, months = begin(h), 1 if last_month_only(h) else 6
     wanted = [c.plus_months(first, -n) for n in range(1, months + 1)]
     counting = [m for m in h.incomes if c.day(m["Erster_Tag"]).replace(day=1) in wanted]
+    if not counting:
+        return h.money(given)
     if len(counting) != months:
         return None
     return c.half_up(fractions.Fraction(sum(c.cents(m[of_month]) for m in counting), months))
@@ -137,24 +137,25 @@ def other_income(h):
 
 @c.counted
 def housing(h):
-    """Needs for housing and heating a month (§ 6a Abs. 8 Satz 2 to 4; Wahl 11)."""
+    """Needs for housing and heating a month (§ 6a Abs. 8 Satz 2 to 4; Wahl 11); None where the months to be taken must be chosen from more than twelve."""
     if not h.housing:
         return h.money("Unterkunft")
     first = begin(h)
-    months = sorted((c.day(m["Erster_Tag"]), c.cents(m["Bedarf"])) for m in h.housing)
-    year = [need for day, need in months if day.year == first.year - 1]
+    months = [c.cents(m["Bedarf"]) for m in h.housing]
+    year = [c.cents(m["Bedarf"]) for m in h.housing if c.day(m["Erster_Tag"]).year == first.year - 1]
     if len(year) == 12:
         c.note("housing", "Satz 3: calendar year before")
         return c.half_up(fractions.Fraction(sum(year), 12))
-    last = [need for _, need in months][-12:]
+    if len(months) > 12:
+        return None
     c.note("housing", "Satz 4: last values")
-    return c.half_up(fractions.Fraction(sum(last), len(last)))
+    return c.half_up(fractions.Fraction(sum(months), len(months)))
 
 
 @c.counted
 def may_count(h, child, born, month):
-    """§ 6a Abs. 1: in the household, unmarried, under 25 at the beginning of the month (Wahl 5), Kindergeld or another benefit is due (Nr. 1)."""
-    return child["Im_Haushalt"] and not child["Verheiratet"] and month < c.birthday(born, 25) and child["Kindergeldanspruch"]
+    """§ 6a Abs. 1: born, in the household, unmarried, under 25 at the beginning of the month (Wahl 5), Kindergeld or another benefit is due (Nr. 1)."""
+    return born < c.plus_months(month, 1) and child["Im_Haushalt"] and not child["Verheiratet"] and month < c.birthday(born, 25) and child["Kindergeldanspruch"]
 
 
 @c.counted
@@ -178,29 +179,29 @@ def supplement(child, month):
 def sum_of_supplements(h, month):
     """§ 6a Abs. 4; None if an open finding decides about a child."""
     found = [(counts(h, child, born, month), supplement(child, month)) for child, born in h.children]
-    if any(counting is None for counting, _ in found):
+    if any(counting is None and amount for counting, amount in found):
         return None
     return sum(amount for counting, amount in found if counting)
 
 
 @c.counted
-def of_community(h, child, born, month):
-    """A child of the Bedarfsgemeinschaft (§ 7 Abs. 3 Nr. 4 SGB II): unmarried, under 25, in the household."""
-    return child["Im_Haushalt"] and not child["Verheiratet"] and month < c.birthday(born, 25)
+def of_community(h, child, born):
+    """A child of the Bedarfsgemeinschaft (§ 7 Abs. 3 Nr. 4 SGB II) at the beginning of the period (§ 6a Abs. 8 Satz 5): unmarried, under 25, in the household."""
+    return child["Im_Haushalt"] and not child["Verheiratet"] and begin(h) < c.birthday(born, 25)
 
 
 @c.counted
-def needs_of_parents(h, month):
+def needs_of_parents(h):
     """Gesamtbedarf of the parents (§ 6a Abs. 5 Satz 1, 4); the share of housing commercially to the cent (Wahl 1)."""
     parents = HOUSING_ALONE if h.row["Alleinerziehend"] else HOUSING_COUPLE
-    children = HOUSING_CHILD * sum(of_community(h, child, born, month) for child, born in h.children)
+    children = HOUSING_CHILD * sum(of_community(h, child, born) for child, born in h.children)
     return h.money("Bedarfe_Eltern") + c.half_up(fractions.Fraction(housing(h) * parents, parents + children))
 
 
 @c.counted
-def reduction(h, month):
+def reduction(h):
     """§ 6a Abs. 6 Satz 1 to 4: other income beyond the needs in full, the rest of the excess 45 percent (Wahl 3)."""
-    needs, earned, other = needs_of_parents(h, month), earnings(h), other_income(h)
+    needs, earned, other = needs_of_parents(h), earnings(h), other_income(h)
     by_other = max(other - needs, 0)
     excess = max(earned + other - needs, 0)
     c.note("reduction", "none" if not excess else "earnings" if not by_other else "other income" if by_other == excess else "both")
@@ -210,7 +211,7 @@ def reduction(h, month):
 @c.counted
 def before_wealth(h, month):
     """The whole supplement before wealth (§ 6a Abs. 5, 6)."""
-    return max(sum_of_supplements(h, month) - reduction(h, month), 0)
+    return max(sum_of_supplements(h, month) - reduction(h), 0)
 
 
 @c.counted
@@ -261,7 +262,7 @@ def child_benefit(h):
 def missing(h):
     """What the Bedarfsgemeinschaft lacks with the supplement and Wohngeld (§ 6a Abs. 1 Nr. 3; without § 28 SGB II; the supplement before wealth: Wahl 2)."""
     needs = h.money("Bedarfe_Eltern") + h.money("Bedarfe_Kinder") + housing(h)
-    own = sum(c.cents(child["Einkommen"]) for child, born in h.children if of_community(h, child, born, h.month))
+    own = sum(c.cents(child["Einkommen"]) for child, born in h.children if of_community(h, child, born))
     return max(needs - earnings(h) - other_income(h) - own - child_benefit(h) - h.money("Wohngeld") - before_wealth(h, h.month), 0)
 
 
@@ -291,14 +292,11 @@ def payout(amount):
 @c.counted
 def claim(h):
     """(entitled, cents) of the month."""
-    counting = [counts(h, child, born, h.month) for child, born in h.children]
-    if not in_period(h) or not any(value is not False for value in counting):
+    if not in_period(h) or sum_of_supplements(h, h.month) == 0 or least_income(h) is False:
         return False, 0
     if begin(h) < D(2020, 1, 1) or (reviewed(h) and h.month >= D(2020, 4, 1)):
         return None, 0
-    if least_income(h) is False:
-        return False, 0
-    if None in counting or least_income(h) is None:
+    if None in (sum_of_supplements(h, h.month), least_income(h), housing(h)) or (wealth_beyond(h) and sum_of_supplements(h, begin(h)) is None):
         return None, 0
     if no_need(h) is False:
         return False, 0
@@ -307,7 +305,7 @@ def claim(h):
     amount = after_wealth(h)
     if not amount:
         return False, 0
-    return (None, 0) if no_need(h) is None else (True, payout(amount))
+    return (None, 0) if no_need(h) is None else (True, payout(amount))  # a supplement under 50 cents is a claim; only its payout is zero (Wahl 13)
 
 
 def decide(case):
@@ -329,7 +327,7 @@ def near(rng, *amounts):
 def draw_times(rng, month):
     """Facts about the period: the month is often its first or last, or just outside."""
     asked = c.first_of(month)
-    applied = c.plus_months(asked, -rng.choice((0, 0, 0, 1, 2, 4, 5, 5, 6, 7, 10, 11, 12))) + datetime.timedelta(days=rng.choice((0, 0, 14, 27)))
+    applied = c.plus_months(asked, -rng.choice((0, 0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 6, 7, 10, 11, 12))) + datetime.timedelta(days=rng.choice((0, 0, 14, 27)))
     running = changed = told = None
     if rng.random() < 0.2:
         running = c.last_of(c.month_of(c.plus_months(applied, rng.choice((-2, -1, 0, 0, 1, 3)))))
@@ -338,20 +336,21 @@ def draw_times(rng, month):
     first = c.plus_months(applied.replace(day=1), 1 if running and running >= applied else 0)
     if rng.random() < 0.7:
         told = first + datetime.timedelta(days=rng.choice((3, 20, 27, 30, 31, 32, 45, 61, 100, 150)))
-    if rng.random() < 0.12:
-        applied = None if changed is None else applied
+    if rng.random() < 0.05:
+        applied = None
     return {"Antrag_gestellt": applied, "Läuft_bis": running, "Gemeinschaft_geändert": changed, "Bekanntgabe": told}
 
 
-def draw_child(rng, number, month, born_by):
+def draw_child(rng, number, month):
     first = c.first_of(month)
     age = rng.choice((0, 3, 7, 12, 16, 17, 20, 22, 24, 25, 25, 26))
     born = c.plus_months(first, -12 * age + rng.choice((0, 0, 1, -1, 3, -3))) + datetime.timedelta(days=rng.choice((0, 0, 1, -1, 14)))
-    born = min(born, born_by)
+    if rng.random() < 0.03:
+        born = first + datetime.timedelta(days=rng.choice((-31, -30, -1, 0, 27, 28, 30, 31, 60)))
     likely = lambda share: rng.random() < share
-    unused = likely(0.06)
-    return {"id": "k%d" % number, "Haushalt": "h", "Person": "p%d" % number, "Im_Haushalt": likely(0.95), "Verheiratet": likely(0.05), "Kindergeldanspruch": likely(0.93),
-            "Andere_Leistung": likely(0.03), "Einkommen": c.euros(rng.choice((0, 0, 0, rng.randint(1, 80000), near(rng, 22700, 28200, 30000, 66000)))), "Ansprüche_nicht_verfolgt": unused,
+    unused = likely(0.04)
+    return {"id": "k%d" % number, "Haushalt": "h", "Person": "p%d" % number, "Im_Haushalt": likely(0.96), "Verheiratet": likely(0.04), "Kindergeldanspruch": likely(0.95),
+            "Andere_Leistung": likely(0.02), "Einkommen": c.euros(rng.choice((0, 0, 0, rng.randint(1, 80000), near(rng, 22700, 28200, 30000, 66000)))), "Ansprüche_nicht_verfolgt": unused,
             **({"Zumutbares_unterlassen": likely(0.5)} if likely(0.6 if unused else 0.3) else {})}, born
 
 
@@ -368,38 +367,46 @@ def draw_months(rng, first, wished):
 def tuned(rng, case):
     """Brings one amount to an edge: what is missing, the excess of income, or wealth just about the supplement."""
     h = Household(case, case["units"]["Haushalt"][0])
-    if begin(h) < D(2020, 1, 1) or earnings(h) is None or sum_of_supplements(h, h.month) is None or sum_of_supplements(h, begin(h)) is None or child_benefit(h) is None:
+    known = begin(h) >= D(2020, 1, 1) and None not in (earnings(h), housing(h), sum_of_supplements(h, h.month), sum_of_supplements(h, begin(h)), child_benefit(h))
+    if not known:
         return
-    edge = rng.choice(("missing", "missing", "excess", "wealth", "rounding"))
+    edge = "wealth" if begin(h) >= D(2026, 7, 1) and rng.random() < 0.5 else rng.choice(("missing", "missing", "excess", "wealth", "rounding"))
     by = rng.choice((0, 1, -1, 2, -2, 50))
     if edge == "excess" and not h.incomes:
-        h.row["Erwerbseinkünfte"] = c.euros(max(needs_of_parents(h, h.month) - other_income(h) + by + rng.choice((0, 0, 10000, 30000)), 0))
+        h.row["Erwerbseinkünfte"] = c.euros(max(needs_of_parents(h) - other_income(h) + by + rng.choice((0, 0, 10000, 30000)), 0))
     if edge == "rounding" and not h.incomes:
         amount = sum_of_supplements(h, h.month) - 50 + by
-        h.row["Erwerbseinkünfte"] = c.euros(max(needs_of_parents(h, h.month) - other_income(h) + amount * 100 // 45 + rng.randint(-3, 3), 0))
+        h.row["Erwerbseinkünfte"] = c.euros(max(needs_of_parents(h) - other_income(h) + amount * 100 // 45 + rng.randint(-3, 3), 0))
     if edge == "missing":
         h.row["Wohngeld"] = "0.00"
         h.row["Wohngeld"] = c.euros(max(missing(h) - rng.choice((0, 10000)) + by, 0))
     if edge == "wealth":
-        h.row["Vermögen"] = c.euros(max(4000000 + 1500000 * (h.row["Mitglieder"] - 1) + rng.choice((0, before_wealth(h, h.month), before_wealth(h, begin(h)))) + by, 0))
+        if not h.incomes:
+            h.row["Erwerbseinkünfte"] = c.euros(max(needs_of_parents(h) - other_income(h) + rng.randint(-10000, 30000), 0))
+        h.row["Wohngeld"] = c.euros(c.cents(h.row["Wohngeld"]) + missing(h))
+        asked, first = before_wealth(h, h.month), before_wealth(h, begin(h))
+        h.row["Vermögen"] = c.euros(max(4000000 + 1500000 * (h.row["Mitglieder"] - 1) + rng.choice((0, asked, first, first // 2, (asked + first) // 2)) + by, 0))
 
 
 def draw(rng):
     """A household of 1 to 6 children; months around every change of law."""
-    month = rng.choice(TURNS) if rng.random() < 0.5 else "%04d-%02d" % (rng.randint(2020, 2026), rng.randint(1, 12))
+    newest = rng.random() < 0.25  # wealth by the amounts of July 2026
+    month = "2026-%02d" % rng.randint(7, 12) if newest else rng.choice(TURNS) if rng.random() < 0.5 else "%04d-%02d" % (rng.randint(2020, 2026), rng.randint(1, 12))
     alone, number = rng.random() < 0.4, rng.choice((0, 1, 1, 1, 2, 2, 3, 3, 4, 6))
     times = draw_times(rng, month)
-    pairs = [draw_child(rng, n, month, c.first_of(month)) for n in range(number)]
+    if newest and rng.random() < 0.7:
+        times = {"Antrag_gestellt": D(2026, rng.randint(7, int(month[5:])), rng.choice((1, 15, 30))), "Läuft_bis": None, "Gemeinschaft_geändert": None, "Bekanntgabe": None}
+    pairs = [draw_child(rng, n, month) for n in range(number)]
     people = [{"id": "p", "Geburtsdatum": "1985-05-05"}] + [{"id": child["Person"], "Geburtsdatum": born.isoformat()} for child, born in pairs]
     parents = (60000 if alone else 100000) + rng.randint(0, 20000)
     row = {"id": "h", "Berechtigter": "p", "Alleinerziehend": alone, "Mitglieder": max(1 + (not alone) + number + rng.choice((0, 0, 0, 1, -1)), 1),
-           "Bruttoeinkommen": c.euros(rng.choice((near(rng, 60000, 90000), rng.randint(60000, 500000), rng.randint(90000, 300000)))),
-           "Erwerbseinkünfte": c.euros(rng.choice((0, near(rng, parents), parents + rng.randint(0, 90000), parents + rng.randint(0, 150000), rng.randint(0, 10 ** 7)))),
+           "Bruttoeinkommen": c.euros(rng.choice((near(rng, 60000, 90000), 200000, rng.randint(60000, 500000), rng.randint(90000, 300000), rng.randint(100000, 300000)))),
+           "Erwerbseinkünfte": c.euros(rng.choice((0, near(rng, parents), *(parents + rng.randint(0, most) for most in (60000, 90000, 90000, 150000)), rng.randint(0, 10 ** 7)))),
            "Andere_Einkünfte": c.euros(rng.choice((0, 0, 0, rng.randint(0, 60000), parents + rng.randint(0, 90000)))),
            "Absetzbeträge": c.euros(near(rng, 10000, 30000)), "Bedarfe_Eltern": c.euros(parents), "Bedarfe_Kinder": c.euros(30000 * number + rng.randint(0, 30000)),
-           "Unterkunft": c.euros(rng.choice((0, rng.randint(30000, 150000)))), "Wohngeld": c.euros(rng.choice((0, rng.randint(0, 60000)))), "Bezogener_Kinderzuschlag": c.euros(rng.randint(0, 30000)),
-           "Grundsicherung": rng.random() < 0.2, "Vermögen": c.euros(rng.choice((0, 0, 0, 1, rng.randint(0, 4000000), rng.randint(0, 15000000)))),
-           "Höchstmöglich_bezogen": rng.random() < 0.4, "Überprüfung_beantragt": rng.random() < 0.15, **{name: day.isoformat() if day else None for name, day in times.items()}}
+           "Unterkunft": c.euros(rng.choice((0, rng.randint(30000, 150000)))), "Wohngeld": c.euros(rng.choice((0, rng.randint(0, 60000), rng.randint(20000, 120000)))), "Bezogener_Kinderzuschlag": c.euros(rng.randint(0, 30000)),
+           "Grundsicherung": rng.random() < 0.2, "Vermögen": c.euros(rng.choice((0, 0, 0, 0, 1, rng.randint(0, 4000000), rng.randint(0, 4000000), rng.randint(0, 15000000)))),
+           "Höchstmöglich_bezogen": rng.random() < 0.4, "Überprüfung_beantragt": rng.random() < (0.5 if month < "2020-10" else 0.1), **{name: day.isoformat() if day else None for name, day in times.items()}}
     units = {"Person": people, "Haushalt": [row], "Kind": [child for child, _ in pairs], "Einkommensmonat": [], "Wohnmonat": []}
     case = {"month": month, "units": units}
     first = begin(Household(case, row))
