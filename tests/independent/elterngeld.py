@@ -38,14 +38,11 @@ class Draw:
         self.row, self.asked = row, c.first_of(case["month"])
         self.parent, self.born = people[row["Elternteil"]], c.day(people[row["Kind"]]["Geburtsdatum"])
         self.number = row["Lebensmonat"]
-        self.together = [Draw.plain(r) for r in units["Bezug"]]
+        self.together = units["Bezug"]
         self.own = [r for r in self.together if r["Elternteil"] == row["Elternteil"]]
-        self.children = [(r, c.day(people[r["Kind"]]["Geburtsdatum"])) for r in units.get("Haushaltskind", ()) if r["Elternteil"] == row["Elternteil"]]
+        self.listed = [(r, c.day(people[r["Kind"]]["Geburtsdatum"])) for r in units.get("Haushaltskind", ())]
+        self.children = [(r, born) for r, born in self.listed if r["Elternteil"] == row["Elternteil"]]
         self.parts = [r for r in units.get("Einkommensermittlung", ()) if r["Elternteil"] == row["Elternteil"]]
-
-    @staticmethod
-    def plain(row):
-        return row
 
     def money(self, name):
         return c.cents(self.row[name])
@@ -91,9 +88,18 @@ def not_too_rich(d):
 
 
 @c.counted
+def with_child(d):
+    """§ 1 Abs. 1 Satz 1 Nr. 2, Abs. 3; None where the day of the adoption may stand for that of the birth (Abs. 3 Satz 2): a human."""
+    taken = any(child["Kind"] == d.row["Kind"] and child["Aufnahme"] is not None for child, _ in d.listed)
+    if not d.row["Im_Haushalt"]:
+        return None if d.row["Aufnahme_nach_Absatz_3"] else False
+    return None if taken else True
+
+
+@c.counted
 def entitled_person(d):
-    """§ 1 Abs. 1, 2, 3 Satz 1, 6 to 8."""
-    return all_of(residence(d), d.row["Im_Haushalt"] or d.row["Aufnahme_nach_Absatz_3"], d.row["Betreut_selbst"], not_full_time(d), title(d), not_too_rich(d))
+    """§ 1 Abs. 1, 2, 3, 6 to 8."""
+    return all_of(residence(d), with_child(d), d.row["Betreut_selbst"], not_full_time(d), title(d), not_too_rich(d))
 
 
 @c.counted
@@ -135,11 +141,11 @@ def last_basis(d):
 
 @c.counted
 def in_time(d):
-    """§ 4 Abs. 1 Satz 2 to 4, Abs. 5 Satz 3 Buchst. b, c."""
-    if d.number < 1:
-        return False
+    """§ 4 Abs. 1 Satz 2 to 4, Abs. 5 Satz 3 Buchst. b, c; Plus and bonus under the law before September 2021: a human."""
     if is_basis(d.row):
         return d.number <= last_basis(d)
+    if d.born < NEW:
+        return None if d.row["Lückenlos"] or d.number <= last_basis(d) else False
     return d.number <= 32 and (d.number <= last_basis(d) or d.row["Lückenlos"])
 
 
@@ -156,9 +162,7 @@ def alone(d):
 
 @c.counted
 def few_enough(d):
-    """§ 4 Abs. 3, 4 Satz 1, 5, § 4c Abs. 1: of both together and of one parent; more: a human says which are left (§ 5 Abs. 2)."""
-    if is_bonus(d.row):
-        return True
+    """§ 4 Abs. 3, 4 Satz 1, 5, § 4c Abs. 1: of both together and of one parent; more: a human says which are left, of the bonus too (§ 5 Abs. 2)."""
     due = 12 + early(d)
     partner = 2 if d.row["Einkommen_gemindert"] else 0
     own = due
@@ -187,7 +191,7 @@ def not_both(d):
         return True
     if d.number > 12:
         return False
-    return True if sum(both_basis(row) and row["Lebensmonat"] <= 12 for row in d.own) <= 1 else None
+    return True if sum(both_basis(row) for row in d.own) <= 1 else None
 
 
 @c.counted
@@ -212,8 +216,11 @@ def bonus_due(d):
 
 @c.counted
 def known_law(d):
-    """None for Plus, bonus and early births under the law before September 2021."""
-    return True if d.born >= NEW or (is_basis(d.row) and d.row["Wochen_zu_früh"] < 6) else None
+    """None for Plus, the bonus, and what depends on an early birth, under the law before September 2021 (§ 28 Abs. 1)."""
+    if d.born >= NEW:
+        return True
+    longer = d.number > 14 or halves(d.own) > 24 or halves(d.together) > 24
+    return None if not is_basis(d.row) or (d.row["Wochen_zu_früh"] >= 6 and longer) else True
 
 
 # How much --------------------------------------------------------------------------------------------------------------------------------------------------------
@@ -294,7 +301,7 @@ def credited_maternity(d, amount):
 
 @c.counted
 def credited_other(d, amount, left, half):
-    """§ 3 Abs. 1 Satz 1 Nr. 4, 5, Satz 2, 3, Abs. 2 (Wahl 6, 9); None in the case of Satz 4."""
+    """§ 3 Abs. 1 Satz 1 Nr. 4, 5, Satz 2, 3, Abs. 2 (Wahl 6, 9; the twelfths are taken off the income: Wahl 13); None in the case of Satz 4."""
     given = d.money("Ersatzleistungen")
     if given <= 0:
         return 0
@@ -302,8 +309,7 @@ def credited_other(d, amount, left, half):
         return None
     free = 30000 // (2 if half else 1) * d.row["Mehrlinge"]
     part = c.half_up(F(amount * min(d.row["Tage_mit_Ersatzleistungen"], days(d)), days(d)))
-    credited = min(given, part, max(left - free, 0))
-    return c.half_up(F(credited * max(12 - d.row["Monate_mit_Ersatz"], 0), 12))
+    return min(c.half_up(F(given * max(12 - d.row["Monate_mit_Ersatz"], 0), 12)), part, max(left - free, 0))
 
 
 @c.counted
@@ -449,7 +455,8 @@ def draw(rng):
     for n, (_, birthday) in enumerate(others):
         people.append({"id": "s%d" % n, "Geburtsdatum": birthday.isoformat()})
     people.append({"id": "k", "Geburtsdatum": born.isoformat()})
+    adopted = likely(0.03)
     for parent in ("a", "b"):
-        listed = [("k", {"Aufnahme": None, "Behinderung": likely(0.03), "Mehrling_mit_Zuschlag": False})] + [("s%d" % n, row) for n, (row, _) in enumerate(others)]
+        listed = [("k", {"Aufnahme": born.isoformat() if adopted else None, "Behinderung": likely(0.03), "Mehrling_mit_Zuschlag": False})] + [("s%d" % n, row) for n, (row, _) in enumerate(others)]
         units["Haushaltskind"] += [{"id": "h%s%s" % (parent, child), "Elternteil": parent, "Kind": child, **row} for child, row in listed if likely(0.97)]
     return {"month": month, "units": units}
