@@ -11,7 +11,7 @@ import case as c
 
 PACKAGE = "bund/beeg/elterngeld"
 BENEFIT = None
-KEEP = ("Elternteil", "Kind")
+KEEP = ("Elternteil", "Kind", "Lebensmonat", "Geburtsdatum")  # without these every month of a family is open, and asking what is missing takes seconds a family
 
 D = datetime.date
 F = fractions.Fraction
@@ -359,26 +359,26 @@ def near(rng, *amounts):
 
 def draw_person(rng, name):
     likely = lambda share: rng.random() < share
-    foreign = likely(0.15)
-    return {"id": name, "Geburtsdatum": "1990-05-05", "Wohnsitz_im_Inland": c.always(likely(0.93)), "Auslandsfall": likely(0.1), "Deutsch_oder_freizügigkeitsberechtigt": not foreign,
+    foreign = likely(0.1)
+    return {"id": name, "Geburtsdatum": "1990-05-05", "Wohnsitz_im_Inland": c.always(likely(0.95)), "Auslandsfall": likely(0.1), "Deutsch_oder_freizügigkeitsberechtigt": not foreign,
             **({"Aufenthaltstitel_genügt": likely(0.7)} if not foreign or likely(0.7) else {}),
-            "Zu_versteuern": c.euros(rng.choice((0, 4000000, 6000000, near(rng, *(a // part for _, two in MOST for a in two for part in (1, 1, 2)))))),
+            "Zu_versteuern": c.euros(rng.choice((0, 4000000, 6000000, 5000000, 3000000, near(rng, *(a // part for _, two in MOST for a in two for part in (1, 1, 2)))))),
             "Einkommen_vor_Geburt": c.euros(rng.choice((0, near(rng, 30000, 34000, 100000, 120000, 124000, 277000), rng.randint(0, 130000), rng.randint(100000, 400000), rng.randint(100000, 300000))))}
 
 
-def draw_rows(rng, parent, other, fixed):
-    """The months of life of one parent: a few of Basis, of Plus, of the bonus."""
+def draw_rows(rng, parent, fixed, full):
+    """The months of life of one parent: a few of Basis, of Plus, of the bonus; or (full) about as many as are due."""
     kinds = {}
-    basis = rng.choice((0, 1, 2, 2, 3, 7, 11, 12, 12, 13, 14))
-    first = rng.choice((1, 1, 1, 2, 3, 8, 11, 12, 13, 14))
+    basis = rng.choice((10, 11, 12, 12, 13, 14) if full else (0, 1, 1, 2, 2, 3))
+    first = rng.choice((1, 1, 2) if full else (1, 1, 2, 3, 8, 11, 12, 13, 14, 15, 17, 30))
     for number in range(first, first + basis):
-        kinds[number] = "Basiselterngeld"
+        kinds[number] = "Basiselterngeld" if first < 15 or rng.random() < 0.2 else "Elterngeld_Plus"
     first += basis
-    for number in range(first, first + rng.choice((0, 0, 1, 2, 4, 9, 20))):
+    for number in range(first, first + rng.choice((0, 0, 0, 1, 2, 2, 4))):
         kinds[number] = "Elterngeld_Plus"
     if rng.random() < 0.35:
         first = rng.choice((max(kinds, default=0) + 1, 5, 14, 28))
-        for number in range(first, first + rng.choice((1, 2, 2, 3, 4, 4, 5))):
+        for number in range(first, first + rng.choice((1, 2, 2, 2, 3, 4, 4, 5))):
             kinds[number] = "Partnerschaftsbonus"
         if rng.random() < 0.15:
             kinds.pop(first + 1, None)
@@ -437,9 +437,9 @@ def draw(rng):
     twins, weeks = rng.choice((1,) * 8 + (2, 3)), rng.choice((0,) * 12 + (5, 6, 7, 8, 11, 12, 15, 16))
     likely = lambda share: rng.random() < share
     fixed = {"Mehrlinge": twins, "Wochen_zu_früh": weeks, "Einkommen_gemindert": likely(0.7), "Andere_Person_berechtigt": likely(0.6),
-             "Zu_versteuern_andere": c.euros(rng.choice((0, 3000000, near(rng, *(a // 2 for _, two in MOST for a in two)))))}
+             "Zu_versteuern_andere": c.euros(rng.choice((0, 3000000, 2000000, near(rng, *(a // 2 for _, two in MOST for a in two)))))}
     people = [draw_person(rng, "a"), draw_person(rng, "b")]
-    bezug = draw_rows(rng, "a", "b", fixed) + (draw_rows(rng, "b", "a", fixed) if likely(0.35) else [])
+    bezug = draw_rows(rng, "a", fixed, likely(0.15)) + (draw_rows(rng, "b", fixed, False) if likely(0.3) else [])
     if not bezug:
         return draw(rng)
     chosen = rng.choice(bezug)

@@ -296,6 +296,9 @@ def claim(h):
         return False, 0
     if begin(h) < D(2020, 1, 1) or (reviewed(h) and h.month >= D(2020, 4, 1)):
         return None, 0
+    if wealth_beyond(h) and None not in (earnings(h), housing(h), sum_of_supplements(h, begin(h))) and wealth_beyond(h) > before_wealth(h, begin(h)):
+        c.note("claim", "§ 6a Abs. 3 Satz 6")
+        return False, 0
     if None in (sum_of_supplements(h, h.month), least_income(h), housing(h)) or (wealth_beyond(h) and sum_of_supplements(h, begin(h)) is None):
         return None, 0
     if no_need(h) is False:
