@@ -298,17 +298,29 @@ static bool hole_step(hole *x, const char *name, bool first) {
   return true;
 }
 
+/* No value: the name stands with the state, in marks of its own, so that a sentence written for values is not misread ("am ‹Geburtsdatum: unbekannt› geboren"). */
+static void fill_state(const char *name, uint8_t state, char *out, size_t size) {
+  const int n = snprintf(out, size, "‹%s: %s›", name, ans_state_name(state, false));
+  if (n < 0 || (size_t)n >= size) snprintf(out, size, "‹%s›", ans_state_name(state, false));
+  else
+    for (char *s = out; *s; s++)
+      if (*s == '_') *s = ' ';
+}
+
 static void fill_hole(hole *x, char *path, char *out, size_t size) {
   bool first = true;
+  const char *name = path;
   x->type = (ans_type){.tag = ANS_T_REF, .ref = x->unit};
   x->v = (ans_scalar){.v = x->row, .state = ANS_VALUE};
   for (char *save = NULL, *s = strtok_r(path, ".", &save); s; s = strtok_r(NULL, ".", &save), first = false) {
+    name = s;
     if (!hole_step(x, s, first)) {
       snprintf(out, size, "{%s?}", s);
       return;
     }
   }
-  ans_value_text(x->w->p, x->c, x->type, x->v, out, size);
+  if (x->v.state != ANS_VALUE) fill_state(name, x->v.state, out, size);
+  else ans_value_text(x->w->p, x->c, x->type, x->v, out, size);
 }
 
 void wording_fill(const ans_wording *w, const ans_columns *c, const ans_trace *t, const char *text, uint32_t unit, uint32_t row, char *out, size_t size) {
