@@ -232,20 +232,23 @@ def wealth_beyond(h):
 
 @c.counted
 def after_wealth(h):
-    """The whole supplement of the month (§ 6a Abs. 3 Satz 6, 7, Abs. 6 Satz 5).
-
-    Whether wealth takes the claim away is a question of the first month, for the whole period; wealth of just the supplement takes the first month only (Wahl 8)."""
+    """The whole supplement of the month (§ 6a Abs. 3 Satz 7, Abs. 6 Satz 5)."""
     beyond, amount = wealth_beyond(h), before_wealth(h, h.month)
     if not beyond:
         return amount
-    if beyond > before_wealth(h, begin(h)):
-        c.note("after_wealth", "Satz 6: claim gone")
-        return 0
     if h.month == begin(h):
         c.note("after_wealth", "Satz 7: first month reduced")
         return max(amount - beyond, 0)
     c.note("after_wealth", "Satz 7: later month in full")
     return amount
+
+
+@c.counted
+def gone(h):
+    """Whether wealth takes the claim away: a question of the first month, for the whole period; wealth of just the supplement does not (§ 6a Abs. 3 Satz 6; Wahl 8)."""
+    if not wealth_beyond(h) or None in (earnings(h), housing(h), sum_of_supplements(h, begin(h))):
+        return False
+    return wealth_beyond(h) > before_wealth(h, begin(h))
 
 
 @c.counted
@@ -296,8 +299,7 @@ def claim(h):
         return False, 0
     if begin(h) < D(2020, 1, 1) or (reviewed(h) and h.month >= D(2020, 4, 1)):
         return None, 0
-    if wealth_beyond(h) and None not in (earnings(h), housing(h), sum_of_supplements(h, begin(h))) and wealth_beyond(h) > before_wealth(h, begin(h)):
-        c.note("claim", "§ 6a Abs. 3 Satz 6")
+    if gone(h):
         return False, 0
     if None in (sum_of_supplements(h, h.month), least_income(h), housing(h)) or (wealth_beyond(h) and sum_of_supplements(h, begin(h)) is None):
         return None, 0
