@@ -10,6 +10,7 @@ import case as cases
 import regelbedarf
 from case import at, cents, counted, day, half_up
 
+CASES = 200
 PACKAGE = "bund/sgb12/grundsicherung"
 BENEFIT = None
 KEEP = ()
