@@ -329,7 +329,7 @@ def draw_person(rng, month, name, partner):
     u16 = u7 + rng.choice((0, 0, 1, 2, 3))
     u18 = u16 + rng.choice((0, 0, 1, 2, 4))
     where = cases.always(rng.choice(regelbedarf.ACCOMMODATIONS[:-1])) if rng.random() < 0.85 else regelbedarf.accommodation(rng, month)
-    return {
+    person = {
         "id": name, "Geburtsdatum": born(rng, month).isoformat(), "Gewöhnlicher_Aufenthalt": rng.random() < 0.97, "Unterkunft": where,
         "Lebt_mit_Ehegatten": flag(0.8 if partner else 0.05), "Lebt_mit_möglichem_Partner": flag(0.3), "Eheähnliche_Gemeinschaft": flag(0.5), "Partner": partner,
         "Dauerhaft_voll_erwerbsgemindert": flag(0.5), "Im_Berufsbildungsbereich": flag(0.3), "Ausschluss_zu_prüfen": rng.random() < 0.1, "Ausgeschlossen": rng.random() < 0.5,
@@ -344,6 +344,15 @@ def draw_person(rng, month, name, partner):
         "Besonderes_Einkommen": flag(0.03), "Grundrentenmonate": cases.always(rng.choice((0, 395, 396, 397, 500))),
         "Vermögen": one_amount(rng, month, (exempt(month), exempt(month), 2 * exempt(month)), 0.7),
     }
+    yes = cases.always(True)
+    if rng.random() < 0.05:  # all three kinds of extra need at step 2: around the limit of § 30 Abs. 6
+        person.update(Merkzeichen_G=yes, Voll_erwerbsgemindert=yes, Schwanger_ab_13_Woche=yes, Erzieht_allein=yes, Unterkunft=cases.always("besondere_Wohnform"),
+                      Kinder_unter_7=cases.always(0), Kinder_unter_16=cases.always(rng.choice((0, 1, 4))), Kinder_unter_18=cases.always(rng.choice((4, 5, 6))))
+    if rng.random() < 0.12:  # wealth that takes a part of the claim, or all of it
+        nothing = cases.always("0.00")
+        person.update(Vermögen=cases.always(cases.euros(exempt(month) + rng.choice((1, 100_00, rng.randrange(1500_00))))), Gesetzliche_Rente=nothing, Erwerbseinkommen=nothing,
+                      Werkstattentgelt=nothing, Andere_Einkünfte=nothing, Besonderes_Einkommen=cases.always(False), Weiterer_Bedarf=cases.always(False))
+    return person
 
 
 def draw(rng):
