@@ -72,7 +72,7 @@ void ans_fact_completions(const ans_program *p, const ans_fact *f, int64_t *low,
 const char *ans_number_format(ans_type t, int64_t v, bool german, char out[ANS_NUMBER_TEXT]) {
   if (t.tag == ANS_T_DATE && german) ans_date_format_de(v, out);
   else if (t.tag == ANS_T_DATE) ans_date_format_iso(v, out);
-  else if (t.tag == ANS_T_MONTH && german) snprintf(out, ANS_NUMBER_TEXT, "%02d.%04d", (int)(v % 12) + 1, (int)(v / 12));
+  else if (t.tag == ANS_T_MONTH && german) ans_month_format_de(v, out);
   else if (t.tag == ANS_T_MONTH) ans_month_format_iso(v, out);
   else if (german) ans_decimal_format_de(v, t.scale, out, ANS_NUMBER_TEXT);
   else ans_decimal_format(v, t.scale, out, ANS_NUMBER_TEXT);

@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "decide/decide.h"
-#include "num/calendar.h"
-#include "num/money.h"
 
 const char *ans_state_name(uint8_t state, bool json) {
   static const char *const de[] = {"Wert", "entfällt", "unbekannt", "offen (menschliche Entscheidung)", "Fehler", "Widerspruch"};
@@ -46,13 +44,6 @@ static void join(char *out, size_t size, const char *const *parts) {
 }
 #define JOIN(out, size, ...) join(out, size, (const char *const[]){__VA_ARGS__, NULL})
 
-static void month_text(int64_t m, char *out, size_t size) {
-  char year[24], month[24];
-  ans_decimal_format(m % 12 + 1, 0, month, sizeof month);
-  ans_decimal_format(m / 12, 0, year, sizeof year);
-  JOIN(out, size, month[1] ? "" : "0", month, ".", m / 12 < 1000 ? "0" : "", m / 12 < 100 ? "0" : "", m / 12 < 10 ? "0" : "", year);
-}
-
 enum { CUT_ROOM = sizeof "…" - 1 };
 
 /* In quotation marks, so that an empty text shows; what does not fit ends in "…". size: at least 32. */
@@ -80,27 +71,18 @@ static void list_text(const ans_program *p, uint32_t enumeration, int64_t set, c
 }
 
 void ans_value_text(const ans_program *p, const ans_columns *c, ans_type type, ans_scalar v, char *out, size_t size) {
-  char buf[64];
+  char buf[ANS_NUMBER_TEXT];
   if (v.state != ANS_VALUE) {
     JOIN(out, size, ans_state_name(v.state, false));
     return;
   }
   switch ((ans_type_tag)type.tag) {
     case ANS_T_BOOL: JOIN(out, size, v.v ? "ja" : "nein"); break;
-    case ANS_T_MONEY:
-      ans_decimal_format_de(v.v, type.scale, buf, sizeof buf);
-      JOIN(out, size, buf, " €", per_text(type.per));
-      break;
+    case ANS_T_MONEY: JOIN(out, size, ans_number_format(type, v.v, true, buf), " €", per_text(type.per)); break;
     case ANS_T_INT:
-    case ANS_T_DECIMAL:
-      ans_decimal_format_de(v.v, type.scale, buf, sizeof buf);
-      JOIN(out, size, buf, measure_text(type.measure), per_text(type.per));
-      break;
+    case ANS_T_DECIMAL: JOIN(out, size, ans_number_format(type, v.v, true, buf), measure_text(type.measure), per_text(type.per)); break;
     case ANS_T_DATE:
-      ans_date_format_de(v.v, buf);
-      JOIN(out, size, buf);
-      break;
-    case ANS_T_MONTH: month_text(v.v, out, size); break;
+    case ANS_T_MONTH: JOIN(out, size, ans_number_format(type, v.v, true, buf)); break;
     case ANS_T_ENUM: {
       const ans_enum *e = type.ref < p->enum_count ? &p->enums[type.ref] : NULL;
       bool ok = e && v.v >= 0 && (uint64_t)v.v < e->value_count;

@@ -3,6 +3,7 @@
  * Day ↔ year-month-day uses the usual shift of the year's start to March, so that the leap day is the last day of a 400-year era's year;
  * no table, no loop over years, no libc time functions (time zones have no place in law). Pure functions, thread-safe. */
 #include "num/calendar.h"
+#include <string.h>
 
 enum {
   DAY_FIRST = -719162, /* 0001-01-01 */
@@ -214,5 +215,14 @@ void ans_month_format_iso(int64_t month, char out[8]) {
   calendar__put(out, 4, y);
   out[4] = '-';
   calendar__put(out + 5, 2, m);
+  out[7] = 0;
+}
+
+void ans_month_format_de(int64_t month, char out[8]) {
+  char iso[8];
+  ans_month_format_iso(month, iso);
+  memcpy(out, iso + 5, 2);
+  out[2] = '.';
+  memcpy(out + 3, iso, 4);
   out[7] = 0;
 }

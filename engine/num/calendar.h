@@ -26,4 +26,5 @@ void ans_date_format_iso(int64_t day, char out[11]);
 void ans_date_format_de(int64_t day, char out[11]);      /* 01.06.2008 */
 bool ans_month_parse_iso(const char *s, int64_t *out);   /* YYYY-MM */
 void ans_month_format_iso(int64_t month, char out[8]);
+void ans_month_format_de(int64_t month, char out[8]); /* "06.2026" */
 #endif

@@ -127,7 +127,7 @@ const char *ans_period_format_de(uint32_t kind, int64_t number, char out[ANS_PER
   else if (kind == ANS_PERIOD_DAY) ans_date_format_de(number, out);
   else if (kind == ANS_PERIOD_HALF_YEAR) snprintf(out, ANS_PERIOD_TEXT, "%d/%04d", (int)(number % 2) + 1, (int)(number / 2));
   else if (kind == ANS_PERIOD_YEAR) snprintf(out, ANS_PERIOD_TEXT, "%04d", (int)number);
-  else snprintf(out, ANS_PERIOD_TEXT, "%02d.%04d", (int)(number % 12) + 1, (int)(number / 12));
+  else ans_month_format_de(number, out);
   return out;
 }
 

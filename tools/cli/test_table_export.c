@@ -68,7 +68,11 @@ static void date(ans_buffer *b, int64_t day) {
   ans_buffer_text(b, text);
 }
 
-static void month(ans_buffer *b, int64_t m) { ans_buffer_printf(b, "%02d.%04d", (int)(m % 12) + 1, (int)(m / 12)); }
+static void month(ans_buffer *b, int64_t m) {
+  char text[8];
+  ans_month_format_de(m, text);
+  ans_buffer_text(b, text);
+}
 
 static void quoted(ans_buffer *b, const char *text) {
   ans_buffer_char(b, '"');
