@@ -68,6 +68,17 @@ typedef struct ans_fact {
   int64_t low, high;             /* the least and the greatest value that is admissible (docs/semantics.md § 1), inclusive; 0 where not declared */
 } ans_fact;
 
+/* Bytes in which one value of the fact is kept where many stand side by side: 4 if every admissible value fits int32_t (dates, references, values of an enumeration, indices of texts; numbers,
+ * amounts and months by their declared bounds), else 8. */
+static inline unsigned ans_fact_bytes(const ans_fact *f) {
+  switch (f->type.tag) {
+    case ANS_T_DATE: case ANS_T_ENUM: case ANS_T_REF: case ANS_T_TEXT: return 4;
+    case ANS_T_INT: case ANS_T_DECIMAL: case ANS_T_MONEY: case ANS_T_MONTH:
+      return (f->bounds & ANS_FACT_LEAST) && (f->bounds & ANS_FACT_GREATEST) && f->low >= INT32_MIN && f->high <= INT32_MAX ? 4 : 8;
+    default: return 8;
+  }
+}
+
 typedef struct ans_enum { const char *name; uint32_t first_value, value_count; } ans_enum; /* into enum_values[] */
 
 /* A question that rules ask about the text of one fact. Its answer for a text is found once, when facts are loaded (engine/columns). */
