@@ -125,6 +125,7 @@ void vm__fill(vm_reg *d, size_t n) {
 ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) {
   *out = *r;
   if (!r->one) return ANS_OK;
+  out->places = NULL;
   size_t words = vm__words(n ? n : 1);
   void *data;
   ans_status status = vm__scratch(vm, which, (n + words * (ANS_PLANES + 1) + 1) * sizeof(uint64_t), &data, err);

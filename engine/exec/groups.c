@@ -77,14 +77,38 @@ static uint64_t groups__gather_ordered(const ans_vm *vm, uint64_t limit, uint64_
   return all;
 }
 
-uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
-  return ordered ? groups__gather_ordered(vm, limit, d, ref, base, src, n) : vm->k->gather_bits(d, ref, base, src, limit, n);
+/* The places of a register's references; NULL: there is no memory for them, or the register has none, and each reference is followed for itself. bitmaps: how many will be fetched now. */
+static const vm_places *groups__places(ans_vm *vm, const vm_reg *ref, unsigned bitmaps, int64_t base, uint64_t limit, size_t n) {
+  vm_places *x = ref->places;
+  if (!x || !limit) return NULL;
+  if (x->stamp == vm->batch) return x;
+  const bool again = x->wanted == vm->batch;
+  x->wanted = vm->batch;
+  if (!again && bitmaps == 1) return NULL;
+  void *data = x->inside;
+  if (vm__grow(vm, &data, &x->cap, vm__words(n), sizeof *x->inside + 2 * sizeof *x->from + 64 * sizeof *x->at, false, NULL) != ANS_OK) return NULL;
+  x->inside = data;
+  x->from = (uint32_t *)(x->inside + x->cap);
+  x->at = (uint8_t *)(x->from + 2 * x->cap);
+  vm->k->place(x->at, x->from, x->inside, ref->v, base, limit, n);
+  x->stamp = vm->batch;
+  return x;
 }
 
-void vm__gather_many(const ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {
-  if (!ordered && count > 1) vm->k->gather_many(count, d, ref, base, src, limit, n);
+static uint64_t groups__gather(const ans_vm *vm, const vm_places *places, bool ordered, uint64_t *d, const vm_reg *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
+  if (places) return vm->k->placed(d, places->at, places->from, places->inside, ref->v, base, src, limit, n);
+  return ordered ? groups__gather_ordered(vm, limit, d, ref->v, base, src, n) : vm->k->gather_bits(d, ref->v, base, src, limit, n);
+}
+
+uint64_t vm__gather_bits(ans_vm *vm, bool ordered, uint64_t *d, const vm_reg *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
+  return groups__gather(vm, groups__places(vm, ref, 1, base, limit, n), ordered, d, ref, base, src, limit, n);
+}
+
+void vm__gather_many(ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const vm_reg *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {
+  const vm_places *places = groups__places(vm, ref, count, base, limit, n);
+  if (!places && !ordered && count > 1) vm->k->gather_many(count, d, ref->v, base, src, limit, n);
   else
-    for (unsigned k = 0; k < count; k++) (void)vm__gather_bits(vm, ordered, d[k], ref, base, src[k], limit, n);
+    for (unsigned k = 0; k < count; k++) (void)groups__gather(vm, places, ordered, d[k], ref, base, src[k], limit, n);
 }
 
 /* A few rows, one by one. */
@@ -122,7 +146,7 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (status != ANS_OK) return status;
   if (d->t) to[count] = d->t, bits[count++] = src.t;
   for (unsigned s = 0; s < src.top; s++) to[count] = ref.top ? (uint64_t *)data + s * words : d->p[s], bits[count++] = src.p[s];
-  vm__gather_many(vm, ordered, count, to, ref.v, base, bits, limit, n);
+  vm__gather_many(vm, ordered, count, to, &ref, base, bits, limit, n);
   if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
   vm__strict(d, operands, 1, n);
   for (unsigned s = 0; ref.top && s < src.top; s++) {

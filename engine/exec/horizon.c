@@ -254,8 +254,8 @@ static ans_status hz__unsettled(const hz_step *s, uint32_t fact, const vm_reg *r
     return ANS_OK;
   }
   if (ref) {
-    vm__gather_bits(vm, false, open, ref->v, vm->base[unit], settled->bits, vm->rows[unit], n);
-    if (settled->some_neck) vm__gather_bits(vm, false, necks, ref->v, vm->base[unit], settled->necks, vm->rows[unit], n);
+    vm__gather_bits(vm, false, open, ref, vm->base[unit], settled->bits, vm->rows[unit], n);
+    if (settled->some_neck) vm__gather_bits(vm, false, necks, ref, vm->base[unit], settled->necks, vm->rows[unit], n);
   } else {
     memcpy(open, settled->bits, words * sizeof *open);
     if (settled->some_neck) memcpy(necks, settled->necks, words * sizeof *necks);
@@ -469,7 +469,7 @@ static void hz__carry_gather(const hz_step *s, uint64_t *moves) {
   const uint32_t unit = s->vm->program->insns[s->in->b].unit;
   if (src->kind != HZ_TABLE && src->stamp != s->vm->batch) memset(moves, 0, vm__words(s->n) * sizeof *moves);
   else if (src->kind == HZ_TABLE || ref->one) memset(moves, 0xff, vm__words(s->n) * sizeof *moves);
-  else vm__gather_bits(s->vm, false, moves, ref->v, s->vm->base[unit], src->moves, s->vm->rows[unit], s->n);
+  else vm__gather_bits(s->vm, false, moves, ref, s->vm->base[unit], src->moves, s->vm->rows[unit], s->n);
 }
 
 /* How soon the register itself changes by moving. */

@@ -27,7 +27,8 @@ typedef struct vm_lines {
   bool one_day;
 } vm_lines;
 
-enum { VM_MANY = 8 };
+enum { VM_MANY = 8, VM_WINDOW = 4 /* words: a place is a byte */ };
+#define VM_FAR UINT32_MAX
 
 typedef struct vm_kernels {
   const char *name;
@@ -80,6 +81,11 @@ typedef struct vm_kernels {
   void (*gather)(int64_t *d, const int64_t *ref, int64_t base, const int64_t *src, uint64_t limit, size_t n);
   /* the same for bits; returns the OR of the words written */
   uint64_t (*gather_bits)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+  /* Places behind references, for `placed`: 32 rows at a time, from[i / 32] is the word of the source at which the VM_WINDOW words begin that hold all their bits, and at[i] the bit of row i
+   * in these; VM_FAR: they lie farther apart. inside[w]: the rows whose reference leads into the source. at and from have room for whole words of rows, and all of it is written. */
+  void (*place)(uint8_t *at, uint32_t *from, uint64_t *inside, const int64_t *ref, int64_t base, uint64_t limit, size_t n);
+  /* gather_bits with the places of the same references, base, limit > 0 and n */
+  uint64_t (*placed)(uint64_t *d, const uint8_t *at, const uint32_t *from, const uint64_t *inside, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
   /* Sets bit ref[i] - base, where that is below limit, for every row i of `from` (NULL: all) that is not in `without` (may be NULL) */
   void (*scatter)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *from, const uint64_t *without, uint64_t limit, size_t n);
   /* at[i] = start + from[i] + the place of key[i] in a dimension of a table; from NULL: 0. listed: place[key - low] for keys within [low, low + span), the first or last place

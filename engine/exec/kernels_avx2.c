@@ -26,6 +26,18 @@ static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t
   }
   return bits;
 }
+/* 32 rows at once: the byte of the window that holds each row's bit, then that bit of it. */
+static inline uint64_t placed32(const uint8_t *at, __m256i low, __m256i high) {
+  const __m256i place = _mm256_loadu_si256((const __m256i *)(const void *)at), byte = _mm256_and_si256(_mm256_srli_epi16(place, 3), _mm256_set1_epi8(31));
+  const __m256i bit = _mm256_shuffle_epi8(_mm256_set1_epi64x((long long)UINT64_C(0x8040201008040201)), _mm256_and_si256(place, _mm256_set1_epi8(7)));
+  const __m256i bytes = _mm256_blendv_epi8(_mm256_shuffle_epi8(low, byte), _mm256_shuffle_epi8(high, byte), place);
+  return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit));
+}
+static inline __m256i twice(const uint64_t *a) { return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)a)); }
+static inline uint64_t placed64(const uint8_t *at, const uint64_t *first, const uint64_t *second) {
+  return placed32(at, twice(first), twice(first + 2)) | placed32(at + 32, twice(second), twice(second + 2)) << 32;
+}
+#define VM_PLACED_WORD placed64
 static inline uint64_t signs(__m256i x) { return (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(x)); }
 static inline __m256i reached16(const uint16_t *since, __m256i at) {
   const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)since);

@@ -74,6 +74,35 @@ static inline void gather_many64(unsigned count, uint64_t *const *d, size_t w, c
   }
 }
 #define VM_GATHER_MANY gather_many64
+/* 64 rows at once: the byte of the window that holds each row's bit, then that bit of it. Each half of the rows has its window. */
+static inline __m512i twice(const uint64_t *a, const uint64_t *b) {
+  const __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)a)), high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)b));
+  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+static inline uint64_t placed64(const uint8_t *at, const uint64_t *first, const uint64_t *second) {
+  const __m512i place = _mm512_loadu_si512(at), byte = _mm512_and_si512(_mm512_srli_epi16(place, 3), _mm512_set1_epi8(31));
+  const __m512i bit = _mm512_shuffle_epi8(_mm512_set1_epi64((long long)UINT64_C(0x8040201008040201)), _mm512_and_si512(place, _mm512_set1_epi8(7)));
+  const __m512i bytes = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(twice(first, second), byte), _mm512_movepi8_mask(place), twice(first + 2, second + 2), byte);
+  return _mm512_test_epi8_mask(bytes, bit);
+}
+#define VM_PLACED_WORD placed64
+static inline uint64_t place32(uint8_t *at, uint32_t *from, const int64_t *ref, int64_t base, uint64_t limit) {
+  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit);
+  __m512i row[4], low = end, high = _mm512_setzero_si512();
+  uint64_t inside = 0;
+  for (unsigned j = 0; j < 4; j++) {
+    row[j] = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start);
+    const __mmask8 in = _mm512_cmplt_epu64_mask(row[j], end);
+    inside |= (uint64_t)in << 8 * j;
+    low = _mm512_mask_min_epu64(low, in, low, row[j]);
+    high = _mm512_mask_max_epu64(high, in, high, row[j]);
+  }
+  const uint64_t first = inside ? _mm512_reduce_min_epu64(low) >> 6 : 0, last = _mm512_reduce_max_epu64(high) >> 6;
+  *from = last - first < VM_WINDOW ? (uint32_t)first : VM_FAR;
+  for (unsigned j = 0; j < 4; j++) _mm_storel_epi64((__m128i *)(void *)(at + 8 * j), _mm512_cvtepi64_epi8(_mm512_sub_epi64(row[j], _mm512_set1_epi64((long long)(first << 6)))));
+  return inside;
+}
+#define VM_PLACE place32
 /* Timelines, eight rows at a time. An interval is three words: from and to, the value, the state in the lowest byte. */
 _Static_assert(sizeof(ans_interval) == 24 && offsetof(ans_interval, to) == 4 && offsetof(ans_interval, value) == 8 && offsetof(ans_interval, state) == 16, "layout of intervals");
 typedef struct lanes { __m512i first, last; __mmask8 some; } lanes; /* index of the first word of the first and the last interval */

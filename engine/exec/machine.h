@@ -36,7 +36,17 @@ typedef struct vm_reg {
   uint8_t top;
   bool one;
   bool zero;                   /* nobody asks in this batch: v or t is vm->zeros, which is never written */
+  struct vm_places *places;    /* of references with many rows; NULL: none */
 } vm_reg;
+
+/* Where the references of a register lead, in the form in which bits behind them are fetched (kernels.h: place, placed): found once per batch for all that follow them. */
+typedef struct vm_places {
+  uint64_t stamp, wanted;      /* batch it was found for; batch in which somebody asked for one bitmap: only the next one pays */
+  uint64_t *inside;            /* per word of rows; the memory of all three */
+  uint32_t *from;              /* two of each word */
+  uint8_t *at;                 /* per row */
+  size_t cap;                  /* words */
+} vm_places;
 
 /* 64 rows of states (and truth) at once. */
 typedef struct vm_word { uint64_t t, p[ANS_PLANES]; } vm_word;
@@ -161,6 +171,7 @@ struct ans_vm {
   vm_slot *value_slots, *bit_slots;
   uint32_t value_slot_count, bit_slot_count;
   vm_groups *groups;
+  vm_places *places; uint32_t place_count;
   vm_segments *segments;         /* per unit */
   vm_settled *settled;           /* per fact */
   vm_lookup *lookups;            /* per parameter of the program */
@@ -359,10 +370,10 @@ uint32_t vm__component_of(const ans_vm *vm, uint32_t unit, uint32_t row);
 static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->program->units[unit].parent != ANS_NONE; }
 
 /* Bits of src behind references: d[i] = src bit ref[i] - base, 0 where that is not below limit; returns the OR of the words. ordered: the references are
- * those of a SPLIT and all inside. */
-uint64_t vm__gather_bits(const ans_vm *vm, bool ordered, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
+ * those of a SPLIT and all inside. base, limit and n are those of the register's target and rows, in every call of a batch the same. */
+uint64_t vm__gather_bits(ans_vm *vm, bool ordered, uint64_t *d, const vm_reg *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
 /* The same for `count` bitmaps, at most VM_MANY. */
-void vm__gather_many(const ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
+void vm__gather_many(ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const vm_reg *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
 /* --- timelines ------------------------------------------------------------------------------------------------------ */
 /* Rows of the batch (of the fact's unit) that do not change in the period; NULL if the columns hold no tails. */
 ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *err) ANS_MUST_CHECK;

@@ -40,7 +40,7 @@ static ans_status mask__member(ans_vm *vm, vm_mask *m, const vm_term *t, const u
   if (status == ANS_OK) status = vm__scratch(vm, 0, words * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *bits = data;
-  vm->k->gather_bits(bits, ref.v, vm->base[vm->program->insns[t->ref].type.ref], from, targets, n);
+  (void)vm__gather_bits(vm, false, bits, &ref, vm->base[vm->program->insns[t->ref].type.ref], from, targets, n);
   for (size_t w = 0; w < words; w++) {
     uint64_t x = bits[w];
     if (ref.top) x &= ~ref.p[0][w];

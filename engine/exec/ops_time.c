@@ -227,7 +227,7 @@ static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *
   uint64_t *hit = *open = to[0] = data, *other = hit + words + 1;
   if (d->t) to[count] = d->t, from[count++] = x->truth;
   for (unsigned k = 0; k < x->top; k++) to[count] = d->p[k], from[count++] = x->planes[k];
-  if (s->ref) vm__gather_many(vm, ordered, count, to, s->ref->v, s->base, from, (uint64_t)s->rows, n);
+  if (s->ref) vm__gather_many(vm, ordered, count, to, s->ref, s->base, from, (uint64_t)s->rows, n);
   else
     for (unsigned k = 0; k < count; k++) memcpy(to[k], from[k], words * sizeof *hit);
   if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, s->base, x->values, (uint64_t)s->rows, n);
@@ -408,7 +408,7 @@ static ans_status time__split_timeline(const time_split *s, uint32_t fact, uint3
   const bool by_one = ref && ref->one;
   const uint64_t *settled = rows ? rows->bits : NULL;
   if (settled && ref && !by_one) {
-    vm__gather_bits(vm, false, data, ref->v, vm->base[unit], settled, vm->rows[unit], s->parents);
+    vm__gather_bits(vm, false, data, ref, vm->base[unit], settled, vm->rows[unit], s->parents);
     settled = data;
   }
   for (size_t w = 0; w < words; w++) {
@@ -464,7 +464,7 @@ static ans_status time__split_segments(const time_split *s, uint32_t unit, uint3
   ans_status status = vm__scratch(vm, 0, (vm__words(s->parents) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   if (ref && !ref->one) {
-    vm__gather_bits(vm, false, data, ref->v, vm->base[target], cut, vm->rows[target], s->parents);
+    vm__gather_bits(vm, false, data, ref, vm->base[target], cut, vm->rows[target], s->parents);
     cut = data;
   } else if (ref) {
     cut = memset(data, 0xff, vm__words(s->parents) * sizeof(uint64_t));
@@ -605,7 +605,7 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   vm__strict(d, operands, 2, n);
   if (many) {
     vm->k->first_of(d->v, ref->v, base, seg->first, (uint64_t)rows, n);
-    vm__gather_bits(vm, false, cut, ref->v, base, seg->cut, (uint64_t)rows, n);
+    vm__gather_bits(vm, false, cut, ref, base, seg->cut, (uint64_t)rows, n);
   }
   const vm_reg states = *d; /* before rows become errors */
   for (size_t w = 0; w < vm__words(n); w++) {

@@ -96,7 +96,7 @@ static ans_status pick__bits(ans_vm *vm, const vm_picked *k, uint32_t unit, vm_s
   const ans_status status = pick__room(vm, b, (vm__words(rows) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   *out = data;
-  vm__gather_bits(vm, true, *out, k->rows[unit], 0, from, k->source_rows[unit], rows);
+  vm__gather_bits(vm, true, *out, &(vm_reg){.v = k->rows[unit]}, 0, from, k->source_rows[unit], rows);
   return ANS_OK;
 }
 

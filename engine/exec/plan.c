@@ -287,7 +287,10 @@ static bool plan__storage(ans_vm *vm, const plan *x) {
   vm->value_slots = calloc((size_t)vm->value_slot_count + 1, sizeof(vm_slot));
   vm->bit_slots = calloc((size_t)vm->bit_slot_count + 1, sizeof(vm_slot));
   vm->groups = calloc((size_t)vm->group_count + 1, sizeof(vm_groups));
-  if (!vm->one_values || !vm->one_bits || !vm->value_slots || !vm->bit_slots || !vm->groups) return false;
+  vm->places = calloc((size_t)vm->step_count + 1, sizeof(vm_places));
+  if (!vm->one_values || !vm->one_bits || !vm->value_slots || !vm->bit_slots || !vm->groups || !vm->places) return false;
+  for (uint32_t s = vm->once_count; s < vm->step_count; s++)
+    if (vm->steps[s].in && vm->steps[s].in->type.tag == ANS_T_REF) vm->regs[vm->steps[s].reg].places = &vm->places[vm->place_count++];
   for (uint32_t i = 0; i < vm->program->insn_count; i++)
     if (x->group_of[i] != ANS_NONE) vm->groups[x->group_of[i]].reg = i;
   for (uint32_t s = 0; s < vm->once_count; s++) {
@@ -409,6 +412,8 @@ void ans_vm_free(ans_vm *vm) {
     free(vm->groups[i].items);
     free(vm->groups[i].loose);
   }
+  for (uint32_t i = 0; i < vm->place_count; i++) free(vm->places[i].inside);
+  free(vm->places);
   for (uint32_t i = 0; vm->segments && i < vm->program->unit_count; i++) {
     free(vm->segments[i].days);
     free(vm->segments[i].cut);

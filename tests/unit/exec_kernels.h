@@ -140,6 +140,25 @@ Test(exec, reference_kernels) {
         k->gather_bits(want[j], ref, 7, src[j], limit, n);
         cr_assert_arr_eq(out[j], want[j], words * sizeof(uint64_t), "%s: bitmap %u", k->name, j);
       }
+      if (limit) {
+        static uint8_t places[ROWS];
+        static uint32_t begin[2 * WORDS];
+        static uint64_t inside[WORDS];
+        const int64_t kept = ref[n / 2];
+        if (round % 4 == 0) ref[n / 2] = round % 8 ? (int64_t)rnd() : 7 + (int64_t)below(ROWS); /* one of them leads far away, or nowhere */
+        k->place(places, begin, inside, ref, 7, limit, n);
+        for (unsigned j = 0; j < 3; j++) {
+          memset(want[j], 0, sizeof want[j]);
+          for (size_t i = 0; i < n; i++) {
+            const uint64_t row = (uint64_t)ref[i] - 7;
+            if (row < limit) want[j][i / 64] |= (src[j][row / 64] >> row % 64 & 1) << i % 64;
+          }
+          const uint64_t any = k->placed(out[j], places, begin, inside, ref, 7, src[j], limit, n);
+          cr_assert_arr_eq(out[j], want[j], words * sizeof(uint64_t), "%s: bitmap %u from places", k->name, j);
+          for (size_t w = 0; w < words && !any; w++) cr_assert_eq(out[j][w], 0, "%s: bits found but not told", k->name);
+        }
+        ref[n / 2] = kept;
+      }
       memcpy(y, x, sizeof y);
       k->clear(y, without, n);
       int64_t lo, hi, low = INT64_MAX, high = INT64_MIN;
