@@ -105,7 +105,7 @@ uint64_t vm__gather_bits(ans_vm *vm, bool ordered, uint64_t *d, const vm_reg *re
 }
 
 void vm__gather_many(ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const vm_reg *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {
-  const vm_places *places = groups__places(vm, ref, count, base, limit, n);
+  const vm_places *places = count ? groups__places(vm, ref, count, base, limit, n) : NULL;
   if (!places && !ordered && count > 1) vm->k->gather_many(count, d, ref->v, base, src, limit, n);
   else
     for (unsigned k = 0; k < count; k++) (void)groups__gather(vm, places, ordered, d[k], ref, base, src[k], limit, n);
@@ -173,8 +173,9 @@ typedef struct agg {
   bool filtered;
   vm_reg f, x;                 /* filter, element: one cell per member */
   const uint64_t *take;        /* members that enter the fold; NULL: all */
-  uint64_t *made, *spare;      /* room for take, and for another bit per member */
-  uint64_t *open[ANS_PLANES];  /* planes of the states that members contribute (0 and 1 are the same) */
+  uint64_t *made, *silent, *spare; /* room for take; members that neither enter nor contribute; room for another bit per member */
+  const uint64_t *zeros;
+  uint64_t *open[ANS_PLANES];  /* planes of the states that members contribute; 0 and 1 are the same, and one bitmap */
   unsigned top;                /* highest contributed state, 0: none */
   uint64_t *entered;           /* minimum, maximum: targets that some value has entered certainly */
 } agg;
@@ -191,43 +192,40 @@ static ans_status agg__begin(ans_vm *vm, const vm_step *st, agg *a, ans_error *e
   void *data;
   const size_t words = vm__words(a->members) + 1;
   status = vm__scratch(vm, 0, words * (ANS_PLANES + 2) * sizeof(uint64_t), &data, err);
+  if (status == ANS_OK) status = vm__zeros(vm, words, &a->zeros, err);
   a->take = a->made = data;
-  for (unsigned s = 0; s < ANS_PLANES; s++) a->open[s] = a->made + (s + 1) * words;
+  a->silent = a->made + words;
+  for (unsigned s = 1; s < ANS_PLANES; s++) a->open[s] = a->made + (s + 1) * words;
+  a->open[0] = a->open[1];
   a->spare = a->made + (ANS_PLANES + 1) * words;
   return status;
 }
 
-/* Splits the members of one word into those that enter and the states they contribute instead. */
-static vm_word agg__word(const agg *a, ans_opcode op, size_t w, uint64_t keep) {
-  vm_word f = {.t = keep}, r = {0};
-  if (a->filtered) f = vm__load(&a->f, w);
-  vm__condition_word(&f);
-  uint64_t silent = ~(f.t | f.p[0]); /* the filter is false */
-  vm_word x = {0};
-  if (op != ANS_OP_AGG_COUNT) {
-    x = vm__load(&a->x, w);
-    silent |= x.p[0] & ~x.p[1]; /* the element is not applicable */
+/* Members whose filter or element has states. A filter that is not applicable counts as an error (semantics 2.2), so that every state that members contribute is above that. */
+static void agg__states(const vm_kernels *k, agg *a, ans_opcode op, size_t words) {
+  const uint64_t *const zeros = a->zeros;
+  const vm_reg *const f = a->filtered ? &a->f : NULL, *const x = op == ANS_OP_AGG_COUNT ? NULL : &a->x;
+  const unsigned filter = vm__condition_top(f), top = x && x->top > filter ? x->top : filter;
+  const vm_member_bits bits = {f ? f->t : a->spare, filter ? f->p[0] : zeros, x && x->t ? x->t : zeros, x && x->top ? x->p[0] : zeros, x && x->top > 1 ? x->p[1] : zeros};
+  if (!f) {
+    memset(a->spare, 0xff, words * sizeof *a->spare);
+    vm__tail(a->spare, a->members);
   }
-  const uint64_t x_false = ~(x.t | x.p[0]);
-  r.t = f.t;
-  if (op == ANS_OP_AGG_ANY) {
-    r.t &= x.t;
-    silent |= x_false;
-  } else if (op == ANS_OP_AGG_ALL) { /* takes the members that refute it */
-    r.t &= x_false;
-    silent |= x.t;
-  } else {
-    r.t &= ~x.p[0];
+  (op == ANS_OP_AGG_ANY ? k->members_any : op == ANS_OP_AGG_ALL ? k->members_all : k->members_value)(a->made, a->silent, &bits, words);
+  const bool misplaced = filter && k->without(a->spare, f->p[0], f->top > 1 ? f->p[1] : zeros, words) != 0; /* conditions that are not applicable */
+  a->top = 0;
+  for (unsigned s = 1; s < top; s++) {
+    const uint64_t *from = f && s < f->top ? f->p[s] : zeros;
+    if (k->join(a->open[s], from, x && s < x->top ? x->p[s] : zeros, a->silent, words)) a->top = s + 1;
+    if (!misplaced || s >= ANS_ERRONEOUS) continue;
+    (void)k->add_bits(a->open[s], a->spare, words);
+    if (k->drop_bits(a->open[s], a->silent, words)) a->top = s + 1;
   }
-  for (unsigned s = 0; s < ANS_PLANES; s++) r.p[s] = (f.p[s] | x.p[s]) & ~silent & keep;
-  r.p[0] = r.p[1]; /* only states above not applicable are contributed */
-  return r;
 }
 
 static void agg__split(const vm_kernels *k, agg *a, ans_opcode op) {
   const bool states = (a->filtered && a->f.top) || a->x.top, truth = op == ANS_OP_AGG_ANY || op == ANS_OP_AGG_ALL;
   const size_t words = vm__words(a->members);
-  uint64_t seen[ANS_PLANES] = {0};
   if (!states && !truth) {
     a->take = a->filtered ? a->f.t : NULL;
     return;
@@ -240,15 +238,7 @@ static void agg__split(const vm_kernels *k, agg *a, ans_opcode op) {
     a->take = a->x.t;
     return;
   }
-  for (size_t w = 0; w < vm__words(a->members); w++) {
-    const vm_word r = agg__word(a, op, w, vm__keep(a->members, w));
-    a->made[w] = r.t & vm__keep(a->members, w);
-    for (unsigned s = 0; states && s < ANS_PLANES; s++) {
-      a->open[s][w] = r.p[s];
-      seen[s] |= r.p[s];
-    }
-  }
-  for (a->top = ANS_PLANES; a->top && !seen[a->top - 1]; a->top--) {}
+  agg__states(k, a, op, words);
 }
 
 /* A member that enters target t possibly, with a value that would change nothing there. */
@@ -347,7 +337,8 @@ static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, v
     if (a->op == ANS_OP_AGG_SUM) agg__drop_harmless(vm, a, spare);
     else memset(spare, 0, words * sizeof *spare);
     if (a->ref->top) vm->k->add_bits(spare, a->ref->p[0], words);
-    for (unsigned s = 0; s < a->top; s++) vm->k->scatter(d->p[s], a->ref->v, a->base, a->open[s], spare, n, a->members);
+    for (unsigned s = 1; s < a->top; s++) vm->k->scatter(d->p[s], a->ref->v, a->base, a->open[s], spare, n, a->members);
+    (void)vm->k->add_bits(d->p[0], d->p[1], vm__words(n));
   }
   agg__contribute_loose(vm, a, d, n);
   vm__drop(d, n);

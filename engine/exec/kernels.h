@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "code/state.h"
 
 /* Returns non-zero if some row may be wrong (overflow); the caller then redoes the rows exactly. */
 typedef uint64_t vm_arith(int64_t *d, const int64_t *a, const int64_t *b, size_t n);
@@ -30,6 +31,11 @@ typedef struct vm_lines {
 enum { VM_MANY = 8, VM_WINDOW = 4 /* words: a place is a byte */ };
 #define VM_FAR UINT32_MAX
 
+/* A rule on its way into the merged cells of its rank (resolve.c): where it certainly applies, its consequence, and what earlier rules have left. */
+typedef struct vm_rule_bits { const uint64_t *live, *have, *fresh, *again, *truth, *planes[ANS_PLANES]; } vm_rule_bits;
+/* Members of groups (groups.c): truth and first plane of the filter; truth and the first two planes of the element. */
+typedef struct vm_member_bits { const uint64_t *filter, *filter_open, *truth, *stateful, *open; } vm_member_bits;
+
 typedef struct vm_kernels {
   const char *name;
   vm_arith *add[3], *sub[3], *mul[3], *neg;
@@ -47,6 +53,19 @@ typedef struct vm_kernels {
   size_t (*population)(const uint64_t *a, size_t words);                /* bits set */
   /* d |= from & ((a | b) ^ flip), in place; from NULL: every bit */
   void (*ask)(uint64_t *d, const uint64_t *from, const uint64_t *a, const uint64_t *b, uint64_t flip, size_t words);
+  /* States of rules and members (kernels_cells.inc); what is written overlaps nothing else. */
+  void (*rule_plane)(uint64_t *d, const uint64_t *live, const uint64_t *have, const uint64_t *x, size_t words); /* d = (d & (have | ~live)) | (x & live) */
+  /* fresh: values of live rows that had none, again: that had one; valued |= both. Returns the OR of fresh, *repeated is that of again. */
+  uint64_t (*rule_values)(uint64_t *fresh, uint64_t *again, uint64_t *valued, const uint64_t *live, const uint64_t *stateful, uint64_t *repeated, size_t words);
+  void (*rule_truth)(uint64_t *d, uint64_t *stays, uint64_t *clash, const vm_rule_bits *x, size_t words);
+  /* By the planes of a condition: rows in which the rule is possible (returned as OR), those where the condition is broken or a conflict, those that call for a human. */
+  uint64_t (*rule_open)(uint64_t *open, uint64_t *broken, uint64_t *clash, uint64_t *human, const uint64_t *const live[ANS_PLANES], const uint64_t *const planes[ANS_PLANES], size_t words);
+  /* Possible rows whose consequence (x: truth, then planes) is another cell than the merged one (d); a certain truth stands where the consequence yields to it. check: rows with equal states
+   * that both have a value, whose numbers must be compared; returns their OR. */
+  uint64_t (*rule_change)(uint64_t *differ, uint64_t *check, const uint64_t *open, const uint64_t *have, const uint64_t *const d[ANS_PLANES + 1], const uint64_t *const x[ANS_PLANES + 1], size_t words);
+  void (*members_any)(uint64_t *take, uint64_t *silent, const vm_member_bits *m, size_t words);
+  void (*members_all)(uint64_t *take, uint64_t *silent, const vm_member_bits *m, size_t words);
+  void (*members_value)(uint64_t *take, uint64_t *silent, const vm_member_bits *m, size_t words);
   /* Rows of `todo` whose first or last interval has a value on the row's day: v (64 values; may be NULL) gets it, and so does *truth, a bit per row that is not 0.
    * Other rows of v may change. Rows not returned have to be searched. */
   uint64_t (*lines_at)(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth);

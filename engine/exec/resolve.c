@@ -2,7 +2,8 @@
  * (step 4), and broken conditions stand above everything (step 1). */
 #include "exec/machine.h"
 
-typedef struct resolve_pairs { const ans_vm *vm; const uint32_t *list; uint32_t count; bool truth; } resolve_pairs;
+/* zeros, ones: bitmaps that stand for the one row of a register, as many words as there are; rows: ones without bits beyond the last row. */
+typedef struct resolve_pairs { const ans_vm *vm; const uint32_t *list; uint32_t count; bool truth; const uint64_t *zeros, *ones, *rows; } resolve_pairs;
 #define LIVE(r, k) vm__reg((r)->vm, (r)->list[1 + 2 * (k)])
 #define CONSEQUENCE(r, k) vm__reg((r)->vm, (r)->list[2 + 2 * (k)])
 
@@ -20,33 +21,34 @@ static uint64_t resolve__differ(const vm_kernels *k, const vm_reg *d, const vm_r
   return differ;
 }
 
-/* Rows that some certain rule decides; that one of them has given a value; that one of them does not yield to true; whose values differ; that take the value of the rule at hand. */
-typedef struct resolve_masks { uint64_t *have, *valued, *stays, *clash, *take; } resolve_masks;
+/* Rows that some certain rule decides; that one of them has given a value; that one of them does not yield to true; whose values differ; that take the value of the rule at hand; in which
+ * it gives another value than an earlier one perhaps. */
+typedef struct resolve_masks { uint64_t *have, *valued, *stays, *clash, *take, *again; } resolve_masks;
+
+/* A bitmap of a register for whole-register loops: truth (plane -1) or a plane. With one row it is all zeros, or `full`. */
+static const uint64_t *resolve__bits(const resolve_pairs *r, const vm_reg *x, int plane, const uint64_t *full) {
+  const uint64_t *bits = plane < 0 ? x->t : plane < x->top ? x->p[plane] : NULL;
+  return !bits ? r->zeros : !x->one ? bits : bits[0] & 1 ? full : r->zeros;
+}
 
 static bool resolve__in_force(const vm_reg *live) { return !live->one || live->top || live->t[0]; }
 
 /* Adds rule k. d holds the first value of every row, even where the states of other rules will stand above it, and in its planes up to `top` the highest state so far. */
 static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigned top, const resolve_masks *m, size_t n) {
-  const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
-  uint64_t any = 0;
-  for (size_t w = 0; w < vm__words(n); w++) {
-    const size_t at = x->one ? 0 : w;
-    const uint64_t live = l->t[l->one ? 0 : w] & vm__keep(n, w), old = m->have[w];
-    m->take[w] = 0;
-    if (!live) continue;
-    const uint64_t values = live & ~(x->top ? x->p[0][at] : 0), again = values & m->valued[w], fresh = values & ~m->valued[w];
-    if (again) m->clash[w] |= r->truth ? again & (d->t[w] ^ x->t[at]) : resolve__differ(r->vm->k, d, x, w, again, n);
-    if (r->truth) {
-      m->stays[w] |= values & ~x->t[at];
-      if (x->top > 3) m->stays[w] |= live & x->p[3][at];
-      d->t[w] = (d->t[w] & ~fresh & (old | ~live)) | (x->t[at] & fresh);
-    }
-    for (unsigned s = 0; s < top; s++) d->p[s][w] = (d->p[s][w] & (old | ~live)) | (s < x->top ? x->p[s][at] & live : 0);
-    any |= m->take[w] = fresh;
-    m->valued[w] |= values;
-    m->have[w] |= live;
-  }
-  if (any && !r->truth) r->vm->k->take(d->v, m->take, x->v, x->one, n);
+  const vm_kernels *const to = r->vm->k;
+  const vm_reg *x = CONSEQUENCE(r, k);
+  const uint64_t *live = resolve__bits(r, LIVE(r, k), -1, r->rows);
+  const size_t words = vm__words(n);
+  vm_rule_bits bits = {.live = live, .have = m->have, .fresh = m->take, .again = m->again, .truth = resolve__bits(r, x, -1, r->ones)};
+  uint64_t repeated;
+  for (int s = 0; s < ANS_PLANES; s++) bits.planes[s] = resolve__bits(r, x, s, r->ones);
+  for (unsigned s = 0; s < top; s++) to->rule_plane(d->p[s], live, m->have, bits.planes[s], words);
+  const bool some = to->rule_values(m->take, m->again, m->valued, live, bits.planes[0], &repeated, words) != 0;
+  if (r->truth) to->rule_truth(d->t, m->stays, m->clash, &bits, words);
+  for (size_t w = 0; repeated && !r->truth && w < words; w++)
+    if (m->again[w]) m->clash[w] |= resolve__differ(to, d, x, w, m->again[w], n);
+  (void)to->add_bits(m->have, live, words);
+  if (some && !r->truth) to->take(d->v, m->take, x->v, x->one, n);
 }
 
 /* The end of step 3: true where a certain rule says so and all others yield, then different values, then the highest state. */
@@ -114,64 +116,52 @@ static ans_status resolve__first(ans_vm *vm, const resolve_pairs *r, vm_reg *d, 
   return status;
 }
 
-/* What open and broken conditions come to (semantics 5, steps 1 and 4). */
-typedef struct resolve_open { uint64_t *possible, *differ, *human, *broken, *clash; } resolve_open; /* differ: a possible rule would change the merged cell; human: the worst state is that */
-
-/* Rows in which rule k is possible and its consequence is not the merged cell of d. A certain truth stands where all possible rules yield to it. */
-static uint64_t resolve__change(const resolve_pairs *r, const vm_reg *d, const vm_reg *x, const vm_word *merged, const vm_word *cell, uint64_t open, uint64_t have, size_t w, size_t n) {
-  uint64_t same = open;
-  for (unsigned s = 0; s < ANS_PLANES; s++) same &= ~(merged->p[s] ^ cell->p[s]);
-  if (r->truth) {
-    same &= ~(merged->t ^ cell->t);
-    same |= have & merged->t & (cell->t | (cell->p[0] & ~cell->p[3]));
-    return open & ~same;
-  }
-  return (open & ~same) | resolve__differ(r->vm->k, d, x, w, same & ~merged->p[0], n);
-}
+/* What open and broken conditions come to (semantics 5, steps 1 and 4). open, check: of the rule at hand. */
+typedef struct resolve_open { uint64_t *differ, *human, *broken, *clash, *open, *check; } resolve_open; /* differ: a possible rule would change the merged cell; human: the worst state is that */
 
 static void resolve__possible(const resolve_pairs *r, uint32_t k, const vm_reg *d, const resolve_masks *m, const resolve_open *o, size_t n) {
+  const vm_kernels *const to = r->vm->k;
   const vm_reg *l = LIVE(r, k), *x = CONSEQUENCE(r, k);
-  for (size_t w = 0; w < vm__words(n); w++) {
-    if (!l->p[0][l->one ? 0 : w]) continue;
-    const vm_word live = vm__load(l, w);
-    const uint64_t keep = vm__keep(n, w), open = live.p[1] & ~live.p[3] & keep;
-    o->broken[w] |= ((live.p[0] & ~live.p[1]) | live.p[3]) & keep;
-    o->clash[w] |= live.p[4] & keep;
-    if (!open) continue;
-    const vm_word merged = vm__load(d, w), cell = vm__load(x, w);
-    o->possible[w] |= open;
-    o->human[w] |= open & (live.p[2] | (cell.p[2] & ~cell.p[3]));
-    if (open & ~o->differ[w]) o->differ[w] |= resolve__change(r, d, x, &merged, &cell, open & ~o->differ[w], m->have[w], w, n);
-  }
+  const size_t words = vm__words(n);
+  const uint64_t *live[ANS_PLANES], *cell[ANS_PLANES + 1], *merged[ANS_PLANES + 1];
+  for (int s = 0; s < ANS_PLANES; s++) live[s] = resolve__bits(r, l, s, r->rows);
+  for (int s = -1; s < ANS_PLANES; s++) cell[s + 1] = resolve__bits(r, x, s, r->ones), merged[s + 1] = resolve__bits(r, d, s, r->ones);
+  if (!to->rule_open(o->open, o->broken, o->clash, o->human, live, cell + 1, words)) return;
+  if (!to->rule_change(o->differ, o->check, o->open, m->have, merged, cell, words) || r->truth) return;
+  for (size_t w = 0; w < words; w++)
+    if (o->check[w]) o->differ[w] |= resolve__differ(to, d, x, w, o->check[w], n);
 }
 
 /* d holds the merged cells, top planes of them. */
 static ans_status resolve__open_rows(const resolve_pairs *r, ans_vm *vm, vm_reg *d, const resolve_masks *m, size_t n, ans_error *err) {
+  enum { BITMAPS = 6 };
   const size_t words = vm__words(n);
+  const vm_kernels *const k = vm->k;
   const vm_reg *fallback = vm__reg(vm, r->list[0]);
-  uint64_t seen[ANS_PLANES] = {0}, any = 0;
+  uint64_t seen[ANS_PLANES];
   void *data;
-  ans_status status = vm__scratch(vm, 1, (words + 1) * 5 * sizeof(uint64_t), &data, err);
+  ans_status status = vm__scratch(vm, 1, (words + 1) * BITMAPS * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  uint64_t *at = memset(data, 0, (words + 1) * 5 * sizeof(uint64_t));
-  const resolve_open o = {at, at + words, at + 2 * words, at + 3 * words, at + 4 * words};
-  for (uint32_t k = 0; k < r->count; k++)
-    if (LIVE(r, k)->top) resolve__possible(r, k, d, m, &o, n);
-  for (size_t w = 0; w < words; w++) any |= o.differ[w] | o.broken[w];
-  if (!any) return ANS_OK;
-  for (size_t w = 0; w < words; w++) {
-    vm_word x = vm__load(d, w);
-    const vm_word f = vm__load(fallback, w);
-    const uint64_t broken = o.broken[w], open = o.differ[w] & ~broken & ~(m->have[w] & x.p[3]); /* no completion mends a certain error or conflict */
-    const uint64_t human = open & (o.human[w] | (~m->have[w] & f.p[2] & ~f.p[3])), gone = ~(open | broken);
-    x.t &= gone;
-    x.p[0] = (x.p[0] & gone) | open | broken;
-    x.p[1] = (x.p[1] & gone) | open | broken;
-    x.p[2] = (x.p[2] & gone) | human | broken;
-    x.p[3] = (x.p[3] & gone) | broken;
-    x.p[4] = (x.p[4] & gone) | o.clash[w];
-    vm__store(d, w, &x, ANS_PLANES, vm__keep(n, w), seen);
+  uint64_t *at = memset(data, 0, (words + 1) * BITMAPS * sizeof(uint64_t));
+  const resolve_open o = {at, at + words, at + 2 * words, at + 3 * words, at + 4 * words, at + 5 * words};
+  for (uint32_t i = 0; i < r->count; i++)
+    if (LIVE(r, i)->top) resolve__possible(r, i, d, m, &o, n);
+  (void)k->drop_bits(o.differ, o.broken, words);
+  if (d->top > 3) { /* no completion mends a certain error or conflict */
+    (void)k->both(o.check, m->have, d->p[3], words);
+    (void)k->drop_bits(o.differ, o.check, words);
   }
+  uint64_t *const gone = o.check, *const human = o.human;
+  if (!k->either(gone, o.differ, o.broken, words)) return ANS_OK;
+  /* The default is among what may come to be where no rule certainly applies. */
+  (void)k->without(o.open, resolve__bits(r, fallback, 2, r->ones), resolve__bits(r, fallback, 3, r->ones), words);
+  (void)k->drop_bits(o.open, m->have, words);
+  (void)k->add_bits(human, o.open, words);
+  (void)k->both(o.open, human, o.differ, words);
+  (void)k->add_bits(o.open, o.broken, words);
+  for (unsigned s = d->top; s < ANS_PLANES; s++) memset(d->p[s], 0, words * sizeof(uint64_t));
+  const uint64_t *const fresh[ANS_PLANES] = {gone, gone, o.open, o.broken, o.clash};
+  for (unsigned s = 0; s < ANS_PLANES; s++) seen[s] = k->put(d->p[s], fresh[s], gone, words);
   vm__settle(d, ANS_PLANES, seen);
   vm__clear(vm, d, n);
   return ANS_OK;
@@ -245,16 +235,20 @@ static ans_status resolve__all_fixed(ans_vm *vm, const resolve_pairs *r, vm_reg 
 }
 
 ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
-  const resolve_pairs r = {vm, vm->program->lists + st->in->a, (st->in->b - 1) / 2, st->in->type.tag == ANS_T_BOOL};
+  resolve_pairs r = {.vm = vm, .list = vm->program->lists + st->in->a, .count = (st->in->b - 1) / 2, .truth = st->in->type.tag == ANS_T_BOOL};
   const size_t words = vm__words(n);
   void *data;
   if (resolve__fixed(&r, vm__reg(vm, r.list[0]))) return resolve__all_fixed(vm, &r, d, n, err);
-  ans_status status = vm__scratch(vm, 0, (words + 1) * 5 * sizeof(uint64_t), &data, err);
+  ans_status status = vm__scratch(vm, 0, (words + 1) * 8 * sizeof(uint64_t), &data, err);
+  if (status == ANS_OK) status = vm__zeros(vm, words, &r.zeros, err);
   if (status != ANS_OK) return status;
   uint64_t *at = data;
-  const resolve_masks m = {at, at + words, at + 2 * words, at + 3 * words, at + 4 * words};
+  const resolve_masks m = {at, at + words, at + 2 * words, at + 3 * words, at + 4 * words, at + 5 * words};
   bool states = false, several = false;
   memset(at, 0, 4 * words * sizeof *at);
+  r.ones = memset(at + 6 * words, 0xff, words * sizeof *at);
+  r.rows = memset(at + 7 * words, 0xff, words * sizeof *at);
+  vm__tail(at + 7 * words, n);
   const unsigned top = resolve__top(&r, vm__reg(vm, r.list[0]));
   uint32_t next;
   status = resolve__first(vm, &r, d, top, &m, n, &next, err);
