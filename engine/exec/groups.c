@@ -80,7 +80,7 @@ static uint64_t groups__gather_ordered(const ans_vm *vm, uint64_t limit, uint64_
 /* The places of a register's references; NULL: there is no memory for them, or the register has none, and each reference is followed for itself. bitmaps: how many will be fetched now. */
 static const vm_places *groups__places(ans_vm *vm, const vm_reg *ref, unsigned bitmaps, int64_t base, uint64_t limit, size_t n) {
   vm_places *x = ref->places;
-  if (!x || !limit) return NULL;
+  if (!x || !limit || !vm->k->places) return NULL;
   if (x->stamp == vm->batch) return x;
   const bool again = x->wanted == vm->batch;
   x->wanted = vm->batch;

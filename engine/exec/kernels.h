@@ -38,6 +38,7 @@ typedef struct vm_member_bits { const uint64_t *filter, *filter_open, *truth, *s
 
 typedef struct vm_kernels {
   const char *name;
+  bool places;                   /* `placed` is so much quicker than `gather_bits` that finding places pays */
   vm_arith *add[3], *sub[3], *mul[3], *neg;
   vm_pick *plain_add[3], *plain_sub[3], *plain_mul[3]; /* without looking for overflow */
   vm_pick *min[3], *max[3];
