@@ -30,28 +30,35 @@ ans_status vm__more_zeros(ans_vm *vm, size_t words, ans_error *err) {
   return ANS_OK;
 }
 
-void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {
+/* Whether plane s is set in some operand with one row, and so in all rows. */
+static bool cells__one(const vm_reg *const *r, unsigned count, unsigned s) {
+  bool set = false;
+  for (unsigned k = 0; k < count; k++) set = set || (r[k]->one && s < r[k]->top && r[k]->p[s][0]);
+  return set;
+}
+
+void vm__strict(const ans_vm *vm, vm_reg *d, const vm_reg *const *r, unsigned count, size_t n) {
   unsigned top = 0;
   for (unsigned k = 0; k < count; k++)
     if (r[k]->top > top) top = r[k]->top;
   d->top = (uint8_t)top;
-  size_t words = vm__words(n);
+  const size_t words = vm__words(n);
   for (unsigned s = 0; s < top; s++) {
+    const uint64_t *first = NULL; /* not copied yet: the next one is joined with it at once */
+    uint64_t *const dst = d->p[s];
+    const bool one = cells__one(r, count, s);
     bool written = false;
     for (unsigned k = 0; k < count; k++) {
-      if (r[k]->top <= s) continue;
-      const uint64_t *src = r[k]->p[s];
-      uint64_t *dst = d->p[s];
-      if (r[k]->one) {
-        for (size_t w = 0; w < words; w++) dst[w] = (written ? dst[w] : 0) | src[0];
-      } else if (written) {
-        for (size_t w = 0; w < words; w++) dst[w] |= src[w];
-      } else {
-        memcpy(dst, src, words * sizeof *dst);
-      }
-      written = true;
+      if (r[k]->top <= s || r[k]->one) continue;
+      if (written) (void)vm->k->add_bits(dst, r[k]->p[s], words);
+      else if (first) (void)vm->k->either(dst, first, r[k]->p[s], words);
+      written = written || first;
+      first = r[k]->p[s];
     }
-    if (words) d->p[s][words - 1] &= vm__keep(n, words - 1);
+    if (!written && first) memcpy(dst, first, words * sizeof *dst);
+    else if (!written) memset(dst, 0, words * sizeof *dst);
+    if (one) memset(dst, 0xff, words * sizeof *dst);
+    if (words) dst[words - 1] &= vm__keep(n, words - 1);
   }
 }
 

@@ -148,13 +148,14 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   for (unsigned s = 0; s < src.top; s++) to[count] = ref.top ? (uint64_t *)data + s * words : d->p[s], bits[count++] = src.p[s];
   vm__gather_many(vm, ordered, count, to, &ref, base, bits, limit, n);
   if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
-  vm__strict(d, operands, 1, n);
+  vm__strict(vm, d, operands, 1, n);
   for (unsigned s = 0; ref.top && s < src.top; s++) {
     if (d->top <= s) {
       memset(d->p[s], 0, words * sizeof(uint64_t));
       d->top = (uint8_t)(s + 1);
     }
-    for (size_t w = 0; w < words; w++) d->p[s][w] |= to[count - src.top + s][w] & ~ref.p[0][w];
+    (void)vm->k->drop_bits(to[count - src.top + s], ref.p[0], words);
+    (void)vm->k->add_bits(d->p[s], to[count - src.top + s], words);
   }
   if (!ref.top) d->top = src.top;
   vm__drop(d, n);

@@ -35,6 +35,8 @@ static inline uint64_t placed32(const uint8_t *at, __m256i low, __m256i high) {
 }
 static inline __m256i twice(const uint64_t *a) { return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)a)); }
 static inline uint64_t placed64(const uint8_t *at, const uint64_t *first, const uint64_t *second) {
+  const __m256i some = _mm256_or_si256(_mm256_loadu_si256((const __m256i *)(const void *)first), _mm256_loadu_si256((const __m256i *)(const void *)second));
+  if (_mm256_testz_si256(some, some)) return 0; /* states are rare */
   return placed32(at, twice(first), twice(first + 2)) | placed32(at + 32, twice(second), twice(second + 2)) << 32;
 }
 #define VM_PLACED_WORD placed64

@@ -80,6 +80,8 @@ static inline __m512i twice(const uint64_t *a, const uint64_t *b) {
   return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
 }
 static inline uint64_t placed64(const uint8_t *at, const uint64_t *first, const uint64_t *second) {
+  const __m256i some = _mm256_or_si256(_mm256_loadu_si256((const __m256i *)(const void *)first), _mm256_loadu_si256((const __m256i *)(const void *)second));
+  if (_mm256_testz_si256(some, some)) return 0; /* states are rare */
   const __m512i place = _mm512_loadu_si512(at), byte = _mm512_and_si512(_mm512_srli_epi16(place, 3), _mm512_set1_epi8(31));
   const __m512i bit = _mm512_shuffle_epi8(_mm512_set1_epi64((long long)UINT64_C(0x8040201008040201)), _mm512_and_si512(place, _mm512_set1_epi8(7)));
   const __m512i bytes = _mm512_mask_shuffle_epi8(_mm512_shuffle_epi8(twice(first, second), byte), _mm512_movepi8_mask(place), twice(first + 2, second + 2), byte);

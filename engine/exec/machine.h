@@ -276,7 +276,7 @@ static inline bool vm__proven(const ans_vm *vm, const vm_step *st) { return st->
 
 /* --- whole registers (cells.c) -------------------------------------------------------------------------------------- */
 /* d's planes become those of the strict operation over r[0..count): the word-wise maximum. Does not touch values. */
-void vm__strict(vm_reg *d, const vm_reg *const *r, unsigned count, size_t n);
+void vm__strict(const ans_vm *vm, vm_reg *d, const vm_reg *const *r, unsigned count, size_t n);
 /* Restores the invariant: value 0, truth 0 where plane 0 is set. */
 void vm__clear(const ans_vm *vm, vm_reg *d, size_t n);
 /* Raises cell i to at least `state` (a new plane is zeroed first); the caller restores the invariant with vm__clear. */

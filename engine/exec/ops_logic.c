@@ -190,34 +190,34 @@ ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, c
   return ANS_OK;
 }
 
+/* Word w of a selection whose condition has states there: d holds what it would be if they were false. Rows in which both sides are the same cell are that, others have the state. */
+static void logic__undecided(vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t w, unsigned top, uint64_t keep) {
+  vm_word c = vm__load(g, w);
+  const vm_word x = vm__load(a, w), y = vm__load(b, w);
+  vm__condition_word(&c);
+  const uint64_t open = c.p[0] & ~c.p[3] & keep; /* unknown or human */
+  const uint64_t both = open ? logic__agree(a, b, &x, &y, w, open) : 0, take_b = ~(c.t | c.p[0]);
+  if (d->t) d->t[w] = ((x.t & (c.t | both)) | (y.t & take_b)) & keep;
+  for (unsigned s = 0; s < top; s++) d->p[s][w] = ((x.p[s] & (c.t | both)) | (y.p[s] & take_b) | (c.p[s] & ~both)) & keep;
+  for (uint64_t todo = d->v ? both : 0; todo; todo &= todo - 1) {
+    const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
+    d->v[i] = vm__value(a, i);
+  }
+}
+
 ans_status vm__op_select(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
-  const vm_reg *g = vm__reg(vm, st->in->a), *a = vm__reg(vm, st->in->b), *b = vm__reg(vm, st->in->c);
-  if (!g->top && !g->one) return vm__choose(vm, d, g, a, b, n, err);
-  const size_t words = vm__words(n);
+  const vm_reg *a = vm__reg(vm, st->in->b), *b = vm__reg(vm, st->in->c);
+  vm_reg g;
+  ans_status status = vm__expand(vm, 0, vm__reg(vm, st->in->a), n, &g, err);
+  if (status == ANS_OK) status = vm__choose(vm, d, &g, a, b, n, err);
+  if (status != ANS_OK || !g.top) return status;
   unsigned top = a->top > b->top ? a->top : b->top;
-  if (vm__condition_top(g) > top) top = vm__condition_top(g);
-  uint64_t *mask, seen[ANS_PLANES] = {0};
-  void *data;
-  ans_status status = vm__scratch(vm, 0, (words + 1) * sizeof *mask, &data, err);
-  if (status != ANS_OK) return status;
-  mask = data;
-  for (size_t w = 0; w < words; w++) {
-    vm_word c = vm__load(g, w), r;
-    const vm_word x = vm__load(a, w), y = vm__load(b, w);
-    const uint64_t keep = vm__keep(n, w);
-    vm__condition_word(&c);
-    const uint64_t open = c.p[0] & ~c.p[3] & keep; /* unknown or human */
-    const uint64_t both = open ? logic__agree(a, b, &x, &y, w, open) : 0;
-    const uint64_t take_a = c.t | both, take_b = ~(c.t | c.p[0]);
-    mask[w] = take_a;
-    r.t = (x.t & take_a) | (y.t & take_b);
-    for (unsigned s = 0; s < ANS_PLANES; s++) r.p[s] = (x.p[s] & take_a) | (y.p[s] & take_b) | (c.p[s] & ~both);
-    vm__store(d, w, &r, top, keep, seen);
-  }
-  vm__settle(d, top, seen);
-  if (d->v) {
-    logic__blend(vm, d, mask, a, b, n);
-    vm__clear(vm, d, n);
-  }
+  if (vm__condition_top(&g) > top) top = vm__condition_top(&g);
+  for (unsigned s = d->top; s < top; s++) memset(d->p[s], 0, vm__words(n) * sizeof(uint64_t));
+  for (size_t w = 0; w < vm__words(n); w++)
+    if (g.p[0][w]) logic__undecided(d, &g, a, b, w, top, vm__keep(n, w));
+  d->top = (uint8_t)top;
+  vm__drop(d, n);
+  vm__clear(vm, d, n);
   return ANS_OK;
 }

@@ -136,7 +136,7 @@ ans_status vm__op_divide(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   const ans_insn *insns = vm->program->insns;
   const round_job j = {vm__reg(vm, st->in->a), NULL, vm__reg(vm, st->in->b), st->in->type.scale + insns[st->in->b].type.scale - insns[st->in->a].type.scale, (int)st->in->c};
   const vm_reg *operands[2] = {j.a, j.c};
-  vm__strict(d, operands, 2, n);
+  vm__strict(vm, d, operands, 2, n);
   ans_status status = round__rows(vm, st, &j, d, n, err);
   vm__clear(vm, d, n);
   return status;
@@ -148,7 +148,7 @@ ans_status vm__op_mul_round(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, 
   const round_job j = {vm__reg(vm, list[0]), vm__reg(vm, list[1]), in->b == 3 ? vm__reg(vm, list[2]) : NULL,
                        in->type.scale - insns[list[0]].type.scale - insns[list[1]].type.scale + (in->b == 3 ? insns[list[2]].type.scale : 0), (int)in->c};
   const vm_reg *operands[3] = {j.a, j.b, j.c};
-  vm__strict(d, operands, j.c ? 3 : 2, n);
+  vm__strict(vm, d, operands, j.c ? 3 : 2, n);
   ans_status status = round__rows(vm, st, &j, d, n, err);
   vm__clear(vm, d, n);
   return status;

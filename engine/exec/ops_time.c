@@ -602,7 +602,7 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   ans_status status = vm__scratch(vm, 0, (vm__words(n) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *cut = data;
-  vm__strict(d, operands, 2, n);
+  vm__strict(vm, d, operands, 2, n);
   if (many) {
     vm->k->first_of(d->v, ref->v, base, seg->first, (uint64_t)rows, n);
     vm__gather_bits(vm, false, cut, ref, base, seg->cut, (uint64_t)rows, n);

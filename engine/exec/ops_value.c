@@ -88,7 +88,7 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   const bool proven = vm__proven(vm, st);
   uint64_t bad = 0;
   (void)err;
-  vm__strict(d, operands, 2, n);
+  vm__strict(vm, d, operands, 2, n);
   if (proven) {
     vm_pick *const f = op == ANS_OP_ADD ? k->plain_add[form] : op == ANS_OP_SUB ? k->plain_sub[form] : op == ANS_OP_MUL ? k->plain_mul[form] : k->plain_sub[1];
     if (op == ANS_OP_NEG) f(d->v, &zero, a->v, n);
@@ -114,7 +114,7 @@ ans_status vm__op_unit(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   const vm_reg *a = vm__reg(vm, st->in->a);
   const vm_reg *operands[1] = {a};
   (void)err;
-  vm__strict(d, operands, 1, n);
+  vm__strict(vm, d, operands, 1, n);
   for (size_t i = 0; i < n; i++) d->v[i] = vm__value(a, i);
   vm__clear(vm, d, n);
   return ANS_OK;
@@ -141,7 +141,7 @@ ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   const unsigned form = vm__form(a, b);
   const size_t words = vm__words(n);
   (void)err;
-  vm__strict(d, operands, 2, n);
+  vm__strict(vm, d, operands, 2, n);
   if (a->t) { /* truth values are only equal or not (verified) */
     for (size_t w = 0; w < words; w++) {
       const uint64_t x = a->t[a->one ? 0 : w], y = b->t[b->one ? 0 : w];
@@ -191,7 +191,7 @@ ans_status vm__op_list_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n,
   const vm_reg *a = vm__reg(vm, st->in->a);
   const vm_reg *operands[1] = {a};
   (void)err;
-  vm__strict(d, operands, 1, n);
+  vm__strict(vm, d, operands, 1, n);
   for (size_t i = 0; i < n; i++) d->v[i] = __builtin_popcountll((unsigned long long)vm__value(a, i));
   vm__clear(vm, d, n);
   return ANS_OK;
@@ -259,7 +259,7 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   const vm_reg *operands[2] = {a, b};
   vm_reg stand_in;
   bool some = false;
-  vm__strict(d, operands, two ? 2 : 1, n);
+  vm__strict(vm, d, operands, two ? 2 : 1, n);
   const vm_reg states = *d;
   const bool few = vm__few(vm, st, n / 2);
   bool done = !few && value__dates(vm->k, st->in, d, a, b, n);

@@ -214,7 +214,7 @@ static ans_status param__rows(ans_vm *vm, const vm_step *st, vm_reg *d, const vm
   ans_status status = vm__scratch(vm, 0, (n + 2 * words + 1) * sizeof(int64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *missing = (uint64_t *)data + n, *counts = missing + words, any = 0;
-  vm__strict(d, r, count, n);
+  vm__strict(vm, d, r, count, n);
   for (size_t w = 0; w < words; w++) counts[w] = ~(d->top ? d->p[0][w] : 0) & vm__keep(n, w) & (need ? need[w] : ~UINT64_C(0));
   const param_ask q = param__ask(vm, t, r, count, counts, n);
   if (!q.rows) { /* the same entry for all */
