@@ -1,7 +1,7 @@
 /* Private state of the vector VM. Owns: nothing by itself; ans_vm (plan.c) owns every buffer named here.
  *
  * A register of the current batch is a vm_reg: values (int64 or int32) or a truth bitmap, and the thermometer planes of its states. Its width is part of the plan: 4 bytes where
- * range analysis says that every value it can ever have fits (`always`: no guard, given results included), or its type does (dates, references: vm__narrow), else 8. So a row with a
+ * range analysis says that every value it can ever have fits (`always`: no guard, given results included), or its type does (dates, references: ans_range_narrow), else 8. So a row with a
  * value never wraps; rows that nobody computed may. Kernels exist at both widths; operands of another width than the result are converted first (vm__as), never row by row in a loop.
  * `top` is the highest state that occurs in the batch, so planes with index >= top are neither written nor read: a batch of
  * known values costs no work for states. `one` registers have a single row that stands for every row (uniform registers and
@@ -306,8 +306,6 @@ ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, c
 typedef struct vm_cells { const int64_t *v8; const int32_t *v4; } vm_cells;
 static inline unsigned vm__fact_bytes(const ans_fact *f) { (void)f; return 8; }
 static inline vm_cells vm__column(const ans_column *c, size_t first) { return (vm_cells){c->values ? c->values + first : NULL, NULL}; }
-/* A register whose values have 4 bytes. */
-bool vm__narrow(const ans_program *p, const ans_ranges *ranges, uint32_t reg);
 /* The values of r at 4 bytes (narrow) or 8: r itself or a copy in the scratch area `which` (4 … 6). A column or a single row, as r; states stay. What 4 bytes do not hold wraps. */
 ans_status vm__as(ans_vm *vm, unsigned which, bool narrow, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
 /* The same for 4 bytes, but false if r is of 8 bytes and not a single row that fits. room: for that row. */

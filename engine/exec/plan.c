@@ -320,20 +320,13 @@ static void plan__afford(ans_vm *vm) {
   }
 }
 
-bool vm__narrow(const ans_program *p, const ans_ranges *ranges, uint32_t reg) {
-  const ans_type_tag tag = (ans_type_tag)p->insns[reg].type.tag;
-  const ans_range x = ranges->insns[reg].always;
-  if (tag == ANS_T_BOOL) return false;
-  return tag == ANS_T_DATE || tag == ANS_T_REF || x.lo > x.hi || (x.lo >= INT32_MIN && x.hi <= INT32_MAX); /* rows of a unit: ANS_MAX_ROWS */
-}
-
 /* Whether 32 bits hold what the operation of a narrow step computes from narrow operands, in every row that has them: either the operands say so, or nothing but that can come of it. */
 static bool plan__fits(const ans_vm *vm, const vm_step *st) {
   const ans_insn *in = st->in;
   const ans_opcode op = (ans_opcode)in->op;
   const ans_range_insn *r = vm->ranges->insns;
   const bool two = op != ANS_OP_NEG;
-  if (!st->narrow || !vm__narrow(vm->program, vm->ranges, in->a) || (two && !vm__narrow(vm->program, vm->ranges, in->b))) return false;
+  if (!st->narrow || !ans_range_narrow(vm->ranges, in->a) || (two && !ans_range_narrow(vm->ranges, in->b))) return false;
   if (op == ANS_OP_MIN2 || op == ANS_OP_MAX2 || in->type.tag != ANS_T_DATE) return true; /* the exact result is the value of the register */
   const ans_range a = r[in->a].always, b = two ? r[in->b].always : (ans_range){0, 0};
   if (a.lo > a.hi || b.lo > b.hi || (op != ANS_OP_ADD && op != ANS_OP_SUB)) return false;
@@ -346,7 +339,7 @@ static bool plan__widths(ans_vm *vm) {
   for (uint32_t s = 0; s < vm->step_count; s++) {
     vm_step *st = &vm->steps[s];
     if (!st->in) continue;
-    st->narrow = vm__narrow(vm->program, vm->ranges, st->reg);
+    st->narrow = ans_range_narrow(vm->ranges, st->reg);
     st->fits = st->op == vm__op_arith && plan__fits(vm, st);
   }
   return true;
