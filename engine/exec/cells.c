@@ -24,7 +24,8 @@ ans_status vm__more_zeros(ans_vm *vm, size_t words, ans_error *err) {
   if (status != ANS_OK || vm->zeros.bytes == before) return status;
   memset(vm->zeros.data, 0, vm->zeros.bytes);
   for (uint32_t r = 0; old && r < vm->program->insn_count; r++) {
-    if (vm->regs[r].zero && vm->regs[r].v) vm->regs[r].v = vm->zeros.data;
+    if (vm->regs[r].zero && vm->regs[r].v8) vm->regs[r].v8 = vm->zeros.data;
+    if (vm->regs[r].zero && vm->regs[r].v4) vm->regs[r].v4 = vm->zeros.data;
     if (vm->regs[r].zero && vm->regs[r].t) vm->regs[r].t = vm->zeros.data;
   }
   return ANS_OK;
@@ -65,7 +66,8 @@ void vm__strict(const ans_vm *vm, vm_reg *d, const vm_reg *const *r, unsigned co
 void vm__clear(const ans_vm *vm, vm_reg *d, size_t n) {
   if (!d->top) return;
   if (d->t) vm->k->drop_bits(d->t, d->p[0], vm__words(n));
-  if (d->v) vm->k->clear(d->v, d->p[0], n);
+  if (d->v4) vm->k->v4.clear(d->v4, d->p[0], n);
+  if (d->v8) vm->k->v8.clear(d->v8, d->p[0], n);
 }
 
 void vm__raise(vm_reg *d, size_t n, size_t i, uint8_t state) {
@@ -95,8 +97,8 @@ void vm__set(vm_reg *d, size_t n, size_t i, ans_scalar x) {
   uint64_t bit = UINT64_C(1) << (i & 63);
   for (unsigned s = x.state; s < d->top; s++) d->p[s][i >> 6] &= ~bit;
   vm__raise(d, n, i, x.state);
-  if (d->v) {
-    d->v[i] = x.state ? 0 : x.v;
+  if (!d->t) {
+    vm__write(d, i, x.state ? 0 : x.v);
   } else {
     d->t[i >> 6] &= ~bit;
     if (!x.state && x.v) d->t[i >> 6] |= bit;
@@ -119,8 +121,7 @@ uint64_t vm__window(const ans_vm *vm, uint64_t *dst, const uint64_t *src, size_t
 
 void vm__fill(vm_reg *d, size_t n) {
   size_t words = vm__words(n);
-  if (d->v)
-    for (size_t i = 1; i < n; i++) d->v[i] = d->v[0];
+  if (d->v4 || d->v8) vm__repeat(d, d->v4 ? d->v4[0] : d->v8[0], n);
   for (unsigned s = 0; s < (unsigned)d->top + 1; s++) {
     uint64_t *bits = s ? d->p[s - 1] : d->t;
     if (!bits) continue;
@@ -137,22 +138,72 @@ ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_
   void *data;
   ans_status status = vm__scratch(vm, which, (n + words * (ANS_PLANES + 1) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  int64_t *values = data;
   uint64_t *bits = (uint64_t *)data + n + 1;
   out->one = false;
-  if (r->v) {
-    out->v = values;
-    values[0] = r->v[0];
-  } else if (r->t) {
-    out->t = bits;
-    bits[0] = r->t[0];
-  }
+  if (r->v8) out->v8 = memcpy(data, r->v8, sizeof *r->v8);
+  if (r->v4) out->v4 = memcpy(data, r->v4, sizeof *r->v4);
+  if (r->t) out->t = memcpy(bits, r->t, sizeof *r->t);
   for (unsigned s = 0; s < ANS_PLANES; s++) {
     out->p[s] = bits + (s + 1) * words;
     out->p[s][0] = s < r->top ? r->p[s][0] : 0;
   }
   vm__fill(out, n);
   return ANS_OK;
+}
+
+/* --- widths --------------------------------------------------------------------------------------------------------- */
+void vm__copy(const ans_vm *vm, vm_reg *d, vm_cells from, size_t n) {
+  if (d->v4 && from.v8) vm->k->narrow(d->v4, from.v8, n);
+  else if (d->v8 && from.v4) vm->k->widen(d->v8, from.v4, n);
+  else if (d->v4 && n) memcpy(d->v4, from.v4, n * sizeof *d->v4);
+  else if (d->v8 && n) memcpy(d->v8, from.v8, n * sizeof *d->v8);
+}
+
+ans_status vm__as(ans_vm *vm, unsigned which, bool narrow, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) {
+  const size_t rows = r->one ? 1 : n;
+  void *data;
+  *out = *r;
+  if (r->t || (r->v4 != NULL) == narrow) return ANS_OK;
+  const ans_status status = vm__scratch(vm, which, (rows + 1) * (narrow ? sizeof(int32_t) : sizeof(int64_t)), &data, err);
+  if (status != ANS_OK) return status;
+  out->v4 = narrow ? data : NULL;
+  out->v8 = narrow ? NULL : data;
+  vm__copy(vm, out, (vm_cells){r->v8, r->v4}, rows);
+  return ANS_OK;
+}
+
+bool vm__fits4(const vm_reg *r, int32_t *room, vm_reg *out) {
+  *out = *r;
+  if (r->v4) return true;
+  if (!r->one || r->v8[0] < INT32_MIN || r->v8[0] > INT32_MAX) return false;
+  *room = (int32_t)r->v8[0];
+  out->v4 = room;
+  out->v8 = NULL;
+  return true;
+}
+
+ans_status vm__wide_result(ans_vm *vm, const vm_reg *d, size_t n, int64_t **out, ans_error *err) {
+  void *data = d->v8;
+  const ans_status status = data ? ANS_OK : vm__scratch(vm, 7, (n + 1) * sizeof(int64_t), &data, err);
+  *out = data;
+  return status;
+}
+
+void vm__within(const ans_vm *vm, uint64_t *t, uint64_t *spare, const vm_reg *r, int64_t lo, int64_t hi, size_t n) {
+  const size_t words = vm__words(n);
+  if (r->v4) {
+    const int32_t low = (int32_t)(lo < INT32_MIN ? INT32_MIN : lo), high = (int32_t)(hi > INT32_MAX ? INT32_MAX : hi);
+    if (lo > INT32_MAX || hi < INT32_MIN) {
+      memset(t, 0, words * sizeof *t);
+      return;
+    }
+    vm->k->v4.le[1](t, &low, r->v4, n);
+    vm->k->v4.le[2](spare, r->v4, &high, n);
+  } else {
+    vm->k->v8.le[1](t, &lo, r->v8, n);
+    vm->k->v8.le[2](spare, r->v8, &hi, n);
+  }
+  for (size_t w = 0; w < words; w++) t[w] &= spare[w];
 }
 
 void vm__component_rows(const ans_vm *vm, uint32_t unit, uint32_t component, uint32_t *lo, uint32_t *hi) {

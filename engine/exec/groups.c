@@ -9,14 +9,14 @@ static const vm_reg *groups__ref(const ans_vm *vm, const vm_groups *g) { return 
 /* Counts members per target into offsets; true if members are ordered by target without exception. */
 static bool groups__count(const ans_vm *vm, vm_groups *g, const vm_reg *ref, size_t members, size_t targets, int64_t base) {
   bool ordered = true;
-  int64_t last = INT64_MIN;
+  int32_t last = INT32_MIN;
   memset(g->offsets, 0, (targets + 1) * sizeof *g->offsets);
   g->loose_count = 0;
   if (!ref->top && !ref->one) {
     for (size_t i = 0; i < members; i++) {
-      const uint64_t t = (uint64_t)(ref->v[i] - base);
-      ordered = ordered && ref->v[i] >= last && t < targets;
-      last = ref->v[i];
+      const uint64_t t = (uint64_t)(ref->v4[i] - base);
+      ordered = ordered && ref->v4[i] >= last && t < targets;
+      last = ref->v4[i];
       if (t < targets) g->offsets[t + 1]++;
     }
     (void)vm;
@@ -63,13 +63,13 @@ ans_status vm__groups_build(ans_vm *vm, uint32_t index, const vm_groups **out, a
 
 /* References in ascending order without repetition that stand close together name a window of the source: 64 bits move at once. The references of a SPLIT are its parent
  * rows in order, and nearly all parents have one segment. */
-static uint64_t groups__gather_ordered(const ans_vm *vm, uint64_t limit, uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, size_t n) {
+static uint64_t groups__gather_ordered(const ans_vm *vm, uint64_t limit, uint64_t *d, const int32_t *ref, int64_t base, const uint64_t *src, size_t n) {
   uint64_t all = 0;
   for (size_t w = 0; w < vm__words(n); w++, ref += 64) {
     const size_t count = n - w * 64 < 64 ? n - w * 64 : 64;
     const size_t first = (size_t)(ref[0] - base);
     uint64_t bits = 0;
-    if (ref[count - 1] - ref[0] == (int64_t)count - 1) vm__window(vm, &bits, src, first, count);
+    if (ref[count - 1] - ref[0] == (int32_t)count - 1) vm__window(vm, &bits, src, first, count);
     else (void)vm->k->gather_bits(&bits, ref, base, src, limit, count);
     d[w] = bits;
     all |= bits;
@@ -90,14 +90,14 @@ static const vm_places *groups__places(ans_vm *vm, const vm_reg *ref, unsigned b
   x->inside = data;
   x->from = (uint32_t *)(x->inside + x->cap);
   x->at = (uint8_t *)(x->from + 2 * x->cap);
-  vm->k->place(x->at, x->from, x->inside, ref->v, base, limit, n);
+  vm->k->place(x->at, x->from, x->inside, ref->v4, base, limit, n);
   x->stamp = vm->batch;
   return x;
 }
 
 static uint64_t groups__gather(const ans_vm *vm, const vm_places *places, bool ordered, uint64_t *d, const vm_reg *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
-  if (places) return vm->k->placed(d, places->at, places->from, places->inside, ref->v, base, src, limit, n);
-  return ordered ? groups__gather_ordered(vm, limit, d, ref->v, base, src, n) : vm->k->gather_bits(d, ref->v, base, src, limit, n);
+  if (places) return vm->k->placed(d, places->at, places->from, places->inside, ref->v4, base, src, limit, n);
+  return ordered ? groups__gather_ordered(vm, limit, d, ref->v4, base, src, n) : vm->k->gather_bits(d, ref->v4, base, src, limit, n);
 }
 
 uint64_t vm__gather_bits(ans_vm *vm, bool ordered, uint64_t *d, const vm_reg *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n) {
@@ -106,9 +106,29 @@ uint64_t vm__gather_bits(ans_vm *vm, bool ordered, uint64_t *d, const vm_reg *re
 
 void vm__gather_many(ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const vm_reg *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {
   const vm_places *places = count ? groups__places(vm, ref, count, base, limit, n) : NULL;
-  if (!places && !ordered && count > 1) vm->k->gather_many(count, d, ref->v, base, src, limit, n);
+  if (!places && !ordered && count > 1) vm->k->gather_many(count, d, ref->v4, base, src, limit, n);
   else
     for (unsigned k = 0; k < count; k++) (void)groups__gather(vm, places, ordered, d[k], ref, base, src[k], limit, n);
+}
+
+/* Values behind references, at the width of the source; d has it or the other one. */
+ans_status vm__gather_values(ans_vm *vm, vm_reg *d, const int32_t *ref, int64_t base, vm_cells src, uint64_t limit, size_t n, ans_error *err) {
+  vm_reg at = {.v8 = src.v8 ? d->v8 : NULL, .v4 = src.v4 ? d->v4 : NULL};
+  if (!limit || (!src.v8 && !src.v4)) { /* a register of a unit without rows has no values */
+    vm__zero_values(d, n);
+    return ANS_OK;
+  }
+  if (!at.v8 && !at.v4) {
+    void *data;
+    const ans_status status = vm__scratch(vm, 7, (n + 1) * sizeof(int64_t), &data, err);
+    if (status != ANS_OK) return status;
+    if (src.v8) at.v8 = data;
+    else at.v4 = data;
+  }
+  if (src.v4) vm->k->v4.gather(at.v4, ref, base, src.v4, limit, n);
+  else vm->k->v8.gather(at.v8, ref, base, src.v8, limit, n);
+  if (at.v8 != d->v8 || at.v4 != d->v4) vm__copy(vm, d, (vm_cells){at.v8, at.v4}, n);
+  return ANS_OK;
 }
 
 /* A few rows, one by one. */
@@ -147,7 +167,8 @@ ans_status vm__op_gather(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans
   if (d->t) to[count] = d->t, bits[count++] = src.t;
   for (unsigned s = 0; s < src.top; s++) to[count] = ref.top ? (uint64_t *)data + s * words : d->p[s], bits[count++] = src.p[s];
   vm__gather_many(vm, ordered, count, to, &ref, base, bits, limit, n);
-  if (d->v) vm->k->gather(d->v, ref.v, base, src.v, limit, n);
+  if (!d->t) status = vm__gather_values(vm, d, ref.v4, base, (vm_cells){src.v8, src.v4}, limit, n, err);
+  if (status != ANS_OK) return status;
   vm__strict(vm, d, operands, 1, n);
   for (unsigned s = 0; ref.top && s < src.top; s++) {
     if (d->top <= s) {
@@ -246,7 +267,7 @@ static void agg__split(const vm_kernels *k, agg *a, ans_opcode op) {
 static bool agg__harmless(const agg *a, const vm_reg *d, size_t t, uint8_t state, int64_t x) {
   if (state != ANS_UNKNOWN && state != ANS_HUMAN) return false;
   if (a->op == ANS_OP_AGG_SUM) return x == 0;
-  return vm__bit(a->entered, t) && (a->op == ANS_OP_AGG_MIN ? x >= d->v[t] : x <= d->v[t]);
+  return vm__bit(a->entered, t) && (a->op == ANS_OP_AGG_MIN ? x >= vm__value(d, t) : x <= vm__value(d, t));
 }
 
 /* Whether member j has a value that may turn out to be harmless. */
@@ -321,7 +342,9 @@ static void agg__contribute_extreme(const ans_vm *vm, const vm_step *st, const a
 /* Members whose value of 0 would not change a sum, whether they enter it or not: they contribute nothing. */
 static void agg__drop_harmless(const ans_vm *vm, const agg *a, uint64_t *zero) {
   static const int64_t nothing = 0;
-  vm->k->eq[2](zero, a->x.v, &nothing, a->members);
+  static const int32_t nothing4 = 0;
+  if (a->x.v4) vm->k->v4.eq[2](zero, a->x.v4, &nothing4, a->members);
+  else vm->k->v8.eq[2](zero, a->x.v8, &nothing, a->members);
   for (size_t w = 0; w < vm__words(a->members); w++) zero[w] &= ~(a->x.top ? a->x.p[0][w] : 0) & ~(a->top > 3 ? a->open[3][w] : 0);
 }
 
@@ -338,7 +361,7 @@ static void agg__contribute(const ans_vm *vm, const vm_step *st, const agg *a, v
     if (a->op == ANS_OP_AGG_SUM) agg__drop_harmless(vm, a, spare);
     else memset(spare, 0, words * sizeof *spare);
     if (a->ref->top) vm->k->add_bits(spare, a->ref->p[0], words);
-    for (unsigned s = 1; s < a->top; s++) vm->k->scatter(d->p[s], a->ref->v, a->base, a->open[s], spare, n, a->members);
+    for (unsigned s = 1; s < a->top; s++) vm->k->scatter(d->p[s], a->ref->v4, a->base, a->open[s], spare, n, a->members);
     (void)vm->k->add_bits(d->p[0], d->p[1], vm__words(n));
   }
   agg__contribute_loose(vm, a, d, n);
@@ -350,10 +373,10 @@ static inline size_t agg__item(const agg *a, uint32_t k) { return a->g->identity
 /* Few members enter: they are added to their targets one by one. */
 static void agg__count_few(const agg *a, vm_reg *d, size_t n) {
   size_t j;
-  memset(d->v, 0, n * sizeof *d->v);
+  vm__zero_values(d, n);
   for (vm_rows rows = vm__rows(a->take, a->members); vm__next(&rows, &j);) {
-    const uint64_t t = (uint64_t)(a->ref->v[j] - a->base);
-    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) d->v[t]++;
+    const uint64_t t = (uint64_t)(a->ref->v4[j] - a->base);
+    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) vm__write(d, t, vm__value(d, t) + 1);
   }
 }
 
@@ -365,17 +388,19 @@ ans_status vm__op_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   agg__split(vm->k, &a, ANS_OP_AGG_COUNT);
   d->top = 0;
   if (!a.take) {
-    vm->k->lengths(d->v, offsets, n);
+    if (d->v4) vm->k->v4.lengths(d->v4, offsets, n);
+    else vm->k->v8.lengths(d->v8, offsets, n);
   } else {
     vm_writer out = vm__writer(vm, st, d, n);
     size_t t;
     if (!a.ref->one && vm->k->population(a.take, vm__words(a.members)) < (a.g->identity ? n / 2 : n)) agg__count_few(&a, d, n);
-    else if (!vm__few(vm, st, n)) vm->k->counts(d->v, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
+    else if (!vm__few(vm, st, n) && d->v4) vm->k->v4.counts(d->v4, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
+    else if (!vm__few(vm, st, n)) vm->k->v8.counts(d->v8, a.take, a.g->identity ? NULL : a.g->items, offsets, n);
     else
       for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &t);) {
         int64_t count = 0;
         for (uint32_t k = offsets[t]; k < offsets[t + 1]; k++) count += vm__bit(a.take, agg__item(&a, k));
-        d->v[t] = count;
+        vm__write(d, t, count);
       }
   }
   agg__contribute(vm, st, &a, d, n);
@@ -390,21 +415,39 @@ static void agg__sum_wide(const agg *a, vm_reg *d, size_t n) {
     ans_int128 sum = 0; /* at most 2^24 members of 2^63 */
     for (uint32_t k = a->g->offsets[t]; k < a->g->offsets[t + 1]; k++) {
       const size_t j = agg__item(a, k);
-      if (!a->take || vm__bit(a->take, j)) sum += a->x.v[j];
+      if (!a->take || vm__bit(a->take, j)) sum += vm__value(&a->x, j);
     }
     if (sum > INT64_MAX || sum < INT64_MIN) vm__raise(d, n, t, ANS_ERRONEOUS);
-    else d->v[t] = (int64_t)sum;
+    else vm__write(d, t, (int64_t)sum);
   }
 }
 
 /* Few members enter, and no partial sum leaves 64 bits. */
 static void agg__sum_few(const agg *a, vm_reg *d, size_t n) {
   size_t j;
-  memset(d->v, 0, n * sizeof *d->v);
+  vm__zero_values(d, n);
   for (vm_rows rows = vm__rows(a->take, a->members); vm__next(&rows, &j);) {
-    const uint64_t t = (uint64_t)(a->ref->v[j] - a->base);
-    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) d->v[t] = (int64_t)((uint64_t)d->v[t] + (uint64_t)a->x.v[j]);
+    const uint64_t t = (uint64_t)(a->ref->v4[j] - a->base);
+    if (t < n && !(a->ref->top && vm__bit(a->ref->p[0], j))) vm__write(d, t, (int64_t)((uint64_t)vm__value(d, t) + (uint64_t)vm__value(&a->x, j)));
   }
+}
+
+/* Running sums of all members, modulo 2^64, then their differences. */
+static void agg__sum_runs(const vm_kernels *k, const agg *a, uint64_t *run, vm_reg *d, size_t n) {
+  const uint32_t *offsets = a->g->offsets;
+  if (a->g->identity && a->x.v4) {
+    k->v4.prefix(run, a->x.v4, a->take, a->members);
+  } else if (a->g->identity) {
+    k->v8.prefix(run, a->x.v8, a->take, a->members);
+  } else {
+    uint64_t sum = run[0] = 0;
+    for (uint32_t i = 0; i < offsets[n]; i++) {
+      const size_t j = a->g->items[i];
+      run[i + 1] = sum += !a->take || vm__bit(a->take, j) ? (uint64_t)vm__value(&a->x, j) : 0;
+    }
+  }
+  if (d->v4) k->v4.spans(d->v4, run, offsets, n);
+  else k->v8.spans(d->v8, run, offsets, n);
 }
 
 ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
@@ -416,24 +459,10 @@ ans_status vm__op_sum(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   agg__split(vm->k, &a, ANS_OP_AGG_SUM);
   d->top = 0;
   agg__contribute(vm, st, &a, d, n);
-  const uint64_t magnitude = vm->k->magnitude(a.x.v, a.members);
-  const unsigned bits = (magnitude ? 64u - (unsigned)__builtin_clzll(magnitude) : 0) + (a.members ? 64u - (unsigned)__builtin_clzll(a.members) : 0);
-  uint64_t *run = data;
-  if (bits > 63) {
-    agg__sum_wide(&a, d, n);
-  } else if (a.take && !a.ref->one && vm->k->population(a.take, vm__words(a.members)) < a.members / 4) {
-    agg__sum_few(&a, d, n);
-  } else if (a.g->identity) {
-    vm->k->prefix(run, a.x.v, a.take, a.members);
-    vm->k->spans(d->v, run, a.g->offsets, n);
-  } else {
-    uint64_t sum = run[0] = 0;
-    for (uint32_t k = 0; k < a.g->offsets[n]; k++) {
-      const size_t j = a.g->items[k];
-      run[k + 1] = sum += !a.take || vm__bit(a.take, j) ? (uint64_t)a.x.v[j] : 0;
-    }
-    vm->k->spans(d->v, run, a.g->offsets, n);
-  }
+  const unsigned bits = a.x.v4 ? 32 : vm__magnitude_bits(vm->k, &a.x, a.members), more = a.members ? 64u - (unsigned)__builtin_clzll(a.members) : 0;
+  if (bits + more > 63) agg__sum_wide(&a, d, n);
+  else if (a.take && !a.ref->one && vm->k->population(a.take, vm__words(a.members)) < a.members / 4) agg__sum_few(&a, d, n);
+  else agg__sum_runs(vm->k, &a, data, d, n);
   vm__clear(vm, d, n);
   return ANS_OK;
 }
@@ -481,10 +510,10 @@ ans_status vm__op_any(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_er
   const size_t words = vm__words(n);
   memset(d->t, 0, words * sizeof *d->t);
   d->top = 0;
-  if (!a.ref->one) vm->k->scatter(d->t, a.ref->v, a.base, a.take, a.ref->top ? a.ref->p[0] : NULL, n, a.members);
+  if (!a.ref->one) vm->k->scatter(d->t, a.ref->v4, a.base, a.take, a.ref->top ? a.ref->p[0] : NULL, n, a.members);
   else /* all members belong to one target, or to none */
     for (size_t w = 0; w < vm__words(a.members); w++)
-      if (a.take[w] && !vm__state(a.ref, 0)) agg__enter(d, (uint64_t)(a.ref->v[0] - a.base), n);
+      if (a.take[w] && !vm__state(a.ref, 0)) agg__enter(d, (uint64_t)(a.ref->v4[0] - a.base), n);
   agg__contribute(vm, st, &a, d, n);
   for (unsigned s = 0; s < d->top; s++)
     for (size_t w = 0; w < words; w++) d->p[s][w] &= ~d->t[w];

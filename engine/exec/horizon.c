@@ -148,9 +148,7 @@ static ans_status hz__passed(const hz_step *s, const vm_reg *fixed, int64_t now,
   const ans_status status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *from = data, *to = from + words + 1;
-  vm->k->le[1](from, &now, fixed->v, s->n);
-  vm->k->le[2](to, fixed->v, &end, s->n);
-  for (size_t w = 0; w < words; w++) from[w] &= to[w];
+  vm__within(vm, from, to, fixed, now, end, s->n);
   *out = from;
   return ANS_OK;
 }
@@ -410,7 +408,7 @@ static void hz__cut_date(const hz_step *s, uint32_t parent, uint32_t reg) {
     }
     for (rows &= hz__valued(r, w); rows; rows &= rows - 1) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
-      const int64_t day = r->v[r->one ? 0 : i];
+      const int64_t day = vm__value(r, i);
       if (day > s->vm->day_last && day <= end) hz__cut_on(s, parent, i, day);
     }
   }
@@ -445,13 +443,13 @@ static void hz__guard(const hz_step *s) {
   const int64_t rise = r->kind == HZ_SHIFT ? hz__reach(s->h, t) : 0;
   const int64_t far = r->kind == HZ_TIMES ? INT64_MAX / HZ_LARGEST_FACTOR / 2 : INT64_MAX / 4;
   const int64_t lo = date ? ANS_DAY_MIN + rise : -far, hi = date ? ANS_DAY_MAX - rise : far;
-  const bool near = s->vm->k->outside(s->d->v, lo, hi, s->n);
+  const bool near = vm__outside(s->vm->k, s->d, lo, hi, s->n);
   if (!near && s->d->top < ANS_ERRONEOUS) return;
   for (size_t w = 0; w < vm__words(s->n); w++)
     for (uint64_t rows = hz__need(s, w); rows; rows &= rows - 1) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
       const uint8_t state = vm__state(s->d, i);
-      if (state ? state == ANS_ERRONEOUS : s->d->v[i] < lo || s->d->v[i] > hi) hz__lower_row(s->h, s->in->unit, i, s->h->at);
+      if (state ? state == ANS_ERRONEOUS : vm__value(s->d, i) < lo || vm__value(s->d, i) > hi) hz__lower_row(s->h, s->in->unit, i, s->h->at);
     }
 }
 

@@ -13,16 +13,16 @@ extern const vm_kernels vm__kernels_avx2;
 #pragma GCC target("avx2")
 #pragma GCC optimize("O3")
 #endif
-/* Four rows at a time: their words of src, bit row % 64 of each moved to the sign. Rows are far below 2^63, so signed comparison does. */
-static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
-  const __m256i first = _mm256_set1_epi64x(base), end = _mm256_set1_epi64x((long long)limit), zero = _mm256_setzero_si256(), low = _mm256_set1_epi64x(63);
+/* Eight rows at a time: their half words of src, bit row % 32 of each moved to the sign. Rows are far below 2^31, so signed comparison does. */
+static inline uint64_t gather64(const int32_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
+  const __m256i first = _mm256_set1_epi32((int)base), end = _mm256_set1_epi32((int)limit), zero = _mm256_setzero_si256(), low = _mm256_set1_epi32(31);
   uint64_t bits = 0;
-  for (unsigned j = 0; j < 16; j++) {
-    const __m256i row = _mm256_sub_epi64(_mm256_loadu_si256((const __m256i *)(const void *)(ref + 4 * j)), first);
-    const __m256i inside = _mm256_andnot_si256(_mm256_cmpgt_epi64(zero, row), _mm256_cmpgt_epi64(end, row));
-    const __m256i word = _mm256_mask_i64gather_epi64(zero, (const long long *)(const void *)src, _mm256_srli_epi64(row, 6), inside, 8);
-    const __m256i sign = _mm256_sllv_epi64(word, _mm256_andnot_si256(row, low));
-    bits |= (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(sign)) << 4 * j;
+  for (unsigned j = 0; j < 8; j++) {
+    const __m256i row = _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(ref + 8 * j)), first);
+    const __m256i inside = _mm256_andnot_si256(_mm256_cmpgt_epi32(zero, row), _mm256_cmpgt_epi32(end, row));
+    const __m256i word = _mm256_mask_i32gather_epi32(zero, (const int *)(const void *)src, _mm256_srli_epi32(row, 5), inside, 4);
+    const __m256i sign = _mm256_sllv_epi32(word, _mm256_andnot_si256(row, low));
+    bits |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(sign)) << 8 * j;
   }
   return bits;
 }
@@ -55,14 +55,19 @@ static inline uint64_t reached64(const uint16_t *since, uint16_t day) {
   return bits;
 }
 #define VM_REACHED_WORD reached64
-#define COMPARE_SIDE(form, one, x) ((form) == (one) ? _mm256_set1_epi64x((x)[0]) : _mm256_loadu_si256((const __m256i *)(const void *)((x) + 4 * j)))
-#define COMPARE_ROWS(form, cmp, x, xone, y, yone, flip)                                                                 \
+static inline uint64_t signs4(__m256i x) { return (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(x)); }
+#define COMPARE_SIDE(form, one, x, bytes, set) ((form) == (one) ? set((x)[0]) : _mm256_loadu_si256((const __m256i *)(const void *)((x) + 32 / (bytes) * j)))
+#define COMPARE_ROWS(form, bytes, cmp, set, all, x, xone, y, yone, flip)                                                \
   uint64_t bits = 0;                                                                                                    \
-  for (unsigned j = 0; j < 16; j++) bits |= signs(cmp(COMPARE_SIDE(form, xone, x), COMPARE_SIDE(form, yone, y))) << 4 * j; \
+  for (unsigned j = 0; j < 2 * (bytes); j++)                                                                            \
+    bits |= all(cmp(COMPARE_SIDE(form, xone, x, bytes, set), COMPARE_SIDE(form, yone, y, bytes, set))) << 32 / (bytes) * j; \
   bits ^= (flip);
-#define VM_EQ(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpeq_epi64, a, 1, b, 2, UINT64_C(0))
-#define VM_LT(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpgt_epi64, b, 2, a, 1, UINT64_C(0))
-#define VM_LE(form, ea, eb) COMPARE_ROWS(form, _mm256_cmpgt_epi64, a, 1, b, 2, ~UINT64_C(0))
+#define VM_EQ(form, ea, eb) COMPARE_ROWS(form, 8, _mm256_cmpeq_epi64, _mm256_set1_epi64x, signs, a, 1, b, 2, UINT64_C(0))
+#define VM_LT(form, ea, eb) COMPARE_ROWS(form, 8, _mm256_cmpgt_epi64, _mm256_set1_epi64x, signs, b, 2, a, 1, UINT64_C(0))
+#define VM_LE(form, ea, eb) COMPARE_ROWS(form, 8, _mm256_cmpgt_epi64, _mm256_set1_epi64x, signs, a, 1, b, 2, ~UINT64_C(0))
+#define VM4_EQ(form, ea, eb) COMPARE_ROWS(form, 4, _mm256_cmpeq_epi32, _mm256_set1_epi32, signs4, a, 1, b, 2, UINT64_C(0))
+#define VM4_LT(form, ea, eb) COMPARE_ROWS(form, 4, _mm256_cmpgt_epi32, _mm256_set1_epi32, signs4, b, 2, a, 1, UINT64_C(0))
+#define VM4_LE(form, ea, eb) COMPARE_ROWS(form, 4, _mm256_cmpgt_epi32, _mm256_set1_epi32, signs4, a, 1, b, 2, ~UINT64_C(0))
 #define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx2
 #define VM_NAME "avx2"

@@ -13,52 +13,54 @@ extern const vm_kernels vm__kernels_avx512;
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2")
 #pragma GCC optimize("O3")
 #endif
-/* Neighbours mostly name rows close together: the eight words of src around the first one lie in a register. False if some row lies elsewhere. */
-static inline bool gather_near(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, uint64_t *out) {
-  const uint64_t first = (uint64_t)ref[0] - (uint64_t)base, words = (limit + 63) / 64;
+/* Neighbours mostly name rows close together: the sixteen half words of src around the first one lie in a register. False if some row lies elsewhere. */
+static inline bool gather_near(const int32_t *ref, int64_t base, const uint64_t *src, uint64_t limit, uint64_t *out) {
+  const uint32_t first = (uint32_t)ref[0] - (uint32_t)base;
+  const uint64_t words = (limit + 63) / 64;
   if (first >= limit) return false;
   const uint64_t from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
   const __m512i table = _mm512_maskz_loadu_epi64((__mmask8)(words - from < 8 ? (1u << (words - from)) - 1 : 255), src + from);
-  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
-  const __m512i at = _mm512_set1_epi64((long long)from), eight = _mm512_set1_epi64(8);
+  const __m512i start = _mm512_set1_epi32((int)base), end = _mm512_set1_epi32((int)limit), low = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
+  const __m512i at = _mm512_set1_epi32((int)(2 * from)), sixteen = _mm512_set1_epi32(16);
   uint64_t bits = 0;
-  __mmask8 far = 0;
-  for (unsigned j = 0; j < 8; j++) {
-    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start), word = _mm512_sub_epi64(_mm512_srli_epi64(row, 6), at);
-    const __mmask8 inside = _mm512_cmplt_epu64_mask(row, end);
-    far |= _mm512_mask_cmpge_epu64_mask(inside, word, eight);
-    bits |= (uint64_t)_mm512_mask_test_epi64_mask(inside, _mm512_srlv_epi64(_mm512_permutexvar_epi64(word, table), _mm512_and_si512(row, low)), one) << 8 * j;
+  __mmask16 far = 0;
+  for (unsigned j = 0; j < 4; j++) {
+    const __m512i row = _mm512_sub_epi32(_mm512_loadu_si512(ref + 16 * j), start), word = _mm512_sub_epi32(_mm512_srli_epi32(row, 5), at);
+    const __mmask16 inside = _mm512_cmplt_epu32_mask(row, end);
+    far |= _mm512_mask_cmpge_epu32_mask(inside, word, sixteen);
+    bits |= (uint64_t)_mm512_mask_test_epi32_mask(inside, _mm512_srlv_epi32(_mm512_permutexvar_epi32(word, table), _mm512_and_si512(row, low)), one) << 16 * j;
   }
   *out = bits;
   return !far;
 }
-/* Eight rows at a time: their words of src, then bit row % 64 of each. */
-static inline uint64_t gather64(const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
-  const __m512i first = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
+/* Sixteen rows at a time: their half words of src, then bit row % 32 of each. */
+static inline uint64_t gather64(const int32_t *ref, int64_t base, const uint64_t *src, uint64_t limit) {
+  const __m512i first = _mm512_set1_epi32((int)base), end = _mm512_set1_epi32((int)limit), low = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
   uint64_t bits = 0;
   if (gather_near(ref, base, src, limit, &bits)) return bits;
   bits = 0;
-  for (unsigned j = 0; j < 8; j++) {
-    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), first);
-    const __mmask8 inside = _mm512_cmplt_epu64_mask(row, end);
-    const __m512i word = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), inside, _mm512_srli_epi64(row, 6), src, 8);
-    bits |= (uint64_t)_mm512_test_epi64_mask(_mm512_srlv_epi64(word, _mm512_and_si512(row, low)), one) << 8 * j;
+  for (unsigned j = 0; j < 4; j++) {
+    const __m512i row = _mm512_sub_epi32(_mm512_loadu_si512(ref + 16 * j), first);
+    const __mmask16 inside = _mm512_cmplt_epu32_mask(row, end);
+    const __m512i word = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), inside, _mm512_srli_epi32(row, 5), src, 4);
+    bits |= (uint64_t)_mm512_test_epi32_mask(_mm512_srlv_epi32(word, _mm512_and_si512(row, low)), one) << 16 * j;
   }
   return bits;
 }
 /* Word w of several bitmaps behind the same 64 references: where they stand close together, places are found once for all. */
-static inline void gather_many64(unsigned count, uint64_t *const *d, size_t w, const int64_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit) {
-  const uint64_t first = (uint64_t)ref[0] - (uint64_t)base, words = (limit + 63) / 64, from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
-  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
-  const __m512i at = _mm512_set1_epi64((long long)from), eight = _mm512_set1_epi64(8);
-  __m512i word[8], shift[8];
-  __mmask8 inside[8], far = first < limit ? 0 : 255;
-  for (unsigned j = 0; j < 8; j++) {
-    const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start);
-    word[j] = _mm512_sub_epi64(_mm512_srli_epi64(row, 6), at);
+static inline void gather_many64(unsigned count, uint64_t *const *d, size_t w, const int32_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit) {
+  const uint32_t first = (uint32_t)ref[0] - (uint32_t)base;
+  const uint64_t words = (limit + 63) / 64, from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
+  const __m512i start = _mm512_set1_epi32((int)base), end = _mm512_set1_epi32((int)limit), low = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
+  const __m512i at = _mm512_set1_epi32((int)(2 * from)), sixteen = _mm512_set1_epi32(16);
+  __m512i word[4], shift[4];
+  __mmask16 inside[4], far = first < limit ? 0 : 0xffff;
+  for (unsigned j = 0; j < 4; j++) {
+    const __m512i row = _mm512_sub_epi32(_mm512_loadu_si512(ref + 16 * j), start);
+    word[j] = _mm512_sub_epi32(_mm512_srli_epi32(row, 5), at);
     shift[j] = _mm512_and_si512(row, low);
-    inside[j] = _mm512_cmplt_epu64_mask(row, end);
-    far |= _mm512_mask_cmpge_epu64_mask(inside[j], word[j], eight);
+    inside[j] = _mm512_cmplt_epu32_mask(row, end);
+    far |= _mm512_mask_cmpge_epu32_mask(inside[j], word[j], sixteen);
   }
   if (far) {
     for (unsigned k = 0; k < count; k++) d[k][w] = gather64(ref, base, src[k], limit);
@@ -68,11 +70,32 @@ static inline void gather_many64(unsigned count, uint64_t *const *d, size_t w, c
   for (unsigned k = 0; k < count; k++) {
     const __m512i table = _mm512_maskz_loadu_epi64(there, src[k] + from);
     uint64_t bits = 0;
-    for (unsigned j = 0; j < 8; j++)
-      bits |= (uint64_t)_mm512_mask_test_epi64_mask(inside[j], _mm512_srlv_epi64(_mm512_permutexvar_epi64(word[j], table), shift[j]), one) << 8 * j;
+    for (unsigned j = 0; j < 4; j++)
+      bits |= (uint64_t)_mm512_mask_test_epi32_mask(inside[j], _mm512_srlv_epi32(_mm512_permutexvar_epi32(word[j], table), shift[j]), one) << 16 * j;
     d[k][w] = bits;
   }
 }
+/* Values behind references; the rows done. */
+static inline size_t gather8(int64_t *d, const int32_t *ref, int32_t base, const int64_t *src, uint32_t limit, size_t n) {
+  const __m256i start = _mm256_set1_epi32(base), end = _mm256_set1_epi32((int)limit);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m256i row = _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(ref + i)), start);
+    _mm512_storeu_si512(d + i, _mm512_mask_i32gather_epi64(_mm512_setzero_si512(), _mm256_cmplt_epu32_mask(row, end), row, src, 8));
+  }
+  return i;
+}
+static inline size_t gather4(int32_t *d, const int32_t *ref, int32_t base, const int32_t *src, uint32_t limit, size_t n) {
+  const __m512i start = _mm512_set1_epi32(base), end = _mm512_set1_epi32((int)limit);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const __m512i row = _mm512_sub_epi32(_mm512_loadu_si512(ref + i), start);
+    _mm512_storeu_si512(d + i, _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), _mm512_cmplt_epu32_mask(row, end), row, src, 4));
+  }
+  return i;
+}
+#define VM_GATHER gather8
+#define VM4_GATHER gather4
 #define VM_GATHER_MANY gather_many64
 /* 64 rows at once: the byte of the window that holds each row's bit, then that bit of it. Each half of the rows has its window. */
 static inline __m512i twice(const uint64_t *a, const uint64_t *b) {
@@ -88,21 +111,18 @@ static inline uint64_t placed64(const uint8_t *at, const uint64_t *first, const 
   return _mm512_test_epi8_mask(bytes, bit);
 }
 #define VM_PLACED_WORD placed64
-static inline uint64_t place32(uint8_t *at, uint32_t *from, const int64_t *ref, int64_t base, uint64_t limit) {
-  const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit);
-  __m512i row[4], low = end, high = _mm512_setzero_si512();
-  uint64_t inside = 0;
-  for (unsigned j = 0; j < 4; j++) {
-    row[j] = _mm512_sub_epi64(_mm512_loadu_si512(ref + 8 * j), start);
-    const __mmask8 in = _mm512_cmplt_epu64_mask(row[j], end);
-    inside |= (uint64_t)in << 8 * j;
-    low = _mm512_mask_min_epu64(low, in, low, row[j]);
-    high = _mm512_mask_max_epu64(high, in, high, row[j]);
-  }
-  const uint64_t first = inside ? _mm512_reduce_min_epu64(low) >> 6 : 0, last = _mm512_reduce_max_epu64(high) >> 6;
-  *from = last - first < VM_WINDOW ? (uint32_t)first : VM_FAR;
-  for (unsigned j = 0; j < 4; j++) _mm_storel_epi64((__m128i *)(void *)(at + 8 * j), _mm512_cvtepi64_epi8(_mm512_sub_epi64(row[j], _mm512_set1_epi64((long long)(first << 6)))));
-  return inside;
+static inline uint64_t place32(uint8_t *at, uint32_t *from, const int32_t *ref, int64_t base, uint64_t limit) {
+  const __m512i start = _mm512_set1_epi32((int)base), end = _mm512_set1_epi32((int)limit);
+  const __m512i a = _mm512_sub_epi32(_mm512_loadu_si512(ref), start), b = _mm512_sub_epi32(_mm512_loadu_si512(ref + 16), start);
+  const __mmask16 some = _mm512_cmplt_epu32_mask(a, end), more = _mm512_cmplt_epu32_mask(b, end);
+  const uint32_t low = _mm512_reduce_min_epu32(_mm512_mask_min_epu32(_mm512_mask_mov_epi32(end, some, a), more, _mm512_mask_mov_epi32(end, some, a), b));
+  const uint32_t high = _mm512_reduce_max_epu32(_mm512_max_epu32(_mm512_maskz_mov_epi32(some, a), _mm512_maskz_mov_epi32(more, b)));
+  const uint32_t first = some || more ? low >> 6 : 0;
+  const __m512i window = _mm512_set1_epi32((int)(first << 6));
+  *from = (high >> 6) - first < VM_WINDOW ? first : VM_FAR;
+  _mm_storeu_si128((__m128i *)(void *)at, _mm512_cvtepi32_epi8(_mm512_sub_epi32(a, window)));
+  _mm_storeu_si128((__m128i *)(void *)(at + 16), _mm512_cvtepi32_epi8(_mm512_sub_epi32(b, window)));
+  return (uint64_t)some | (uint64_t)more << 16;
 }
 #define VM_PLACE place32
 /* Timelines, eight rows at a time. An interval is three words: from and to, the value, the state in the lowest byte. */
@@ -112,9 +132,10 @@ static inline lanes line_lanes(const vm_lines *s, unsigned k, __mmask8 todo) {
   const __m512i low = _mm512_set1_epi64(0xffffffff);
   __m512i pair; /* offsets of the row and of the next one */
   if (s->rows) {
-    const __m512i row = _mm512_maskz_loadu_epi64(todo, s->rows + k);
+    const __m256i named = _mm256_maskz_loadu_epi32(todo, s->rows + k);
+    const __m512i row = _mm512_cvtepi32_epi64(named);
     todo &= _mm512_cmplt_epu64_mask(_mm512_sub_epi64(row, _mm512_set1_epi64(s->low)), _mm512_set1_epi64(s->count));
-    pair = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), todo, row, s->offsets, 4);
+    pair = _mm512_mask_i32gather_epi64(_mm512_setzero_si512(), todo, named, s->offsets, 4);
   } else {
     const uint32_t *at = s->offsets + s->row0 + k;
     const __m512i next = _mm512_cvtepu32_epi64(_mm256_maskz_loadu_epi32(todo, at + 1));
@@ -141,13 +162,14 @@ static uint64_t k_lines_change(const vm_lines *s, uint64_t todo, int64_t from, i
   }
   return change;
 }
-static uint64_t k_lines_at(const vm_lines *s, uint64_t todo, int64_t *v, uint64_t *truth) {
+/* v8 or v4 gets the values, or neither. */
+static inline uint64_t lines_at(const vm_lines *s, uint64_t todo, int64_t *v8, int32_t *v4, uint64_t *truth) {
   const __m512i byte = _mm512_set1_epi64(255), one = _mm512_set1_epi64(1), two = _mm512_set1_epi64(2);
   uint64_t found = 0, bits = 0;
   for (unsigned k = 0; k < 64; k += 8) {
     if (!(todo >> k & 255)) continue;
     const lanes l = line_lanes(s, k, (__mmask8)(todo >> k));
-    const __m512i day = s->one_day ? _mm512_set1_epi64(s->days[0]) : _mm512_maskz_loadu_epi64(l.some, s->days + k);
+    const __m512i day = s->one_day ? _mm512_set1_epi64(s->days[0]) : _mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32(l.some, s->days + k));
     const __mmask8 first = line_covers(s, l.first, l.some, day, day), rest = l.some & (__mmask8)~first;
     const __mmask8 last = rest ? line_covers(s, l.last, rest, day, day) : 0;
     const __m512i word = _mm512_mask_mov_epi64(l.first, last, l.last);
@@ -155,7 +177,8 @@ static uint64_t k_lines_at(const vm_lines *s, uint64_t todo, int64_t *v, uint64_
     const __m512i state = _mm512_mask_i64gather_epi64(byte, hit, _mm512_add_epi64(word, two), s->items, 8);
     hit &= _mm512_testn_epi64_mask(state, byte);
     const __m512i value = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), hit, _mm512_add_epi64(word, one), s->items, 8);
-    if (v) _mm512_mask_storeu_epi64(v + k, hit, value);
+    if (v8) _mm512_mask_storeu_epi64(v8 + k, hit, value);
+    if (v4) _mm512_mask_cvtepi64_storeu_epi32(v4 + k, hit, value);
     found |= (uint64_t)hit << k;
     bits |= (uint64_t)_mm512_test_epi64_mask(value, value) << k;
   }
@@ -167,32 +190,75 @@ static inline uint64_t reached64(const uint16_t *since, uint16_t day) {
   return _mm512_cmple_epu16_mask(_mm512_loadu_si512(since), at) | (uint64_t)_mm512_cmple_epu16_mask(_mm512_loadu_si512(since + 32), at) << 32;
 }
 #define VM_REACHED_WORD reached64
-#define COMPARE_ROWS(form, cmp)                                                                                         \
+#define COMPARE_ROWS(form, bytes, cmp, set)                                                                             \
   uint64_t bits = 0;                                                                                                    \
-  for (unsigned j = 0; j < 8; j++)                                                                                      \
-    bits |= (uint64_t)cmp((form) == 1 ? _mm512_set1_epi64(a[0]) : _mm512_loadu_si512(a + 8 * j),                        \
-                          (form) == 2 ? _mm512_set1_epi64(b[0]) : _mm512_loadu_si512(b + 8 * j)) << 8 * j;
-#define VM_EQ(form, ea, eb) COMPARE_ROWS(form, _mm512_cmpeq_epi64_mask)
-#define VM_LT(form, ea, eb) COMPARE_ROWS(form, _mm512_cmplt_epi64_mask)
-#define VM_LE(form, ea, eb) COMPARE_ROWS(form, _mm512_cmple_epi64_mask)
-static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const int64_t *b, unsigned form) {
+  for (unsigned j = 0; j < (bytes); j++)                                                                                \
+    bits |= (uint64_t)cmp((form) == 1 ? set(a[0]) : _mm512_loadu_si512(a + 64 / (bytes) * j),                           \
+                          (form) == 2 ? set(b[0]) : _mm512_loadu_si512(b + 64 / (bytes) * j)) << 64 / (bytes) * j;
+#define VM_EQ(form, ea, eb) COMPARE_ROWS(form, 8, _mm512_cmpeq_epi64_mask, _mm512_set1_epi64)
+#define VM_LT(form, ea, eb) COMPARE_ROWS(form, 8, _mm512_cmplt_epi64_mask, _mm512_set1_epi64)
+#define VM_LE(form, ea, eb) COMPARE_ROWS(form, 8, _mm512_cmple_epi64_mask, _mm512_set1_epi64)
+#define VM4_EQ(form, ea, eb) COMPARE_ROWS(form, 4, _mm512_cmpeq_epi32_mask, _mm512_set1_epi32)
+#define VM4_LT(form, ea, eb) COMPARE_ROWS(form, 4, _mm512_cmplt_epi32_mask, _mm512_set1_epi32)
+#define VM4_LE(form, ea, eb) COMPARE_ROWS(form, 4, _mm512_cmple_epi32_mask, _mm512_set1_epi32)
+static inline void blend64_8(int64_t *d, uint64_t bits, const int64_t *a, const int64_t *b, unsigned form) {
   for (unsigned j = 0; j < 64; j += 8) {
     const __m512i x = form & 1 ? _mm512_set1_epi64(a[0]) : _mm512_loadu_si512(a + j), y = form & 2 ? _mm512_set1_epi64(b[0]) : _mm512_loadu_si512(b + j);
     _mm512_storeu_si512(d + j, _mm512_mask_mov_epi64(y, (__mmask8)(bits >> j), x));
   }
 }
-#define VM_BLEND blend64
-static inline void take64(int64_t *d, uint64_t bits, const int64_t *a, bool one) {
+static inline void take64_8(int64_t *d, uint64_t bits, const int64_t *a, bool one) {
   for (unsigned j = 0; j < 64; j += 8) {
     const __mmask8 m = (__mmask8)(bits >> j);
     _mm512_mask_storeu_epi64(d + j, m, one ? _mm512_set1_epi64(a[0]) : _mm512_maskz_loadu_epi64(m, a + j));
   }
 }
-static inline void clear64(int64_t *d, uint64_t bits) {
+static inline void clear64_8(int64_t *d, uint64_t bits) {
   for (unsigned j = 0; j < 64; j += 8) _mm512_mask_storeu_epi64(d + j, (__mmask8)(bits >> j), _mm512_setzero_si512());
 }
-#define VM_TAKE take64
-#define VM_CLEAR clear64
+static inline void bounds64_8(const int64_t *a, uint64_t bits, int64_t *lo, int64_t *hi) {
+  __m512i low = _mm512_set1_epi64(*lo), high = _mm512_set1_epi64(*hi);
+  for (unsigned j = 0; j < 64; j += 8) {
+    const __m512i x = _mm512_loadu_si512(a + j);
+    low = _mm512_mask_min_epi64(low, (__mmask8)(bits >> j), low, x);
+    high = _mm512_mask_max_epi64(high, (__mmask8)(bits >> j), high, x);
+  }
+  *lo = _mm512_reduce_min_epi64(low);
+  *hi = _mm512_reduce_max_epi64(high);
+}
+#define VM_BLEND blend64_8
+#define VM_TAKE take64_8
+#define VM_CLEAR clear64_8
+#define VM_BOUNDS bounds64_8
+static inline void blend64_4(int32_t *d, uint64_t bits, const int32_t *a, const int32_t *b, unsigned form) {
+  for (unsigned j = 0; j < 64; j += 16) {
+    const __m512i x = form & 1 ? _mm512_set1_epi32(a[0]) : _mm512_loadu_si512(a + j), y = form & 2 ? _mm512_set1_epi32(b[0]) : _mm512_loadu_si512(b + j);
+    _mm512_storeu_si512(d + j, _mm512_mask_mov_epi32(y, (__mmask16)(bits >> j), x));
+  }
+}
+static inline void take64_4(int32_t *d, uint64_t bits, const int32_t *a, bool one) {
+  for (unsigned j = 0; j < 64; j += 16) {
+    const __mmask16 m = (__mmask16)(bits >> j);
+    _mm512_mask_storeu_epi32(d + j, m, one ? _mm512_set1_epi32(a[0]) : _mm512_maskz_loadu_epi32(m, a + j));
+  }
+}
+static inline void clear64_4(int32_t *d, uint64_t bits) {
+  for (unsigned j = 0; j < 64; j += 16) _mm512_mask_storeu_epi32(d + j, (__mmask16)(bits >> j), _mm512_setzero_si512());
+}
+static inline void bounds64_4(const int32_t *a, uint64_t bits, int32_t *lo, int32_t *hi) {
+  __m512i low = _mm512_set1_epi32(*lo), high = _mm512_set1_epi32(*hi);
+  for (unsigned j = 0; j < 64; j += 16) {
+    const __m512i x = _mm512_loadu_si512(a + j);
+    low = _mm512_mask_min_epi32(low, (__mmask16)(bits >> j), low, x);
+    high = _mm512_mask_max_epi32(high, (__mmask16)(bits >> j), high, x);
+  }
+  *lo = _mm512_reduce_min_epi32(low);
+  *hi = _mm512_reduce_max_epi32(high);
+}
+#define VM4_BLEND blend64_4
+#define VM4_TAKE take64_4
+#define VM4_CLEAR clear64_4
+#define VM4_BOUNDS bounds64_4
 /* Bits of eight rows that fall into the current word are collected lane by lane; rows of other words wait for the next one. */
 typedef struct scatter_word { __m512i bits; uint64_t word; } scatter_word;
 static inline void scatter_flush(uint64_t *d, const scatter_word *x) {
@@ -200,11 +266,11 @@ static inline void scatter_flush(uint64_t *d, const scatter_word *x) {
   const __m128i quarter = _mm_or_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
   d[x->word] |= (uint64_t)_mm_cvtsi128_si64(_mm_or_si128(quarter, _mm_unpackhi_epi64(quarter, quarter)));
 }
-static inline void scatter_rows(uint64_t *d, scatter_word *x, const int64_t *ref, int64_t base, uint64_t todo, uint64_t limit) {
+static inline void scatter_rows(uint64_t *d, scatter_word *x, const int32_t *ref, int64_t base, uint64_t todo, uint64_t limit) {
   const __m512i start = _mm512_set1_epi64(base), end = _mm512_set1_epi64((long long)limit), low = _mm512_set1_epi64(63), one = _mm512_set1_epi64(1);
   for (unsigned k = 0; k < 64; k += 8) {
     if (!(todo >> k & 255)) continue;
-    const __m512i row = _mm512_sub_epi64(_mm512_maskz_loadu_epi64((__mmask8)(todo >> k), ref + k), start), word = _mm512_srli_epi64(row, 6);
+    const __m512i row = _mm512_sub_epi64(_mm512_cvtepi32_epi64(_mm256_maskz_loadu_epi32((__mmask8)(todo >> k), ref + k)), start), word = _mm512_srli_epi64(row, 6);
     const __m512i bit = _mm512_sllv_epi64(one, _mm512_and_si512(row, low));
     __mmask8 left = _mm512_mask_cmplt_epu64_mask((__mmask8)(todo >> k), row, end);
     while (left) {
@@ -219,35 +285,38 @@ static inline void scatter_rows(uint64_t *d, scatter_word *x, const int64_t *ref
   }
 }
 #define VM_SCATTER_WORD
-/* A list of at most 32 values lies in four registers. Returns the rows done. */
-static inline size_t listed32(int64_t *at, const int64_t *key, int64_t low, int64_t span, const int64_t *place, size_t n) {
+/* A list of at most 32 values lies in four registers, or in two. Returns the rows done. */
+static inline size_t listed32_8(int64_t *at, const int32_t *key, int32_t low, int32_t span, const int64_t *place, size_t n) {
   const uint32_t some = span < 32 ? (UINT32_C(1) << span) - 1 : UINT32_MAX;
   const __m512i a = _mm512_maskz_loadu_epi64((__mmask8)some, place), b = _mm512_maskz_loadu_epi64((__mmask8)(some >> 8), place + 8);
   const __m512i c = _mm512_maskz_loadu_epi64((__mmask8)(some >> 16), place + 16), e = _mm512_maskz_loadu_epi64((__mmask8)(some >> 24), place + 24);
-  const __m512i first = _mm512_set1_epi64(low), last = _mm512_set1_epi64(low + span - 1), sixteen = _mm512_set1_epi64(16);
+  const __m256i first = _mm256_set1_epi32(low), last = _mm256_set1_epi32(low + span - 1);
+  const __m512i sixteen = _mm512_set1_epi64(16);
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
-    const __m512i x = _mm512_sub_epi64(_mm512_min_epi64(_mm512_max_epi64(_mm512_loadu_si512(key + i), first), last), first);
+    const __m256i near = _mm256_min_epi32(_mm256_max_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(key + i)), first), last);
+    const __m512i x = _mm512_cvtepi32_epi64(_mm256_sub_epi32(near, first));
     __m512i v = _mm512_permutex2var_epi64(a, x, b);
     if (span > 16) v = _mm512_mask_mov_epi64(v, _mm512_test_epi64_mask(x, sixteen), _mm512_permutex2var_epi64(c, x, e));
     _mm512_storeu_si512(at + i, v);
   }
   return i;
 }
-#define VM_LISTED listed32
-static inline void bounds64(const int64_t *a, uint64_t bits, int64_t *lo, int64_t *hi) {
-  __m512i low = _mm512_set1_epi64(*lo), high = _mm512_set1_epi64(*hi);
-  for (unsigned j = 0; j < 64; j += 8) {
-    const __m512i x = _mm512_loadu_si512(a + j);
-    low = _mm512_mask_min_epi64(low, (__mmask8)(bits >> j), low, x);
-    high = _mm512_mask_max_epi64(high, (__mmask8)(bits >> j), high, x);
+static inline size_t listed32_4(int32_t *at, const int32_t *key, int32_t low, int32_t span, const int32_t *place, size_t n) {
+  const uint32_t some = span < 32 ? (UINT32_C(1) << span) - 1 : UINT32_MAX;
+  const __m512i a = _mm512_maskz_loadu_epi32((__mmask16)some, place), b = _mm512_maskz_loadu_epi32((__mmask16)(some >> 16), place + 16);
+  const __m512i first = _mm512_set1_epi32(low), last = _mm512_set1_epi32(low + span - 1);
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const __m512i x = _mm512_sub_epi32(_mm512_min_epi32(_mm512_max_epi32(_mm512_loadu_si512(key + i), first), last), first);
+    _mm512_storeu_si512(at + i, _mm512_permutex2var_epi32(a, x, b));
   }
-  *lo = _mm512_reduce_min_epi64(low);
-  *hi = _mm512_reduce_max_epi64(high);
+  return i;
 }
-#define VM_BOUNDS bounds64
+#define VM_LISTED listed32_8
+#define VM4_LISTED listed32_4
 #define VM_WIDE
-#define VM_LINES
+#define VM_LINES(s, todo, v, truth) lines_at(s, todo, _Generic((v), int64_t *: (v), default: NULL), _Generic((v), int32_t *: (v), default: NULL), truth)
 #define VM_GATHER_WORD gather64
 #define VM_KERNELS vm__kernels_avx512
 #define VM_NAME "avx512"

@@ -1,6 +1,8 @@
 /* Private state of the vector VM. Owns: nothing by itself; ans_vm (plan.c) owns every buffer named here.
  *
- * A register of the current batch is a vm_reg: values (int64) or a truth bitmap, and the thermometer planes of its states.
+ * A register of the current batch is a vm_reg: values (int64 or int32) or a truth bitmap, and the thermometer planes of its states. Its width is part of the plan: 4 bytes where
+ * range analysis says that every value it can ever have fits (`always`: no guard, given results included), or its type does (dates, references: ans_range_narrow), else 8. So a row with a
+ * value never wraps; rows that nobody computed may. Kernels exist at both widths; operands of another width than the result are converted first (vm__as), never row by row in a loop.
  * `top` is the highest state that occurs in the batch, so planes with index >= top are neither written nor read: a batch of
  * known values costs no work for states. `one` registers have a single row that stands for every row (uniform registers and
  * everything computed from such alone); their bitmaps hold the bit in all 64 positions, so bit loops read word 0 for any word.
@@ -13,6 +15,7 @@
 #define ANS_EXEC_MACHINE_H
 #include <string.h>
 #include "base/error.h"
+#include "columns/columns.h"
 #include "exec/demand.h"
 #include "exec/kernels.h"
 #include "exec/vm.h"
@@ -30,12 +33,13 @@ enum {
 #define VM_MAX_BYTES ((size_t)4 << 30) /* all buffers of one VM together */
 
 typedef struct vm_reg {
-  int64_t *v;                  /* NULL for truth values */
-  uint64_t *t;                 /* NULL for other values */
+  int64_t *v8;                 /* exactly one of the three: values of 8 bytes, … */
+  int32_t *v4;                 /* … of 4 bytes, … */
+  uint64_t *t;                 /* … truth values */
   uint64_t *p[ANS_PLANES];     /* only p[0] … p[top-1] are meaningful */
   uint8_t top;
   bool one;
-  bool zero;                   /* nobody asks in this batch: v or t is vm->zeros, which is never written */
+  bool zero;                   /* nobody asks in this batch: the pointer is vm->zeros, which is never written */
   struct vm_places *places;    /* of references with many rows; NULL: none */
 } vm_reg;
 
@@ -70,9 +74,11 @@ struct vm_step {
   bool one;                      /* the register has one row */
   bool fill;                     /* computed as one row, then repeated for every row */
   bool own;                      /* a fact that must be copied, because it can be overridden */
+  bool narrow;                   /* values of 4 bytes */
+  bool fits;                     /* add, sub, mul, neg of operands of 4 bytes: 32 bits hold the exact result, whatever becomes of it */
 };
 
-typedef struct vm_slot { void *data; size_t rows; } vm_slot;
+typedef struct vm_slot { void *data; size_t size; } vm_slot; /* size: bytes of values, rows of bits */
 
 /* Members of every target row of one reference register, built at most once per batch. */
 typedef struct vm_groups {
@@ -91,7 +97,7 @@ typedef struct vm_segments {
   uint32_t *days;                /* per parent row: day_words words; bit k % 32 of word k / 32 set = a segment starts on day k of the period */
   uint64_t *cut;                 /* bit per parent row: it may have more than one segment */
   uint32_t *first;               /* parent rows + 1 */
-  int64_t *from, *to, *parent;   /* per segment; parent as a reference value */
+  int32_t *from, *to, *parent;   /* per segment; parent as a reference value */
   size_t parent_cap, cut_cap, row_cap;
 } vm_segments;
 
@@ -113,7 +119,9 @@ typedef struct vm_lookup {
 typedef struct vm_axis {
   int64_t *cuts;                 /* where an interval begins, ascending */
   uint32_t count, stride;        /* intervals; entries of the table that belong to one of them */
-  int64_t *place;                /* stride times the interval of low, low + 1 …; NULL: the cuts are too far apart */
+  int32_t *cuts4;                /* the first count4 of them, those below 2^31, at least -2^31: the same for keys of 4 bytes */
+  uint32_t count4;
+  int32_t *place;                /* stride times the interval of low, low + 1 …; NULL: the cuts are too far apart */
   int64_t low, span;             /* values at and beyond low + span - 1 are in the last interval */
 } vm_axis;
 
@@ -126,6 +134,7 @@ typedef struct vm_table {
   vm_axis axis[1 + ANS_MAX_KEYS]; /* 0: the day */
   int64_t *memory;               /* holds the arrays below and those of the axes */
   int64_t *value;
+  int32_t *value4;               /* the same, modulo 2^32 */
   uint64_t *found;
 } vm_table;
 
@@ -137,9 +146,10 @@ typedef struct vm_settled {
   size_t cap;                    /* words per bitmap */
   uint8_t top;
   uint64_t *truth, *planes[ANS_PLANES]; /* cells of these rows in the period; those of other rows mean nothing */
-  const int64_t *values;
-  int64_t *made;                 /* storage of values, where they come from both */
-  size_t value_cap;
+  const int64_t *v8;             /* values: 4 bytes where the fact's fit (ans_fact_bytes) */
+  const int32_t *v4;
+  void *made;                    /* their storage, where they are not a column as it is */
+  size_t made_bytes;
 } vm_settled;
 
 typedef struct vm_output {
@@ -180,7 +190,7 @@ struct ans_vm {
   uint32_t *output_of;           /* insn_count: output index or ANS_NONE */
   vm_scratch reciprocals;        /* of small divisors (ops_round.c), made when first needed */
   vm_scratch zeros;              /* read only: what nobody computed, and planes that a register does not have */
-  vm_scratch scratch[4];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands */
+  vm_scratch scratch[8];         /* 0: member words, 1: prefix sums or rank entries, 2, 3: repeated one-row operands, 4 … 6: operands at another width, 7: a result at 8 bytes */
   ans_ranges *ranges;
   /* current run and batch */
   uint64_t violated, violated_once; /* guards that the batch so far, that the one-row registers violate */
@@ -257,9 +267,19 @@ static inline uint8_t vm__state(const vm_reg *r, size_t i) {
   while (s < r->top && vm__bit(r->p[s], i)) s++;
   return s;
 }
+static inline bool vm__numbers(const vm_reg *r) { return !r->t; }
 static inline int64_t vm__value(const vm_reg *r, size_t i) {
   if (r->one) i = 0;
-  return r->v ? r->v[i] : (int64_t)vm__bit(r->t, i);
+  return r->v4 ? r->v4[i] : r->v8 ? r->v8[i] : (int64_t)vm__bit(r->t, i);
+}
+/* Sets a value (not a truth value) of a row; one that the width does not hold is of a row that does not count. */
+static inline void vm__write(vm_reg *r, size_t i, int64_t v) {
+  if (r->v4) r->v4[i] = (int32_t)(uint32_t)(uint64_t)v;
+  else r->v8[i] = v;
+}
+static inline void vm__zero_values(vm_reg *r, size_t n) {
+  if (r->v4) memset(r->v4, 0, n * sizeof *r->v4);
+  if (r->v8) memset(r->v8, 0, n * sizeof *r->v8);
 }
 static inline ans_scalar vm__cell(const vm_reg *r, size_t i) { return (ans_scalar){vm__value(r, i), vm__state(r, i)}; }
 static inline uint8_t vm__max(uint8_t a, uint8_t b) { return a > b ? a : b; }
@@ -293,8 +313,32 @@ uint64_t vm__window(const ans_vm *vm, uint64_t *dst, const uint64_t *src, size_t
 ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
 /* d = a where g is true, else b, each with its state. g has n rows and counts as false where it has no value (ops_logic.c). */
 ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) ANS_MUST_CHECK;
-static inline void vm__repeat(int64_t *d, int64_t v, size_t n) {
-  for (size_t i = 0; i < n; i++) d[i] = v;
+/* Values of a column of a fact, from row `first` on, at the width that columns have: the other pointer is NULL. */
+typedef struct vm_cells { const int64_t *v8; const int32_t *v4; } vm_cells;
+static inline unsigned vm__fact_bytes(const ans_fact *f) { (void)f; return 8; }
+static inline vm_cells vm__column(const ans_column *c, size_t first) { return (vm_cells){c->values ? c->values + first : NULL, NULL}; }
+/* The values of r at 4 bytes (narrow) or 8: r itself or a copy in the scratch area `which` (4 … 6). A column or a single row, as r; states stay. What 4 bytes do not hold wraps. */
+ans_status vm__as(ans_vm *vm, unsigned which, bool narrow, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
+/* The same for 4 bytes, but false if r is of 8 bytes and not a single row that fits. room: for that row. */
+bool vm__fits4(const vm_reg *r, int32_t *room, vm_reg *out);
+/* n values from cells that have the width of d or the other. */
+void vm__copy(const ans_vm *vm, vm_reg *d, vm_cells from, size_t n);
+/* Where 8 byte kernels put the result of d: in d, or in scratch area 7, from where vm__result brings it to d. */
+ans_status vm__wide_result(ans_vm *vm, const vm_reg *d, size_t n, int64_t **out, ans_error *err) ANS_MUST_CHECK;
+static inline void vm__result(const ans_vm *vm, vm_reg *d, const int64_t *wide, size_t n) {
+  if (d->v4) vm->k->narrow(d->v4, wide, n);
+}
+/* All n rows get v. */
+static inline void vm__repeat(vm_reg *d, int64_t v, size_t n) {
+  const int32_t v4 = (int32_t)(uint32_t)(uint64_t)v;
+  for (size_t i = 0; d->v4 && i < n; i++) d->v4[i] = v4;
+  for (size_t i = 0; d->v8 && i < n; i++) d->v8[i] = v;
+}
+/* t = rows whose value lies within [lo, hi]; spare: room for as many bits. */
+void vm__within(const ans_vm *vm, uint64_t *t, uint64_t *spare, const vm_reg *r, int64_t lo, int64_t hi, size_t n);
+/* Whether some row has a value outside [lo, hi]. */
+static inline bool vm__outside(const vm_kernels *k, const vm_reg *r, int64_t lo, int64_t hi, size_t n) {
+  return r->v4 ? k->v4.outside(r->v4, lo, hi, n) : k->v8.outside(r->v8, lo, hi, n);
 }
 /* Repeats row 0 of d for n rows, in place. */
 void vm__fill(vm_reg *d, size_t n);
@@ -323,7 +367,7 @@ static inline bool vm__next(vm_rows *r, size_t *i) {
 /* Makes every row of d the neutral cell: a value of 0, or false. Rows that nobody demands hold it where an operation goes row by row. */
 static inline void vm__neutral(vm_reg *d, size_t n) {
   d->top = 0;
-  if (d->v) memset(d->v, 0, n * sizeof *d->v);
+  vm__zero_values(d, n);
   if (d->t) memset(d->t, 0, vm__words(n) * sizeof *d->t);
 }
 
@@ -338,11 +382,11 @@ static inline void vm__put(vm_writer *x, size_t i, int64_t v, uint8_t state) {
   uint64_t bit = UINT64_C(1) << (i & 63);
   if (x->need) {
     if (state) vm__raise(x->d, x->n, i, state);
-    else if (x->d->v) x->d->v[i] = v;
+    else if (!x->d->t) vm__write(x->d, i, v);
     else if (v) x->d->t[i >> 6] |= bit;
     return;
   }
-  if (x->d->v) x->d->v[i] = state ? 0 : v;
+  if (!x->d->t) vm__write(x->d, i, state ? 0 : v);
   else if (!state && v) x->word.t |= bit;
   for (unsigned s = 0; s < state; s++) x->word.p[s] |= bit;
   if ((i & 63) == 63 || i + 1 == x->n) {
@@ -374,6 +418,8 @@ static inline bool vm__derived(const ans_vm *vm, uint32_t unit) { return vm->pro
 uint64_t vm__gather_bits(ans_vm *vm, bool ordered, uint64_t *d, const vm_reg *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
 /* The same for `count` bitmaps, at most VM_MANY. */
 void vm__gather_many(ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const vm_reg *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
+/* The same for values, at the width of the source; d has it or the other one. */
+ans_status vm__gather_values(ans_vm *vm, vm_reg *d, const int32_t *ref, int64_t base, vm_cells src, uint64_t limit, size_t n, ans_error *err) ANS_MUST_CHECK;
 /* --- timelines ------------------------------------------------------------------------------------------------------ */
 /* Rows of the batch (of the fact's unit) that do not change in the period; NULL if the columns hold no tails. */
 ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *err) ANS_MUST_CHECK;
@@ -388,9 +434,9 @@ ans_status vm__mask_fill(ans_vm *vm, uint32_t index, ans_error *err) ANS_MUST_CH
 /* --- arithmetic ----------------------------------------------------------------------------------------------------- */
 /* Form of a two-operand kernel (kernels.h). */
 static inline unsigned vm__form(const vm_reg *a, const vm_reg *b) { return a->one == b->one ? 0 : a->one ? 1 : 2; }
-/* Bits of the largest magnitude of n rows. */
+/* Bits of the largest magnitude of n rows of 8 bytes. */
 static inline unsigned vm__magnitude_bits(const vm_kernels *k, const vm_reg *r, size_t n) {
-  const uint64_t all = k->magnitude(r->v, r->one ? 1 : n);
+  const uint64_t all = k->magnitude(r->v8, r->one ? 1 : n);
   return all ? 64u - (unsigned)__builtin_clzll(all) : 0;
 }
 /* Redoes every demanded row of a strict operation exactly; rows without a result become errors (ops_value.c). */

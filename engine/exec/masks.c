@@ -27,7 +27,7 @@ static void mask__row(const ans_vm *vm, vm_mask *m, const vm_term *t, const uint
 static void mask__source(const ans_vm *vm, vm_mask *m, const vm_term *t, const uint64_t *from, size_t n) {
   const vm_reg *ref = vm__reg(vm, t->ref);
   const size_t rows = ref->one ? 1 : vm->rows[vm->program->insns[t->ref].unit];
-  vm->k->scatter(m->bits, ref->v, vm->base[m->unit], from, ref->top ? ref->p[0] : NULL, n, rows);
+  vm->k->scatter(m->bits, ref->v4, vm->base[m->unit], from, ref->top ? ref->p[0] : NULL, n, rows);
 }
 
 /* A member without a known reference possibly belongs to every group; one whose reference is not applicable to none. */

@@ -129,8 +129,15 @@ ans_status vm__op_present(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
 }
 
 /* Values of d by mask m (1: a, 0: b), any of the two with one row. */
-static void logic__blend(const ans_vm *vm, vm_reg *d, const uint64_t *m, const vm_reg *a, const vm_reg *b, size_t n) {
-  vm->k->blend[(a->one ? 1 : 0) | (b->one ? 2 : 0)](d->v, m, a->v, b->v, n);
+static ans_status logic__blend(ans_vm *vm, vm_reg *d, const uint64_t *m, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) {
+  const unsigned form = (a->one ? 1u : 0) | (b->one ? 2u : 0);
+  vm_reg x, y;
+  ans_status status = vm__as(vm, 4, d->v4 != NULL, a, n, &x, err);
+  if (status == ANS_OK) status = vm__as(vm, 5, d->v4 != NULL, b, n, &y, err);
+  if (status != ANS_OK) return status;
+  if (d->v4) vm->k->v4.blend[form](d->v4, m, x.v4, y.v4, n);
+  else vm->k->v8.blend[form](d->v8, m, x.v8, y.v8, n);
+  return ANS_OK;
 }
 
 ans_status vm__op_default(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
@@ -152,8 +159,7 @@ ans_status vm__op_default(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
     vm__store(d, w, &r, top, vm__keep(n, w), seen);
   }
   vm__settle(d, top, seen);
-  if (d->v) logic__blend(vm, d, mask, a, b, n);
-  return ANS_OK;
+  return d->t ? ANS_OK : logic__blend(vm, d, mask, a, b, n, err);
 }
 
 /* Bits of the rows in `rows` (of word w) where a and b are the same cell. */
@@ -161,7 +167,7 @@ static uint64_t logic__agree(const vm_reg *a, const vm_reg *b, const vm_word *x,
   uint64_t same = ~(x->t ^ y->t);
   for (unsigned s = 0; s < ANS_PLANES; s++) same &= ~(x->p[s] ^ y->p[s]);
   same &= rows;
-  if (a->v)
+  if (!a->t)
     for (uint64_t todo = same; todo; todo &= todo - 1) {
       size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       if (vm__value(a, i) != vm__value(b, i)) same &= ~(todo & -todo);
@@ -173,10 +179,12 @@ ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, c
   const size_t words = vm__words(n);
   const unsigned top = a->top > b->top ? a->top : b->top;
   uint64_t seen[ANS_PLANES] = {0};
-  if (d->v) logic__blend(vm, d, g->t, a, b, n);
-  if (d->v && !top) {
-    d->top = 0;
-    return ANS_OK;
+  if (!d->t) {
+    const ans_status blended = logic__blend(vm, d, g->t, a, b, n, err);
+    if (blended != ANS_OK || !top) {
+      d->top = 0;
+      return blended;
+    }
   }
   logic_operand x, y; /* the bitmaps alone: values were blended in place */
   const vm_reg bits_a = {.t = a->t, .p = {a->p[0], a->p[1], a->p[2], a->p[3], a->p[4]}, .top = a->top, .one = a->one};
@@ -199,9 +207,9 @@ static void logic__undecided(vm_reg *d, const vm_reg *g, const vm_reg *a, const 
   const uint64_t both = open ? logic__agree(a, b, &x, &y, w, open) : 0, take_b = ~(c.t | c.p[0]);
   if (d->t) d->t[w] = ((x.t & (c.t | both)) | (y.t & take_b)) & keep;
   for (unsigned s = 0; s < top; s++) d->p[s][w] = ((x.p[s] & (c.t | both)) | (y.p[s] & take_b) | (c.p[s] & ~both)) & keep;
-  for (uint64_t todo = d->v ? both : 0; todo; todo &= todo - 1) {
+  for (uint64_t todo = d->t ? 0 : both; todo; todo &= todo - 1) {
     const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
-    d->v[i] = vm__value(a, i);
+    vm__write(d, i, vm__value(a, i));
   }
 }
 

@@ -88,20 +88,20 @@ static inline __attribute__((always_inline)) ans_scalar time__cell(const time_so
     if (row < s->base || row >= s->base + s->rows) return (ans_scalar){0, ANS_ERRONEOUS};
   }
   const uint32_t first = s->offsets ? s->offsets[row] : 0, count = s->offsets ? s->offsets[row + 1] - first : 0;
-  return look(s->items + first, count, s->day->v[s->day->one ? 0 : i], s->missing);
+  return look(s->items + first, count, s->day->v4[s->day->one ? 0 : i], s->missing);
 }
 
 /* One loop per question and form, so that both are compiled into it; 64 rows of states are collected in registers. need: the demanded rows, or NULL. */
 static inline __attribute__((always_inline)) void time__loop(const time_source *s, const uint64_t *need, vm_reg *d, size_t n, bool known, bool by_ref, time_look *look) {
   uint64_t seen[ANS_PLANES] = {0};
-  if (need && d->v) memset(d->v, 0, n * sizeof *d->v);
+  if (need) vm__zero_values(d, n);
   for (size_t w = 0; w < vm__words(n); w++) {
     vm_word x = {0};
     for (uint64_t todo = (need ? need[w] : ~UINT64_C(0)) & vm__keep(n, w); todo; todo &= todo - 1) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       const ans_scalar c = time__cell(s, i, known, by_ref, look);
       const uint64_t bit = UINT64_C(1) << (i & 63);
-      if (d->v) d->v[i] = c.v;
+      if (!d->t) vm__write(d, i, c.v);
       else x.t |= c.v ? bit : 0;
       for (unsigned k = 0; k < c.state; k++) x.p[k] |= bit;
     }
@@ -145,20 +145,48 @@ ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *e
   return ANS_OK;
 }
 
+/* Values of settled rows: the column of the tails as it is, where it has the width wanted and no row is in its neck. */
+static ans_status time__now_values(ans_vm *vm, uint32_t fact, vm_settled *x, ans_error *err) {
+  const uint32_t base = vm->base[vm->program->facts[fact].unit];
+  const size_t n = vm->rows[vm->program->facts[fact].unit];
+  const vm_cells tail = vm__column(&vm->columns->timelines[fact].tail, base), neck = vm__column(&vm->columns->timelines[fact].neck, base);
+  const bool narrow = ans_fact_bytes(&vm->program->facts[fact]) == 4;
+  void *data = x->made;
+  x->v8 = tail.v8;
+  x->v4 = tail.v4;
+  if (!tail.v8 && !tail.v4) return ANS_OK;
+  if (!x->some_neck && (tail.v4 != NULL) == narrow) return ANS_OK;
+  ans_status status = vm__grow(vm, &data, &x->made_bytes, (n + 1) * (narrow ? sizeof(int32_t) : sizeof(int64_t)), 1, false, err);
+  x->made = data;
+  if (status != ANS_OK) return status;
+  vm_reg to = {.v8 = narrow ? NULL : data, .v4 = narrow ? data : NULL};
+  x->v8 = to.v8;
+  x->v4 = to.v4;
+  if (!x->some_neck) vm__copy(vm, &to, tail, n);
+  else if (narrow && tail.v4) vm->k->v4.blend[0](to.v4, x->necks, neck.v4, tail.v4, n);
+  else if (!narrow && tail.v8) vm->k->v8.blend[0](to.v8, x->necks, neck.v8, tail.v8, n);
+  else {
+    status = vm__scratch(vm, 7, (n + 1) * sizeof(int64_t), &data, err);
+    if (status != ANS_OK) return status;
+    vm_reg other = {.v8 = tail.v8 ? data : NULL, .v4 = tail.v4 ? data : NULL};
+    if (tail.v4) vm->k->v4.blend[0](other.v4, x->necks, neck.v4, tail.v4, n);
+    else vm->k->v8.blend[0](other.v8, x->necks, neck.v8, tail.v8, n);
+    vm__copy(vm, &to, (vm_cells){other.v8, other.v4}, n);
+  }
+  return ANS_OK;
+}
+
 /* The cells of settled rows, from both columns. */
 static ans_status time__now(ans_vm *vm, uint32_t fact, vm_settled *x, ans_error *err) {
   const uint32_t unit = vm->program->facts[fact].unit, base = vm->base[unit];
   const size_t n = vm->rows[unit], words = vm__words(n);
   const ans_column *tail = &vm->columns->timelines[fact].tail, *neck = &vm->columns->timelines[fact].neck;
+  void *data;
   if (x->filled == vm->batch) return ANS_OK;
-  void *data = x->made;
-  ans_status status = tail->values && x->some_neck ? vm__grow(vm, &data, &x->value_cap, n, sizeof(int64_t), false, err) : ANS_OK;
-  x->made = data;
+  ans_status status = time__now_values(vm, fact, x, err);
   if (status == ANS_OK) status = vm__scratch(vm, 1, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *a = data, *b = a + words + 1;
-  x->values = tail->values && !x->some_neck ? tail->values + base : x->made;
-  if (tail->values && x->some_neck) vm->k->blend[0](x->made, x->necks, neck->values + base, tail->values + base, n);
   x->top = 0;
   for (unsigned k = 0; k <= ANS_PLANES; k++) {
     const uint64_t *from_neck = k ? neck->planes[k - 1] : neck->truth, *from_tail = k ? tail->planes[k - 1] : tail->truth;
@@ -182,7 +210,7 @@ static bool time__in_period(const ans_vm *vm, uint32_t day) {
 
 /* Rows in their tail are known on every day from the first of the period on, rows in their neck only on days of the period: *hit are the rows of the fact that count. */
 static ans_status time__known_rows(ans_vm *vm, const vm_step *st, const time_source *s, vm_settled **x, const uint64_t **hit, ans_error *err) {
-  const bool inside = time__in_period(vm, st->in->c) || (s->day->one && s->day->v[0] >= vm->day_first && s->day->v[0] <= vm->day_last);
+  const bool inside = time__in_period(vm, st->in->c) || (s->day->one && s->day->v4[0] >= vm->day_first && s->day->v4[0] <= vm->day_last);
   ans_status status = vm__settled(vm, st->in->a, x, err);
   if (status == ANS_OK) status = time__now(vm, st->in->a, *x, err);
   if (status != ANS_OK) return status;
@@ -201,9 +229,10 @@ static ans_status time__known_rows(ans_vm *vm, const vm_step *st, const time_sou
 static void time__drop_days(ans_vm *vm, const vm_step *st, const time_source *s, uint64_t *hit, uint64_t *late, size_t n) {
   const size_t words = vm__words(n);
   const vm_reg *day = s->day;
-  if (day->one && day->v[0] < vm->day_first) memset(hit, 0, words * sizeof *hit);
+  const int32_t first = (int32_t)vm->day_first;
+  if (day->one && day->v4[0] < first) memset(hit, 0, words * sizeof *hit);
   if (!day->one && !time__in_period(vm, st->in->c)) {
-    vm->k->lt[2](late, day->v, &vm->day_first, n);
+    vm->k->v4.lt[2](late, day->v4, &first, n);
     (void)vm->k->drop_bits(hit, late, words);
   }
   if (s->ref && s->ref->top) (void)vm->k->drop_bits(hit, s->ref->p[0], words);
@@ -230,8 +259,9 @@ static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *
   if (s->ref) vm__gather_many(vm, ordered, count, to, s->ref, s->base, from, (uint64_t)s->rows, n);
   else
     for (unsigned k = 0; k < count; k++) memcpy(to[k], from[k], words * sizeof *hit);
-  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, s->base, x->values, (uint64_t)s->rows, n);
-  else if (d->v) memcpy(d->v, x->values, n * sizeof *d->v);
+  if (!d->t && s->ref) status = vm__gather_values(vm, d, s->ref->v4, s->base, (vm_cells){x->v8, x->v4}, (uint64_t)s->rows, n, err);
+  else if (!d->t) vm__copy(vm, d, (vm_cells){x->v8, x->v4}, n);
+  if (status != ANS_OK) return status;
   time__drop_days(vm, st, s, hit, other, n);
   for (size_t w = 0; w < words; w++) other[w] = ~hit[w];
   for (unsigned k = 1; k < count; k++) (void)vm->k->drop_bits(to[k], other, words);
@@ -255,17 +285,17 @@ static ans_status time__at_rows(ans_vm *vm, const vm_step *st, const time_source
   }
   for (size_t w = 0; w < vm__words(n); w++) {
     uint64_t todo = open ? open[w] : (need ? need[w] : ~UINT64_C(0)) & vm__keep(n, w), states = 0, truth = 0;
-    const vm_lines lines = {.offsets = s->offsets, .items = s->items, .rows = ref ? ref->v + w * 64 : NULL, .days = day->v + (day->one ? 0 : w * 64), .one_day = day->one,
+    const vm_lines lines = {.offsets = s->offsets, .items = s->items, .rows = ref ? ref->v4 + w * 64 : NULL, .days = day->v4 + (day->one ? 0 : w * 64), .one_day = day->one,
                             .row0 = s->base + (int64_t)(w * 64), .low = s->base, .count = s->rows};
     if (!todo) continue;
     if (ref && ref->top) states |= ref->p[0][w];
     if (day->top) states |= day->p[0][day->one ? 0 : w];
-    if (todo & ~states) todo &= ~vm->k->lines_at(&lines, todo & ~states, d->v ? d->v + w * 64 : NULL, &truth);
+    if (todo & ~states) todo &= ~(d->v8 ? vm->k->v8.lines_at(&lines, todo & ~states, d->v8 + w * 64, &truth) : vm->k->v4.lines_at(&lines, todo & ~states, d->v4 ? d->v4 + w * 64 : NULL, &truth));
     if (d->t) d->t[w] |= truth;
     for (; todo; todo &= todo - 1) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       const ans_scalar c = time__cell(s, i, false, ref != NULL, time__at);
-      if (d->v) d->v[i] = c.v;
+      if (!d->t) vm__write(d, i, c.v);
       else d->t[w] |= c.v ? todo & -todo : 0;
       if (c.state) vm__raise(d, n, i, c.state);
     }
@@ -285,13 +315,13 @@ static ans_status time__at_few(ans_vm *vm, const vm_step *st, const time_source 
   vm_writer out = vm__writer(vm, st, d, n);
   size_t i;
   for (vm_rows rows = vm__rows(out.need, n); vm__next(&rows, &i);) {
-    const uint64_t row = (uint64_t)((s->ref ? s->ref->v[i] : s->base + (int64_t)i) - s->base);
+    const uint64_t row = (uint64_t)((s->ref ? s->ref->v4[i] : s->base + (int64_t)i) - s->base);
     ans_scalar c = {0, ANS_VALUE};
-    if (!known || row >= (uint64_t)s->rows || !vm__bit(hit, row) || s->day->v[s->day->one ? 0 : i] < vm->day_first) {
+    if (!known || row >= (uint64_t)s->rows || !vm__bit(hit, row) || s->day->v4[s->day->one ? 0 : i] < vm->day_first) {
       c = time__cell(s, i, known, s->ref != NULL, time__at);
     } else {
       while (c.state < x->top && vm__bit(x->planes[c.state], row)) c.state++;
-      if (!c.state) c.v = x->values ? x->values[row] : (int64_t)vm__bit(x->truth, row);
+      if (!c.state) c.v = x->v4 ? x->v4[row] : x->v8 ? x->v8[row] : (int64_t)vm__bit(x->truth, row);
     }
     vm__put(&out, i, c.v, c.state);
   }
@@ -412,7 +442,7 @@ static ans_status time__split_timeline(const time_split *s, uint32_t fact, uint3
     settled = data;
   }
   for (size_t w = 0; w < words; w++) {
-    const vm_lines lines = {.offsets = t->offsets, .items = t->items, .rows = ref && !by_one ? ref->v + w * 64 : NULL, .row0 = (int64_t)(vm->base[unit] + w * 64), .low = vm->base[unit],
+    const vm_lines lines = {.offsets = t->offsets, .items = t->items, .rows = ref && !by_one ? ref->v4 + w * 64 : NULL, .row0 = (int64_t)(vm->base[unit] + w * 64), .low = vm->base[unit],
                             .count = vm->rows[unit]};
     uint64_t todo = vm__keep(s->parents, w);
     if (ref && ref->top) todo &= ~ref->p[0][by_one ? 0 : w];
@@ -430,17 +460,16 @@ static ans_status time__split_date(const time_split *s, const vm_reg *r, ans_err
   void *data;
   ans_status status = vm__scratch(vm, 0, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
-  uint64_t *after = data, *before = after + words + 1;
+  uint64_t *inside = data;
   if (r->one) {
-    for (size_t i = 0; i < s->parents && !(r->top && r->p[0][0]); i++) time__mark(s, i, r->v[0]);
+    for (size_t i = 0; i < s->parents && !(r->top && r->p[0][0]); i++) time__mark(s, i, r->v4[0]);
     return ANS_OK;
   }
-  vm->k->lt[1](after, &vm->day_first, r->v, s->parents);
-  vm->k->le[2](before, r->v, &vm->day_last, s->parents);
+  vm__within(vm, inside, inside + words + 1, r, vm->day_first + 1, vm->day_last, s->parents);
   for (size_t w = 0; w < words; w++)
-    for (uint64_t todo = after[w] & before[w] & ~(r->top ? r->p[0][w] : 0); todo; todo &= todo - 1) {
+    for (uint64_t todo = inside[w] & ~(r->top ? r->p[0][w] : 0); todo; todo &= todo - 1) {
       const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
-      time__mark(s, i, r->v[i]);
+      time__mark(s, i, r->v4[i]);
     }
   return ANS_OK;
 }
@@ -482,7 +511,7 @@ static ans_status time__split(const time_split *s, uint32_t kind, uint32_t x, ui
 
 /* Parents first … end - 1 do not change: one segment each. */
 static void time__whole(const ans_vm *vm, vm_segments *seg, uint32_t parent, size_t first, size_t end, uint32_t *row) {
-  vm->k->segments(seg->from + *row, seg->to + *row, seg->parent + *row, seg->first + first, *row, (int64_t)vm->base[parent] + (int64_t)first, vm->day_first, vm->day_last, end - first);
+  vm->k->segments(seg->from + *row, seg->to + *row, seg->parent + *row, seg->first + first, *row, (int32_t)(vm->base[parent] + (uint32_t)first), (int32_t)vm->day_first, (int32_t)vm->day_last, end - first);
   *row += (uint32_t)(end - first);
 }
 
@@ -502,7 +531,7 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
   if (total > seg->row_cap || !seg->from) {
     void *data = seg->from;
     size_t cap = seg->row_cap * 3;
-    ans_status status = vm__grow(vm, &data, &cap, (size_t)(total ? total : 1) * 3, sizeof(int64_t), false, err);
+    ans_status status = vm__grow(vm, &data, &cap, (size_t)(total ? total : 1) * 3, sizeof(int32_t), false, err);
     if (status != ANS_OK) return status;
     seg->row_cap = cap / 3;
     seg->from = data;
@@ -517,11 +546,11 @@ static ans_status time__emit(ans_vm *vm, vm_segments *seg, uint32_t unit, uint32
     seg->first[i] = row;
     for (size_t w = 0; w < words; w++)
       for (uint32_t days = seg->days[i * words + w]; days; days &= days - 1, row++) {
-        seg->from[row] = vm->day_first + (int64_t)w * 32 + __builtin_ctz(days);
+        seg->from[row] = (int32_t)(vm->day_first + (int64_t)w * 32 + __builtin_ctz(days));
         if (row > seg->first[i]) seg->to[row - 1] = seg->from[row] - 1;
-        seg->parent[row] = (int64_t)vm->base[parent] + (int64_t)i;
+        seg->parent[row] = (int32_t)(vm->base[parent] + (uint32_t)i);
       }
-    seg->to[row - 1] = vm->day_last; /* every row has a segment: its first day starts one */
+    seg->to[row - 1] = (int32_t)vm->day_last; /* every row has a segment: its first day starts one */
   }
   time__whole(vm, seg, parent, done, parents, &row);
   seg->first[parents] = row;
@@ -569,7 +598,7 @@ ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
     if (list[k] != ANS_SPLIT_EVERY_DAY) status = time__split(&s, list[k], list[k + 1], list[k + 2], err);
   if (status == ANS_OK) status = time__emit(vm, seg, unit, parent, err);
   if (status != ANS_OK) return status;
-  d->v = seg->parent;
+  d->v4 = seg->parent;
   d->top = 0;
   return ANS_OK;
 }
@@ -577,7 +606,7 @@ ans_status vm__op_split(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
 ans_status vm__op_segment(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const vm_segments *seg = &vm->segments[st->in->unit];
   (void)n, (void)err;
-  d->v = st->in->op == ANS_OP_SEG_FROM ? seg->from : seg->to;
+  d->v4 = st->in->op == ANS_OP_SEG_FROM ? seg->from : seg->to;
   d->top = 0;
   return ANS_OK;
 }
@@ -604,7 +633,7 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
   uint64_t *cut = data;
   vm__strict(vm, d, operands, 2, n);
   if (many) {
-    vm->k->first_of(d->v, ref->v, base, seg->first, (uint64_t)rows, n);
+    vm->k->first_of(d->v4, ref->v4, base, seg->first, (uint64_t)rows, n);
     vm__gather_bits(vm, false, cut, ref, base, seg->cut, (uint64_t)rows, n);
   }
   const vm_reg states = *d; /* before rows become errors */
@@ -614,11 +643,11 @@ ans_status vm__op_seg_find(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, a
       const size_t i = w * 64 + (size_t)__builtin_ctzll(todo);
       const int64_t row = vm__value(ref, i) - base, on = vm__value(day, i) - vm->day_first;
       if (row < 0 || row >= rows || on < 0 || on > vm->day_last - vm->day_first) vm__raise(d, n, i, ANS_ERRONEOUS); /* segments cover the days of the period only */
-      else d->v[i] = time__segment(vm, seg, row, on);
+      else d->v4[i] = (int32_t)time__segment(vm, seg, row, on);
     }
   }
   if (!many && need) /* rows that nobody asks for were not written */
-    for (size_t i = 0; i < n; i++) d->v[i] = vm__bit(need, i) ? d->v[i] : 0;
+    for (size_t i = 0; i < n; i++) d->v4[i] = vm__bit(need, i) ? d->v4[i] : 0;
   vm__clear(vm, d, n);
   return ANS_OK;
 }

@@ -11,14 +11,14 @@ ans_status vm__op_const(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   (void)n, (void)err;
   d->top = 0;
   if (d->t) d->t[0] = v ? ~UINT64_C(0) : 0;
-  else d->v[0] = v;
+  else vm__write(d, 0, v);
   return ANS_OK;
 }
 
 ans_status vm__op_period(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   (void)n, (void)err;
   d->top = 0;
-  d->v[0] = st->in->a == 0 ? vm->period : st->in->a == 1 ? vm->day_first : st->in->a == 2 ? vm->day_last : vm->law_known;
+  vm__write(d, 0, st->in->a == 0 ? vm->period : st->in->a == 1 ? vm->day_first : st->in->a == 2 ? vm->day_last : vm->law_known);
   return ANS_OK;
 }
 
@@ -26,27 +26,28 @@ ans_status vm__op_human(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   (void)vm, (void)st, (void)err;
   d->top = 0;
   if (d->t) d->t[0] = 0;
-  else d->v[0] = 0;
+  else vm__write(d, 0, 0);
   vm__raise(d, n, 0, ANS_HUMAN);
   return ANS_OK;
 }
 
 ans_status vm__op_self(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
-  const int64_t base = vm->base[st->in->unit];
+  const uint32_t base = vm->base[st->in->unit];
   (void)err;
   d->top = 0;
-  for (size_t i = 0; i < n; i++) d->v[i] = base + (int64_t)i;
+  for (size_t i = 0; i < n; i++) d->v4[i] = (int32_t)(base + (uint32_t)i); /* references have 4 bytes */
   return ANS_OK;
 }
 
-/* Values are read in place. Bitmaps are moved to bit 0: 1/64 of the work of the values. */
+/* Values are read in place where column and register have the same width. Bitmaps are moved to bit 0: 1/64 of the work of the values. */
 ans_status vm__op_fact(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_column *c = &vm->columns->facts[st->in->a];
   const size_t first = vm->base[st->in->unit];
+  const vm_cells cells = vm__column(c, first);
   (void)err;
   if (d->t) vm__window(vm, d->t, c->truth, first, n);
-  else if (st->own) memcpy(d->v, c->values + first, n * sizeof *d->v);
-  else d->v = c->values + first;
+  else if (st->value_slot != ANS_NONE) vm__copy(vm, d, cells, n);
+  else d->v8 = (int64_t *)(uintptr_t)cells.v8, d->v4 = (int32_t *)(uintptr_t)cells.v4; /* never written: results that may be given have a slot */
   for (d->top = 0; d->top < ANS_PLANES && c->planes[d->top]; d->top++)
     if (!vm__window(vm, d->p[d->top], c->planes[d->top], first, n)) break;
   return ANS_OK;
@@ -73,8 +74,49 @@ void vm__redo(const ans_vm *vm, const vm_step *st, vm_reg *d, const vm_reg *a, c
     if (states.top && vm__bit(states.p[0], i)) continue;
     int64_t r = 0;
     if (value__exact((ans_opcode)st->in->op, vm__value(a, i), vm__value(b, i), (int)st->in->c, &r) && !value__outside(&st->in->type, r))
-      d->v[i] = r;
+      vm__write(d, i, r);
     else vm__raise(d, n, i, ANS_ERRONEOUS);
+  }
+}
+
+/* All values at 4 bytes: the exact result of every row that counts fits (plan.c), so that nothing overflows. */
+static void value__arith4(const vm_kernels4 *k, ans_opcode op, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
+  static const int32_t zero = 0;
+  const unsigned form = vm__form(a, b);
+  switch ((int)op) {
+    case ANS_OP_ADD: k->plain_add[form](d->v4, a->v4, b->v4, n); break;
+    case ANS_OP_SUB: k->plain_sub[form](d->v4, a->v4, b->v4, n); break;
+    case ANS_OP_MUL: k->plain_mul[form](d->v4, a->v4, b->v4, n); break;
+    case ANS_OP_NEG: k->plain_sub[1](d->v4, &zero, a->v4, n); break;
+    case ANS_OP_MIN2: k->min[form](d->v4, a->v4, b->v4, n); break;
+    default: k->max[form](d->v4, a->v4, b->v4, n); break;
+  }
+}
+
+/* All values at 8 bytes; true if some row may be wrong. */
+static bool value__arith8(const vm_kernels *k, ans_opcode op, bool proven, int64_t *d, const vm_reg *a, const vm_reg *b, size_t n) {
+  static const int64_t zero = 0;
+  const unsigned form = vm__form(a, b);
+  const int64_t *x = a->v8, *y = b->v8;
+  switch ((int)op) {
+    case ANS_OP_MIN2: k->v8.min[form](d, x, y, n); return false;
+    case ANS_OP_MAX2: k->v8.max[form](d, x, y, n); return false;
+    case ANS_OP_ADD:
+      if (!proven) return k->add[form](d, x, y, n);
+      k->v8.plain_add[form](d, x, y, n);
+      return false;
+    case ANS_OP_SUB:
+      if (!proven) return k->sub[form](d, x, y, n);
+      k->v8.plain_sub[form](d, x, y, n);
+      return false;
+    case ANS_OP_MUL: /* larger factors than the checking kernel looks at need not overflow */
+      if (!proven) return k->mul[form](d, x, y, n) && vm__magnitude_bits(k, a, n) + vm__magnitude_bits(k, b, n) > 63;
+      k->v8.plain_mul[form](d, x, y, n);
+      return false;
+    default:
+      if (!proven) return k->neg(d, x, x, n);
+      k->v8.plain_sub[1](d, &zero, x, n);
+      return false;
   }
 }
 
@@ -83,29 +125,23 @@ ans_status vm__op_arith(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   const ans_opcode op = (ans_opcode)st->in->op;
   const vm_reg *a = vm__reg(vm, st->in->a), *b = op == ANS_OP_NEG ? a : vm__reg(vm, st->in->b);
   const vm_reg *operands[2] = {a, b};
-  const unsigned form = vm__form(a, b);
-  static const int64_t zero = 0;
-  const bool proven = vm__proven(vm, st);
-  uint64_t bad = 0;
-  (void)err;
+  const bool proven = vm__proven(vm, st), dates = !(proven && st->total) && op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE;
+  bool bad;
   vm__strict(vm, d, operands, 2, n);
-  if (proven) {
-    vm_pick *const f = op == ANS_OP_ADD ? k->plain_add[form] : op == ANS_OP_SUB ? k->plain_sub[form] : op == ANS_OP_MUL ? k->plain_mul[form] : k->plain_sub[1];
-    if (op == ANS_OP_NEG) f(d->v, &zero, a->v, n);
-    else f(d->v, a->v, b->v, n);
-  } else switch ((int)op) {
-    case ANS_OP_ADD: bad = k->add[form](d->v, a->v, b->v, n); break;
-    case ANS_OP_SUB: bad = k->sub[form](d->v, a->v, b->v, n); break;
-    case ANS_OP_MUL:
-      bad = k->mul[form](d->v, a->v, b->v, n);
-      if (bad && vm__magnitude_bits(k, a, n) + vm__magnitude_bits(k, b, n) <= 63) bad = 0; /* larger factors than the kernel looks at, and no overflow */
-      break;
-    case ANS_OP_NEG: bad = k->neg(d->v, a->v, a->v, n); break;
-    case ANS_OP_MIN2: k->min[form](d->v, a->v, b->v, n); break;
-    default: k->max[form](d->v, a->v, b->v, n); break;
+  if (st->fits) {
+    value__arith4(&k->v4, op, d, a, b, n);
+    bad = dates && k->v4.outside(d->v4, ANS_DAY_MIN, ANS_DAY_MAX, n);
+  } else {
+    vm_reg x, y;
+    int64_t *wide;
+    ans_status status = vm__as(vm, 4, false, a, n, &x, err);
+    if (status == ANS_OK) status = vm__as(vm, 5, false, b, n, &y, err);
+    if (status == ANS_OK) status = vm__wide_result(vm, d, n, &wide, err);
+    if (status != ANS_OK) return status;
+    bad = value__arith8(k, op, proven, wide, &x, &y, n) || (dates && k->v8.outside(wide, ANS_DAY_MIN, ANS_DAY_MAX, n));
+    vm__result(vm, d, wide, n);
   }
-  if (bad || (!(proven && st->total) && op != ANS_OP_MIN2 && op != ANS_OP_MAX2 && st->in->type.tag == ANS_T_DATE && k->outside(d->v, ANS_DAY_MIN, ANS_DAY_MAX, n)))
-    vm__redo(vm, st, d, a, b, n);
+  if (bad) vm__redo(vm, st, d, a, b, n);
   vm__clear(vm, d, n);
   return ANS_OK;
 }
@@ -115,7 +151,8 @@ ans_status vm__op_unit(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   const vm_reg *operands[1] = {a};
   (void)err;
   vm__strict(vm, d, operands, 1, n);
-  for (size_t i = 0; i < n; i++) d->v[i] = vm__value(a, i);
+  if (a->one) vm__repeat(d, vm__value(a, 0), n);
+  else vm__copy(vm, d, (vm_cells){a->v8, a->v4}, n);
   vm__clear(vm, d, n);
   return ANS_OK;
 }
@@ -134,13 +171,27 @@ ans_status vm__op_holiday(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   return ANS_OK;
 }
 
+/* Numbers of the same width, after conversion if need be: a single row of 8 bytes that 4 bytes hold is no reason to widen a column. */
+static ans_status value__compare(ans_vm *vm, ans_opcode op, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) {
+  const unsigned form = vm__form(a, b);
+  const vm_kernels *k = vm->k;
+  int32_t room_a, room_b;
+  vm_reg x, y;
+  if (vm__fits4(a, &room_a, &x) && vm__fits4(b, &room_b, &y)) {
+    (op == ANS_OP_LT ? k->v4.lt : op == ANS_OP_LE ? k->v4.le : k->v4.eq)[form](d->t, x.v4, y.v4, n);
+    return ANS_OK;
+  }
+  ans_status status = vm__as(vm, 4, false, a, n, &x, err);
+  if (status == ANS_OK) status = vm__as(vm, 5, false, b, n, &y, err);
+  if (status == ANS_OK) (op == ANS_OP_LT ? k->v8.lt : op == ANS_OP_LE ? k->v8.le : k->v8.eq)[form](d->t, x.v8, y.v8, n);
+  return status;
+}
+
 ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_opcode op = (ans_opcode)st->in->op;
   const vm_reg *a = vm__reg(vm, st->in->a), *b = vm__reg(vm, st->in->b);
   const vm_reg *operands[2] = {a, b};
-  const unsigned form = vm__form(a, b);
   const size_t words = vm__words(n);
-  (void)err;
   vm__strict(vm, d, operands, 2, n);
   if (a->t) { /* truth values are only equal or not (verified) */
     for (size_t w = 0; w < words; w++) {
@@ -148,9 +199,8 @@ ans_status vm__op_compare(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
       d->t[w] = (op == ANS_OP_EQ ? ~(x ^ y) : x ^ y) & vm__keep(n, w);
     }
   } else {
-    const vm_kernels *k = vm->k;
-    vm_compare *const f = op == ANS_OP_LT ? k->lt[form] : op == ANS_OP_LE ? k->le[form] : k->eq[form];
-    f(d->t, a->v, b->v, n);
+    const ans_status status = value__compare(vm, op, d, a, b, n, err);
+    if (status != ANS_OK) return status;
     if (op == ANS_OP_NE)
       for (size_t w = 0; w < words; w++) d->t[w] = ~d->t[w] & vm__keep(n, w);
   }
@@ -192,7 +242,7 @@ ans_status vm__op_list_count(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n,
   const vm_reg *operands[1] = {a};
   (void)err;
   vm__strict(vm, d, operands, 1, n);
-  for (size_t i = 0; i < n; i++) d->v[i] = __builtin_popcountll((unsigned long long)vm__value(a, i));
+  for (size_t i = 0; i < n; i++) vm__write(d, i, __builtin_popcountll((unsigned long long)vm__value(a, i)));
   vm__clear(vm, d, n);
   return ANS_OK;
 }
@@ -216,16 +266,16 @@ bool vm__date(const ans_insn *in, int64_t a, int64_t b, int64_t *r) {
   }
 }
 
-/* All rows at once; false if some row has to be looked at. */
+/* All rows at once; false if some row has to be looked at. Days and months have 4 bytes; should one of the two not, every row is looked at. */
 static bool value__dates(const vm_kernels *k, const ans_insn *in, vm_reg *d, const vm_reg *a, const vm_reg *b, size_t n) {
-  if (a->one && n > 1) return false;
+  if ((a->one && n > 1) || !a->v4 || !d->v4) return false;
   switch ((int)in->op) {
-    case ANS_OP_YEARS_DONE: return b->one && !k->birthday(d->v, a->v, b->v[0], n);
-    case ANS_OP_ADD_MONTHS: return b->one && !k->add_months(d->v, a->v, b->v[0], (int)in->c, n);
-    case ANS_OP_MONTH_OF: return !k->month_of(d->v, a->v, 1, n);
-    case ANS_OP_YEAR_OF: return !k->month_of(d->v, a->v, 12, n);
+    case ANS_OP_YEARS_DONE: return b->one && !k->birthday(d->v4, a->v4, vm__value(b, 0), n);
+    case ANS_OP_ADD_MONTHS: return b->one && !k->add_months(d->v4, a->v4, vm__value(b, 0), (int)in->c, n);
+    case ANS_OP_MONTH_OF: return !k->month_of(d->v4, a->v4, 1, n);
+    case ANS_OP_YEAR_OF: return !k->month_of(d->v4, a->v4, 12, n);
     case ANS_OP_WORKDAY: return false;
-    default: return !k->month_edge(d->v, a->v, in->op == ANS_OP_MONTH_LAST, n);
+    default: return !k->month_edge(d->v4, a->v4, in->op == ANS_OP_MONTH_LAST, n);
   }
 }
 
@@ -237,7 +287,7 @@ static ans_status value__stand_in(ans_vm *vm, const vm_step *st, const vm_reg *d
   size_t first = n;
   void *data;
   *some = false;
-  if (a->one || (!need && !d->top)) return ANS_OK;
+  if (a->one || !a->v4 || (!need && !d->top)) return ANS_OK;
   ans_status status = vm__scratch(vm, 0, (n + words + 1) * sizeof(int64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *counts = (uint64_t *)data + n;
@@ -247,9 +297,9 @@ static ans_status value__stand_in(ans_vm *vm, const vm_step *st, const vm_reg *d
   }
   if (first == n) return ANS_OK;
   *out = *a;
-  out->v = data;
+  out->v4 = data;
   *some = true;
-  vm->k->blend[2](out->v, counts, a->v, &a->v[first], n);
+  vm->k->v4.blend[2](out->v4, counts, a->v4, &a->v4[first], n);
   return ANS_OK;
 }
 
@@ -271,11 +321,11 @@ ans_status vm__op_date(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   }
   const uint64_t *need = vm__demand(vm, st);
   size_t i;
-  if (need) memset(d->v, 0, n * sizeof *d->v);
+  if (need) vm__zero_values(d, n);
   for (vm_rows rows = vm__rows(need, n); vm__next(&rows, &i);) {
     int64_t r = 0;
-    if (states.top && vm__bit(states.p[0], i)) d->v[i] = 0;
-    else if (vm__date(st->in, vm__value(a, i), vm__value(b, i), &r)) d->v[i] = r;
+    if (states.top && vm__bit(states.p[0], i)) vm__write(d, i, 0);
+    else if (vm__date(st->in, vm__value(a, i), vm__value(b, i), &r)) vm__write(d, i, r);
     else vm__raise(d, n, i, ANS_ERRONEOUS);
   }
   vm__clear(vm, d, n);

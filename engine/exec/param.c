@@ -51,14 +51,17 @@ static void param__fill(const vm_lookup *l, vm_table *t) {
       rest %= t->axis[k].stride;
     }
     if (some && vm__lookup_find(l, at[0], at + 1, &t->value[e], NULL)) t->found[e >> 6] |= UINT64_C(1) << (e & 63);
+    t->value4[e] = (int32_t)(uint32_t)(uint64_t)t->value[e];
   }
   for (uint32_t k = 0; k < l->levels; k++) {
-    const vm_axis *x = &t->axis[k];
+    vm_axis *x = &t->axis[k];
     uint32_t at = 0;
     for (int64_t v = 0; x->place && v < x->span; v++) {
       while (at < x->count && x->cuts[at] <= x->low + v) at++;
-      x->place[v] = (int64_t)at * x->stride;
+      x->place[v] = (int32_t)(at * x->stride);
     }
+    for (x->count4 = 0; x->count4 < x->count && x->cuts[x->count4] <= INT32_MAX; x->count4++)
+      x->cuts4[x->count4] = (int32_t)(x->cuts[x->count4] < INT32_MIN ? INT32_MIN : x->cuts[x->count4]);
   }
 }
 
@@ -93,23 +96,28 @@ static ans_status param__make(ans_vm *vm, vm_table *t, const vm_lookup *l, ans_e
   if (t->entries / 4 > asked) {
     *t = (vm_table){.asked = asked, .wait = t->entries / 4};
   } else if (t->entries) {
-    size_t size = t->entries + vm__words(t->entries), cap = 0;
-    for (unsigned k = 0; k < l->levels; k++) size += t->axis[k].count + (size_t)t->axis[k].span;
+    size_t size = t->entries + vm__words(t->entries), halves = t->entries, cap = 0; /* numbers of 8 bytes, then of 4 */
+    for (unsigned k = 0; k < l->levels; k++) size += t->axis[k].count, halves += t->axis[k].count + (size_t)t->axis[k].span;
     void *data = NULL;
-    status = vm__grow(vm, &data, &cap, size, sizeof(int64_t), false, err);
+    status = vm__grow(vm, &data, &cap, size + (halves + 1) / 2, sizeof(int64_t), false, err);
     t->memory = data;
     if (status == ANS_OK) {
       int64_t *free_at = t->memory + t->entries;
+      int32_t *free4 = (int32_t *)(void *)(t->memory + size);
       t->value = t->memory;
+      t->value4 = free4;
       t->found = (uint64_t *)free_at;
       free_at += vm__words(t->entries);
+      free4 += t->entries;
       for (unsigned k = 0; k < l->levels; k++) {
         vm_axis *x = &t->axis[k];
         memcpy(free_at, x->cuts, x->count * sizeof *free_at);
         x->cuts = free_at;
+        x->cuts4 = free4;
         free_at += x->count;
-        x->place = x->span ? free_at : NULL;
-        free_at += x->span;
+        free4 += x->count;
+        x->place = x->span ? free4 : NULL;
+        free4 += x->span;
       }
       param__fill(l, t);
       t->made = true;
@@ -132,8 +140,9 @@ static uint32_t param__interval(const vm_axis *x, int64_t v) {
 static param_ask param__ask(const ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const uint64_t *counts, size_t n) {
   param_ask q = {0};
   for (unsigned k = 0; k < count; k++) {
-    int64_t lo = r[k]->v[0], hi = lo;
-    if (!r[k]->one) vm->k->bounds(r[k]->v, counts, n, &lo, &hi);
+    int64_t lo = vm__value(r[k], 0), hi = lo;
+    if (!r[k]->one && r[k]->v4) vm->k->v4.bounds(r[k]->v4, counts, n, &lo, &hi);
+    else if (!r[k]->one) vm->k->v8.bounds(r[k]->v8, counts, n, &lo, &hi);
     const uint32_t at = param__interval(&t->axis[k], lo);
     if (lo >= hi || at == param__interval(&t->axis[k], hi)) {
       q.first += (int64_t)at * t->axis[k].stride;
@@ -146,17 +155,55 @@ static param_ask param__ask(const ans_vm *vm, const vm_table *t, const vm_reg *c
   return q;
 }
 
+/* The keys of a listed dimension at 4 bytes, *low the key of its first entry: the register itself, or how far each key lies above the first one, in scratch area 4. */
+static ans_status param__keys(ans_vm *vm, const vm_axis *x, const vm_reg *r, size_t n, const int32_t **key, int32_t *low, ans_error *err) {
+  void *data;
+  *key = r->v4;
+  *low = (int32_t)x->low;
+  if (r->v4 && x->low >= INT32_MIN && x->low + x->span - 1 <= INT32_MAX) return ANS_OK;
+  vm_reg wide;
+  ans_status status = vm__as(vm, 5, false, r, n, &wide, err);
+  if (status == ANS_OK) status = vm__scratch(vm, 4, (n + 1) * sizeof(int32_t), &data, err);
+  if (status != ANS_OK) return status;
+  vm->k->nearest(data, wide.v8, x->low, x->low + x->span - 1, n);
+  *key = data;
+  *low = 0;
+  return ANS_OK;
+}
+
 /* The entry of every row: the dimensions in which rows differ add their interval. */
-static void param__places(const ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const param_ask *q, int64_t *at, size_t n) {
-  int64_t first = q->first;
+static ans_status param__places(ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const param_ask *q, int32_t *at, size_t n, ans_error *err) {
+  int32_t first = (int32_t)q->first; /* entries are few (VM_TABLE_MAX) */
   bool started = false;
   for (unsigned k = 0; k < count; k++) {
     const vm_axis *x = &t->axis[k];
+    const int32_t *on = started ? at : NULL, *key;
+    int32_t low;
     if (!(q->vary >> k & 1)) continue;
-    if (x->place) vm->k->listed(at, started ? at : NULL, first, r[k]->v, x->low, x->span, x->place, n);
-    else vm->k->counted(at, started ? at : NULL, first, r[k]->v, x->cuts, x->count, x->stride, n);
+    if (x->place) {
+      const ans_status status = param__keys(vm, x, r[k], n, &key, &low, err);
+      if (status != ANS_OK) return status;
+      vm->k->v4.listed(at, on, first, key, low, (int32_t)x->span, x->place, n);
+    } else if (r[k]->v4) {
+      vm->k->v4.counted(at, on, first, r[k]->v4, x->cuts4, x->count4, (int32_t)x->stride, n);
+    } else {
+      vm->k->v8.counted(at, on, first, r[k]->v8, x->cuts, x->count, (int32_t)x->stride, n);
+    }
     started = true;
     first = 0;
+  }
+  return ANS_OK;
+}
+
+/* t = rows whose key is below `from`, or above it. */
+static void param__beside(const ans_vm *vm, uint64_t *t, const vm_reg *r, int64_t from, bool above, size_t n) {
+  if (r->v8 && above) vm->k->v8.lt[1](t, &from, r->v8, n);
+  else if (r->v8) vm->k->v8.lt[2](t, r->v8, &from, n);
+  else if (from < INT32_MIN || from > INT32_MAX) memset(t, (from < INT32_MIN) == above ? 0xff : 0, vm__words(n) * sizeof *t);
+  else {
+    const int32_t from4 = (int32_t)from;
+    if (above) vm->k->v4.lt[1](t, &from4, r->v4, n);
+    else vm->k->v4.lt[2](t, r->v4, &from4, n);
   }
 }
 
@@ -165,36 +212,42 @@ static void param__places(const ans_vm *vm, const vm_table *t, const vm_reg *con
 static ans_status param__listed(ans_vm *vm, const vm_table *t, const vm_reg *const *r, const param_ask *q, vm_reg *d, uint64_t *missing, size_t n, bool *done, ans_error *err) {
   const size_t words = vm__words(n);
   const int64_t first = q->first;
-  const unsigned key = q->key;
-  const vm_axis *x = &t->axis[key];
+  const vm_reg *key = r[q->key];
+  const vm_axis *x = &t->axis[q->key];
+  const int32_t *keys;
+  int32_t low;
   void *data;
   *done = false;
   if (q->rows != 1 || !x->place || (uint64_t)x->span > n / 8) return ANS_OK;
   ans_status status = vm__scratch(vm, 1, ((size_t)x->span + words + 1) * sizeof(int64_t), &data, err);
   if (status != ANS_OK) return status;
-  int64_t *value = data;
-  uint64_t *above = (uint64_t *)(value + x->span);
+  uint64_t *above = data;
+  vm_reg value = {.v8 = d->v8 ? (int64_t *)data + words : NULL, .v4 = d->v4 ? (int32_t *)(void *)((int64_t *)data + words) : NULL};
   for (int64_t k = 0; k < x->span; k++) {
     const size_t e = (size_t)(first + x->place[k]);
-    value[k] = t->value[e];
+    vm__write(&value, (size_t)k, t->value[e]);
     if (k && k + 1 < x->span && !vm__bit(t->found, e)) return ANS_OK;
   }
-  const int64_t inner = x->low + 1, last = x->low + x->span - 2; /* keys below and above are in the first and the last interval */
+  status = param__keys(vm, x, key, n, &keys, &low, err);
+  if (status != ANS_OK) return status;
   *done = true;
-  memset(missing, 0, words * sizeof *missing);
-  if (!vm__bit(t->found, (size_t)(first + x->place[0]))) vm->k->lt[2](missing, r[key]->v, &inner, n);
+  memset(missing, 0, words * sizeof *missing); /* keys below and above are in the first and the last interval */
+  if (!vm__bit(t->found, (size_t)(first + x->place[0]))) param__beside(vm, missing, key, x->low + 1, false, n);
   if (!vm__bit(t->found, (size_t)(first + x->place[x->span - 1]))) {
-    vm->k->lt[1](above, &last, r[key]->v, n);
+    param__beside(vm, above, key, x->low + x->span - 2, true, n);
     (void)vm->k->add_bits(missing, above, words);
   }
-  vm->k->listed(d->v, NULL, 0, r[key]->v, x->low, x->span, value, n);
+  if (d->v4) vm->k->v4.listed(d->v4, NULL, 0, keys, low, (int32_t)x->span, value.v4, n);
+  else vm->k->v8.listed(d->v8, NULL, 0, keys, low, (int32_t)x->span, value.v8, n);
   return ANS_OK;
 }
 
 /* All rows by places in the table. */
-static void param__placed(const ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const param_ask *q, int64_t *at, vm_reg *d, uint64_t *missing, size_t n) {
-  param__places(vm, t, r, count, q, at, n);
-  if (d->v) vm->k->gather(d->v, at, 0, t->value, t->entries, n);
+static ans_status param__placed(ans_vm *vm, const vm_table *t, const vm_reg *const *r, unsigned count, const param_ask *q, int32_t *at, vm_reg *d, uint64_t *missing, size_t n, ans_error *err) {
+  const ans_status status = param__places(vm, t, r, count, q, at, n, err);
+  if (status != ANS_OK) return status;
+  if (d->v4) vm->k->v4.gather(d->v4, at, 0, t->value4, t->entries, n);
+  else if (d->v8) vm->k->v8.gather(d->v8, at, 0, t->value, t->entries, n);
   else
     for (size_t w = 0; w < vm__words(n); w++) {
       uint64_t bits = 0;
@@ -203,6 +256,7 @@ static void param__placed(const ans_vm *vm, const vm_table *t, const vm_reg *con
     }
   (void)vm->k->gather_bits(missing, at, 0, t->found, t->entries, n);
   for (size_t w = 0; w < vm__words(n); w++) missing[w] = ~missing[w];
+  return ANS_OK;
 }
 
 /* All rows by vectors. Rows without an entry become errors where they are demanded. */
@@ -219,15 +273,16 @@ static ans_status param__rows(ans_vm *vm, const vm_step *st, vm_reg *d, const vm
   const param_ask q = param__ask(vm, t, r, count, counts, n);
   if (!q.rows) { /* the same entry for all */
     memset(missing, vm__bit(t->found, (size_t)q.first) ? 0 : 0xff, words * sizeof *missing);
-    if (d->v) vm__repeat(d->v, t->value[q.first], n);
+    if (!d->t) vm__repeat(d, t->value[q.first], n);
     else memset(d->t, t->value[q.first] ? 0xff : 0, words * sizeof *d->t);
     if (d->t) vm__tail(d->t, n);
     done = true;
-  } else if (d->v) {
+  } else if (!d->t) {
     status = param__listed(vm, t, r, &q, d, missing, n, &done, err);
   }
   if (status != ANS_OK) return status;
-  if (!done) param__placed(vm, t, r, count, &q, data, d, missing, n);
+  if (!done) status = param__placed(vm, t, r, count, &q, data, d, missing, n, err);
+  if (status != ANS_OK) return status;
   for (size_t w = 0; w < words; w++) any |= missing[w] &= counts[w];
   if (any) vm__raise_rows(d, n, missing, ANS_ERRONEOUS);
   vm__clear(vm, d, n);
@@ -284,7 +339,7 @@ ans_status vm__op_param(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_
   if (status != ANS_OK) return status;
   for (unsigned k = 0; k < count; k++) {
     operands[k] = vm__reg(vm, list[k]);
-    numbers = numbers && operands[k]->v;
+    numbers = numbers && !operands[k]->t;
   }
   if (numbers && !vm__few(vm, st, n)) {
     if (t->stamp != l->stamp && (t->asked += n) >= t->wait) status = param__make(vm, t, l, err);

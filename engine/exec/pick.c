@@ -73,13 +73,13 @@ static ans_status pick__rows(ans_vm *vm, vm_picked *k, const ans_columns *c, uin
   ans_status status = pick__room(vm, pick__unit(k, unit, PICK_UNIT_STARTS), ((size_t)n + 1) * sizeof(uint32_t), &data, err);
   if (status != ANS_OK) return status;
   uint32_t *first = k->columns.units[unit].component_first = data;
-  status = pick__room(vm, pick__unit(k, unit, PICK_UNIT_ROWS), (size_t)rows * sizeof(int64_t), &data, err);
+  status = pick__room(vm, pick__unit(k, unit, PICK_UNIT_ROWS), (size_t)rows * sizeof(int32_t), &data, err);
   if (status != ANS_OK) return status;
-  int64_t *row = k->rows[unit] = data;
+  int32_t *row = k->rows[unit] = data;
   uint32_t at = 0;
   for (uint32_t i = 0; i < n; i++) {
     first[i] = at;
-    for (uint32_t r = starts[list[i]]; r < starts[list[i] + 1]; r++) row[at++] = r;
+    for (uint32_t r = starts[list[i]]; r < starts[list[i] + 1]; r++) row[at++] = (int32_t)r;
   }
   first[n] = at;
   k->columns.units[unit].rows = rows;
@@ -96,7 +96,7 @@ static ans_status pick__bits(ans_vm *vm, const vm_picked *k, uint32_t unit, vm_s
   const ans_status status = pick__room(vm, b, (vm__words(rows) + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   *out = data;
-  vm__gather_bits(vm, true, *out, &(vm_reg){.v = k->rows[unit]}, 0, from, k->source_rows[unit], rows);
+  vm__gather_bits(vm, true, *out, &(vm_reg){.v4 = k->rows[unit]}, 0, from, k->source_rows[unit], rows);
   return ANS_OK;
 }
 
@@ -108,7 +108,7 @@ static ans_status pick__values(ans_vm *vm, const vm_picked *k, uint32_t unit, vm
   const ans_status status = pick__room(vm, b, (size_t)rows * sizeof(int64_t), &data, err);
   if (status != ANS_OK) return status;
   *out = data;
-  vm->k->gather(*out, k->rows[unit], 0, from, k->source_rows[unit], rows);
+  vm->k->v8.gather(*out, k->rows[unit], 0, from, k->source_rows[unit], rows);
   return ANS_OK;
 }
 
@@ -188,10 +188,10 @@ static uint32_t pick__find(const vm_picked *k, uint32_t unit, uint32_t row) {
   uint32_t lo = 0, hi = k->columns.units[unit].rows;
   while (lo < hi) {
     const uint32_t mid = lo + (hi - lo) / 2;
-    if (k->rows[unit][mid] < (int64_t)row) lo = mid + 1;
+    if ((uint32_t)k->rows[unit][mid] < row) lo = mid + 1;
     else hi = mid;
   }
-  return lo < k->columns.units[unit].rows && k->rows[unit][lo] == (int64_t)row ? lo : ANS_NONE;
+  return lo < k->columns.units[unit].rows && (uint32_t)k->rows[unit][lo] == row ? lo : ANS_NONE;
 }
 
 static ans_status pick__overrides(ans_vm *vm, vm_picked *k, const ans_columns *c, ans_error *err) {

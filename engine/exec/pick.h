@@ -6,7 +6,7 @@
 typedef struct vm_picked {
   ans_columns columns;           /* what was picked last; valid until the next pick */
   uint8_t *used;                 /* per fact: the plan reads it */
-  int64_t **rows;                /* per unit: source row of every row */
+  int32_t **rows;                /* per unit: source row of every row */
   uint32_t *source_rows;         /* per unit: rows of the source */
   vm_scratch *buffers;           /* per unit, then per fact */
   size_t override_cap;

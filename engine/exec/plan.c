@@ -229,7 +229,7 @@ static void plan__slots(ans_vm *vm, plan *x) {
     const bool view = op == ANS_OP_SPLIT || op == ANS_OP_SEG_FROM || op == ANS_OP_SEG_TO; /* reads the segment arrays in place */
     uint32_t *slot = &x->slot_of[2 * st->reg];
     if (!view) slot[1] = plan__take(x->free_bits, &x->free_bit_count, &vm->bit_slot_count);
-    if (!view && st->in->type.tag != ANS_T_BOOL && (op != ANS_OP_FACT || st->own))
+    if (!view && st->in->type.tag != ANS_T_BOOL && (op != ANS_OP_FACT || st->own || st->narrow != (vm__fact_bytes(&vm->program->facts[st->in->a]) == 4)))
       slot[0] = plan__take(x->free_values, &x->free_value_count, &vm->value_slot_count);
     st->value_slot = slot[0];
     st->bit_slot = slot[1];
@@ -298,7 +298,8 @@ static bool plan__storage(ans_vm *vm, const plan *x) {
     uint64_t *bits = vm->one_bits + (size_t)s * (ANS_PLANES + 1);
     r->one = true;
     if (vm->steps[s].in->type.tag == ANS_T_BOOL) r->t = bits;
-    else r->v = &vm->one_values[s];
+    else if (vm->steps[s].narrow) r->v4 = (int32_t *)(void *)&vm->one_values[s];
+    else r->v8 = &vm->one_values[s];
     for (unsigned k = 0; k < ANS_PLANES; k++) r->p[k] = bits + 1 + k;
   }
   return true;
@@ -322,10 +323,34 @@ static void plan__afford(ans_vm *vm) {
   }
 }
 
-/* What range analysis says of each step: which operations need no check, and which registers must be looked at for that. Guards that nobody's proof rests on are not. */
-static bool plan__ranges(ans_vm *vm) {
-  uint64_t used = 0;
+/* Whether 32 bits hold what the operation of a narrow step computes from narrow operands, in every row that has them: either the operands say so, or nothing but that can come of it. */
+static bool plan__fits(const ans_vm *vm, const vm_step *st) {
+  const ans_insn *in = st->in;
+  const ans_opcode op = (ans_opcode)in->op;
+  const ans_range_insn *r = vm->ranges->insns;
+  const bool two = op != ANS_OP_NEG;
+  if (!st->narrow || !ans_range_narrow(vm->ranges, in->a) || (two && !ans_range_narrow(vm->ranges, in->b))) return false;
+  if (op == ANS_OP_MIN2 || op == ANS_OP_MAX2 || in->type.tag != ANS_T_DATE) return true; /* the exact result is the value of the register */
+  const ans_range a = r[in->a].always, b = two ? r[in->b].always : (ans_range){0, 0};
+  if (a.lo > a.hi || b.lo > b.hi || (op != ANS_OP_ADD && op != ANS_OP_SUB)) return false;
+  const int64_t lo = op == ANS_OP_ADD ? a.lo + b.lo : a.lo - b.hi, hi = op == ANS_OP_ADD ? a.hi + b.hi : a.hi - b.lo;
+  return lo >= INT32_MIN && hi <= INT32_MAX; /* a day beyond the calendar is found afterwards */
+}
+
+static bool plan__widths(ans_vm *vm) {
   if (ans_ranges_new(vm->program, &vm->ranges, NULL) != ANS_OK) return false;
+  for (uint32_t s = 0; s < vm->step_count; s++) {
+    vm_step *st = &vm->steps[s];
+    if (!st->in) continue;
+    st->narrow = ans_range_narrow(vm->ranges, st->reg);
+    st->fits = st->op == vm__op_arith && plan__fits(vm, st);
+  }
+  return true;
+}
+
+/* What range analysis says of each step: which operations need no check, and which registers must be looked at for that. Guards that nobody's proof rests on are not. */
+static void plan__ranges(ans_vm *vm) {
+  uint64_t used = 0;
   const ans_ranges *r = vm->ranges;
   for (uint32_t s = 0; s < vm->step_count; s++) {
     vm_step *st = &vm->steps[s];
@@ -353,7 +378,6 @@ static bool plan__ranges(ans_vm *vm) {
     for (uint32_t g = 0; g < st->guards; g++) any = any || (r->guards[st->first_guard + g].bit & used);
     if (!any) st->guards = 0;
   }
-  return true;
 }
 
 ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32_t chunk, const uint8_t *watched) {
@@ -386,8 +410,12 @@ ans_vm *vm__new(const ans_program *p, const uint32_t *wanted, uint32_t n, uint32
       else plan__mask(vm, &x, at - p->insn_count);
     }
     plan__patches(vm, &x);
+    ok = plan__widths(vm);
+  }
+  if (ok) {
     plan__slots(vm, &x);
-    ok = plan__storage(vm, &x) && plan__ranges(vm);
+    ok = plan__storage(vm, &x);
+    plan__ranges(vm);
   }
   plan__free(&x);
   if (ok) return vm;

@@ -71,7 +71,7 @@ static void rank__group(const rank_input *r, uint32_t target, size_t loose, uint
     }
     const uint8_t state = vm__max(always, behind);
     if (state) vm__raise(r->d, r->n, e->row, state);
-    else r->d->v[e->row] = before + 1;
+    else vm__write(r->d, e->row, before + 1);
     before++;
   }
 }
@@ -119,7 +119,7 @@ ans_status vm__op_rank(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   if (status != ANS_OK) return status;
   r.group = data;
   r.loose = r.group + n;
-  memset(d->v, 0, n * sizeof *d->v);
+  vm__zero_values(d, n);
   d->top = 0;
   rank__own(&r, need);
   if (!r.g->loose_count) {

@@ -10,13 +10,15 @@ typedef struct resolve_pairs { const ans_vm *vm; const uint32_t *list; uint32_t 
 /* Rows of word w whose numbers differ. */
 static uint64_t resolve__differ(const vm_kernels *k, const vm_reg *d, const vm_reg *x, size_t w, uint64_t rows, size_t n) {
   uint64_t differ = 0;
-  if (__builtin_popcountll(rows) > 8) {
-    k->eq[x->one ? 2 : 0](&differ, d->v + w * 64, x->v + (x->one ? 0 : w * 64), n - w * 64 < 64 ? n - w * 64 : 64);
+  if (__builtin_popcountll(rows) > 8 && (d->v4 != NULL) == (x->v4 != NULL)) {
+    const size_t at = x->one ? 0 : w * 64, count = n - w * 64 < 64 ? n - w * 64 : 64;
+    if (d->v4) k->v4.eq[x->one ? 2 : 0](&differ, d->v4 + w * 64, x->v4 + at, count);
+    else k->v8.eq[x->one ? 2 : 0](&differ, d->v8 + w * 64, x->v8 + at, count);
     return rows & ~differ;
   }
   for (; rows; rows &= rows - 1) {
     size_t i = w * 64 + (size_t)__builtin_ctzll(rows);
-    if (d->v[i] != vm__value(x, i)) differ |= rows & -rows;
+    if (vm__value(d, i) != vm__value(x, i)) differ |= rows & -rows;
   }
   return differ;
 }
@@ -34,7 +36,7 @@ static const uint64_t *resolve__bits(const resolve_pairs *r, const vm_reg *x, in
 static bool resolve__in_force(const vm_reg *live) { return !live->one || live->top || live->t[0]; }
 
 /* Adds rule k. d holds the first value of every row, even where the states of other rules will stand above it, and in its planes up to `top` the highest state so far. */
-static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigned top, const resolve_masks *m, size_t n) {
+static ans_status resolve__rule(const resolve_pairs *r, ans_vm *vm, uint32_t k, vm_reg *d, unsigned top, const resolve_masks *m, size_t n, ans_error *err) {
   const vm_kernels *const to = r->vm->k;
   const vm_reg *x = CONSEQUENCE(r, k);
   const uint64_t *live = resolve__bits(r, LIVE(r, k), -1, r->rows);
@@ -48,7 +50,13 @@ static void resolve__rule(const resolve_pairs *r, uint32_t k, vm_reg *d, unsigne
   for (size_t w = 0; repeated && !r->truth && w < words; w++)
     if (m->again[w]) m->clash[w] |= resolve__differ(to, d, x, w, m->again[w], n);
   (void)to->add_bits(m->have, live, words);
-  if (some && !r->truth) to->take(d->v, m->take, x->v, x->one, n);
+  if (!some || r->truth) return ANS_OK;
+  vm_reg y;
+  const ans_status status = vm__as(vm, 4, d->v4 != NULL, x, n, &y, err);
+  if (status != ANS_OK) return status;
+  if (d->v4) vm->k->v4.take(d->v4, m->take, y.v4, x->one, n);
+  else vm->k->v8.take(d->v8, m->take, y.v8, x->one, n);
+  return ANS_OK;
 }
 
 /* The end of step 3: true where a certain rule says so and all others yield, then different values, then the highest state. */
@@ -73,7 +81,7 @@ static unsigned resolve__top(const resolve_pairs *r, const vm_reg *f) {
 }
 
 /* d = r, or r's only row repeated. */
-static void resolve__copy(vm_reg *d, const vm_reg *f, size_t n) {
+static void resolve__copy(const ans_vm *vm, vm_reg *d, const vm_reg *f, size_t n) {
   const size_t words = vm__words(n);
   for (unsigned s = 0; s <= f->top; s++) {
     uint64_t *to = s ? d->p[s - 1] : d->t;
@@ -84,8 +92,8 @@ static void resolve__copy(vm_reg *d, const vm_reg *f, size_t n) {
       for (size_t w = 0; w < words; w++) to[w] = from[0] & vm__keep(n, w);
   }
   d->top = f->top;
-  if (d->v && f->one) vm__repeat(d->v, f->v[0], n);
-  else if (d->v) memcpy(d->v, f->v, n * sizeof *d->v);
+  if (!d->t && f->one) vm__repeat(d, vm__value(f, 0), n);
+  else if (!d->t) vm__copy(vm, d, (vm_cells){f->v8, f->v4}, n);
 }
 
 /* The default, with the first rule of those in force where that certainly applies. *next: the number of the rule after it. Planes up to `top` are written. */
@@ -97,9 +105,9 @@ static ans_status resolve__first(ans_vm *vm, const resolve_pairs *r, vm_reg *d, 
   while (*next < r->count && !resolve__in_force(LIVE(r, *next))) ++*next;
   const vm_reg *l = *next < r->count ? LIVE(r, *next) : NULL;
   if (!l) {
-    resolve__copy(d, f, n);
+    resolve__copy(vm, d, f, n);
   } else if (l->one) {
-    resolve__copy(d, l->t[0] ? CONSEQUENCE(r, *next) : f, n); /* l->t[0]: it certainly applies everywhere */
+    resolve__copy(vm, d, l->t[0] ? CONSEQUENCE(r, *next) : f, n); /* l->t[0]: it certainly applies everywhere */
     if (l->t[0]) memset(m->have, 0xff, words * sizeof *m->have);
     vm__tail(m->have, n);
     ++*next;
@@ -255,7 +263,8 @@ ans_status vm__op_resolve(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, an
   if (status != ANS_OK) return status;
   for (; next < r.count; next++) {
     if (!resolve__in_force(LIVE(&r, next))) continue;
-    resolve__rule(&r, next, d, top, &m, n);
+    status = resolve__rule(&r, vm, next, d, top, &m, n, err);
+    if (status != ANS_OK) return status;
     several = true;
   }
   d->top = (uint8_t)top;

@@ -48,16 +48,17 @@ static ans_status run__buffers(ans_vm *vm, const vm_step *st, vm_reg *d, size_t 
   ans_status status = ANS_OK;
   if (st->value_slot != ANS_NONE) {
     vm_slot *s = &vm->value_slots[st->value_slot];
-    status = vm__grow(vm, &s->data, &s->rows, n, sizeof(int64_t), false, err);
-    d->v = s->data;
+    status = vm__grow(vm, &s->data, &s->size, n * (st->narrow ? sizeof(int32_t) : sizeof(int64_t)), 1, false, err);
+    if (st->narrow) d->v4 = s->data;
+    else d->v8 = s->data;
   }
   if (status == ANS_OK && st->bit_slot != ANS_NONE) {
     vm_slot *s = &vm->bit_slots[st->bit_slot];
-    status = vm__grow(vm, &s->data, &s->rows, vm__words(n), (ANS_PLANES + 1) * sizeof(uint64_t), false, err);
+    status = vm__grow(vm, &s->data, &s->size, vm__words(n), (ANS_PLANES + 1) * sizeof(uint64_t), false, err);
     if (status != ANS_OK) return status;
     uint64_t *bits = s->data;
     if (st->in->type.tag == ANS_T_BOOL) d->t = bits;
-    for (unsigned k = 0; k < ANS_PLANES; k++) d->p[k] = bits + (k + 1) * s->rows;
+    for (unsigned k = 0; k < ANS_PLANES; k++) d->p[k] = bits + (k + 1) * s->size;
   }
   return status;
 }
@@ -122,7 +123,8 @@ static ans_status run__output(ans_vm *vm, const vm_step *st, const vm_reg *d, si
     status = vm__grow(vm, &data, &o->value_cap, o->rows + n, sizeof(int64_t), true, err);
     o->v = data;
     if (status != ANS_OK) return status;
-    if (n) memcpy(o->v + o->rows, d->v, n * sizeof *d->v);
+    vm_reg to = {.v8 = o->v + o->rows};
+    vm__copy(vm, &to, (vm_cells){d->v8, d->v4}, n);
     /* Rows of derived units are numbered through the run. */
     const ans_type type = st->in->type;
     const uint64_t offset = type.tag == ANS_T_REF && vm__derived(vm, type.ref) ? vm->run_rows[type.ref] : 0;
@@ -153,7 +155,7 @@ static void run__clear_outputs(ans_vm *vm) {
 /* Notes the guards that a register violates. Rows without a value hold 0: at worst that sends a batch to the checked path. */
 static void run__guards(ans_vm *vm, const vm_step *st, const vm_reg *d, size_t n) {
   for (const ans_range_guard *g = vm->ranges->guards + st->first_guard, *end = g + st->guards; g < end; g++)
-    if (!(vm->violated & g->bit) && vm->k->outside(d->v, g->bound.lo, g->bound.hi, n)) vm->violated |= g->bit;
+    if (!(vm->violated & g->bit) && vm__outside(vm->k, d, g->bound.lo, g->bound.hi, n)) vm->violated |= g->bit;
 }
 
 static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
@@ -167,7 +169,8 @@ static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
     status = vm__zeros(vm, n, &zeros, err);
     d->top = 0;
     d->zero = true;
-    if (d->v) d->v = vm->zeros.data;
+    if (d->v8) d->v8 = vm->zeros.data;
+    if (d->v4) d->v4 = vm->zeros.data;
     if (d->t) d->t = vm->zeros.data;
     return status;
   }
@@ -178,7 +181,7 @@ static ans_status run__step(ans_vm *vm, const vm_step *st, ans_error *err) {
   if (st->one) run__splat(d);
   else if (st->fill && n) vm__fill(d, n);
   if (vm->columns->override_count && st->patches && n) run__patch(vm, st, d, n);
-  if (st->guards && n && d->v) run__guards(vm, st, d, n);
+  if (st->guards && n && !d->t) run__guards(vm, st, d, n);
   if (vm->horizon && n && !st->one) status = vm__horizon_step(vm, st, d, n, err);
   if (status != ANS_OK) return status;
   return st->output == ANS_NONE ? ANS_OK : run__output(vm, st, d, n, err);

@@ -146,6 +146,13 @@ ans_status ans_ranges_new(const ans_program *p, ans_ranges **out, ans_error *err
   return ok ? ANS_OK : ans_error_set(err, ANS_MEMORY, "E-MEMORY", p->name, "range analysis", NULL);
 }
 
+bool ans_range_narrow(const ans_ranges *r, uint32_t insn) {
+  const ans_type_tag tag = (ans_type_tag)r->program->insns[insn].type.tag;
+  const ans_range x = r->insns[insn].always;
+  if (tag == ANS_T_BOOL) return false;
+  return tag == ANS_T_DATE || tag == ANS_T_REF || range__empty(x) || (x.lo >= INT32_MIN && x.hi <= INT32_MAX);
+}
+
 void ans_ranges_free(ans_ranges *r) {
   ranges_block *block = (ranges_block *)(void *)r; /* the view is its first member */
   if (!block) return;

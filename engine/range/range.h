@@ -79,6 +79,9 @@ bool ans_ranges_given(const ans_ranges *r, uint32_t result, int64_t value);
  * of out, then how many were written; 0 if none were found. Fails on memory only. */
 ans_status ans_ranges_hint(const ans_ranges *r, uint32_t insn, ans_range_guard *out, uint32_t *n) ANS_MUST_CHECK;
 
+/* Whether 4 bytes hold every value of a register in any batch: its interval fits, or its type does (days; references, as no columns have 2^31 rows of a unit). false for truth values. */
+bool ans_range_narrow(const ans_ranges *r, uint32_t insn);
+
 /* The counted operations: add, sub, mul, neg, div.round, mul.round, agg.sum. */
 bool ans_range_arithmetic(ans_opcode op);
 /* Calls visit for every register that an instruction reads. */

@@ -31,7 +31,7 @@ Test(exec, isa_variable) {
 Test(exec, bitmap_kernels) {
   enum { WORDS = 70, ROWS = WORDS * 64 };
   static uint64_t a[WORDS], b[WORDS], m[WORDS], d[WORDS], before[WORDS];
-  static int64_t x[ROWS], y[ROWS], was[ROWS], ref[ROWS];
+  static int32_t ref[ROWS];
   const vm_kernels *sets[3];
   const unsigned count = kernel_sets(sets);
   seed_state = 11;
@@ -40,7 +40,7 @@ Test(exec, bitmap_kernels) {
     const uint64_t limit = 1 + below(ROWS);
     for (size_t w = 0; w < words; w++) a[w] = rnd(), b[w] = rnd() & rnd(), m[w] = below(3) ? rnd() & rnd() & rnd() & (below(2) ? 255 : ~UINT64_C(0)) : 0 - (uint64_t)below(2), before[w] = rnd();
     if (n % 64) m[words - 1] &= (UINT64_C(1) << n % 64) - 1;
-    for (size_t i = 0; i < n; i++) x[i] = (int64_t)rnd(), was[i] = (int64_t)rnd(), ref[i] = 100 + (round % 2 ? (int64_t)below(ROWS) : below(9) ? (int64_t)i + below(200) - 60 : -(int64_t)below(150));
+    for (size_t i = 0; i < n; i++) ref[i] = 100 + (round % 2 ? (int32_t)below(ROWS) : below(9) ? (int32_t)i + (int32_t)below(200) - 60 : -(int32_t)below(150));
     for (unsigned s = 0; s < count; s++) {
       const vm_kernels *k = sets[s];
       for (unsigned op = 0; op < 11; op++) {
@@ -63,7 +63,7 @@ Test(exec, bitmap_kernels) {
           uint64_t want = 0;
           for (unsigned j = 0; j < 64 && (op < 10 || w * 64 + j < n); j++) {
             const uint64_t p = a[w] >> j & 1, q = b[w] >> j & 1, o = m[w] >> j & 1, e = before[w] >> j & 1;
-            const uint64_t row = op == 10 ? (uint64_t)ref[w * 64 + j] - 100 : 0;
+            const uint64_t row = op == 10 ? (uint64_t)(int64_t)ref[w * 64 + j] - 100 : 0;
             const uint64_t bits[11] = {p & q, p | q, p & !q, !(p | q), p != q, (p | q) & !o, o ? p : q, o ? p : e, p | e, e & !o, row < limit && row < words * 64 ? a[row / 64] >> row % 64 & 1 : 0};
             want |= bits[op] << j;
           }
@@ -71,11 +71,6 @@ Test(exec, bitmap_kernels) {
           all |= want;
         }
         cr_assert_eq(got, all, "%s: operation %u", k->name, op);
-      }
-      for (int one = 0; one < 2; one++) {
-        memcpy(y, was, sizeof y);
-        k->take(y, m, x, one, n);
-        for (size_t i = 0; i < n; i++) cr_assert_eq(y[i], m[i / 64] >> i % 64 & 1 ? x[one ? 0 : i] : was[i], "%s: take row %zu", k->name, i);
       }
     }
   }
@@ -107,20 +102,20 @@ Test(exec, division_kernel_is_exact) {
   }
 }
 
-/* Bits collected behind references, several bitmaps at once, values set to 0, and the bounds of marked rows. */
+/* Bits collected behind references, several bitmaps at once, and days reached. */
 Test(exec, reference_kernels) {
   enum { WORDS = 40, ROWS = WORDS * 64 };
   static uint64_t from[WORDS], without[WORDS], src[3][WORDS], out[3][WORDS], want[3][WORDS];
-  static int64_t x[ROWS], y[ROWS], ref[ROWS];
+  static int32_t ref[ROWS];
   const vm_kernels *sets[3];
   const unsigned count = kernel_sets(sets);
   seed_state = 31;
   for (int round = 0; round < 400; round++) {
     const size_t n = 1 + (size_t)below(ROWS), words = (n + 63) / 64;
     const uint64_t limit = below(9) ? 1 + below(ROWS) : 0;
-    const int64_t spread = 1 + (int64_t)below(below(2) ? 20 : ROWS);
+    const int32_t spread = 1 + (int32_t)below(below(2) ? 20 : ROWS);
     for (size_t w = 0; w < WORDS; w++) from[w] = below(4) ? rnd() : 0, without[w] = rnd() & rnd() & rnd(), src[0][w] = rnd(), src[1][w] = rnd() & rnd(), src[2][w] = 0;
-    for (size_t i = 0; i < n; i++) ref[i] = 7 + (int64_t)i + (int64_t)below((uint32_t)spread) - spread / 2, x[i] = below(5) ? (int64_t)rnd() >> below(60) : edges[below(EDGES)];
+    for (size_t i = 0; i < n; i++) ref[i] = 7 + (int32_t)i + (int32_t)below((uint32_t)spread) - spread / 2;
     for (unsigned s = 0; s < count; s++) {
       const vm_kernels *k = sets[s];
       for (unsigned form = 0; form < 4; form++) {
@@ -128,7 +123,7 @@ Test(exec, reference_kernels) {
         memset(want[0], 0, sizeof want[0]);
         k->scatter(out[0], ref, 7, form & 1 ? from : NULL, form & 2 ? without : NULL, limit, n);
         for (size_t i = 0; i < n; i++) {
-          const uint64_t to = (uint64_t)ref[i] - 7;
+          const uint64_t to = (uint64_t)(int64_t)ref[i] - 7;
           if ((!(form & 1) || from[i / 64] >> i % 64 & 1) && !(form & 2 && without[i / 64] >> i % 64 & 1) && to < limit) want[0][to / 64] |= UINT64_C(1) << to % 64;
         }
         cr_assert_arr_eq(out[0], want[0], sizeof out[0], "%s: scatter", k->name);
@@ -144,13 +139,13 @@ Test(exec, reference_kernels) {
         static uint8_t places[ROWS];
         static uint32_t begin[2 * WORDS];
         static uint64_t inside[WORDS];
-        const int64_t kept = ref[n / 2];
-        if (round % 4 == 0) ref[n / 2] = round % 8 ? (int64_t)rnd() : 7 + (int64_t)below(ROWS); /* one of them leads far away, or nowhere */
+        const int32_t kept = ref[n / 2];
+        if (round % 4 == 0) ref[n / 2] = round % 8 ? (int32_t)rnd() : 7 + (int32_t)below(ROWS); /* one of them leads far away, or nowhere */
         k->place(places, begin, inside, ref, 7, limit, n);
         for (unsigned j = 0; j < 3; j++) {
           memset(want[j], 0, sizeof want[j]);
           for (size_t i = 0; i < n; i++) {
-            const uint64_t row = (uint64_t)ref[i] - 7;
+            const uint64_t row = (uint64_t)(int64_t)ref[i] - 7;
             if (row < limit) want[j][i / 64] |= (src[j][row / 64] >> row % 64 & 1) << i % 64;
           }
           const uint64_t any = k->placed(out[j], places, begin, inside, ref, 7, src[j], limit, n);
@@ -159,17 +154,6 @@ Test(exec, reference_kernels) {
         }
         ref[n / 2] = kept;
       }
-      memcpy(y, x, sizeof y);
-      k->clear(y, without, n);
-      int64_t lo, hi, low = INT64_MAX, high = INT64_MIN;
-      for (size_t i = 0; i < n; i++) cr_assert_eq(y[i], without[i / 64] >> i % 64 & 1 ? 0 : x[i], "%s: clear", k->name);
-      k->bounds(x, round % 3 ? without : NULL, n, &lo, &hi);
-      for (size_t i = 0; i < n; i++) {
-        if (round % 3 && !(without[i / 64] >> i % 64 & 1)) continue;
-        low = x[i] < low ? x[i] : low;
-        high = x[i] > high ? x[i] : high;
-      }
-      cr_assert(lo == low && hi == high, "%s: bounds", k->name);
       static uint16_t since[ROWS];
       const uint16_t day = (uint16_t)(below(3) ? rnd() : 0 - (uint64_t)below(2));
       for (size_t i = 0; i < n; i++) since[i] = (uint16_t)(below(4) ? rnd() : below(2) ? day + below(2) : 0);
@@ -245,42 +229,60 @@ Test(exec, small_divisors_by_row_are_exact) {
   }
 }
 
-/* Places of keys in a dimension of a table, listed or counted, alone and on top of another dimension. */
-Test(exec, table_places) {
-  enum { ROWS = 150, CUTS = 40 };
+/* Between the widths: numbers that fit keep their value, the nearest number of an interval counts from its beginning. */
+Test(exec, width_kernels) {
+  enum { ROWS = 200 };
   const vm_kernels *sets[3];
   const unsigned count = kernel_sets(sets);
-  int64_t key[ROWS], from[ROWS], at[ROWS], cuts[CUTS], place[600];
-  seed_state = 29;
-  for (int round = 0; round < 2000; round++) {
-    const size_t n = 1 + below(ROWS), many = below(CUTS);
-    const int64_t stride = 1 + below(50), start = below(9), low = (int64_t)below(100) - 50;
-    int64_t last = low;
-    for (size_t c = 0; c < many; c++) cuts[c] = last += 1 + below(12);
-    const int64_t span = last - low + 1;
-    for (int64_t v = 0; v < span; v++) {
-      place[v] = 0;
-      for (size_t c = 0; c < many; c++) place[v] += cuts[c] <= low + v ? stride : 0;
+  static const int32_t far[] = {INT32_MIN, INT32_MIN + 1, INT32_MAX, INT32_MAX - 1, 0, -1};
+  int32_t a[ROWS], d[ROWS];
+  int64_t wide[ROWS], x[ROWS];
+  seed_state = 43;
+  for (int round = 0; round < 1000; round++) {
+    const size_t n = below(3) ? 1 + below(ROWS) : 63 + below(3);
+    const int64_t low = below(2) ? (int64_t)below(5000) - 2500 : below(2) ? INT64_MIN : INT64_MAX - 5000, high = low + below(5000);
+    for (size_t i = 0; i < n; i++) a[i] = below(3) ? (int32_t)rnd() : far[below(6)], x[i] = below(2) ? low + (int64_t)below(5000) : edges[below(EDGES)];
+    for (unsigned s = 0; s < count; s++) {
+      sets[s]->widen(wide, a, n);
+      for (size_t i = 0; i < n; i++) cr_assert_eq(wide[i], a[i], "%s: widen", sets[s]->name);
+      sets[s]->narrow(d, wide, n);
+      for (size_t i = 0; i < n; i++) cr_assert_eq(d[i], a[i], "%s: narrow", sets[s]->name);
+      sets[s]->nearest(d, x, low, high, n);
+      for (size_t i = 0; i < n; i++) cr_assert_eq(d[i], (x[i] < low ? low : x[i] > high ? high : x[i]) - low, "%s: nearest", sets[s]->name);
     }
-    for (size_t i = 0; i < n; i++) key[i] = below(10) ? low - 3 + (int64_t)below((uint32_t)span + 6) : edges[below(EDGES)], from[i] = below(1000);
-    for (unsigned s = 0; s < count; s++)
-      for (unsigned way = 0; way < 4; way++) {
-        memcpy(at, from, sizeof at);
-        const int64_t *on = way & 1 ? at : NULL;
-        if (way & 2) sets[s]->listed(at, on, start, key, low, span, place, n);
-        else sets[s]->counted(at, on, start, key, cuts, many, stride, n);
-        for (size_t i = 0; i < n; i++) {
-          int64_t want = start + (on ? from[i] : 0);
-          for (size_t c = 0; c < many; c++) want += cuts[c] <= key[i] ? stride : 0;
-          cr_assert_eq(at[i], want, "%s: way %u, key %lld", sets[s]->name, way, (long long)key[i]);
-        }
-      }
   }
 }
 
+#define V int64_t
+#define U uint64_t
+#define V_MIN INT64_MIN
+#define V_MAX INT64_MAX
+#define SET(k) (k)->v8
+#define WIDTH 8
+#include "exec_kernel_values.h"
+#undef V
+#undef U
+#undef V_MIN
+#undef V_MAX
+#undef SET
+#undef WIDTH
+#define V int32_t
+#define U uint32_t
+#define V_MIN INT32_MIN
+#define V_MAX INT32_MAX
+#define SET(k) (k)->v4
+#define WIDTH 4
+#include "exec_kernel_values.h"
+#undef V
+#undef U
+#undef V_MIN
+#undef V_MAX
+#undef SET
+#undef WIDTH
+
 enum { BLOCK = 1461 };
 /* A block whose kernel reports no doubt must be exact; it may doubt only if some row has no result, and then the VM looks at each. */
-static void check_block(const int64_t *got, uint64_t doubt, const int64_t *want, const bool *ok, size_t n, const char *what, int64_t by) {
+static void check_block(const int32_t *got, uint64_t doubt, const int64_t *want, const bool *ok, size_t n, const char *what, int64_t by) {
   bool all = true;
   for (size_t i = 0; i < n; i++) all = all && ok[i];
   cr_assert_eq(doubt == 0, all, "%s %lld", what, (long long)by);
@@ -292,12 +294,13 @@ Test(exec, calendar_kernels_are_exact) {
   const vm_kernels *sets[3];
   const unsigned count = kernel_sets(sets);
   static const int64_t years[] = {0, 1, 18, 25, 9998}, months[] = {-12000, -1, 0, 1, 13, 119987};
-  int64_t day[BLOCK], got[BLOCK], want[BLOCK];
+  int32_t day[BLOCK], got[BLOCK];
+  int64_t want[BLOCK];
   bool ok[BLOCK];
   uint64_t clipped = 0;
   for (int64_t at = ANS_DAY_MIN; at <= ANS_DAY_MAX; at += BLOCK) {
     size_t n = 0;
-    while (n < BLOCK && at + (int64_t)n <= ANS_DAY_MAX) day[n] = at + (int64_t)n, n++;
+    while (n < BLOCK && at + (int64_t)n <= ANS_DAY_MAX) day[n] = (int32_t)(at + (int64_t)n), n++;
     for (unsigned y = 0; y < 5; y++) {
       for (size_t i = 0; i < n; i++) ok[i] = ans_date_birthday(day[i], years[y], &want[i]);
       for (unsigned s = 0; s < count; s++) check_block(got, sets[s]->birthday(got, day, years[y], n), want, ok, n, "birthday", years[y]);
@@ -315,18 +318,19 @@ Test(exec, calendar_kernels_are_exact) {
   cr_assert_gt(clipped, 10000); /* missing days occurred */
   for (int64_t at = 12; at <= 9999 * 12 + 11; at += BLOCK) {
     size_t n = 0;
-    while (n < BLOCK && at + (int64_t)n <= 9999 * 12 + 11) day[n] = at + (int64_t)n, n++;
+    while (n < BLOCK && at + (int64_t)n <= 9999 * 12 + 11) day[n] = (int32_t)(at + (int64_t)n), n++;
     for (unsigned last = 0; last < 2; last++) {
       for (size_t i = 0; i < n; i++) want[i] = last ? ans_month_last(day[i]) : ans_month_first(day[i]), ok[i] = true;
       for (unsigned s = 0; s < count; s++) check_block(got, sets[s]->month_edge(got, day, last, n), want, ok, n, "month edge", last);
     }
   }
-  static const int64_t outside[] = {ANS_DAY_MIN - 1, ANS_DAY_MAX + 1, INT64_MIN, INT64_MAX};
+  static const int32_t outside[] = {ANS_DAY_MIN - 1, ANS_DAY_MAX + 1, INT32_MIN, INT32_MAX};
+  static const int64_t years_outside[] = {-1, -2, INT64_MIN, INT64_MAX};
   for (unsigned k = 0; k < 4; k++)
     for (unsigned s = 0; s < count; s++) {
       cr_assert(sets[s]->birthday(got, &outside[k], 1, 1) && sets[s]->month_of(got, &outside[k], 1, 1) && sets[s]->add_months(got, &outside[k], 1, 1, 1));
       cr_assert(k < 2 || sets[s]->month_edge(got, &outside[k], 0, 1));
-      cr_assert(sets[s]->birthday(got, day, k < 2 ? -1 - (int64_t)k : outside[k], 1) && sets[s]->add_months(got, day, k < 2 ? 200000 : outside[k], 1, 1));
+      cr_assert(sets[s]->birthday(got, day, years_outside[k], 1) && sets[s]->add_months(got, day, k < 2 ? 200000 : years_outside[k], 1, 1));
     }
 }
 #endif

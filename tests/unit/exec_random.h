@@ -70,11 +70,29 @@ static int64_t x_value(ans_type t) {
   }
 }
 
+/* Bounds at which values, sums or products of two values just fit 32 bits, or just do not: registers on either side of the line between 4 and 8 bytes meet in one program. */
+static void x_bounds(ans_fact *f) {
+  static const ans_range bounds[] = {{INT32_MIN, INT32_MAX}, {INT32_MIN, INT64_C(2147483648)}, {INT64_C(-2147483649), INT32_MAX}, {-(1 << 30), (1 << 30) - 1}, {-(1 << 30), 1 << 30},
+    {-(1 << 30) - 1, (1 << 30) - 1}, {0, 46340}, {0, 46341}, {-46340, 46341}, {0, INT32_MAX}, {-1, 1}, {-INT32_MAX, 0}};
+  const ans_range b = bounds[below(sizeof bounds / sizeof *bounds)];
+  f->bounds = ANS_FACT_LEAST | ANS_FACT_GREATEST;
+  f->low = b.lo;
+  f->high = b.hi;
+}
+static int64_t x_fact_value(const ans_fact *f) {
+  if (!f->bounds) return x_value(f->type);
+  if (below(2)) return below(2) ? f->low + (int64_t)below(2) : f->high - (int64_t)below(2);
+  const int64_t v = x_value(f->type);
+  return v < f->low ? f->low : v > f->high ? f->high : v;
+}
+
 static void x_fact(random_program *x, uint32_t u, ans_type t, ans_fact_kind kind) {
   char name[8] = {'f', (char)('A' + x->fact_count / 26), (char)('A' + x->fact_count % 26), 0};
   ans_fact_nature nature = below(4) ? ANS_NATURE_FACT : ANS_NATURE_BEURTEILUNG;
-  uint32_t f = fact(x->b, u, name, t, kind, nature);
-  x->facts[x->fact_count++] = (ans_fact){.unit = u, .type = t, .kind = (uint8_t)kind, .nature = (uint8_t)nature};
+  ans_fact d = {.name = name, .label = "", .unit = u, .type = t, .kind = (uint8_t)kind, .nature = (uint8_t)nature, .provision = ANS_NONE};
+  if (x_number(t) && below(2)) x_bounds(&d);
+  const uint32_t f = ans_builder_fact(x->b, &d, NULL, 0);
+  x->facts[x->fact_count++] = d;
   if (kind == ANS_FACT_SCALAR) x_add(x, ANS_OP_FACT, u, t, f, 0, 0);
 }
 
@@ -323,9 +341,10 @@ static int64_t x_text(ans_columns_builder *cb, uint32_t f) {
   return v;
 }
 
-static ans_scalar x_cell(ans_type t, uint8_t missing, const uint32_t first[X_UNITS + 1], const uint32_t rows[X_UNITS + 1], uint32_t noise) {
+static ans_scalar x_cell(const ans_fact *f, uint8_t missing, const uint32_t first[X_UNITS + 1], const uint32_t rows[X_UNITS + 1], uint32_t noise) {
   if (below(100) < noise) return st(below(3) ? missing : ANS_NOT_APPLICABLE);
-  if (t.tag != ANS_T_REF) return val(x_value(t));
+  const ans_type t = f->type;
+  if (t.tag != ANS_T_REF) return val(x_fact_value(f));
   return rows[t.ref] ? val(first[t.ref] + below(rows[t.ref])) : st(missing);
 }
 
@@ -349,7 +368,7 @@ static ans_columns *x_columns(const random_program *x, const ans_program *p, uin
       const uint8_t missing = d->nature == ANS_NATURE_FACT ? ANS_UNKNOWN : ANS_HUMAN;
       for (uint32_t r = first[d->unit]; r < first[d->unit] + rows[d->unit]; r++) {
         if (d->kind == ANS_FACT_SCALAR) {
-          ans_scalar v = x_cell(d->type, missing, first, rows, noise);
+          ans_scalar v = x_cell(d, missing, first, rows, noise);
           if (d->type.tag == ANS_T_TEXT && !v.state) v.v = x_text(cb, f);
           if (below(100) >= noise / 2) OK(ans_columns_set(cb, f, r, v, ERR));
           continue;
@@ -358,7 +377,7 @@ static ans_columns *x_columns(const random_program *x, const ans_program *p, uin
         first_day = ans_month_first(MONTH);
         line_fill(&l, missing, true);
         for (uint32_t k = 0; k < l.n; k++)
-          if (!l.item[k].state) l.item[k].value = d->type.tag == ANS_T_TEXT ? x_text(cb, f) : d->type.tag == ANS_T_BOOL ? l.item[k].value : x_value(d->type);
+          if (!l.item[k].state) l.item[k].value = d->type.tag == ANS_T_TEXT ? x_text(cb, f) : d->type.tag == ANS_T_BOOL ? l.item[k].value : x_fact_value(d);
         OK(ans_columns_set_timeline(cb, f, r, l.item, l.n, ERR));
       }
     }
@@ -376,6 +395,18 @@ static ans_columns *x_columns(const random_program *x, const ans_program *p, uin
   for (uint32_t i = 0; i < c->override_count; i++)
     if (below(3) == 0) c->overrides[i].value = st((uint8_t)(1 + below(5)));
   return c;
+}
+
+/* Steps of a plan by the width of what they write and read: 0 all of 4 bytes, 1 all of 8, 2 both. */
+static void x_widths(const ans_vm *vm, uint64_t widths[3]) {
+  for (uint32_t s = 0; s < vm->step_count; s++) {
+    const vm_step *st = &vm->steps[s];
+    const ans_opcode o = st->in ? (ans_opcode)st->in->op : ANS_OP_CONST;
+    if (o != ANS_OP_ADD && o != ANS_OP_SUB && o != ANS_OP_MUL && o != ANS_OP_MIN2 && o != ANS_OP_MAX2 && o != ANS_OP_SELECT) continue;
+    const uint32_t first = o == ANS_OP_SELECT ? st->in->b : st->in->a, second = o == ANS_OP_SELECT ? st->in->c : st->in->b;
+    const unsigned narrow = (unsigned)st->narrow + (vm->regs[first].v4 != NULL) + (vm->regs[second].v4 != NULL);
+    if (st->in->type.tag != ANS_T_BOOL) widths[narrow == 3 ? 0 : narrow ? 2 : 1]++;
+  }
 }
 
 /* --- VM = replay on random programs ------------------------------------------------------------------------------------------- */
@@ -410,6 +441,7 @@ Test(exec, equals_replay, .timeout = 0) {
   random_program *x = malloc(sizeof *x);
   tally *seen = calloc(1, sizeof *seen);
   uint32_t w[X_WANTED];
+  uint64_t widths[3] = {0};
   for (int i = 0; i < programs; i++) {
     seed_state = (uint64_t)i * 1000003;
     ans_program *p = x_program(x);
@@ -426,6 +458,7 @@ Test(exec, equals_replay, .timeout = 0) {
       OK(ans_vm_run(vm, c, 0, c->components, month == MONTH ? MONTH - 1 : MONTH, ERR)); /* nothing may remain of another run */
       OK(ans_vm_run(vm, c, 0, c->components, month, ERR));
       compare(p, c, vm, traces, w, n, i, chunks[ch], seen);
+      x_widths(vm, widths);
       ans_vm_free(vm);
     }
     for (uint32_t k = 0; k < c->components; k++) ans_trace_free(traces[k]);
@@ -436,6 +469,7 @@ Test(exec, equals_replay, .timeout = 0) {
   printf("%d programs, %llu cells compared\n", programs, (unsigned long long)seen->cells);
   for (int s = 0; s < ANS_STATE_COUNT; s++) printf("state %d: %llu\n", s, (unsigned long long)seen->state[s]);
   for (int o = 0; o < ANS_OP_COUNT; o++) printf("%s %llu\n", ans_opcode_mnemonic((ans_opcode)o), (unsigned long long)seen->op[o]);
+  for (int k = 0; k < 3; k++) cr_assert_gt(widths[k], 1000, "steps of width %d are too rare", k);
   for (int s = 0; s < ANS_STATE_COUNT; s++) cr_assert_gt(seen->state[s], seen->cells / 1000, "state %d is too rare", s);
   for (int o = 0; o < ANS_OP_COUNT; o++) cr_assert_gt(seen->op[o], 1000, "%s was hardly run", ans_opcode_mnemonic((ans_opcode)o));
   free(seen);

@@ -36,6 +36,13 @@ TABLE(avx2, __attribute__((LEVEL noinline, target("avx2"))))
 TABLE(avx512, __attribute__((LEVEL noinline, target("avx512f,avx512bw,avx512dq,avx512vl,avx2"))))
 #endif
 
+static bool never_outside4(const int32_t *a, int64_t lo, int64_t hi, size_t n) {
+  (void)a;
+  (void)lo;
+  (void)hi;
+  (void)n;
+  return false;
+}
 static bool never_outside(const int64_t *a, int64_t lo, int64_t hi, size_t n) {
   (void)a;
   (void)lo;
@@ -46,7 +53,8 @@ static bool never_outside(const int64_t *a, int64_t lo, int64_t hi, size_t n) {
 
 void unchecked_of(const vm_kernels *k, vm_kernels *out) {
   *out = *k;
-  out->outside = never_outside;
+  out->v8.outside = never_outside;
+  out->v4.outside = never_outside4;
   use_portable(out);
 #if defined(__x86_64__)
   if (!strcmp(k->name, "avx2")) use_avx2(out);

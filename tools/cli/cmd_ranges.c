@@ -104,6 +104,13 @@ static uint32_t total_of(const ranges_report *x) {
   return x->r->count[ANS_PROOF_32] + x->r->count[ANS_PROOF_64] + x->r->count[ANS_PROOF_GUARDED] + x->r->count[ANS_PROOF_WIDE];
 }
 
+/* Registers with values that the vector machine keeps in 4 bytes (8: true) a row. */
+static uint32_t registers_of(const ranges_report *x, bool eight) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < x->p->insn_count; i++) n += x->p->insns[i].type.tag != ANS_T_BOOL && ans_range_narrow(x->r, i) != eight;
+  return n;
+}
+
 static bool is_open(const ranges_report *x, uint32_t reg) { return x->r->insns[reg].proof == ANS_PROOF_GUARDED || x->r->insns[reg].proof == ANS_PROOF_WIDE; }
 
 /* How many operations are proven only because facts declare bounds: those that the package without them leaves open. */
@@ -211,8 +218,9 @@ static ans_status print_json(ranges_report *x) {
   ans_buffer_json(&x->out, x->p->name);
   ans_buffer_text(&x->out, ",\"version\":");
   ans_buffer_json(&x->out, x->p->version);
-  ans_buffer_printf(&x->out, ",\"instructions\":%u,\"operations\":%u,\"proven_32\":%u,\"proven_64\":%u,\"unless_given\":%u,\"declared\":%u,\"guarded\":%u,\"wide\":%u,\n\"bounds\":[", x->p->insn_count,
-                    total_of(x), r->count[ANS_PROOF_32], r->count[ANS_PROOF_64], r->unless_given, x->declared, r->count[ANS_PROOF_GUARDED], r->count[ANS_PROOF_WIDE]);
+  ans_buffer_printf(&x->out, ",\"instructions\":%u,\"operations\":%u,\"proven_32\":%u,\"proven_64\":%u,\"unless_given\":%u,\"declared\":%u,\"guarded\":%u,\"wide\":%u,\"registers_4\":%u,\"registers_8\":%u,\n\"bounds\":[",
+                    x->p->insn_count, total_of(x), r->count[ANS_PROOF_32], r->count[ANS_PROOF_64], r->unless_given, x->declared, r->count[ANS_PROOF_GUARDED], r->count[ANS_PROOF_WIDE],
+                    registers_of(x, false), registers_of(x, true));
   json_declared(x);
   ans_buffer_text(&x->out, "],\n\"guards\":[");
   for (uint32_t k = 0; k < r->guard_count; k++) {
@@ -245,6 +253,8 @@ static void text_counts(ranges_report *x) {
   if (x->declared) text_share(x, cli_say(x->a, "davon erst durch vereinbarte Grenzen von Angaben", "of these only by declared bounds of facts"), x->declared);
   text_share(x, cli_say(x->a, "mit Schranke: ohne Prüfung, solange Angaben darin liegen", "guarded: no check while facts keep a bound"), r->count[ANS_PROOF_GUARDED]);
   text_share(x, cli_say(x->a, "weit: geprüft, notfalls mit 128 Bit", "wide: checked, with 128 bits where needed"), r->count[ANS_PROOF_WIDE]);
+  ans_buffer_printf(&x->out, "  %s: %u %s, %u %s\n", cli_say(x->a, "Register mit Werten je Zeile", "registers with values, a row"), registers_of(x, false),
+                    cli_say(x->a, "in 4 Byte", "in 4 bytes"), registers_of(x, true), cli_say(x->a, "in 8 Byte", "in 8 bytes"));
   if (r->unless_given)
     ans_buffer_printf(&x->out, "  %s\n", cli_say(x->a, "Bewiesenes gilt auch, wenn ein Ergebnis vorgegeben wird, sofern es in der Spanne des berechneten liegt; sonst wird geprüft.",
                                                   "What is proven holds with given results too if they lie in the range of the computed ones; else it is checked."));
