@@ -2,7 +2,7 @@
  * instruction sets (kernels_*.c). All variants give identical results: integers only.
  *
  * forms of two-operand kernels: 0 both have n rows, 1 the first has one row, 2 the second has one row.
- * Shapes: values int64[n]; bitmaps ceil(n/64) words with zero tail. Buffers never overlap. */
+ * Shapes: values int64[n], in columns of facts int32[n] too; bitmaps ceil(n/64) words with zero tail. Buffers never overlap. */
 #ifndef ANS_EXEC_KERNELS_H
 #define ANS_EXEC_KERNELS_H
 #include <stdbool.h>
@@ -82,6 +82,11 @@ typedef struct vm_kernels {
   uint64_t (*gather_bits)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
   /* Sets bit ref[i] - base, where that is below limit, for every row i of `from` (NULL: all) that is not in `without` (may be NULL) */
   void (*scatter)(uint64_t *d, const int64_t *ref, int64_t base, const uint64_t *from, const uint64_t *without, uint64_t limit, size_t n);
+  /* Columns of facts that have four bytes a value: d = a; d = bit of m ? a : b; gather, into four or eight bytes */
+  void (*widen)(int64_t *d, const int32_t *a, size_t n);
+  void (*blend_narrow)(int32_t *d, const uint64_t *m, const int32_t *a, const int32_t *b, size_t n);
+  void (*gather_narrow)(int32_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit, size_t n);
+  void (*gather_widen)(int64_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit, size_t n);
   /* at[i] = start + from[i] + the place of key[i] in a dimension of a table; from NULL: 0. listed: place[key - low] for keys within [low, low + span), the first or last place
    * for others. counted: stride for every one of the ascending cuts that is not above the key. at may be from. */
   void (*listed)(int64_t *at, const int64_t *from, int64_t start, const int64_t *key, int64_t low, int64_t span, const int64_t *place, size_t n);

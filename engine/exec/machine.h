@@ -127,8 +127,8 @@ typedef struct vm_settled {
   size_t cap;                    /* words per bitmap */
   uint8_t top;
   uint64_t *truth, *planes[ANS_PLANES]; /* cells of these rows in the period; those of other rows mean nothing */
-  const int64_t *values;
-  int64_t *made;                 /* storage of values, where they come from both */
+  ans_values values;             /* as wide as in the columns */
+  void *made;                    /* storage of values, where they come from both */
   size_t value_cap;
 } vm_settled;
 

@@ -152,13 +152,15 @@ static ans_status time__now(ans_vm *vm, uint32_t fact, vm_settled *x, ans_error 
   const ans_column *tail = &vm->columns->timelines[fact].tail, *neck = &vm->columns->timelines[fact].neck;
   if (x->filled == vm->batch) return ANS_OK;
   void *data = x->made;
-  ans_status status = tail->values && x->some_neck ? vm__grow(vm, &data, &x->value_cap, n, sizeof(int64_t), false, err) : ANS_OK;
+  const bool both = tail->values.data && x->some_neck;
+  ans_status status = both ? vm__grow(vm, &data, &x->value_cap, n, tail->values.bytes, false, err) : ANS_OK;
   x->made = data;
   if (status == ANS_OK) status = vm__scratch(vm, 1, 2 * (words + 1) * sizeof(uint64_t), &data, err);
   if (status != ANS_OK) return status;
   uint64_t *a = data, *b = a + words + 1;
-  x->values = tail->values && !x->some_neck ? tail->values + base : x->made;
-  if (tail->values && x->some_neck) vm->k->blend[0](x->made, x->necks, neck->values + base, tail->values + base, n);
+  x->values = (ans_values){both ? x->made : tail->values.data ? ans_values_at(&tail->values, base) : NULL, tail->values.bytes};
+  if (both && x->values.bytes == 4) vm->k->blend_narrow(x->made, x->necks, ans_values_at(&neck->values, base), ans_values_at(&tail->values, base), n);
+  else if (both) vm->k->blend[0](x->made, x->necks, ans_values_at(&neck->values, base), ans_values_at(&tail->values, base), n);
   x->top = 0;
   for (unsigned k = 0; k <= ANS_PLANES; k++) {
     const uint64_t *from_neck = k ? neck->planes[k - 1] : neck->truth, *from_tail = k ? tail->planes[k - 1] : tail->truth;
@@ -211,6 +213,15 @@ static void time__drop_days(ans_vm *vm, const vm_step *st, const time_source *s,
   else if (day->top && day->p[0][0]) memset(hit, 0, words * sizeof *hit);
 }
 
+/* The values of settled rows, widened to those of a register. */
+static void time__values(const ans_vm *vm, const time_source *s, const vm_settled *x, vm_reg *d, size_t n) {
+  const void *from = x->values.data;
+  if (x->values.bytes == 4 && s->ref) vm->k->gather_widen(d->v, s->ref->v, s->base, from, (uint64_t)s->rows, n);
+  else if (x->values.bytes == 4) vm->k->widen(d->v, from, n);
+  else if (s->ref) vm->k->gather(d->v, s->ref->v, s->base, from, (uint64_t)s->rows, n);
+  else memcpy(d->v, from, n * sizeof *d->v);
+}
+
 /* Rows whose row and day are known and which do not change in the period, if their day lies in it (or, in their tail, not before it). Their cells go to d, all others are
  * left 0; *open: the demanded rows that remain, in scratch area 0. d->top: planes written. */
 static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *s, vm_reg *d, size_t n, uint64_t **open, ans_error *err) {
@@ -230,8 +241,7 @@ static ans_status time__tails(ans_vm *vm, const vm_step *st, const time_source *
   if (s->ref) vm__gather_many(vm, ordered, count, to, s->ref->v, s->base, from, (uint64_t)s->rows, n);
   else
     for (unsigned k = 0; k < count; k++) memcpy(to[k], from[k], words * sizeof *hit);
-  if (d->v && s->ref) vm->k->gather(d->v, s->ref->v, s->base, x->values, (uint64_t)s->rows, n);
-  else if (d->v) memcpy(d->v, x->values, n * sizeof *d->v);
+  if (d->v) time__values(vm, s, x, d, n);
   time__drop_days(vm, st, s, hit, other, n);
   for (size_t w = 0; w < words; w++) other[w] = ~hit[w];
   for (unsigned k = 1; k < count; k++) (void)vm->k->drop_bits(to[k], other, words);
@@ -291,7 +301,7 @@ static ans_status time__at_few(ans_vm *vm, const vm_step *st, const time_source 
       c = time__cell(s, i, known, s->ref != NULL, time__at);
     } else {
       while (c.state < x->top && vm__bit(x->planes[c.state], row)) c.state++;
-      if (!c.state) c.v = x->values ? x->values[row] : (int64_t)vm__bit(x->truth, row);
+      if (!c.state) c.v = x->values.data ? ans_values_get(&x->values, row) : (int64_t)vm__bit(x->truth, row);
     }
     vm__put(&out, i, c.v, c.state);
   }

@@ -39,14 +39,15 @@ ans_status vm__op_self(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_e
   return ANS_OK;
 }
 
-/* Values are read in place. Bitmaps are moved to bit 0: 1/64 of the work of the values. */
+/* Values of eight bytes are read in place, unless they can be overridden; narrower ones are widened. Bitmaps are moved to bit 0: 1/64 of the work of the values. */
 ans_status vm__op_fact(ans_vm *vm, const vm_step *st, vm_reg *d, size_t n, ans_error *err) {
   const ans_column *c = &vm->columns->facts[st->in->a];
   const size_t first = vm->base[st->in->unit];
   (void)err;
   if (d->t) vm__window(vm, d->t, c->truth, first, n);
-  else if (st->own) memcpy(d->v, c->values + first, n * sizeof *d->v);
-  else d->v = c->values + first;
+  else if (c->values.bytes == sizeof(int32_t)) vm->k->widen(d->v, ans_values_at(&c->values, first), n);
+  else if (st->own) memcpy(d->v, ans_values_at(&c->values, first), n * sizeof *d->v);
+  else d->v = ans_values_at(&c->values, first);
   for (d->top = 0; d->top < ANS_PLANES && c->planes[d->top]; d->top++)
     if (!vm__window(vm, d->p[d->top], c->planes[d->top], first, n)) break;
   return ANS_OK;
