@@ -81,6 +81,43 @@ Test(exec, bitmap_kernels) {
   }
 }
 
+/* Kernels on columns of four bytes a value, against one row at a time; nothing behind the last row is written. */
+Test(exec, narrow_kernels) {
+  enum { ROWS = 700 };
+  static int32_t a[ROWS], b[ROWS], d[ROWS + 1];
+  static int64_t ref[ROWS], wide[ROWS + 1];
+  static uint64_t m[ROWS / 64 + 1];
+  static const int32_t ends[] = {INT32_MIN, INT32_MAX, -1, 0, 1};
+  const vm_kernels *sets[3];
+  const unsigned count = kernel_sets(sets);
+  seed_state = 17;
+  for (int round = 0; round < 500; round++) {
+    const size_t n = below(ROWS + 1);
+    const uint64_t limit = below(5) ? below(ROWS) + 1 : 0;
+    for (size_t i = 0; i < ROWS; i++) {
+      a[i] = below(3) ? (int32_t)(uint32_t)rnd() : ends[below(5)];
+      b[i] = below(3) ? (int32_t)(uint32_t)rnd() : ends[below(5)];
+      ref[i] = below(30) ? 50 + (int64_t)below(ROWS) : edges[below(EDGES)];
+    }
+    for (size_t w = 0; w <= ROWS / 64; w++) m[w] = below(3) ? rnd() : 0 - (uint64_t)below(2);
+    for (unsigned s = 0; s < count; s++) {
+      const vm_kernels *k = sets[s];
+      d[n] = 123, wide[n] = 123;
+      k->widen(wide, a, n);
+      for (size_t i = 0; i < n; i++) cr_assert_eq(wide[i], a[i], "%s: widen, row %zu", k->name, i);
+      k->blend_narrow(d, m, a, b, n);
+      for (size_t i = 0; i < n; i++) cr_assert_eq(d[i], m[i / 64] >> i % 64 & 1 ? a[i] : b[i], "%s: blend, row %zu", k->name, i);
+      k->gather_narrow(d, ref, 50, a, limit, n);
+      k->gather_widen(wide, ref, 50, a, limit, n);
+      for (size_t i = 0; i < n; i++) {
+        const uint64_t row = (uint64_t)ref[i] - 50;
+        cr_assert(d[i] == (row < limit ? a[row] : 0) && wide[i] == d[i], "%s: gather, row %zu", k->name, i);
+      }
+      cr_assert(d[n] == 123 && wide[n] == 123, "%s", k->name);
+    }
+  }
+}
+
 Test(exec, division_kernel_is_exact) {
   const vm_kernels *sets[3];
   const unsigned count = kernel_sets(sets);
