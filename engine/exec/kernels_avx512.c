@@ -151,6 +151,10 @@ static inline void blend64(int64_t *d, uint64_t bits, const int64_t *a, const in
   }
 }
 #define VM_BLEND blend64
+static inline void blend32(int32_t *d, uint64_t bits, const int32_t *a, const int32_t *b) {
+  for (unsigned j = 0; j < 64; j += 16) _mm512_storeu_si512(d + j, _mm512_mask_mov_epi32(_mm512_loadu_si512(b + j), (__mmask16)(bits >> j), _mm512_loadu_si512(a + j)));
+}
+#define VM_BLEND_NARROW blend32
 static inline void take64(int64_t *d, uint64_t bits, const int64_t *a, bool one) {
   for (unsigned j = 0; j < 64; j += 8) {
     const __mmask8 m = (__mmask8)(bits >> j);
