@@ -129,7 +129,7 @@ ans_status ans_columns_finish(ans_columns_builder *b, ans_columns **out, ans_err
 void ans_columns_free(ans_columns *c);
 /* Appends the components first … last - 1 of other columns of the same program, as if they had been built here one after the other: whole ranges are
  * copied, references moved along, texts numbered and asked anew. Only between components (none open). `from` must satisfy ans_columns_check and must not
- * have overrides (E-COL-ORDER); E-COL-DAMAGED if a reference that moves does not fit. Cost: a few operations per 64 rows and state, one per value. */
+ * have overrides (E-COL-ORDER); E-COL-DAMAGED here, or from ans_columns_finish for an interval, if a value does not fit the fact after all. Cost: a few operations per 64 rows and state, one per value. */
 ans_status ans_columns_append(ans_columns_builder *b, const ans_columns *from, uint32_t first, uint32_t last, ans_error *err) ANS_MUST_CHECK;
 
 /* Empty columns of a known size for a decoder to fill: `rows[u]` rows in every base unit u (0 for others), all boundaries, bitmaps, timeline

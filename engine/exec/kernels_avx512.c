@@ -155,6 +155,15 @@ static inline void blend32(int32_t *d, uint64_t bits, const int32_t *a, const in
   for (unsigned j = 0; j < 64; j += 16) _mm512_storeu_si512(d + j, _mm512_mask_mov_epi32(_mm512_loadu_si512(b + j), (__mmask16)(bits >> j), _mm512_loadu_si512(a + j)));
 }
 #define VM_BLEND_NARROW blend32
+static inline __m256i gather8(const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) {
+  const __m512i row = _mm512_sub_epi64(_mm512_loadu_si512(ref), _mm512_set1_epi64(base));
+  return _mm512_mask_i64gather_epi32(_mm256_setzero_si256(), _mm512_cmplt_epu64_mask(row, _mm512_set1_epi64((long long)limit)), row, src, 4);
+}
+static inline void gather8_narrow(int32_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) { _mm256_storeu_si256((__m256i *)(void *)d, gather8(ref, base, src, limit)); }
+static inline void gather8_widen(int64_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) { _mm512_storeu_si512(d, _mm512_cvtepi32_epi64(gather8(ref, base, src, limit))); }
+#define VM_GATHER_ROWS 8
+#define VM_GATHER_NARROW gather8_narrow
+#define VM_GATHER_WIDEN gather8_widen
 static inline void take64(int64_t *d, uint64_t bits, const int64_t *a, bool one) {
   for (unsigned j = 0; j < 64; j += 8) {
     const __mmask8 m = (__mmask8)(bits >> j);
