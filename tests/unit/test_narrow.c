@@ -161,7 +161,7 @@ Test(narrow, builder_takes_the_ends_and_nothing_beyond) {
   ans_columns_free(c);
   for (uint32_t f = 0; f < FACTS; f++)
     for (int beyond = 0; beyond < 4; beyond++) {
-      const int64_t end = end_of(f, beyond % 2), v = beyond >= 2 ? (beyond % 2 ? 1 : -1) * (INT64_C(1) << 32) + end % 2 : beyond ? end + (end < INT64_MAX) : end - (end > INT64_MIN);
+      const int64_t end = end_of(f, (uint32_t)beyond % 2), v = beyond >= 2 ? (beyond % 2 ? 1 : -1) * (INT64_C(1) << 32) + end % 2 : beyond ? end + (end < INT64_MAX) : end - (end > INT64_MIN);
       uint32_t row;
       if (f == F_REF || f == T_REF || v == end || (SPEC[f].bytes == 8 && beyond >= 2)) continue; /* references: below */
       ans_columns_builder *b = ans_columns_builder_new(k.p);
