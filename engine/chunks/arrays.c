@@ -6,6 +6,8 @@
 #include <string.h>
 #include "chunks/chunks.h"
 
+enum { ARRAYS_BLOCK = 512 };       /* numbers on their way through the stack */
+
 static void arrays__head(ans_buffer *b, uint8_t encoding, uint8_t width, uint32_t n, int64_t base) {
   uint8_t head[ANS_CHUNK_ARRAY_HEAD] = {encoding, width};
   uint32_t count = htole32(n);
@@ -16,9 +18,9 @@ static void arrays__head(ans_buffer *b, uint8_t encoding, uint8_t width, uint32_
 }
 
 static void arrays__offsets(ans_buffer *b, const int64_t *v, uint32_t n, int64_t base, uint8_t width) {
-  uint8_t block[8 * 512];
+  uint8_t block[8 * ARRAYS_BLOCK];
   for (uint32_t i = 0; i < n;) {
-    uint32_t part = n - i < 512 ? n - i : 512;
+    uint32_t part = n - i < ARRAYS_BLOCK ? n - i : ARRAYS_BLOCK;
     for (uint32_t k = 0; k < part; k++) {
       uint64_t x = htole64((uint64_t)v[i + k] - (uint64_t)base); /* little-endian: the low bytes come first */
       memcpy(block + (size_t)k * width, &x, width);
@@ -28,16 +30,37 @@ static void arrays__offsets(ans_buffer *b, const int64_t *v, uint32_t n, int64_t
   }
 }
 
+/* The head; how many bytes an offset has. */
+static uint8_t arrays__range(ans_buffer *b, int64_t low, int64_t high, uint32_t n) {
+  uint64_t range = (uint64_t)high - (uint64_t)low;
+  uint8_t width = range == 0 ? 0 : range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : range <= UINT32_MAX ? 4 : 8;
+  arrays__head(b, width ? ANS_CHUNK_OFFSETS : ANS_CHUNK_CONSTANT, width, n, low);
+  return width;
+}
+
 void ans_chunk_put_ints(ans_buffer *b, const int64_t *v, uint32_t n) {
   int64_t low = n ? v[0] : 0, high = low;
   for (uint32_t i = 1; i < n; i++) {
     if (v[i] < low) low = v[i];
     if (v[i] > high) high = v[i];
   }
-  uint64_t range = (uint64_t)high - (uint64_t)low;
-  uint8_t width = range == 0 ? 0 : range <= UINT8_MAX ? 1 : range <= UINT16_MAX ? 2 : range <= UINT32_MAX ? 4 : 8;
-  arrays__head(b, width ? ANS_CHUNK_OFFSETS : ANS_CHUNK_CONSTANT, width, n, low);
+  const uint8_t width = arrays__range(b, low, high, n);
   if (width) arrays__offsets(b, v, n, low, width);
+}
+
+void ans_chunk_put_i32s(ans_buffer *b, const int32_t *v, uint32_t n) {
+  int32_t low = n ? v[0] : 0, high = low;
+  int64_t block[ARRAYS_BLOCK];
+  for (uint32_t i = 1; i < n; i++) {
+    low = v[i] < low ? v[i] : low;
+    high = v[i] > high ? v[i] : high;
+  }
+  const uint8_t width = arrays__range(b, low, high, n);
+  for (uint32_t i = 0; width && i < n; i += ARRAYS_BLOCK) {
+    const uint32_t part = n - i < ARRAYS_BLOCK ? n - i : ARRAYS_BLOCK;
+    for (uint32_t k = 0; k < part; k++) block[k] = v[i + k];
+    arrays__offsets(b, block, part, low, width);
+  }
 }
 
 void ans_chunk_put_u32s(ans_buffer *b, const uint32_t *v, uint32_t n) {
@@ -147,6 +170,41 @@ void ans_chunk_get_ints(ans_chunk_reader *r, int64_t *v, uint32_t n) {
   const ans_chunk_ints found = ans_chunk_find_ints(r, n);
   if (r->failed) memset(v, 0, n * sizeof *v);
   else arrays__widen(&found, v, n);
+}
+
+/* Offsets of one or two bytes from a base that leaves room for all of them, and constants: nothing to look at, a plain widening addition. */
+static bool arrays__widen4(const ans_chunk_ints *h, int32_t *v, uint32_t n) {
+  const int64_t most = h->width == 1 ? UINT8_MAX : h->width == 2 ? UINT16_MAX : 0;
+  if (h->width > 2 || h->base < INT32_MIN || h->base > INT32_MAX - most) return false;
+  const int32_t base = (int32_t)h->base;
+  if (h->width == 0)
+    for (uint32_t i = 0; i < n; i++) v[i] = base;
+  else if (h->width == 1)
+    for (uint32_t i = 0; i < n; i++) v[i] = base + h->data[i];
+  else
+    for (uint32_t i = 0; i < n; i++) {
+      uint16_t x;
+      memcpy(&x, h->data + (size_t)i * 2, 2);
+      v[i] = base + le16toh(x);
+    }
+  return true;
+}
+
+void ans_chunk_get_i32s(ans_chunk_reader *r, int32_t *v, uint32_t n) {
+  const ans_chunk_ints found = ans_chunk_find_ints(r, n);
+  int64_t block[ARRAYS_BLOCK];
+  if (!r->failed && arrays__widen4(&found, v, n)) return;
+  for (uint32_t i = 0; i < n && !r->failed; i += ARRAYS_BLOCK) {
+    const uint32_t part = n - i < ARRAYS_BLOCK ? n - i : ARRAYS_BLOCK;
+    bool bad = false;
+    ans_chunk_read_ints(found, i, part, block);
+    for (uint32_t k = 0; k < part; k++) {
+      bad |= (block[k] < INT32_MIN) | (block[k] > INT32_MAX);
+      v[i + k] = (int32_t)(uint32_t)(uint64_t)block[k];
+    }
+    r->failed = bad;
+  }
+  if (r->failed) memset(v, 0, n * sizeof *v);
 }
 
 void ans_chunk_read_ints(ans_chunk_ints array, uint32_t first, uint32_t n, int64_t *v) {

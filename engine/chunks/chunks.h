@@ -25,6 +25,7 @@ typedef struct ans_chunk_key { uint8_t bytes[ANS_CHUNK_KEY_BYTES]; } ans_chunk_k
 typedef enum ans_chunk_encoding { ANS_CHUNK_CONSTANT, ANS_CHUNK_OFFSETS /* base + unsigned offsets of 1, 2, 4 or 8 bytes */, ANS_CHUNK_BITS, ANS_CHUNK_BYTES } ans_chunk_encoding;
 enum { ANS_CHUNK_ARRAY_HEAD = 16 };
 void ans_chunk_put_ints(ans_buffer *b, const int64_t *v, uint32_t n);
+void ans_chunk_put_i32s(ans_buffer *b, const int32_t *v, uint32_t n); /* the same bytes as the same numbers in 64 bits */
 void ans_chunk_put_u32s(ans_buffer *b, const uint32_t *v, uint32_t n);
 void ans_chunk_put_bits(ans_buffer *b, const uint64_t *words, uint32_t n); /* words NULL: all zero */
 void ans_chunk_put_bytes(ans_buffer *b, const void *bytes, uint32_t n);
@@ -32,6 +33,8 @@ void ans_chunk_put_bytes(ans_buffer *b, const void *bytes, uint32_t n);
 /* A reader fails once and then yields zeros: callers check `failed` where memory or an index depends on what was read, and at the end. */
 typedef struct ans_chunk_reader { const uint8_t *at, *end; bool failed; } ans_chunk_reader;
 void ans_chunk_get_ints(ans_chunk_reader *r, int64_t *v, uint32_t n);
+/* The same for numbers that must fit; where one does not, the reader fails. */
+void ans_chunk_get_i32s(ans_chunk_reader *r, int32_t *v, uint32_t n);
 /* The same array to be read in pieces: found and bounded now (nothing to read if the reader failed), items first … first + n - 1 of it later. */
 typedef struct ans_chunk_ints { const uint8_t *data; int64_t base; uint8_t width; } ans_chunk_ints;
 ans_chunk_ints ans_chunk_find_ints(ans_chunk_reader *r, uint32_t n);

@@ -7,7 +7,7 @@
 ans_scalar ans_columns_get(const ans_columns *c, uint32_t fact, uint32_t row) {
   const ans_column *col = &c->facts[fact];
   ans_scalar v = {0, ans_planes_state(col->planes, row)};
-  if (v.state == ANS_VALUE) v.v = col->truth ? (int64_t)(col->truth[row >> 6] >> (row & 63) & 1) : col->values[row];
+  if (v.state == ANS_VALUE) v.v = col->truth ? (int64_t)(col->truth[row >> 6] >> (row & 63) & 1) : ans_values_get(&col->values, row);
   return v;
 }
 

@@ -52,14 +52,15 @@ static ans_status append__scalar(ans_columns_builder *b, const range *r, uint32_
     bits__copy(to->truth, r->to_row, src->truth, r->first_row, r->rows);
     return ANS_OK;
   }
-  int64_t *values = to->values + r->to_row;
-  memcpy(values, src->values + r->first_row, r->rows * sizeof *values);
+  memcpy(ans_values_at(&to->values, r->to_row), ans_values_at(&src->values, r->first_row), (size_t)r->rows * to->values.bytes);
   if (tag != ANS_T_REF && tag != ANS_T_TEXT) return ANS_OK;
   for (uint32_t i = 0; i < r->rows; i++) {
     if (ans_planes_state(src->planes, r->first_row + i) != ANS_VALUE) continue;
+    int64_t v = ans_values_get(&src->values, r->first_row + i);
     ans_status s = ANS_OK;
-    if (tag == ANS_T_REF) values[i] += shift;
-    else s = append__text(b, r->from, fact, &values[i], err);
+    if (tag == ANS_T_REF) v += shift;
+    else s = append__text(b, r->from, fact, &v, err);
+    if (s == ANS_OK && !ans_values_set(&to->values, r->to_row + i, v)) s = ans_columns_damaged(r->from, fact, "values", err);
     if (s != ANS_OK) return s;
   }
   return ANS_OK;

@@ -26,7 +26,7 @@ static const char *builder__where(const ans_columns_builder *b, uint32_t fact, u
 }
 
 static void builder__free_column(ans_column *x) {
-  free(x->values);
+  free(x->values.data);
   free(x->truth);
   for (int k = 0; k < ANS_PLANES; k++) free(x->planes[k]);
 }
@@ -136,7 +136,7 @@ static bool builder__grow_fact(ans_columns_builder *b, uint32_t fact, uint32_t o
   const ans_fact *f = &b->p->facts[fact];
   if (f->kind == ANS_FACT_TIMELINE) return RESIZE(b->pools[fact].start, old, cap) && RESIZE(b->pools[fact].number, old, cap);
   ans_column *col = &b->c->facts[fact];
-  if (f->type.tag == ANS_T_BOOL ? !RESIZE(col->truth, old / 64, cap / 64) : !RESIZE(col->values, cap, cap)) return false; /* whoever adds a row writes its value */
+  if (f->type.tag == ANS_T_BOOL ? !RESIZE(col->truth, old / 64, cap / 64) : !columns__values(&col->values, f, cap)) return false; /* whoever adds a row writes its value */
   for (int k = 0; k <= ANS_HUMAN - 1; k++)
     if (!RESIZE(col->planes[k], old / 64, cap / 64)) return false;
   return true;
@@ -186,11 +186,13 @@ static void bit__put(uint64_t *words, uint32_t row, bool on) {
   words[row >> 6] = on ? words[row >> 6] | m : words[row >> 6] & ~m;
 }
 
-static void builder__put(ans_columns_builder *b, uint32_t fact, uint32_t row, ans_scalar v) {
+/* False: no value of a column of this fact. */
+static bool builder__put(ans_columns_builder *b, uint32_t fact, uint32_t row, ans_scalar v) {
   ans_column *col = &b->c->facts[fact];
   if (col->truth) bit__put(col->truth, row, v.v != 0);
-  else col->values[row] = v.v;
+  else if (!ans_values_set(&col->values, row, v.v)) return false;
   for (int k = 0; k <= ANS_HUMAN - 1; k++) bit__put(col->planes[k], row, v.state >= k + 1);
+  return true;
 }
 
 ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char *id, uint32_t *row, ans_error *err) {
@@ -205,7 +207,7 @@ ans_status ans_columns_add_row(ans_columns_builder *b, uint32_t unit, const char
   if (id && !(u->ids[u->rows] = ans_arena_text(b->c->arena, id, strlen(id)))) return builder__memory(b, err);
   for (uint32_t i = b->facts_of[unit]; i < b->facts_of[unit + 1]; i++) {
     const ans_fact *f = &b->p->facts[b->facts[i]];
-    if (f->kind == ANS_FACT_SCALAR) builder__put(b, b->facts[i], u->rows, (ans_scalar){0, fact__missing(f)});
+    if (f->kind == ANS_FACT_SCALAR) (void)builder__put(b, b->facts[i], u->rows, (ans_scalar){0, fact__missing(f)}); /* 0 always fits */
   }
   *row = u->rows++;
   return ANS_OK;
@@ -219,10 +221,15 @@ static ans_status builder__check_row(ans_columns_builder *b, uint32_t unit, uint
   return ans_error_set(err, ANS_INPUT, "E-COL-INDEX", b->p->units[unit].name, "row", ans_itoa(n, row), NULL);
 }
 
+static ans_status builder__no_value(const ans_program *p, ans_type t, const char *where, int64_t v, ans_error *err) {
+  char n[24], text[ANS_TYPE_TEXT];
+  return ans_error_set(err, ANS_INPUT, "E-COL-VALUE", where, ans_itoa(n, v), ans_type_format(p, t, text), NULL);
+}
+
 /* Checks and normalises one cell: value 0 unless a value; UNKNOWN of a human fact is HUMAN. */
 static ans_status builder__check_value(const ans_columns *c, ans_type t, uint8_t missing, const char *where, ans_scalar *v, ans_error *err) {
   const ans_program *p = c->program;
-  char n[24], text[ANS_TYPE_TEXT];
+  char n[24];
   if (v->state > ANS_HUMAN) return ans_error_set(err, ANS_INPUT, "E-COL-STATE", where, ans_itoa(n, v->state), NULL);
   if (v->state != ANS_VALUE) {
     v->v = 0;
@@ -231,7 +238,7 @@ static ans_status builder__check_value(const ans_columns *c, ans_type t, uint8_t
   }
   bool known = t.tag != ANS_T_TEXT || (v->v >= 0 && v->v < c->text_count && c->texts[v->v].fact == t.ref);
   if (known && ans_type_holds(p, t, v->v)) return ANS_OK;
-  return ans_error_set(err, ANS_INPUT, "E-COL-VALUE", where, ans_itoa(n, v->v), ans_type_format(p, t, text), NULL);
+  return builder__no_value(p, t, where, v->v, err);
 }
 
 ans_status ans_columns_admit(const ans_fact *f, ans_scalar v, const char *where, ans_error *err) {
@@ -262,7 +269,7 @@ ans_status ans_columns_set(ans_columns_builder *b, uint32_t fact, uint32_t row, 
   const ans_fact *f = &b->p->facts[fact];
   s = builder__check_value(b->c, f->type, fact__missing(f), builder__where(b, fact, row, where), &value, err);
   if (s == ANS_OK) s = ans_columns_admit(f, value, where, err);
-  if (s == ANS_OK) builder__put(b, fact, row, value);
+  if (s == ANS_OK && !builder__put(b, fact, row, value)) s = builder__no_value(b->p, f->type, where, value.v, err);
   return s;
 }
 
@@ -335,7 +342,7 @@ static ans_status builder__check_refs(ans_columns_builder *b, uint32_t fact, ans
   for (uint32_t r = u->component_first[c->components]; r < u->rows; r++) {
     bool ok = true;
     if (f->kind == ANS_FACT_SCALAR) {
-      ok = ans_planes_state(c->facts[fact].planes, r) != ANS_VALUE || builder__inside(c, f->type.ref, c->facts[fact].values[r]);
+      ok = ans_planes_state(c->facts[fact].planes, r) != ANS_VALUE || builder__inside(c, f->type.ref, ans_values_get(&c->facts[fact].values, r));
     } else {
       const pool *q = &b->pools[fact];
       for (uint32_t i = q->start[r]; ok && i < q->start[r] + q->number[r]; i++)
@@ -372,12 +379,12 @@ static bool builder__in_order(const pool *q, const uint32_t *offsets, uint32_t r
   return ok;
 }
 
-static bool builder__finish_timeline(ans_columns_builder *b, uint32_t fact) {
+static ans_status builder__finish_timeline(ans_columns_builder *b, uint32_t fact, ans_error *err) {
   pool *q = &b->pools[fact];
   uint32_t rows = b->c->units[b->p->facts[fact].unit].rows;
   ans_timeline *t = &b->c->timelines[fact];
   t->offsets = malloc(((size_t)rows + 1) * sizeof *t->offsets);
-  if (!t->offsets) return false;
+  if (!t->offsets) return builder__memory(b, err);
   t->offsets[0] = 0;
   for (uint32_t r = 0; r < rows; r++) t->offsets[r + 1] = t->offsets[r] + q->number[r];
   if (builder__in_order(q, t->offsets, rows)) {
@@ -385,17 +392,17 @@ static bool builder__finish_timeline(ans_columns_builder *b, uint32_t fact) {
     *q = (pool){.start = q->start, .number = q->number};
   } else {
     t->items = calloc((size_t)t->offsets[rows] + 1, sizeof *t->items);
-    if (!t->items) return false;
+    if (!t->items) return builder__memory(b, err);
     for (uint32_t r = 0; r < rows; r++)
       if (q->number[r]) memcpy(t->items + t->offsets[r], q->items + q->start[r], q->number[r] * sizeof *t->items);
   }
-  return columns__tails(b->c, fact);
+  return columns__tails(b->c, fact, err);
 }
 
 /* The values of all rows were written; what vector code reads beyond them is zero. */
 static void builder__finish_values(ans_column *col, uint32_t rows) {
   const uint32_t last = rows ? (rows + 63) / 64 * 64 : 64;
-  if (col->values) memset(col->values + rows, 0, (last - rows) * sizeof *col->values);
+  columns__values_end(&col->values, rows, last);
 }
 
 /* A plane without a bit is dropped: the evaluators then know that the state does not occur. */
@@ -429,8 +436,9 @@ ans_status ans_columns_finish(ans_columns_builder *b, ans_columns **out, ans_err
     if (b->p->facts[i].kind == ANS_FACT_SCALAR) {
       columns__drop_planes(&c->facts[i], c->units[unit].rows);
       builder__finish_values(&c->facts[i], c->units[unit].rows);
-    } else if (!builder__finish_timeline(b, i)) {
-      return builder__memory(b, err);
+    } else {
+      ans_status s = builder__finish_timeline(b, i, err);
+      if (s != ANS_OK) return s;
     }
   }
   if (c->override_count) qsort(c->overrides, c->override_count, sizeof *c->overrides, override__order);

@@ -1,6 +1,8 @@
 /* The builder's state, shared by row-wise (builder.c) and bulk construction (append.c). Private to engine/columns. */
 #ifndef ANS_COLUMNS_BUILDER_H
 #define ANS_COLUMNS_BUILDER_H
+#include <stdlib.h>
+#include <string.h>
 #include "columns/columns.h"
 #include "columns/texts.h"
 
@@ -35,9 +37,19 @@ ans_status builder__refuse(ans_columns_builder *b, ans_error *err, const char *w
 ans_status builder__boundary(ans_columns_builder *b, ans_error *err);
 bool builder__grow_unit(ans_columns_builder *b, uint32_t unit, uint32_t rows); /* at least doubles the room, to at least `rows` */
 bool pool__reserve(pool *q, uint32_t n);                                       /* room for n intervals in all */
+/* The values of new rows are not set. False: memory. */
+static inline bool columns__values(ans_values *v, const ans_fact *f, uint32_t cap) {
+  void *grown = realloc(v->data, (size_t)cap * ans_fact_bytes(f));
+  if (grown) *v = (ans_values){grown, (uint8_t)ans_fact_bytes(f)};
+  return grown != NULL;
+}
+/* What vector code reads beyond the last of `rows` is zero; there is room for `cap`. */
+static inline void columns__values_end(const ans_values *v, uint32_t rows, size_t cap) {
+  if (v->data) memset(ans_values_at(v, rows), 0, (cap - rows) * v->bytes);
+}
 void columns__drop_planes(ans_column *col, uint32_t rows); /* those without a bit */
-/* Tails and necks of a timeline whose intervals are there; false: memory. tails.c */
-bool columns__tails(ans_columns *c, uint32_t fact);
+/* Tails and necks of a timeline whose intervals are there. ANS_MEMORY; E-COL-DAMAGED for an interval whose value does not fit the fact. tails.c */
+ans_status columns__tails(ans_columns *c, uint32_t fact, ans_error *err) ANS_MUST_CHECK;
 /* Reallocates to count entries and zeroes those from old on; NULL on failure (the old array is still there). */
 void *builder__resize(void *array, uint32_t old, uint32_t count, size_t size);
 /* Needs a local `void *grown`. */

@@ -14,9 +14,8 @@ static bool bulk__fact(ans_columns *c, uint32_t fact) {
   size_t cap = bulk__capacity(c->units[f->unit].rows);
   if (f->kind == ANS_FACT_TIMELINE) return (c->timelines[fact].offsets = calloc(cap + 1, sizeof(uint32_t))) != NULL;
   ans_column *col = &c->facts[fact];
-  if (f->type.tag == ANS_T_BOOL ? !(col->truth = calloc(cap / 64, sizeof *col->truth)) : !(col->values = malloc(cap * sizeof *col->values))) return false;
-  const uint32_t rows = c->units[f->unit].rows;
-  if (col->values) memset(col->values + rows, 0, (cap - rows) * sizeof *col->values); /* the others are the decoder's */
+  if (f->type.tag == ANS_T_BOOL ? !(col->truth = calloc(cap / 64, sizeof *col->truth)) : !columns__values(&col->values, f, (uint32_t)cap)) return false;
+  columns__values_end(&col->values, c->units[f->unit].rows, cap); /* the others are the decoder's */
   for (int k = 0; k <= ANS_HUMAN - 1; k++)
     if (!(col->planes[k] = calloc(cap / 64, sizeof *col->planes[k]))) return false;
   return true;
@@ -72,7 +71,7 @@ ans_status ans_columns_bulk_ids(ans_columns *c, uint32_t unit, const char *bytes
 void ans_columns_bulk_end(ans_columns *c, uint32_t fact) { columns__drop_planes(&c->facts[fact], c->units[c->program->facts[fact].unit].rows); }
 
 /* --- check -------------------------------------------------------------------------------------------------------------------- */
-static ans_status check__damaged(const ans_columns *c, uint32_t fact, const char *what, ans_error *err) {
+ans_status ans_columns_damaged(const ans_columns *c, uint32_t fact, const char *what, ans_error *err) {
   return ans_error_set(err, ANS_INPUT, "E-COL-DAMAGED", fact < c->program->fact_count ? c->program->facts[fact].name : "columns", what, NULL);
 }
 
@@ -81,12 +80,12 @@ static ans_status check__units(const ans_columns *c, ans_error *err) {
   for (uint32_t u = 0; u < p->unit_count; u++) {
     const ans_unit_columns *x = &c->units[u];
     bool base = u && p->units[u].parent == ANS_NONE;
-    if (!base && x->rows) return check__damaged(c, ANS_NONE, "unit", err);
-    if (x->component_first[0] != 0 || x->component_first[c->components] != x->rows) return check__damaged(c, ANS_NONE, "components", err);
+    if (!base && x->rows) return ans_columns_damaged(c, ANS_NONE, "unit", err);
+    if (x->component_first[0] != 0 || x->component_first[c->components] != x->rows) return ans_columns_damaged(c, ANS_NONE, "components", err);
     for (uint32_t k = 0; k < c->components; k++)
-      if (x->component_first[k] > x->component_first[k + 1]) return check__damaged(c, ANS_NONE, "components", err);
+      if (x->component_first[k] > x->component_first[k + 1]) return ans_columns_damaged(c, ANS_NONE, "components", err);
     for (uint32_t r = 0; r < x->rows; r++)
-      if (!x->ids[r] || !*x->ids[r] || !ans_utf8_valid(x->ids[r], strlen(x->ids[r]))) return check__damaged(c, ANS_NONE, "names", err);
+      if (!x->ids[r] || !*x->ids[r] || !ans_utf8_valid(x->ids[r], strlen(x->ids[r]))) return ans_columns_damaged(c, ANS_NONE, "names", err);
   }
   return ANS_OK;
 }
@@ -97,7 +96,7 @@ static ans_status check__texts(const ans_columns *c, ans_error *err) {
     const ans_text *t = &c->texts[i];
     bool ok = t->text && t->fact < c->program->fact_count && c->program->facts[t->fact].type.tag == ANS_T_TEXT && ans_utf8_valid(t->text, strlen(t->text)) && ans_utf8_printable(t->text, strlen(t->text)) &&
               strlen(t->text) <= ANS_TEXT_MAX_BYTES;
-    if (!ok) return check__damaged(c, ANS_NONE, "texts", err);
+    if (!ok) return ans_columns_damaged(c, ANS_NONE, "texts", err);
   }
   return ANS_OK;
 }
@@ -123,23 +122,33 @@ static bool check__bits(const ans_column *col, uint32_t rows) {
   return true;
 }
 
+/* Whether the n <= 64 values are within the bounds, or zero where `none` says that there is no value. One loop per width, which compilers turn into vector code. */
+#define CHECK_WORD(name, value)                                                                   \
+  static inline bool name(const value *v, uint32_t n, uint64_t none, value low, value high) {     \
+    bool bad = false;                                                                             \
+    if (none == 0)                                                                                \
+      for (uint32_t i = 0; i < n; i++) bad |= (v[i] < low) | (v[i] > high);                       \
+    else                                                                                          \
+      for (uint32_t i = 0; i < n; i++) bad |= none >> i & 1 ? v[i] != 0 : (v[i] < low) | (v[i] > high); \
+    return !bad;                                                                                  \
+  }
+CHECK_WORD(check__word4, int32_t)
+CHECK_WORD(check__word8, int64_t)
+
 /* Numbers, days and names of enumerations: bounds that are the same in all rows, and zero where there is no value. Most of what a chunk holds. */
 static bool check__plain(const ans_columns *c, uint32_t fact, uint32_t rows) {
   const ans_column *col = &c->facts[fact];
-  const check__bounds bounds = check__bounds_of(c, fact);
-  const int64_t low = bounds.low, high = bounds.high;
-  bool bad = false;
-  for (uint32_t first = 0, w = 0; first < rows; first += 64, w++) {
+  check__bounds x = check__bounds_of(c, fact);
+  if (x.low > x.high) x = (check__bounds){1, 0}; /* nothing */
+  const bool narrow = col->values.bytes == 4;
+  bool ok = !narrow || (x.low >= INT32_MIN && x.high <= INT32_MAX); /* that is why the fact is narrow */
+  for (uint32_t first = 0, w = 0; first < rows && ok; first += 64, w++) {
     const uint32_t n = rows - first < 64 ? rows - first : 64;
     const uint64_t none = col->planes[0] ? col->planes[0][w] : 0;
-    const int64_t *v = col->values + first;
-    if (none == 0) {
-      for (uint32_t i = 0; i < n; i++) bad |= (v[i] < low) | (v[i] > high);
-    } else {
-      for (uint32_t i = 0; i < n; i++) bad |= none >> i & 1 ? v[i] != 0 : (v[i] < low) | (v[i] > high);
-    }
+    const void *v = ans_values_at(&col->values, first);
+    ok = narrow ? check__word4(v, n, none, (int32_t)x.low, (int32_t)x.high) : check__word8(v, n, none, x.low, x.high);
   }
-  return !bad;
+  return ok;
 }
 
 static check__bounds check__rows(const ans_unit_columns *target, uint32_t component) {
@@ -150,16 +159,16 @@ static ans_status check__scalar(const ans_columns *c, uint32_t fact, ans_error *
   const ans_fact *f = &c->program->facts[fact];
   const ans_column *col = &c->facts[fact];
   const ans_unit_columns *u = &c->units[f->unit], *target = f->type.tag == ANS_T_REF ? &c->units[f->type.ref] : NULL;
-  if (!check__bits(col, u->rows)) return check__damaged(c, fact, "states", err);
+  if (!check__bits(col, u->rows)) return ans_columns_damaged(c, fact, "states", err);
   for (uint32_t w = 0; w < (u->rows + 63) / 64 && fact__missing(f) != ANS_UNKNOWN && col->planes[ANS_UNKNOWN - 1]; w++)
-    if (col->planes[ANS_UNKNOWN - 1][w] & ~(col->planes[ANS_HUMAN - 1] ? col->planes[ANS_HUMAN - 1][w] : 0)) return check__damaged(c, fact, "states", err);
+    if (col->planes[ANS_UNKNOWN - 1][w] & ~(col->planes[ANS_HUMAN - 1] ? col->planes[ANS_HUMAN - 1][w] : 0)) return ans_columns_damaged(c, fact, "states", err);
   if (col->truth) return ANS_OK;
-  if (f->type.tag != ANS_T_REF && f->type.tag != ANS_T_TEXT) return check__plain(c, fact, u->rows) ? ANS_OK : check__damaged(c, fact, "values", err);
+  if (f->type.tag != ANS_T_REF && f->type.tag != ANS_T_TEXT) return check__plain(c, fact, u->rows) ? ANS_OK : ans_columns_damaged(c, fact, "values", err);
   check__bounds x = check__bounds_of(c, fact);
   for (uint32_t k = 0, r = 0; k < c->components; k++) {
     if (target) x = check__rows(target, k);
     for (; r < u->component_first[k + 1]; r++)
-      if (ans_planes_state(col->planes, r) != ANS_VALUE ? col->values[r] != 0 : !check__value(c, fact, col->values[r], x, !target)) return check__damaged(c, fact, "values", err);
+      if (ans_planes_state(col->planes, r) != ANS_VALUE ? ans_values_get(&col->values, r) != 0 : !check__value(c, fact, ans_values_get(&col->values, r), x, !target)) return ans_columns_damaged(c, fact, "values", err);
   }
   return ANS_OK;
 }
@@ -184,16 +193,16 @@ static ans_status check__timeline(const ans_columns *c, uint32_t fact, ans_error
   const ans_unit_columns *u = &c->units[f->unit], *target = f->type.tag == ANS_T_REF ? &c->units[f->type.ref] : NULL;
   const check__fact of = {c, fact, fact__missing(f), f->type.tag == ANS_T_TEXT};
   check__bounds values = check__bounds_of(c, fact);
-  if (t->offsets[0] != 0 || (t->offsets[u->rows] && !t->items)) return check__damaged(c, fact, "offsets", err);
+  if (t->offsets[0] != 0 || (t->offsets[u->rows] && !t->items)) return ans_columns_damaged(c, fact, "offsets", err);
   for (uint32_t r = 0; r < u->rows; r++)
-    if (t->offsets[r] > t->offsets[r + 1]) return check__damaged(c, fact, "offsets", err);
+    if (t->offsets[r] > t->offsets[r + 1]) return ans_columns_damaged(c, fact, "offsets", err);
   bool ok = true;
   for (uint32_t k = 0, r = 0; k < c->components && ok; k++) {
     if (target) values = check__rows(target, k);
     for (; r < u->component_first[k + 1]; r++)
       for (uint32_t i = t->offsets[r]; i < t->offsets[r + 1]; i++) ok = ok && check__interval(&of, &t->items[i], values) && (i == t->offsets[r] || check__after(&t->items[i], &t->items[i - 1]));
   }
-  return ok ? ANS_OK : check__damaged(c, fact, "intervals", err);
+  return ok ? ANS_OK : ans_columns_damaged(c, fact, "intervals", err);
 }
 
 ans_status ans_columns_check_rows(const ans_columns *c, ans_error *err) {

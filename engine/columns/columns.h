@@ -5,13 +5,35 @@
  * [component_first[unit][k], component_first[unit][k+1]). References (type REF) are absolute row indices in the target
  * unit of the same ans_columns and never leave their component.
  * Bit r of a bitmap is word r/64, bit r%64; bits beyond the row count are zero.
- * State planes are a thermometer code: plane[s-1] bit = (state >= s) for s = 1…5; a NULL plane is all zero. */
+ * State planes are a thermometer code: plane[s-1] bit = (state >= s) for s = 1…5; a NULL plane is all zero.
+ * Values stand in 4 or 8 bytes, as wide as the fact demands (ans_fact_bytes): reading them from memory is what costs, not widening them. Everything reads and
+ * writes them by ans_values_…, where nothing is cut off silently; loops over whole columns look at the width once. */
 #ifndef ANS_COLUMNS_H
 #define ANS_COLUMNS_H
 #include "code/program.h"
 
+typedef struct ans_values {        /* of a fact, by row */
+  void *data;                      /* int32_t[] or int64_t[]; NULL for BOOL */
+  uint8_t bytes;                   /* 4 or 8: ans_fact_bytes; 0 for BOOL */
+} ans_values;
+static inline int64_t ans_values_get(const ans_values *v, size_t row) { return v->bytes == 4 ? ((const int32_t *)v->data)[row] : ((const int64_t *)v->data)[row]; }
+/* Where row `row` stands, to be copied on from there or to be read in place. */
+static inline void *ans_values_at(const ans_values *v, size_t row) { return (char *)v->data + row * v->bytes; }
+/* False, and nothing is written, if x does not fit. No admissible value is one that does not; whoever may have another says what that is. */
+static inline bool ans_values_set(const ans_values *v, size_t row, int64_t x) ANS_MUST_CHECK;
+static inline bool ans_values_set(const ans_values *v, size_t row, int64_t x) {
+  if (v->bytes == 8) ((int64_t *)v->data)[row] = x;
+  else if (x < INT32_MIN || x > INT32_MAX) return false;
+  else ((int32_t *)v->data)[row] = (int32_t)x;
+  return true;
+}
+static inline void ans_values_clear(const ans_values *v, size_t row) {
+  if (v->bytes == 8) ((int64_t *)v->data)[row] = 0;
+  else ((int32_t *)v->data)[row] = 0;
+}
+
 typedef struct ans_column {
-  int64_t *values;                 /* NULL for BOOL */
+  ans_values values;
   uint64_t *truth;                 /* BOOL only; bit is 0 unless state is VALUE */
   uint64_t *planes[ANS_PLANES];    /* facts use planes 0…2 at most */
 } ans_column;
@@ -31,7 +53,7 @@ typedef struct ans_timeline {      /* sorted, disjoint per row; days not covered
   ans_interval *items;
   uint16_t *since;                 /* rows: first day of the tail, as ans_columns_day counts */
   uint16_t *neck_since;            /* rows: first day of the neck; not after since */
-  ans_column tail, neck;           /* their cells */
+  ans_column tail, neck;           /* their cells, as wide as those of a column of the fact */
 } ans_timeline;
 
 /* A text of one fact, in Unicode normal form C, and what the rules' questions about it came to. Bit b belongs to the fact's predicate with
@@ -107,7 +129,7 @@ ans_status ans_columns_finish(ans_columns_builder *b, ans_columns **out, ans_err
 void ans_columns_free(ans_columns *c);
 /* Appends the components first … last - 1 of other columns of the same program, as if they had been built here one after the other: whole ranges are
  * copied, references moved along, texts numbered and asked anew. Only between components (none open). `from` must satisfy ans_columns_check and must not
- * have overrides (E-COL-ORDER). Cost: a few operations per 64 rows and state, one per value. */
+ * have overrides (E-COL-ORDER); E-COL-DAMAGED here, or from ans_columns_finish for an interval, if a value does not fit the fact after all. Cost: a few operations per 64 rows and state, one per value. */
 ans_status ans_columns_append(ans_columns_builder *b, const ans_columns *from, uint32_t first, uint32_t last, ans_error *err) ANS_MUST_CHECK;
 
 /* Empty columns of a known size for a decoder to fill: `rows[u]` rows in every base unit u (0 for others), all boundaries, bitmaps, timeline
@@ -127,6 +149,8 @@ ans_status ans_columns_check(const ans_columns *c, ans_error *err) ANS_MUST_CHEC
 /* Its two parts, for a decoder that checks each fact while it is at hand: everything but facts, which must be right before a fact is looked at; and a fact. */
 ans_status ans_columns_check_rows(const ans_columns *c, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_columns_check_fact(const ans_columns *c, uint32_t fact, ans_error *err) ANS_MUST_CHECK;
+/* E-COL-DAMAGED at the fact (or ANS_NONE), for whoever finds it while filling bulk columns. */
+ans_status ans_columns_damaged(const ans_columns *c, uint32_t fact, const char *what, ans_error *err);
 
 /* Follows pointer facts from a unit to itself (scalar REF, for instance both parents) and fails with ANS_INPUT, naming a row, if a row can be
  * reached from itself. All facts must belong to one unit and refer to it. */

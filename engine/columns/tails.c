@@ -2,6 +2,7 @@
  * begins as one that nobody says anything about; bits are written 64 rows at a time, and a plane comes into being with its first bit,
  * because evaluators pass over states that do not occur. Pure; memory: the arrays of the timeline. */
 #include <stdlib.h>
+#include "base/error.h"
 #include "columns/builder.h"
 
 /* From which day on a row is for ever what it is on the last one, and what that is. last: its last interval. */
@@ -27,6 +28,7 @@ static inline int32_t tails__neck(const ans_interval *last, uint32_t n, uint8_t 
 /* Cells of 64 rows on their way into a column. */
 typedef struct tails__cells {
   ans_column *to;
+  bool unfit;                      /* a value did not fit the column */
   uint64_t truth, planes[ANS_HUMAN];
 } tails__cells;
 
@@ -35,17 +37,18 @@ static inline void cells__clear(tails__cells *x, uint8_t missing) {
   for (unsigned k = 0; k < ANS_HUMAN; k++) x->planes[k] = missing > k ? UINT64_MAX : 0;
 }
 
-static bool cells__begin(tails__cells *x, ans_column *to, const ans_type *type, uint32_t rows, uint8_t missing) {
+static bool cells__begin(tails__cells *x, ans_column *to, const ans_fact *f, uint32_t rows, uint8_t missing) {
   x->to = to;
+  x->unfit = false;
   cells__clear(x, missing);
-  if (type->tag == ANS_T_BOOL) to->truth = calloc((size_t)rows / 64 + 1, sizeof *to->truth);
-  else to->values = calloc((size_t)rows + 1, sizeof *to->values);
-  return to->truth || to->values;
+  if (f->type.tag == ANS_T_BOOL) to->truth = calloc((size_t)rows / 64 + 1, sizeof *to->truth);
+  else to->values = (ans_values){calloc((size_t)rows + 1, ans_fact_bytes(f)), (uint8_t)ans_fact_bytes(f)};
+  return to->truth || to->values.data;
 }
 
 static inline void cells__put(tails__cells *x, uint32_t row, ans_scalar cell) {
   const unsigned bit = row & 63;
-  if (x->to->values) x->to->values[row] = cell.v;
+  if (x->to->values.data) x->unfit |= !ans_values_set(&x->to->values, row, cell.v);
   else x->truth |= (uint64_t)(cell.v != 0) << bit;
   for (unsigned k = 0; k < ANS_HUMAN; k++) x->planes[k] = (x->planes[k] & ~(UINT64_C(1) << bit)) | (uint64_t)(cell.state > k) << bit;
 }
@@ -63,7 +66,7 @@ static bool cells__write(tails__cells *x, uint32_t word, uint32_t n, uint32_t ro
   return true;
 }
 
-bool columns__tails(ans_columns *c, uint32_t fact) {
+ans_status columns__tails(ans_columns *c, uint32_t fact, ans_error *err) {
   const ans_fact *f = &c->program->facts[fact];
   const uint32_t rows = c->units[f->unit].rows;
   const uint8_t missing = fact__missing(f);
@@ -71,7 +74,7 @@ bool columns__tails(ans_columns *c, uint32_t fact) {
   tails__cells tail, neck;
   t->since = calloc((size_t)rows + 1, sizeof *t->since);
   t->neck_since = calloc((size_t)rows + 1, sizeof *t->neck_since);
-  bool ok = t->since && t->neck_since && cells__begin(&tail, &t->tail, &f->type, rows, missing) && cells__begin(&neck, &t->neck, &f->type, rows, missing);
+  bool ok = t->since && t->neck_since && cells__begin(&tail, &t->tail, f, rows, missing) && cells__begin(&neck, &t->neck, f, rows, missing);
   for (uint32_t first = 0; first < rows && ok; first += 64) {
     const uint32_t n = rows - first < 64 ? rows - first : 64;
     for (uint32_t r = first; r < first + n; r++) {
@@ -85,5 +88,6 @@ bool columns__tails(ans_columns *c, uint32_t fact) {
     }
     ok = cells__write(&tail, first / 64, n, rows, missing) && cells__write(&neck, first / 64, n, rows, missing);
   }
-  return ok;
+  if (!ok) return ans_error_set(err, ANS_MEMORY, "E-MEMORY", "columns", "facts", NULL);
+  return tail.unfit || neck.unfit ? ans_columns_damaged(c, fact, "intervals", err) : ANS_OK;
 }

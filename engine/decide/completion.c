@@ -15,18 +15,21 @@ struct completion {
   claim_at at;
   saved_cell *cells; size_t count, capacity;
   saved_timeline *timelines; uint32_t timeline_count;
+  bool unfit; /* a value was asked for that the columns cannot hold: what would be evaluated is not the completion */
   ans_arena *arena;
   ans_trace *trace; /* of the last evaluation; its memory serves the next one */
 };
 
-static void set_cell(ans_columns *c, uint32_t fact, uint32_t row, ans_scalar v) {
+/* False: no value of a column of this fact, so that nothing was set. */
+static bool set_cell(ans_columns *c, uint32_t fact, uint32_t row, ans_scalar v) {
   ans_column *col = &c->facts[fact];
   uint64_t m = 1ULL << (row & 63);
   size_t w = row >> 6;
   if (col->truth) col->truth[w] = v.state == ANS_VALUE && v.v ? col->truth[w] | m : col->truth[w] & ~m;
-  else col->values[row] = v.state == ANS_VALUE ? v.v : 0;
+  else if (!ans_values_set(&col->values, row, v.state == ANS_VALUE ? v.v : 0)) return false;
   for (int s = 0; s < ANS_PLANES; s++)
     if (col->planes[s]) col->planes[s][w] = v.state > s ? col->planes[s][w] | m : col->planes[s][w] & ~m;
+  return true;
 }
 
 /* Some admissible value: the one nearest to zero, the period or the first row. */
@@ -52,7 +55,7 @@ static bool fill_scalars(completion *x, const reach_map *m, uint32_t fact) {
     uint8_t state = ans_columns_get(x->c, fact, row).state;
     if (state != ANS_UNKNOWN && state != ANS_HUMAN) continue;
     if (!save_cell(x, fact, row, state)) return false;
-    set_cell(x->c, fact, row, (ans_scalar){some_value(f->type, d, m->first_day), ANS_VALUE});
+    x->unfit |= !set_cell(x->c, fact, row, (ans_scalar){some_value(f->type, d, m->first_day), ANS_VALUE});
   }
   return true;
 }
@@ -111,7 +114,7 @@ completion *decide__completion_open(ans_columns *c, const reach_map *m, const cl
 
 void decide__completion_close(completion *x) {
   if (!x) return;
-  for (size_t i = 0; i < x->count; i++) set_cell(x->c, x->cells[i].fact, x->cells[i].row, (ans_scalar){0, x->cells[i].state});
+  for (size_t i = 0; i < x->count; i++) (void)set_cell(x->c, x->cells[i].fact, x->cells[i].row, (ans_scalar){0, x->cells[i].state});
   for (uint32_t i = 0; i < x->timeline_count; i++) {
     const saved_timeline *s = &x->timelines[i];
     memcpy(x->c->timelines[s->fact].offsets + s->first, s->offsets, ((size_t)s->rows + 1) * sizeof *s->offsets);
@@ -125,7 +128,7 @@ void decide__completion_close(completion *x) {
 
 void decide__complete(completion *x, const missing_cell *cell, const option *o) {
   if (x->c->program->facts[cell->fact].kind == ANS_FACT_SCALAR) {
-    set_cell(x->c, cell->fact, cell->row, o ? (ans_scalar){o->a, ANS_VALUE} : (ans_scalar){0, cell->state});
+    x->unfit |= !set_cell(x->c, cell->fact, cell->row, o ? (ans_scalar){o->a, ANS_VALUE} : (ans_scalar){0, cell->state});
     return;
   }
   const ans_timeline *tl = &x->c->timelines[cell->fact];
@@ -153,6 +156,7 @@ ans_status decide__evaluate(completion *x, claim_result *out, const ans_trace **
   const ans_program *p = x->c->program;
   const ans_benefit *b = &p->benefits[x->at.benefit];
   const ans_scalar none = {0, ANS_NOT_APPLICABLE};
+  if (x->unfit) return ans_error_set(err, ANS_INTERNAL, "E-INTERNAL", "completion", "a value outside the domain of its fact", NULL);
   ans_status st = x->trace ? ans_replay_forget(x->trace, err) : ans_replay_demand(x->c, x->at.component, x->at.period, x->at.law_known, &x->trace, err);
   if (st != ANS_OK) return st;
   const ans_trace *t = x->trace;

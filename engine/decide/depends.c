@@ -24,7 +24,7 @@ static bool depends__blank_scalar(ans_columns *c, uint32_t fact, uint32_t row) {
   for (int s = ANS_UNKNOWN; s < ANS_PLANES; s++)
     if (col->planes[s]) col->planes[s][w] &= ~bit;
   if (col->truth) col->truth[w] &= ~bit;
-  else col->values[row] = 0;
+  else ans_values_clear(&col->values, row);
   return true;
 }
 

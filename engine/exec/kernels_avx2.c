@@ -69,6 +69,19 @@ static inline uint64_t signs4(__m256i x) { return (uint64_t)(unsigned)_mm256_mov
 #define VM4_LT(form, ea, eb) COMPARE_ROWS(form, 4, _mm256_cmpgt_epi32, _mm256_set1_epi32, signs4, b, 2, a, 1, UINT64_C(0))
 #define VM4_LE(form, ea, eb) COMPARE_ROWS(form, 4, _mm256_cmpgt_epi32, _mm256_set1_epi32, signs4, a, 1, b, 2, ~UINT64_C(0))
 #define VM_GATHER_WORD gather64
+static inline __m128i gather4(const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) {
+  const __m256i row = _mm256_sub_epi64(_mm256_loadu_si256((const __m256i *)(const void *)ref), _mm256_set1_epi64x(base));
+  const __m256i inside = _mm256_andnot_si256(_mm256_cmpgt_epi64(_mm256_setzero_si256(), row), _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)limit), row));
+  const __m128i mask = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(inside, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6)));
+  return _mm256_mask_i64gather_epi32(_mm_setzero_si128(), src, row, mask, 4);
+}
+static inline void gather4_narrow(int32_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) { _mm_storeu_si128((__m128i *)(void *)d, gather4(ref, base, src, limit)); }
+static inline void gather4_widen(int64_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) {
+  _mm256_storeu_si256((__m256i *)(void *)d, _mm256_cvtepi32_epi64(gather4(ref, base, src, limit)));
+}
+#define VM_GATHER_ROWS 4
+#define VM_GATHER_NARROW gather4_narrow
+#define VM_GATHER_WIDEN gather4_widen
 #define VM_KERNELS vm__kernels_avx2
 #define VM_NAME "avx2"
 #include "exec/kernels.inc"

@@ -315,8 +315,10 @@ ans_status vm__expand(ans_vm *vm, unsigned which, const vm_reg *r, size_t n, vm_
 ans_status vm__choose(ans_vm *vm, vm_reg *d, const vm_reg *g, const vm_reg *a, const vm_reg *b, size_t n, ans_error *err) ANS_MUST_CHECK;
 /* Values of a column of a fact, from row `first` on, at the width that columns have: the other pointer is NULL. */
 typedef struct vm_cells { const int64_t *v8; const int32_t *v4; } vm_cells;
-static inline unsigned vm__fact_bytes(const ans_fact *f) { (void)f; return 8; }
-static inline vm_cells vm__column(const ans_column *c, size_t first) { return (vm_cells){c->values ? c->values + first : NULL, NULL}; }
+static inline vm_cells vm__column(const ans_column *c, size_t first) {
+  const void *at = c->values.data ? ans_values_at(&c->values, first) : NULL;
+  return c->values.bytes == 4 ? (vm_cells){NULL, at} : (vm_cells){at, NULL};
+}
 /* The values of r at 4 bytes (narrow) or 8: r itself or a copy in the scratch area `which` (4 … 6). A column or a single row, as r; states stay. What 4 bytes do not hold wraps. */
 ans_status vm__as(ans_vm *vm, unsigned which, bool narrow, const vm_reg *r, size_t n, vm_reg *out, ans_error *err) ANS_MUST_CHECK;
 /* The same for 4 bytes, but false if r is of 8 bytes and not a single row that fits. room: for that row. */

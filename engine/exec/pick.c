@@ -100,15 +100,16 @@ static ans_status pick__bits(ans_vm *vm, const vm_picked *k, uint32_t unit, vm_s
   return ANS_OK;
 }
 
-static ans_status pick__values(ans_vm *vm, const vm_picked *k, uint32_t unit, vm_scratch *b, const int64_t *from, int64_t **out, ans_error *err) {
+static ans_status pick__values(ans_vm *vm, const vm_picked *k, uint32_t unit, vm_scratch *b, const ans_values *from, ans_values *out, ans_error *err) {
   const uint32_t rows = k->columns.units[unit].rows;
   void *data;
-  *out = NULL;
-  if (!from) return ANS_OK;
-  const ans_status status = pick__room(vm, b, (size_t)rows * sizeof(int64_t), &data, err);
+  *out = (ans_values){0};
+  if (!from->data) return ANS_OK;
+  const ans_status status = pick__room(vm, b, (size_t)rows * from->bytes, &data, err);
   if (status != ANS_OK) return status;
-  *out = data;
-  vm->k->v8.gather(*out, k->rows[unit], 0, from, k->source_rows[unit], rows);
+  *out = (ans_values){data, from->bytes};
+  if (from->bytes == 4) vm->k->v4.gather(data, k->rows[unit], 0, from->data, k->source_rows[unit], rows);
+  else vm->k->v8.gather(data, k->rows[unit], 0, from->data, k->source_rows[unit], rows);
   return ANS_OK;
 }
 
@@ -116,20 +117,22 @@ static ans_status pick__values(ans_vm *vm, const vm_picked *k, uint32_t unit, vm
 static ans_status pick__column(ans_vm *vm, vm_picked *k, uint32_t fact, unsigned values, unsigned truth, unsigned planes, const ans_column *from, ans_column *to, ans_error *err) {
   const ans_program *p = vm->program;
   const uint32_t unit = p->facts[fact].unit;
-  ans_status status = pick__values(vm, k, unit, pick__fact(p, k, fact, values), from->values, &to->values, err);
+  ans_status status = pick__values(vm, k, unit, pick__fact(p, k, fact, values), &from->values, &to->values, err);
   if (status == ANS_OK) status = pick__bits(vm, k, unit, pick__fact(p, k, fact, truth), from->truth, &to->truth, err);
   for (unsigned s = 0; s < ANS_PLANES && status == ANS_OK; s++) status = pick__bits(vm, k, unit, pick__fact(p, k, fact, planes + s), from->planes[s], &to->planes[s], err);
   return status;
 }
 
 /* References of the picked rows move with their component. */
-static void pick__move(const vm_picked *k, const ans_columns *c, uint32_t unit, uint32_t target, const uint32_t *list, uint32_t n, ans_column *x) {
-  const uint32_t *first = k->columns.units[unit].component_first;
+static ans_status pick__move(const vm_picked *k, const ans_columns *c, uint32_t fact, const uint32_t *list, uint32_t n, const ans_column *x, ans_error *err) {
+  const uint32_t unit = c->program->facts[fact].unit, target = c->program->facts[fact].type.ref, *first = k->columns.units[unit].component_first;
+  bool fit = true;
   for (uint32_t i = 0; i < n; i++) {
     const int64_t shift = (int64_t)k->columns.units[target].component_first[i] - (int64_t)c->units[target].component_first[list[i]];
     for (uint32_t r = first[i]; r < first[i + 1]; r++)
-      if (!x->planes[0] || !vm__bit(x->planes[0], r)) x->values[r] += shift;
+      if (!x->planes[0] || !vm__bit(x->planes[0], r)) fit &= ans_values_set(&x->values, r, ans_values_get(&x->values, r) + shift);
   }
+  return fit ? ANS_OK : ans_columns_damaged(c, fact, "values", err);
 }
 
 static ans_status pick__timeline(ans_vm *vm, vm_picked *k, const ans_columns *c, uint32_t fact, const uint32_t *list, uint32_t n, ans_error *err) {
@@ -175,10 +178,8 @@ static ans_status pick__timeline(ans_vm *vm, vm_picked *k, const ans_columns *c,
   }
   status = pick__column(vm, k, fact, PICK_TAIL_VALUES, PICK_TAIL_TRUTH, PICK_TAIL_PLANES, &from->tail, &to->tail, err);
   if (status == ANS_OK) status = pick__column(vm, k, fact, PICK_NECK_VALUES, PICK_NECK_TRUTH, PICK_NECK_PLANES, &from->neck, &to->neck, err);
-  if (status == ANS_OK && refs) {
-    pick__move(k, c, unit, p->facts[fact].type.ref, list, n, &to->tail);
-    pick__move(k, c, unit, p->facts[fact].type.ref, list, n, &to->neck);
-  }
+  if (status == ANS_OK && refs) status = pick__move(k, c, fact, list, n, &to->tail, err);
+  if (status == ANS_OK && refs) status = pick__move(k, c, fact, list, n, &to->neck, err);
   return status;
 }
 
@@ -226,7 +227,7 @@ ans_status vm__pick(ans_vm *vm, vm_picked *k, const ans_columns *c, const uint32
       continue;
     }
     status = pick__column(vm, k, f, PICK_VALUES, PICK_TRUTH, PICK_PLANES, &c->facts[f], &k->columns.facts[f], err);
-    if (status == ANS_OK && p->facts[f].type.tag == ANS_T_REF) pick__move(k, c, p->facts[f].unit, p->facts[f].type.ref, list, n, &k->columns.facts[f]);
+    if (status == ANS_OK && p->facts[f].type.tag == ANS_T_REF) status = pick__move(k, c, f, list, n, &k->columns.facts[f], err);
   }
   return status == ANS_OK ? pick__overrides(vm, k, c, err) : status;
 }

@@ -229,7 +229,7 @@ static void plan__slots(ans_vm *vm, plan *x) {
     const bool view = op == ANS_OP_SPLIT || op == ANS_OP_SEG_FROM || op == ANS_OP_SEG_TO; /* reads the segment arrays in place */
     uint32_t *slot = &x->slot_of[2 * st->reg];
     if (!view) slot[1] = plan__take(x->free_bits, &x->free_bit_count, &vm->bit_slot_count);
-    if (!view && st->in->type.tag != ANS_T_BOOL && (op != ANS_OP_FACT || st->own || st->narrow != (vm__fact_bytes(&vm->program->facts[st->in->a]) == 4)))
+    if (!view && st->in->type.tag != ANS_T_BOOL && (op != ANS_OP_FACT || st->own || st->narrow != (ans_fact_bytes(&vm->program->facts[st->in->a]) == 4)))
       slot[0] = plan__take(x->free_values, &x->free_value_count, &vm->value_slot_count);
     st->value_slot = slot[0];
     st->bit_slot = slot[1];

@@ -82,7 +82,8 @@ static bool encode__cells(ans_buffer *b, const ans_columns *c) {
     }
     for (int k = 0; k <= ANS_HUMAN - 1; k++) ans_chunk_put_bits(b, c->facts[f].planes[k], rows);
     if (c->facts[f].truth) ans_chunk_put_bits(b, c->facts[f].truth, rows);
-    else ans_chunk_put_ints(b, c->facts[f].values, rows);
+    else if (c->facts[f].values.bytes == 4) ans_chunk_put_i32s(b, c->facts[f].values.data, rows);
+    else ans_chunk_put_ints(b, c->facts[f].values.data, rows);
   }
   return ok;
 }
@@ -230,7 +231,8 @@ static void decode__scalar(decoding *d, uint32_t fact) {
   uint32_t rows = d->chunk->columns->units[d->p->facts[fact].unit].rows;
   for (int k = 0; k <= ANS_HUMAN - 1; k++) ans_chunk_get_bits(&d->r, col->planes[k], rows);
   if (col->truth) ans_chunk_get_bits(&d->r, col->truth, rows);
-  else ans_chunk_get_ints(&d->r, col->values, rows);
+  else if (col->values.bytes == 4) ans_chunk_get_i32s(&d->r, col->values.data, rows);
+  else ans_chunk_get_ints(&d->r, col->values.data, rows);
   ans_columns_bulk_end(d->chunk->columns, fact);
 }
 

@@ -168,8 +168,8 @@ Test(bounds, decoded_columns_are_checked_too) {
     ans_columns *c = NULL;
     OK(set_one(p, cases[i].fact, cases[i].inside, ANS_VALUE, &c));
     OK(ans_columns_check(c, &err));
-    int64_t *at = p->facts[cases[i].fact].kind == ANS_FACT_TIMELINE ? &c->timelines[cases[i].fact].items[0].value : &c->facts[cases[i].fact].values[0];
-    *at = cases[i].outside;
+    if (p->facts[cases[i].fact].kind == ANS_FACT_TIMELINE) c->timelines[cases[i].fact].items[0].value = cases[i].outside;
+    else cr_assert(ans_values_set(&c->facts[cases[i].fact].values, 0, cases[i].outside));
     cr_assert_eq(ans_columns_check(c, &err), ANS_INPUT, "case %zu", i);
     cr_assert_str_eq(err.code, "E-COL-DAMAGED");
     ans_columns_free(c);

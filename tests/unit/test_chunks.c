@@ -16,6 +16,33 @@ static const uint8_t identity[32] = {1, 2, 3};
 static const ans_chunk_key key = {{7, 7, 7}}, other_key = {{7, 7, 8}};
 
 /* --- arrays --------------------------------------------------------------------------------------------------------------------- */
+/* The same in 32 bits: the same bytes, the same numbers, and an error where one does not fit. */
+static void narrow(const ans_buffer *wide, const int64_t *v, uint32_t n) {
+  ans_buffer b;
+  int32_t *got = calloc(n + 1u, sizeof *got), *from = calloc(n + 1u, sizeof *from);
+  bool fits = true;
+  ans_chunk_reader r = {(const uint8_t *)wide->data, (const uint8_t *)wide->data + wide->len, false};
+  for (uint32_t i = 0; i < n; i++) {
+    fits = fits && v[i] >= INT32_MIN && v[i] <= INT32_MAX;
+    from[i] = (int32_t)(uint32_t)(uint64_t)v[i];
+  }
+  memset(got, 0x55, n * sizeof *got);
+  ans_chunk_get_i32s(&r, got, n);
+  cr_expect_eq(r.failed, !fits);
+  for (uint32_t i = 0; i < n; i++) cr_expect_eq(got[i], fits ? from[i] : 0);
+  ans_buffer_init(&b, 0);
+  ans_chunk_put_i32s(&b, from, n);
+  if (fits) cr_expect(b.len == wide->len && memcmp(b.data, wide->data, b.len) == 0);
+  for (size_t cut = 0; fits && cut < wide->len; cut++) {
+    r = (ans_chunk_reader){(const uint8_t *)wide->data, (const uint8_t *)wide->data + cut, false};
+    ans_chunk_get_i32s(&r, got, n);
+    cr_expect(r.failed);
+  }
+  ans_buffer_dispose(&b);
+  free(from);
+  free(got);
+}
+
 /* Writes, checks the size, reads back. */
 static void ints(const int64_t *v, uint32_t n, size_t data) {
   ans_buffer b;
@@ -36,6 +63,7 @@ static void ints(const int64_t *v, uint32_t n, size_t data) {
     ans_chunk_read_ints(found, i, part, got + i);
   }
   cr_expect(n == 0 || memcmp(v, got, n * sizeof *v) == 0);
+  narrow(&b, v, n);
   for (size_t cut = 0; cut < b.len; cut++) { /* every truncation is noticed and reads nothing beyond */
     ans_chunk_reader s = {(const uint8_t *)b.data, (const uint8_t *)b.data + cut, false};
     ans_chunk_get_ints(&s, got, n);
@@ -65,6 +93,20 @@ Test(chunks, numbers_take_the_narrowest_form) {
   ints(v, 1500, 12000);
   v[0] = 0, v[1] = (int64_t)UINT32_MAX + 1;
   ints(v, 2, 16);
+  for (int width = 1; width <= 2; width++) /* offsets around both ends of 32 bits, the last of all rows and of a block */
+    for (int64_t off = -2; off <= 2; off++)
+      for (int at = 0; at < 3; at++) {
+        for (int i = 0; i < 1500; i++) v[i] = INT32_MAX - (width == 1 ? 200 : 50000);
+        v[(int[]){0, 511, 1499}[at]] = INT32_MAX + off;
+        ints(v, 1500, (size_t)width * 1500);
+        for (int i = 0; i < 1500; i++) v[i] = INT32_MIN + (width == 1 ? 200 : 50000);
+        v[(int[]){0, 512, 1499}[at]] = INT32_MIN + off;
+        ints(v, 1500, (size_t)width * 1500);
+      }
+  for (int i = 0; i < 1500; i++) v[i] = (int64_t)INT32_MAX + 1;
+  ints(v, 1500, 0);
+  for (int i = 0; i < 1500; i++) v[i] = INT32_MIN;
+  ints(v, 1500, 0);
 }
 
 Test(chunks, bounded_numbers_bits_and_bytes) {

@@ -178,7 +178,7 @@ Test(builder, timelines_are_normalised) {
 }
 
 static ans_scalar cell_of(const ans_column *c, uint32_t row) {
-  ans_scalar x = {c->values ? c->values[row] : c->truth[row / 64] >> row % 64 & 1, ans_planes_state(c->planes, row)};
+  ans_scalar x = {c->values.data ? ans_values_get(&c->values, row) : (int64_t)(c->truth[row / 64] >> row % 64 & 1), ans_planes_state(c->planes, row)};
   return x;
 }
 
@@ -271,7 +271,7 @@ Test(builder, order_and_room_do_not_show) {
         cr_assert(r % 5 ? income.state == ANS_UNKNOWN : same(income, r, ANS_VALUE));
         cr_assert(same(tail, last.v, last.state), "row %u", r);
       }
-      for (uint32_t r = n; r < (n + 63) / 64 * 64; r++) cr_assert_eq(d->facts[F_INCOME].values[r], 0);
+      for (uint32_t r = n; r < (n + 63) / 64 * 64; r++) cr_assert_eq(ans_values_get(&d->facts[F_INCOME].values, r), 0);
       ans_columns_free(d);
     }
     ans_columns_free(c);
@@ -734,18 +734,18 @@ Test(check, every_damaged_cell_is_found) {
   for (uint32_t r = 0; r < CHECKED; r++) {
     for (unsigned k = 0; k < sizeof bad / sizeof *bad; k++) { /* no possible value; where there is none, not zero */
       ans_column *col = &c->facts[bad[k].fact];
-      const int64_t kept = col->values[r];
+      const int64_t kept = ans_values_get(&col->values, r);
       const bool known = ans_columns_get(c, bad[k].fact, r).state == ANS_VALUE;
-      col->values[r] = bad[k].wrong;
+      cr_assert(ans_values_set(&col->values, r, bad[k].wrong));
       cr_assert_eq(ans_columns_check(c, &err), known || bad[k].wrong ? ANS_INPUT : ANS_OK, "row %u, case %u", r, k);
       if (known) cr_assert_str_eq(err.code, "E-COL-DAMAGED");
-      col->values[r] = kept;
+      cr_assert(ans_values_set(&col->values, r, kept));
     }
     ans_column *income = &c->facts[F_INCOME]; /* any number is possible, but none where the state says so */
     const ans_scalar was = ans_columns_get(c, F_INCOME, r);
-    income->values[r] = INT64_MIN;
+    cr_assert(ans_values_set(&income->values, r, INT64_MIN));
     cr_assert_eq(ans_columns_check(c, &err), was.state == ANS_VALUE ? ANS_OK : ANS_INPUT);
-    income->values[r] = was.v;
+    cr_assert(ans_values_set(&income->values, r, was.v));
     check_state(&c->facts[F_TAKEN], r, ANS_UNKNOWN); /* of a human nature: unknown there is a state of humans */
     cr_assert_eq(ans_columns_check(c, &err), ANS_INPUT);
     check_state(&c->facts[F_TAKEN], r, ANS_HUMAN);

@@ -695,7 +695,7 @@ Test(demand, long_chains_and_forgetting) {
   must(ans_replay_demand(c, 0, MONTH, ANS_DAY_MAX, &t, NULL));
   expect(ans_trace_get(t, at, 1), (ans_scalar){LINKS + 7, 0}, "end of the chain", 1, 1);
   expect(ans_trace_get(t, at, 2), state(ANS_UNKNOWN), "another row", 1, 2);
-  c->facts[F_I].values[1] = 8; /* not read again before it is forgotten */
+  cr_assert(ans_values_set(&c->facts[F_I].values, 1, 8)); /* not read again before it is forgotten */
   expect(ans_trace_get(t, at, 1), (ans_scalar){LINKS + 7, 0}, "kept", 1, 1);
   must(ans_replay_forget(t, NULL));
   expect(ans_trace_get(t, at, 1), (ans_scalar){LINKS + 8, 0}, "forgotten", 1, 1);

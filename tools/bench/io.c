@@ -30,7 +30,7 @@ static uint64_t sum_of(const ans_columns *c, uint64_t sum) {
       continue;
     }
     for (uint32_t w = 0; w < (u->rows + 63) / 64; w++) sum = mix(sum, (col->planes[0] ? col->planes[0][w] : 0) ^ (col->truth ? col->truth[w] : 0));
-    for (uint32_t r = 0; !col->truth && r < u->rows; r++) sum = mix(sum, (uint64_t)col->values[r]);
+    for (uint32_t r = 0; !col->truth && r < u->rows; r++) sum = mix(sum, (uint64_t)ans_values_get(&col->values, r));
   }
   return sum;
 }
@@ -111,7 +111,7 @@ static bool raw_write(void *ctx, const ans_columns *c) {
     for (int k = 0; k < ANS_HUMAN; k++)
       if (c->facts[f].planes[k]) raw_put(r, c->facts[f].planes[k], words * sizeof(uint64_t));
     if (c->facts[f].truth) raw_put(r, c->facts[f].truth, words * sizeof(uint64_t));
-    else raw_put(r, c->facts[f].values, rows * sizeof(int64_t));
+    else raw_put(r, c->facts[f].values.data, (size_t)rows * c->facts[f].values.bytes);
   }
   return r->ok;
 }
