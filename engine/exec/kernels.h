@@ -94,7 +94,8 @@ typedef struct vm_kernels {
   void (*fill)(uint32_t *d, uint32_t v, size_t n);
   /* d[i] = first[ref[i] - base], 0 where that is not below limit */
   void (*first_of)(int32_t *d, const int32_t *ref, int64_t base, const uint32_t *first, uint64_t limit, size_t n);
-  void (*reached)(uint64_t *t, const uint16_t *since, uint16_t day, size_t n); /* bit k: since[k] <= day */
+  /* necks: rows with neck_since <= first whose since is after last; bits: these, and rows with since <= first. Returns the OR of necks. first <= last. */
+  uint64_t (*settled)(uint64_t *bits, uint64_t *necks, const uint16_t *since, const uint16_t *neck_since, uint16_t first, uint16_t last, size_t n);
   /* Rows of `todo` that have intervals, neither the first nor the last of which covers all days from … to: something may change in between. */
   uint64_t (*lines_change)(const vm_lines *s, uint64_t todo, int64_t from, int64_t to);
   /* d = round(a / b) for a divisor other than 0 and -1; mode is ans_rounding. Always exact. */

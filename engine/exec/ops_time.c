@@ -134,13 +134,9 @@ ans_status vm__settled(ans_vm *vm, uint32_t fact, vm_settled **out, ans_error *e
   x->necks = x->bits + x->cap;
   x->truth = x->necks + x->cap;
   for (unsigned s = 0; s < ANS_PLANES; s++) x->planes[s] = x->truth + (s + 1) * x->cap;
-  uint64_t *later = x->truth; /* rows whose tail begins by the last day */
   const uint16_t first = ans_columns_day(vm->columns->first_day, vm->day_first), reach = first == ANS_COLUMNS_FAR ? ANS_COLUMNS_FAR - 1 : first;
-  vm->k->reached(x->bits, t->since + base, reach, n);
-  vm->k->reached(x->necks, t->neck_since + base, reach, n);
-  vm->k->reached(later, t->since + base, ans_columns_day(vm->columns->first_day, vm->day_last), n); /* a day too far off: all of them, so there are no necks */
-  x->some_neck = vm->k->drop_bits(x->necks, later, words) != 0;
-  (void)vm->k->add_bits(x->bits, x->necks, words);
+  const uint16_t last = ans_columns_day(vm->columns->first_day, vm->day_last); /* a day too far off: all tails have begun, so there are no necks */
+  x->some_neck = vm->k->settled(x->bits, x->necks, t->since + base, t->neck_since + base, reach, last, n) != 0;
   x->stamp = vm->batch;
   return ANS_OK;
 }

@@ -154,11 +154,19 @@ Test(exec, reference_kernels) {
         }
         ref[n / 2] = kept;
       }
-      static uint16_t since[ROWS];
-      const uint16_t day = (uint16_t)(below(3) ? rnd() : 0 - (uint64_t)below(2));
-      for (size_t i = 0; i < n; i++) since[i] = (uint16_t)(below(4) ? rnd() : below(2) ? day + below(2) : 0);
-      k->reached(out[0], since, day, n);
-      for (size_t i = 0; i < words * 64; i++) cr_assert_eq(out[0][i / 64] >> i % 64 & 1, i < n && since[i] <= day, "%s: day reached", k->name);
+      static uint16_t since[ROWS], neck_since[ROWS];
+      const uint16_t day = (uint16_t)(below(3) ? rnd() : 0 - (uint64_t)below(2)), last = (uint16_t)(day > UINT16_MAX - 40 ? UINT16_MAX : day + below(40));
+      for (size_t i = 0; i < n; i++) since[i] = (uint16_t)(below(4) ? rnd() : below(2) ? day + below(50) : 0), neck_since[i] = (uint16_t)(since[i] - below(since[i] + 1u));
+      if (n > 64 && below(2)) memset(since + 64, 0, (n < 128 ? n - 64 : 64) * sizeof *since); /* a word wholly in its tails */
+      const uint64_t some = k->settled(out[0], out[1], since, neck_since, day, last, n);
+      uint64_t any = 0;
+      for (size_t i = 0; i < words * 64; i++) {
+        const bool neck = i < n && neck_since[i] <= day && since[i] > last;
+        cr_assert_eq(out[1][i / 64] >> i % 64 & 1, neck, "%s: neck", k->name);
+        cr_assert_eq(out[0][i / 64] >> i % 64 & 1, neck || (i < n && since[i] <= day), "%s: settled", k->name);
+        any |= neck;
+      }
+      cr_assert_eq(some != 0, any != 0, "%s: necks found", k->name);
     }
   }
 }
