@@ -65,7 +65,7 @@ struct vm_step {
   bool fill;                     /* computed as one row, then repeated for every row */
   bool own;                      /* a fact that must be copied, because it can be overridden */
   bool narrow;                   /* values of 4 bytes */
-  bool fits;                     /* add, sub, mul, neg of operands of 4 bytes: 32 bits hold the exact result, whatever becomes of it */
+  bool fits;                     /* arithmetic that is computed at 4 bytes (plan.c) */
 };
 
 typedef struct vm_slot { void *data; size_t size; } vm_slot; /* size: bytes of values, rows of bits */
