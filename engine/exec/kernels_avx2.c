@@ -26,6 +26,29 @@ static inline uint64_t gather64(const int32_t *ref, int64_t base, const uint64_t
   }
   return bits;
 }
+/* Values behind references; the rows done. */
+static inline size_t gather8(int64_t *d, const int32_t *ref, int32_t base, const int64_t *src, uint32_t limit, size_t n) {
+  const __m128i start = _mm_set1_epi32(base), end = _mm_set1_epi32((int)limit), none = _mm_set1_epi32(-1);
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const __m128i row = _mm_sub_epi32(_mm_loadu_si128((const __m128i *)(const void *)(ref + i)), start);
+    const __m256i inside = _mm256_cvtepi32_epi64(_mm_and_si128(_mm_cmpgt_epi32(row, none), _mm_cmpgt_epi32(end, row)));
+    _mm256_storeu_si256((__m256i *)(void *)(d + i), _mm256_mask_i32gather_epi64(_mm256_setzero_si256(), (const long long *)(const void *)src, row, inside, 8));
+  }
+  return i;
+}
+static inline size_t gather4(int32_t *d, const int32_t *ref, int32_t base, const int32_t *src, uint32_t limit, size_t n) {
+  const __m256i start = _mm256_set1_epi32(base), end = _mm256_set1_epi32((int)limit), none = _mm256_set1_epi32(-1);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m256i row = _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(ref + i)), start);
+    const __m256i inside = _mm256_and_si256(_mm256_cmpgt_epi32(row, none), _mm256_cmpgt_epi32(end, row));
+    _mm256_storeu_si256((__m256i *)(void *)(d + i), _mm256_mask_i32gather_epi32(_mm256_setzero_si256(), src, row, inside, 4));
+  }
+  return i;
+}
+#define VM_GATHER gather8
+#define VM4_GATHER gather4
 static inline uint64_t signs(__m256i x) { return (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(x)); }
 static inline __m256i reached16(const uint16_t *since, __m256i at) {
   const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)since);
