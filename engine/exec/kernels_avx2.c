@@ -40,6 +40,29 @@ static inline uint64_t placed64(const uint8_t *at, const uint64_t *first, const 
   return placed32(at, twice(first), twice(first + 2)) | placed32(at + 32, twice(second), twice(second + 2)) << 32;
 }
 #define VM_PLACED_WORD placed64
+/* Values behind references; the rows done. */
+static inline size_t gather8(int64_t *d, const int32_t *ref, int32_t base, const int64_t *src, uint32_t limit, size_t n) {
+  const __m128i start = _mm_set1_epi32(base), end = _mm_set1_epi32((int)limit), none = _mm_set1_epi32(-1);
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const __m128i row = _mm_sub_epi32(_mm_loadu_si128((const __m128i *)(const void *)(ref + i)), start);
+    const __m256i inside = _mm256_cvtepi32_epi64(_mm_and_si128(_mm_cmpgt_epi32(row, none), _mm_cmpgt_epi32(end, row)));
+    _mm256_storeu_si256((__m256i *)(void *)(d + i), _mm256_mask_i32gather_epi64(_mm256_setzero_si256(), (const long long *)(const void *)src, row, inside, 8));
+  }
+  return i;
+}
+static inline size_t gather4(int32_t *d, const int32_t *ref, int32_t base, const int32_t *src, uint32_t limit, size_t n) {
+  const __m256i start = _mm256_set1_epi32(base), end = _mm256_set1_epi32((int)limit), none = _mm256_set1_epi32(-1);
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m256i row = _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(ref + i)), start);
+    const __m256i inside = _mm256_and_si256(_mm256_cmpgt_epi32(row, none), _mm256_cmpgt_epi32(end, row));
+    _mm256_storeu_si256((__m256i *)(void *)(d + i), _mm256_mask_i32gather_epi32(_mm256_setzero_si256(), src, row, inside, 4));
+  }
+  return i;
+}
+#define VM_GATHER gather8
+#define VM4_GATHER gather4
 static inline uint64_t signs(__m256i x) { return (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(x)); }
 static inline __m256i reached16(const uint16_t *since, __m256i at) {
   const __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)since);
@@ -69,19 +92,6 @@ static inline uint64_t signs4(__m256i x) { return (uint64_t)(unsigned)_mm256_mov
 #define VM4_LT(form, ea, eb) COMPARE_ROWS(form, 4, _mm256_cmpgt_epi32, _mm256_set1_epi32, signs4, b, 2, a, 1, UINT64_C(0))
 #define VM4_LE(form, ea, eb) COMPARE_ROWS(form, 4, _mm256_cmpgt_epi32, _mm256_set1_epi32, signs4, a, 1, b, 2, ~UINT64_C(0))
 #define VM_GATHER_WORD gather64
-static inline __m128i gather4(const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) {
-  const __m256i row = _mm256_sub_epi64(_mm256_loadu_si256((const __m256i *)(const void *)ref), _mm256_set1_epi64x(base));
-  const __m256i inside = _mm256_andnot_si256(_mm256_cmpgt_epi64(_mm256_setzero_si256(), row), _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)limit), row));
-  const __m128i mask = _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(inside, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6)));
-  return _mm256_mask_i64gather_epi32(_mm_setzero_si128(), src, row, mask, 4);
-}
-static inline void gather4_narrow(int32_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) { _mm_storeu_si128((__m128i *)(void *)d, gather4(ref, base, src, limit)); }
-static inline void gather4_widen(int64_t *d, const int64_t *ref, int64_t base, const int32_t *src, uint64_t limit) {
-  _mm256_storeu_si256((__m256i *)(void *)d, _mm256_cvtepi32_epi64(gather4(ref, base, src, limit)));
-}
-#define VM_GATHER_ROWS 4
-#define VM_GATHER_NARROW gather4_narrow
-#define VM_GATHER_WIDEN gather4_widen
 #define VM_KERNELS vm__kernels_avx2
 #define VM_NAME "avx2"
 #include "exec/kernels.inc"

@@ -32,6 +32,8 @@ enum {
 #define VM_ISA_VARIABLE "ANSPRUCH_ISA"
 #define VM_MAX_BYTES ((size_t)4 << 30) /* all buffers of one VM together */
 
+_Static_assert((int64_t)ANS_MAX_ROWS <= INT32_MAX && (int64_t)ANS_MAX_BULK_CELLS <= INT32_MAX, "references have 4 bytes");
+
 typedef struct vm_reg {
   int64_t *v8;                 /* exactly one of the three: values of 8 bytes, … */
   int32_t *v4;                 /* … of 4 bytes, … */
@@ -75,7 +77,7 @@ struct vm_step {
   bool fill;                     /* computed as one row, then repeated for every row */
   bool own;                      /* a fact that must be copied, because it can be overridden */
   bool narrow;                   /* values of 4 bytes */
-  bool fits;                     /* add, sub, mul, neg of operands of 4 bytes: 32 bits hold the exact result, whatever becomes of it */
+  bool fits;                     /* arithmetic that is computed at 4 bytes (plan.c) */
 };
 
 typedef struct vm_slot { void *data; size_t size; } vm_slot; /* size: bytes of values, rows of bits */

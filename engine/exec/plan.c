@@ -323,18 +323,13 @@ static void plan__afford(ans_vm *vm) {
   }
 }
 
-/* Whether 32 bits hold what the operation of a narrow step computes from narrow operands, in every row that has them: either the operands say so, or nothing but that can come of it. */
+/* Whether an arithmetic operation can compute at 4 bytes: operands and result have them. Two operands of 32 bits do not overflow 64, so that a number that comes of them is the value of the
+ * register, which fits. A day plus or minus 32 bits may wrap, but not back into the calendar, which is shorter than 2^22 days either way: it is outside as the exact sum is. */
 static bool plan__fits(const ans_vm *vm, const vm_step *st) {
   const ans_insn *in = st->in;
   const ans_opcode op = (ans_opcode)in->op;
-  const ans_range_insn *r = vm->ranges->insns;
-  const bool two = op != ANS_OP_NEG;
-  if (!st->narrow || !ans_range_narrow(vm->ranges, in->a) || (two && !ans_range_narrow(vm->ranges, in->b))) return false;
-  if (op == ANS_OP_MIN2 || op == ANS_OP_MAX2 || in->type.tag != ANS_T_DATE) return true; /* the exact result is the value of the register */
-  const ans_range a = r[in->a].always, b = two ? r[in->b].always : (ans_range){0, 0};
-  if (a.lo > a.hi || b.lo > b.hi || (op != ANS_OP_ADD && op != ANS_OP_SUB)) return false;
-  const int64_t lo = op == ANS_OP_ADD ? a.lo + b.lo : a.lo - b.hi, hi = op == ANS_OP_ADD ? a.hi + b.hi : a.hi - b.lo;
-  return lo >= INT32_MIN && hi <= INT32_MAX; /* a day beyond the calendar is found afterwards */
+  if (!st->narrow || !ans_range_narrow(vm->ranges, in->a) || (op != ANS_OP_NEG && !ans_range_narrow(vm->ranges, in->b))) return false;
+  return in->type.tag != ANS_T_DATE || op == ANS_OP_ADD || op == ANS_OP_SUB || op == ANS_OP_MIN2 || op == ANS_OP_MAX2;
 }
 
 static bool plan__widths(ans_vm *vm) {

@@ -102,7 +102,8 @@ static void N(check_references_)(const vm_kernels *k, const V *src, size_t limit
   static V d[N(ROWS_)];
   static int32_t ref[N(ROWS_)];
   const int32_t base = below(2) ? 0 : below(2) ? 99999000 : (int32_t)below(1000);
-  for (size_t i = 0; i < n; i++) ref[i] = below(8) ? base + (int32_t)below((uint32_t)limit + 2) - 1 : below(2) ? 0 : (int32_t)rnd();
+  const bool close = below(2); /* neighbours name rows near each other */
+  for (size_t i = 0; i < n; i++) ref[i] = close && below(60) ? base + (int32_t)(i * limit / n) + (int32_t)below(20) - 10 : below(8) ? base + (int32_t)below((uint32_t)limit + 2) - 1 : below(2) ? 0 : (int32_t)rnd();
   SET(k).gather(d, ref, base, src, limit, n);
   for (size_t i = 0; i < n; i++) {
     const int64_t row = (int64_t)ref[i] - base;
