@@ -16,8 +16,9 @@ static size_t N(any_count_)(size_t most) {
 enum { N(ROWS_) = 200, N(WORDS_) = 4 };
 
 static void N(check_two_operands_)(const vm_kernels *k, const V *a, const V *b, const uint64_t *m, size_t n) {
-  static V d[N(ROWS_)];
+  static V d[N(ROWS_) + 1];
   uint64_t t[N(WORDS_)];
+  d[n] = 123; /* nothing behind the last row is written */
   for (unsigned form = 0; form < 3; form++)
     for (unsigned op = 0; op < 8; op++) {
       switch (op) {
@@ -51,6 +52,7 @@ static void N(check_two_operands_)(const vm_kernels *k, const V *a, const V *b, 
   memcpy(d, a, n * sizeof *d);
   SET(k).clear(d, m, n);
   for (size_t i = 0; i < n; i++) cr_assert_eq(d[i], m[i / 64] >> i % 64 & 1 ? 0 : a[i], "%s: clear row %zu of %zu", k->name, i, n);
+  cr_assert_eq(d[n], 123, "%s: behind row %zu", k->name, n);
 }
 
 /* Bounds are of 64 bits at either width, and often beyond it. */
@@ -99,12 +101,14 @@ static void N(check_sums_)(const vm_kernels *k, const V *a, const uint64_t *m, s
 }
 
 static void N(check_references_)(const vm_kernels *k, const V *src, size_t limit, size_t n) {
-  static V d[N(ROWS_)];
+  static V d[N(ROWS_) + 1];
   static int32_t ref[N(ROWS_)];
   const int32_t base = below(2) ? 0 : below(2) ? 99999000 : (int32_t)below(1000);
   const bool close = below(2); /* neighbours name rows near each other */
   for (size_t i = 0; i < n; i++) ref[i] = close && below(60) ? base + (int32_t)(i * limit / n) + (int32_t)below(20) - 10 : below(8) ? base + (int32_t)below((uint32_t)limit + 2) - 1 : below(2) ? 0 : (int32_t)rnd();
+  d[n] = 123;
   SET(k).gather(d, ref, base, src, limit, n);
+  cr_assert_eq(d[n], 123, "%s: behind row %zu", k->name, n);
   for (size_t i = 0; i < n; i++) {
     const int64_t row = (int64_t)ref[i] - base;
     cr_assert_eq(d[i], row >= 0 && row < (int64_t)limit ? src[row] : 0, "%s: row %lld of %zu", k->name, (long long)row, limit);

@@ -235,7 +235,9 @@ static void x_insn(random_program *x, ans_opcode o) {
       ans_type t = left.measure || left.per ? left : list[1] != ANS_NONE ? x->insns[list[1]].type : left;
       t.tag = ANS_T_DECIMAL;
       t.scale = (uint8_t)below(5);
-      if (list[0] != ANS_NONE && list[1] != ANS_NONE && list[2] != ANS_NONE) x_add(x, o, u, t, ans_builder_list(x->b, list, b = 2 + below(2)), b, below(3));
+      b = 2 + below(2);
+      c = below(3);
+      if (list[0] != ANS_NONE && list[1] != ANS_NONE && list[2] != ANS_NONE) x_add(x, o, u, t, ans_builder_list(x->b, list, b), b, c);
       return;
     }
     case ANS_OP_UNIT: {
