@@ -1,7 +1,7 @@
 /* Traces and explanations of claims on random typed programs, read back with a JSON library of somebody else's making and compared with the cells of the ordered replay:
  *
  * - the trace holds exactly the cells of the used slices, each once, before its operands, with the value the replay has; from the document alone (and the package's types) the identity of every
-computed in order or on demand, the bytes are the same; every row that a step speaks about or refers to is named;, and it is the one a receipt would hold; computed in order or on demand, the bytes are the same;
+ *   root follows, and so does the trace hash that a receipt would hold; computed in order or on demand, the bytes are the same; every row that a step speaks about or refers to is named;
  * - every result and every scalar fact of the explanation has the value that the replay (the columns) has at that row; identifiers of cells are unique and references to them lead somewhere; with
  *   the wording prepared or made for the call the bytes are the same; a buffer that is too small is an error and nothing else.
  *
@@ -60,6 +60,15 @@ static void hash_number(ans_sha256 *h, uint64_t v, int bytes) {
   ans_sha256_update(h, s, (size_t)bytes);
 }
 
+static void hash_step(ans_sha256 *h, const json_t *s) {
+  const json_t *value = json_array_get(s, 4);
+  hash_number(h, (uint64_t)number(s, 0), 4);
+  hash_number(h, (uint64_t)number(s, 1), 4);
+  hash_number(h, (uint64_t)number(s, 3), 1);
+  hash_number(h, json_is_string(value) ? json_string_length(value) : (uint64_t)json_integer_value(value), 8);
+  if (json_is_string(value)) ans_sha256_update(h, json_string_value(value), json_string_length(value));
+}
+
 /* docs/formats/package.md, "Trace identity", from the document: steps backwards are in ascending order. */
 static void identity(const check *x, const json_t *d, size_t root, uint8_t out[32]) {
   const json_t *steps = json_object_get(d, "steps"), *r = json_array_get(json_object_get(d, "roots"), root);
@@ -72,15 +81,40 @@ static void identity(const check *x, const json_t *d, size_t root, uint8_t out[3
   hash_number(h, (uint64_t)number(r, 1), 4);
   hash_number(h, (uint64_t)number(r, 2), 4);
   for (size_t i = json_array_size(steps); i-- > 0;) {
-    const json_t *s = json_array_get(steps, i), *value = json_array_get(s, 4);
-    if (!(number(s, 2) >> root & 1)) continue;
-    hash_number(h, (uint64_t)number(s, 0), 4);
-    hash_number(h, (uint64_t)number(s, 1), 4);
-    hash_number(h, (uint64_t)number(s, 3), 1);
-    hash_number(h, json_is_string(value) ? json_string_length(value) : (uint64_t)json_integer_value(value), 8);
-    if (json_is_string(value)) ans_sha256_update(h, json_string_value(value), json_string_length(value));
+    if (number(json_array_get(steps, i), 2) >> root & 1) hash_step(h, json_array_get(steps, i));
   }
   ans_sha256_final(h, out);
+}
+
+/* The step of a root. */
+static const json_t *root_step(const json_t *d, size_t root) {
+  const json_t *steps = json_object_get(d, "steps"), *r = json_array_get(json_object_get(d, "roots"), root), *s;
+  size_t i;
+  json_array_foreach(steps, i, s) if (number(s, 0) == number(r, 1) && number(s, 1) == number(r, 2)) return s;
+  return NULL;
+}
+
+/* docs/formats/receipt.md, "Trace hash", from the document: all steps, once. */
+static void claim_identity(const check *x, const json_t *d, uint8_t out[32]) {
+  const json_t *steps = json_object_get(d, "steps");
+  const size_t roots = json_array_size(json_object_get(d, "roots")), n = roots == 1 ? 1 : 3; /* the amount again where there is no payout */
+  ans_sha256 *h = ans_sha256_new();
+  ans_sha256_update(h, "ANSPRUCH-CLAIM-1", 16);
+  ans_sha256_update(h, x->p->sha256, 32);
+  hash_number(h, (uint64_t)json_integer_value(json_object_get(d, "semantics")), 4);
+  hash_number(h, (uint64_t)ans_trace_period(x->t), 4);
+  hash_number(h, (uint32_t)ans_trace_law_known(x->t), 4);
+  hash_number(h, n, 4);
+  for (size_t i = 0; i < n; i++) hash_step(h, root_step(d, i < roots ? i : roots - 1));
+  for (size_t i = json_array_size(steps); i-- > 0;) hash_step(h, json_array_get(steps, i));
+  ans_sha256_final(h, out);
+}
+
+static void check_claim_identity(check *x, const json_t *d, uint32_t row) {
+  uint8_t a[32], b[32];
+  claim_identity(x, d, a);
+  put(ans_claim_trace_hash(x->c, x->t, 0, row, ANS_RECEIPT_UNION, b, NULL));
+  if (memcmp(a, b, 32) != 0) fail(x, "the trace hash computed from the document is not that of a receipt");
 }
 
 /* The document says which row that is. */
@@ -145,6 +179,7 @@ static void check_trace(check *x, const ans_wording *w, const ans_trace *demand,
   expected_steps e = {x, json_object_get(d, "steps"), 0};
   if (!d || !ans_trace_slice(x->t, roots, n, expect_step, &e) || e.n != json_array_size(e.steps)) fail(x, "the trace cannot be read, or has other steps than the slice");
   if (d) check_rows(x, d, roots);
+  if (d) check_claim_identity(x, d, row);
   if (d) check_named(x, d);
   json_decref(d);
   ans_buffer_dispose(&asked);
