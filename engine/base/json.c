@@ -3,15 +3,20 @@
 #include <string.h>
 #include "base/utf8.h"
 
+/* Digits of m, which is at most 2^63 and so has at most 19. */
+static unsigned json__length(uint64_t m) {
+  unsigned n = 1;
+  for (uint64_t limit = 10; n < 19 && m >= limit; n++) limit *= 10;
+  return n;
+}
+
 char *ans_json_digits(char *out, int64_t v) {
-  char text[ANS_JSON_INT];
-  size_t at = sizeof text;
   uint64_t m = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
   if (v < 0) *out++ = '-';
-  do text[--at] = (char)('0' + m % 10);
+  char *const end = out + json__length(m), *at = end; /* where they belong at once */
+  do *--at = (char)('0' + m % 10);
   while (m /= 10);
-  memcpy(out, text + at, sizeof text - at);
-  return out + (sizeof text - at);
+  return end;
 }
 
 void ans_json_open(ans_json *j, char bracket) {

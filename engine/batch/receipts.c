@@ -62,7 +62,7 @@ ans_status ans_batch_benefit(const ans_program *p, const ans_run *run, const cha
   return *benefit == ANS_NONE ? ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", unit, NULL) : ANS_OK;
 }
 
-typedef struct replayed { const ans_program *p; ans_columns *c; ans_trace *t; uint32_t benefit, row; uint8_t facts_sha[32], trace_sha[32]; ans_outcome outcome; char key_text[256]; } replayed;
+typedef struct replayed { const ans_program *p; ans_columns *c; ans_trace *t; uint32_t benefit, row; uint8_t facts_sha[32], trace_sha[32]; ans_receipt_form form; ans_outcome outcome; char key_text[256]; } replayed;
 
 static void replayed_dispose(replayed *r) {
   ans_trace_free(r->t);
@@ -93,7 +93,15 @@ static ans_status replay_cells(session *x, const ans_decision *d, const ans_run 
   if (r->row == ANS_NONE) return ans_error_set(err, ANS_NEGATIVE, "E-AUDIT-CLAIM", r->key_text, NULL);
   st = ans_decide_claim_known(r->c, 0, r->benefit, r->row, d->period, run->law_known, &context, 64, &r->outcome, &r->t, err);
   ans_outcome_limit(&r->outcome, run->law_known, run->facts_known); /* the snapshot holds the facts; the day says why these */
-  return st == ANS_OK ? ans_claim_trace_hash(r->c, r->t, r->benefit, r->row, r->trace_sha, err) : st;
+  r->form = ANS_RECEIPT_UNION;
+  if (st == ANS_OK) st = ans_claim_trace_hash(r->c, r->t, r->benefit, r->row, r->form, r->trace_sha, err);
+  if (st != ANS_OK || !memcmp(r->trace_sha, d->trace_sha, 32)) return st;
+  uint8_t earlier[32]; /* nothing stored says which form it is: whichever it is, the leaf binds it */
+  st = ans_claim_trace_hash(r->c, r->t, r->benefit, r->row, ANS_RECEIPT_SLICES, earlier, err);
+  if (st != ANS_OK || memcmp(earlier, d->trace_sha, 32)) return st;
+  r->form = ANS_RECEIPT_SLICES;
+  memcpy(r->trace_sha, earlier, 32);
+  return ANS_OK;
 }
 
 /* Procedure, action and reasons rest on the ledger at the time of the run; the leaf binds the stored ones. */
@@ -110,7 +118,7 @@ static ans_status leaf_of(ans_store *s, const ans_decision *d, const ans_run *ru
   ans_status st = load_case_key(s, d->claim, key, &found, err);
   if (st != ANS_OK) return st;
   if (!found) return ans_error_set(err, ANS_STORE, "E-AUDIT-KEY", r->key_text, NULL);
-  ans_receipt receipt = {.semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .period = d->period, .previous_cents = d->previous_cents, .outcome = r->outcome};
+  ans_receipt receipt = {.form = r->form, .semantics_version = run->semantics_version, .claim_key = r->key_text, .benefit = r->p->benefits[r->benefit].name, .period = d->period, .previous_cents = d->previous_cents, .outcome = r->outcome};
   stored_procedure(d, &receipt.outcome);
   memcpy(receipt.package_sha, run->package_sha, 32);
   memcpy(receipt.facts_sha, r->facts_sha, 32);

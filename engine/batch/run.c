@@ -135,7 +135,7 @@ static ans_status write_decision(ans_store *s, const ans_program *p, const ans_b
   ans_status st = ANS_OK;
   if (own) {
     uint8_t key[32];
-    ans_receipt receipt = {.semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .period = d->period, .previous_cents = d->previous_cents, .outcome = own->outcome};
+    ans_receipt receipt = {.form = ANS_RECEIPT_UNION, .semantics_version = p->semantics_version, .claim_key = key_text, .benefit = o->benefit, .period = d->period, .previous_cents = d->previous_cents, .outcome = own->outcome};
     memcpy(row.facts_sha, own->facts_sha, 32);
     memcpy(row.trace_sha, own->trace_sha, 32);
     memcpy(receipt.package_sha, p->sha256, 32);

@@ -101,7 +101,7 @@ static bool same_scalar(ans_scalar a, ans_scalar b) { return a.state == b.state 
 /* Facts of a component are the same in every period: their snapshot is made for its first receipt of the chunk, and its hash is theirs. */
 static ans_status hash_decision(batch_facts *facts, const ans_columns *c, uint32_t component, const ans_trace *t, uint32_t benefit, uint32_t row, batch_receipt *d, ans_error *err) {
   batch_facts *f = &facts[component];
-  ans_status st = ans_claim_trace_hash(c, t, benefit, row, d->trace_sha, err);
+  ans_status st = ans_claim_trace_hash(c, t, benefit, row, ANS_RECEIPT_UNION, d->trace_sha, err);
   if (st == ANS_OK && !f->known) {
     st = ans_case_format(c, component, &d->snapshot, err);
     if (st == ANS_OK) ans_sha256_once(d->snapshot, strlen(d->snapshot), f->sha); /* as ans_columns_component_hash */

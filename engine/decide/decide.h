@@ -134,8 +134,11 @@ ans_status ans_decide_blank(ans_columns *c, uint32_t component, ans_cell_pick *p
 typedef bool ans_cell_visit(void *ctx, uint32_t fact, uint32_t row);
 ans_status ans_decide_needs(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, ans_cell_visit *visit, void *visit_ctx, bool *whole, ans_error *err) ANS_MUST_CHECK;
 ans_status ans_decide_depends(ans_columns *c, uint32_t component, uint32_t benefit, uint32_t row, int32_t period, ans_cell_pick *pick, void *ctx, bool *depends, ans_error *err) ANS_MUST_CHECK;
-/* Identity of everything the claim's decision rests on: SHA-256 over the canonical trace hashes of entitlement, amount and payout. */
-ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
+/* Forms of a receipt (docs/formats/receipt.md): what its trace hash covers, and the text its leaf begins with; one more where knowledge is limited. New receipts have ANS_RECEIPT_UNION;
+ * the earlier form is for verifying those that have it. */
+typedef enum ans_receipt_form { ANS_RECEIPT_SLICES = 1, ANS_RECEIPT_UNION = 3 } ans_receipt_form;
+/* Identity of everything the claim's decision rests on: entitlement, amount and payout, and every cell that at least one of them rests on. row: absolute. */
+ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, ans_receipt_form form, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
 /* Component that holds an absolute row of a unit. */
 uint32_t ans_columns_component_of(const ans_columns *c, uint32_t unit, uint32_t row);
 
@@ -179,6 +182,7 @@ ans_status ans_explain_text(const char *json, bool color, ans_explain_detail det
 
 /* --- receipts ------------------------------------------------------------------------------------------------------------ */
 typedef struct ans_receipt {
+  ans_receipt_form form;
   uint8_t package_sha[32], facts_sha[32], trace_sha[32];
   uint32_t semantics_version;
   const char *claim_key, *benefit;

@@ -195,17 +195,23 @@ uint32_t ans_columns_component_of(const ans_columns *c, uint32_t unit, uint32_t 
   return lo;
 }
 
-ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, uint8_t out[32], ans_error *err) {
+/* The earlier form: the identities of the three slices, one after the other. */
+static ans_status slices_hash(const ans_trace *t, const ans_trace_cell *roots, uint32_t n, uint8_t out[32], ans_error *err) {
+  uint8_t parts[3][32];
+  ans_status st = ANS_OK;
+  for (uint32_t i = 0; i < n && st == ANS_OK; i++) st = ans_trace_hash(t, roots[i].reg, roots[i].row, parts[i], err);
+  if (st == ANS_OK) ans_sha256_once(parts, (size_t)n * 32, out);
+  return st;
+}
+
+ans_status ans_claim_trace_hash(const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, ans_receipt_form form, uint8_t out[32], ans_error *err) {
   const ans_program *p = c->program;
   const ans_benefit *b = &p->benefits[benefit];
   uint32_t results[3] = {b->entitled_result, b->amount_result, b->payout_result == ANS_NONE ? b->amount_result : b->payout_result};
-  uint8_t parts[3][32];
   ans_trace_cell roots[3];
   const uint32_t n = b->amount_result == ANS_NONE ? 1 : 3;
   for (uint32_t i = 0; i < n; i++) roots[i] = (ans_trace_cell){p->results[results[i]].insn, row - ans_trace_first_row(t, b->unit)};
-  ans_status st = ans_trace_hashes(t, roots, n, parts, err);
-  if (st == ANS_OK) ans_sha256_once(parts, (size_t)n * 32, out);
-  return st;
+  return form == ANS_RECEIPT_SLICES ? slices_hash(t, roots, n, out, err) : ans_trace_union_hash(t, roots, n, out, err);
 }
 
 typedef struct trace_cells { const ans_program *p; const ans_trace *t; uint32_t row; /* within the component */ } trace_cells;

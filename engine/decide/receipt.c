@@ -31,8 +31,9 @@ static void pack_scalar(packer *p, ans_scalar s) {
 
 void ans_receipt_leaf(const ans_receipt *r, const uint8_t key[32], uint8_t out[32]) {
   packer p = {.size = 0};
-  const bool limited = r->outcome.law_limited || r->outcome.facts_limited; /* form 1 says: all law and all facts known */
-  pack_text(&p, limited ? "anspruch-receipt/2" : "anspruch-receipt/1");
+  const bool limited = r->outcome.law_limited || r->outcome.facts_limited; /* the odd ones say: all law and all facts known */
+  const bool slices = r->form == ANS_RECEIPT_SLICES;
+  pack_text(&p, slices ? limited ? "anspruch-receipt/2" : "anspruch-receipt/1" : limited ? "anspruch-receipt/4" : "anspruch-receipt/3");
   pack_bytes(&p, r->package_sha, 32);
   pack_u64(&p, r->semantics_version);
   pack_bytes(&p, r->facts_sha, 32);

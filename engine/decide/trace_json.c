@@ -10,15 +10,44 @@
 
 enum { STEP_NUMBERS = 2 * ANS_JSON_INT + 8 /* row, roots, state, value and what stands between them */, STEP_GIVEN = 8 };
 
+/* Row, roots, state and the commas behind them, which mostly are a digit each: "r,n,s,". */
+static inline char *step_numbers(char *p, const ans_slice_cell *cell) {
+  const unsigned roots = cell->given ? cell->roots | STEP_GIVEN : cell->roots;
+  if (__builtin_expect((cell->row < 10) & (roots < 10), 1)) {
+    p[0] = (char)('0' + cell->row);
+    p[1] = ',';
+    p[2] = (char)('0' + roots);
+    p[3] = ',';
+    p += 4;
+  } else {
+    p = ans_json_small(p, cell->row);
+    *p++ = ',';
+    p = ans_json_small(p, roots);
+    *p++ = ',';
+  }
+  p[0] = (char)('0' + cell->v.state);
+  p[1] = ',';
+  return p + 2;
+}
+
+/* The end of a step. Copied in pieces of known size, of which one is nearly always enough: what is too much is written over by the next step. */
+static inline char *step_rest(char *p, const char *rest, size_t len) {
+  memcpy(p, rest, STEP_REST);
+  for (size_t at = STEP_REST; __builtin_expect(at < len, 0); at += STEP_REST) memcpy(p + at, rest + at, STEP_REST);
+  return p + len;
+}
+
 typedef struct tracer {
   const ans_wording *w;
   const ans_program *p;
   const ans_columns *c;
   const ans_trace *t;
   ans_buffer *out;
-  char *at, *end;       /* room in out that is being written; NULL: none left */
+  char *at, *end;       /* room in out that is being written; both NULL: none left */
   uint8_t *seen;        /* rows that steps speak about or refer to: of all units, one after the other */
   size_t *first;        /* per unit: where its rows begin in seen */
+  const ans_insn *insns; /* of p */
+  const step_wording *steps; const char *text; /* of w */
 } tracer;
 
 enum { TRACE_ROOM = 4096 };
@@ -28,48 +57,42 @@ static bool more_room(tracer *x, size_t n) {
   if (x->at) ans_buffer_used(x->out, x->at);
   const size_t room = n < TRACE_ROOM && x->out->max - x->out->len >= TRACE_ROOM ? TRACE_ROOM : n;
   x->at = ans_buffer_room(x->out, room);
-  if (!x->at) return false;
-  x->end = x->at + room;
-  return true;
+  x->end = x->at ? x->at + room : NULL;
+  return x->at != NULL;
 }
 
 /* A text says what it says; its number would say only when it was loaded. */
 static bool step_text(tracer *x, int64_t text, size_t rest) {
   ans_buffer_used(x->out, x->at);
   ans_buffer_json_short(x->out, x->c->texts[text].text);
-  x->at = x->out->failed ? NULL : x->out->data + x->out->len;
+  x->at = x->end = x->out->failed ? NULL : x->out->data + x->out->len;
   return x->at && more_room(x, rest);
 }
 
+/* Everything is read before anything is written: what is written may be anything as far as the compiler knows, and what was read would be read again. */
 static void step(void *ctx, const ans_slice_cell *cell) {
   tracer *x = ctx;
-  const ans_insn *in = &x->p->insns[cell->reg];
-  const step_wording *w = &x->w->steps[cell->reg];
-  const size_t need = sizeof w->head + STEP_NUMBERS + w->rest.len;
-  if (x->out->failed || ((size_t)(x->end - x->at) < need && !more_room(x, need))) return;
+  const ans_slice_cell c = *cell;
+  const ans_type type = x->insns[c.reg].type;
+  const step_wording *w = &x->steps[c.reg];
+  const char *rest = x->text + w->rest.at;
+  const size_t rest_len = w->rest.len, need = sizeof w->head + STEP_NUMBERS + rest_len + STEP_REST;
+  uint8_t *const own = x->seen + x->first[x->insns[c.reg].unit] + c.row, *other = own;
+  if (__builtin_expect((size_t)(x->end - x->at) < need, 0) && (x->out->failed || !more_room(x, need))) return;
+  if (c.v.state == ANS_VALUE && type.tag == ANS_T_REF) other = x->seen + x->first[type.ref] + (size_t)c.v.v;
   char *p = x->at;
+  const uint8_t head_len = w->len;
   memcpy(p, w->head, sizeof w->head); /* all of it: a copy of known size; what is too much is written over */
-  p = ans_json_small(p + w->len, cell->row);
-  p[0] = ',';
-  p = ans_json_small(p + 1, cell->given ? cell->roots | STEP_GIVEN : cell->roots);
-  p[0] = ',';
-  p[1] = (char)('0' + cell->v.state);
-  p[2] = ',';
-  p += 3;
-  x->seen[x->first[in->unit] + cell->row] = 1;
-  if (cell->v.state != ANS_VALUE || in->type.tag != ANS_T_TEXT) {
-    if (cell->v.state == ANS_VALUE && in->type.tag == ANS_T_REF) x->seen[x->first[in->type.ref] + (size_t)cell->v.v] = 1;
-    p = ans_json_small(p, cell->v.v);
-  } else {
+  p = step_numbers(p + head_len, &c);
+  if (__builtin_expect(c.v.state == ANS_VALUE && type.tag == ANS_T_TEXT, 0)) {
     x->at = p;
-    if (!step_text(x, cell->v.v, w->rest.len + 2)) return;
+    if (!step_text(x, c.v.v, rest_len + STEP_REST)) return;
     p = x->at;
+  } else {
+    p = ans_json_small(p, c.v.v);
   }
-  if (w->rest.len) memcpy(p, x->w->text + w->rest.at, w->rest.len);
-  p += w->rest.len;
-  p[0] = ']';
-  p[1] = ',';
-  x->at = p + 2;
+  x->at = step_rest(p, rest, rest_len);
+  *own = *other = 1;
 }
 
 /* The steps, with the comma behind the last one taken back: there is always one, a root. */
@@ -158,7 +181,7 @@ static uint32_t write_roots(ans_json *j, const ans_program *p, const ans_benefit
 }
 
 ans_status ans_trace_json(const ans_wording *w, const ans_columns *c, const ans_trace *t, uint32_t benefit, uint32_t row, ans_buffer *out, ans_error *err) {
-  tracer x = {.w = w, .p = w->p, .c = c, .t = t, .out = out};
+  tracer x = {.w = w, .p = w->p, .c = c, .t = t, .out = out, .insns = w->p->insns, .steps = w->steps, .text = w->text};
   const ans_benefit *b = &w->p->benefits[benefit];
   ans_json j = {out, false};
   ans_trace_cell roots[3];

@@ -146,17 +146,19 @@ static void prepare_step(ans_wording *w, ans_buffer *b, uint32_t i) {
   char *end = ans_json_digits(step->head + 1, i);
   *end++ = ',';
   step->len = (uint8_t)(end - step->head);
-  if (w->first_node[i] == ANS_NONE && own == ANS_NONE) return;
-  ans_json_open(&j, '[');
-  for (uint32_t n = w->first_node[i]; n != ANS_NONE; n = w->next_node[n]) ans_json_integer(&j, n);
-  ans_json_close(&j, ']');
-  ans_json_open(&j, '[');
-  if (own != ANS_NONE) ans_json_integer(&j, own);
-  for (uint32_t n = w->first_node[i], last = own; n != ANS_NONE; n = w->next_node[n]) { /* those of neighbours are mostly the same; a repetition says no more and no less */
-    if (p->nodes[n].provision != ANS_NONE && p->nodes[n].provision != last) ans_json_integer(&j, p->nodes[n].provision);
-    last = p->nodes[n].provision;
+  if (w->first_node[i] != ANS_NONE || own != ANS_NONE) {
+    ans_json_open(&j, '[');
+    for (uint32_t n = w->first_node[i]; n != ANS_NONE; n = w->next_node[n]) ans_json_integer(&j, n);
+    ans_json_close(&j, ']');
+    ans_json_open(&j, '[');
+    if (own != ANS_NONE) ans_json_integer(&j, own);
+    for (uint32_t n = w->first_node[i], last = own; n != ANS_NONE; n = w->next_node[n]) { /* those of neighbours are mostly the same; a repetition says no more and no less */
+      if (p->nodes[n].provision != ANS_NONE && p->nodes[n].provision != last) ans_json_integer(&j, p->nodes[n].provision);
+      last = p->nodes[n].provision;
+    }
+    ans_json_close(&j, ']');
   }
-  ans_json_close(&j, ']');
+  ans_buffer_text(b, "],");
   step->rest = cut(b, from);
 }
 
@@ -224,6 +226,7 @@ ans_wording *ans_wording_new(const ans_program *p) {
       w->units[i] = cut(&b, from);
     }
     for (uint32_t i = 0; i < p->insn_count; i++) prepare_step(w, &b, i);
+    ans_buffer_append(&b, (const char[STEP_REST]){0}, STEP_REST); /* what is copied behind the last rest */
     w->text = ans_buffer_take(&b, NULL);
   }
   ans_buffer_dispose(&b);

@@ -15,7 +15,8 @@ typedef struct node_wording {
   const char *holes[2];          /* the text has holes and must be filled for every case: its template; rest is then what follows it. NULL: none */
 } node_wording;
 
-/* A step of a trace (trace_json.c): "[register,", then what varies; then ",[nodes],[provisions]" or nothing. */
+/* A step of a trace (trace_json.c): "[register,", then what varies; then ",[nodes],[provisions]],", or "]," if it names none. STEP_REST bytes behind any rest may be read. */
+enum { STEP_REST = 32 };
 typedef struct step_wording { char head[15]; uint8_t len; fragment rest; } step_wording;
 
 struct ans_wording {

@@ -167,11 +167,6 @@ static uint8_t ranking__open_before(const ranking *k, const ranked *r) {
   return lo > k->open ? k->items[lo - 1].before : (uint8_t)ANS_VALUE;
 }
 
-static void rank__put(ans_trace *t, uint32_t reg, uint32_t row, ans_scalar v) {
-  t->regs[reg].values[row] = v.v;
-  t->regs[reg].states[row] = v.state;
-}
-
 bool replay__rank(ans_trace *t, uint32_t reg) {
   const ans_insn *in = &t->p->insns[reg];
   uint32_t rows = replay__rows(t, in->unit), groups = replay__rows(t, t->p->insns[in->a].type.ref);
@@ -182,7 +177,7 @@ bool replay__rank(ans_trace *t, uint32_t reg) {
   for (uint32_t r = 0; ok && r < rows; r++) {
     ans_scalar f = replay__filter(t, in->b, r);
     uint8_t s = replay__max(f.state, replay__max(replay__cell(t, in->a, r).state, rank__key_state(replay__cell(t, in->c, r))));
-    rank__put(t, reg, r, replay__state(replay__is(f, 0) ? (uint8_t)ANS_NOT_APPLICABLE : s));
+    replay__put(t, reg, r, replay__state(replay__is(f, 0) ? (uint8_t)ANS_NOT_APPLICABLE : s));
   }
   int64_t certain = 0;
   uint8_t state = ANS_VALUE;
@@ -194,7 +189,7 @@ bool replay__rank(ans_trace *t, uint32_t reg) {
       continue;
     }
     uint8_t s = replay__max(replay__max(state, k.always[x->group]), replay__max(k.always_open, ranking__open_before(&k, x)));
-    rank__put(t, reg, x->row, s == ANS_VALUE ? replay__value(certain + 1) : replay__state(s));
+    replay__put(t, reg, x->row, s == ANS_VALUE ? replay__value(certain + 1) : replay__state(s));
     certain++;
   }
   free(k.items);

@@ -19,13 +19,15 @@ typedef struct replay_group {
 
 struct replay_everywhere;
 
-/* The cells of one register, in one piece of memory. What reading a cell needs lies together: nothing is done as often. */
+/* A cell. state REPLAY_PENDING: not computed. marks, for slices: the roots that need the cell, 0 between two slices. */
+typedef struct replay_cell { int64_t v; uint8_t state, marks; } replay_cell;
+
+/* The cells of one register. Small, because nothing is done as often as reading a cell: four registers to a cache line, and the cell itself in one. A register that has no memory yet has one
+ * cell for all rows, which all such registers share and which is never computed (ans_trace.absent); so reading need not ask. */
 typedef struct replay_cells {
-  int64_t *values;
-  uint8_t *states;  /* REPLAY_PENDING: not computed; NULL: no cell has memory yet */
-  uint8_t *marks;   /* for slices: the roots that need the cell, 0 between two slices */
-  uint32_t mask;    /* of rows: 0 if the register has one row for all of them */
-  bool hot;         /* a cell is in the slice that is being made */
+  replay_cell *at;
+  uint32_t mask; /* of rows: 0 if the register has one row for all of them, or no memory yet */
+  uint32_t rows; /* that have memory */
 } replay_cells;
 
 struct ans_trace {
@@ -43,22 +45,33 @@ struct ans_trace {
   replay_group **groups;        /* per register: index of a reference register that some aggregate uses, else NULL */
   uint32_t *result;             /* per register: the result it holds or NONE; NULL if no result is given */
   replay_cells *regs;           /* per register */
+  uint8_t *hot;                 /* per register: which rows are in the slice that is being made, a bit each, the last one for REPLAY_HOT_ROWS and all that follow; 0 between two slices */
+  replay_cell absent;           /* REPLAY_PENDING */
   uint64_t cells;               /* so far, bounded by ANS_MAX_REPLAY_CELLS */
   ans_arena *arena;
-  unsigned char *room;          /* of the arena, for the cells of further registers */
-  size_t room_left;
+  replay_cell *room;            /* of the arena, for the cells of further registers */
+  size_t room_left;             /* cells */
 };
 
-enum { REPLAY_PENDING = 0xff, REPLAY_MAX_DEPTH = 256 /* cells waiting for another; beyond it everything beneath is computed in order */ };
-ans_scalar replay__demand(ans_trace *t, uint32_t reg, uint32_t row); /* replay.c: computes the cell */
+enum { REPLAY_HOT_ROWS = 7, REPLAY_PENDING = 0xff, REPLAY_MAX_DEPTH = 256 /* cells waiting for another; beyond it everything beneath is computed in order */ };
+ans_scalar replay__demand(const ans_trace *t, uint32_t reg, uint32_t row); /* replay.c: computes the cell; the trace is one on demand */
 void replay__make_rows(ans_trace *t, uint32_t unit);                 /* replay.c: the segments of a derived unit */
 
-/* Cell of reg as an instruction of another unit-compatible row sees it: uniform registers are read at row 0. */
-static inline ans_scalar replay__cell(const ans_trace *t, uint32_t reg, uint32_t row) {
+/* Cell of reg as an instruction of another unit-compatible row sees it: uniform registers are read at row 0. replay__at: where it lies, computed or not. */
+static inline replay_cell *replay__at(const ans_trace *t, uint32_t reg, uint32_t row) {
   const replay_cells *x = &t->regs[reg];
-  row &= x->mask;
-  if (t->demand && (!x->states || x->states[row] == REPLAY_PENDING)) return replay__demand(t->demand, reg, row);
-  return (ans_scalar){x->values[row], x->states[row]};
+  return &x->at[row & x->mask];
+}
+static inline bool replay__has_memory(const ans_trace *t, uint32_t reg) { return t->regs[reg].at != &t->absent; }
+static inline void replay__put(const ans_trace *t, uint32_t reg, uint32_t row, ans_scalar v) {
+  replay_cell *x = &t->regs[reg].at[row];
+  x->v = v.v;
+  x->state = v.state;
+}
+static inline ans_scalar replay__cell(const ans_trace *t, uint32_t reg, uint32_t row) {
+  const replay_cell *x = replay__at(t, reg, row);
+  if (__builtin_expect(x->state == REPLAY_PENDING, 0)) return replay__demand(t, reg, row);
+  return (ans_scalar){x->v, x->state};
 }
 static inline uint32_t replay__rows(const ans_trace *t, uint32_t unit) {
   if (t->rows[unit] == ANS_NONE) replay__make_rows(t->demand, unit);

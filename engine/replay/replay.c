@@ -24,7 +24,9 @@ static bool replay__prepare(ans_trace *t) {
   t->everywhere = ans_arena_array(t->arena, p->insn_count, sizeof *t->everywhere);
   t->result = t->c->override_count ? ans_arena_array(t->arena, p->insn_count, sizeof *t->result) : NULL; /* only asked for what is given */
   t->regs = ans_arena_array(t->arena, p->insn_count, sizeof *t->regs);
-  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->everywhere || (t->c->override_count && !t->result) || !t->regs) return false;
+  t->hot = ans_arena_array(t->arena, p->insn_count, sizeof *t->hot);
+  t->absent = (replay_cell){.state = REPLAY_PENDING};
+  if (!t->first_row || !t->rows || !t->segments || !t->split || !t->groups || !t->everywhere || (t->c->override_count && !t->result) || !t->regs || !t->hot) return false;
   t->rows[0] = 1;
   for (uint32_t u = 0; u < p->unit_count; u++) {
     t->split[u] = ANS_NONE;
@@ -35,7 +37,7 @@ static bool replay__prepare(ans_trace *t) {
   }
   for (uint32_t i = 0; i < p->insn_count; i++) {
     if (t->result) t->result[i] = ANS_NONE;
-    t->regs[i].mask = p->insns[i].unit ? UINT32_MAX : 0;
+    t->regs[i].at = &t->absent;
     if (p->insns[i].op == ANS_OP_SPLIT) t->split[p->insns[i].unit] = i;
   }
   for (uint32_t i = 0; t->result && i < p->result_count; i++) t->result[p->results[i].insn] = i;
@@ -65,38 +67,31 @@ const ans_override *replay__override(const ans_trace *t, uint32_t reg, uint32_t 
 #ifdef ANS_ARENA_EXACT
 enum { REPLAY_ROOM = 0 }; /* sanitizers see every bound */
 #else
-enum { REPLAY_ROOM = 16384 };
+enum { REPLAY_ROOM = 1024 }; /* cells */
 #endif
 
-/* Zeroed memory for the cells of one register. Most registers have a row or two: they share what the arena gives. */
-static unsigned char *replay__room(ans_trace *t, size_t size) {
-  const size_t need = (size + sizeof(int64_t)) / sizeof(int64_t) * sizeof(int64_t); /* never nothing */
-  if (need > t->room_left) {
-    const size_t room = need > REPLAY_ROOM ? need : REPLAY_ROOM;
-    unsigned char *fresh = ans_arena_alloc(t->arena, room);
-    if (!fresh) return NULL;
-    t->room = fresh;
-    t->room_left = room;
-  }
-  unsigned char *memory = t->room;
-  t->room += need;
-  t->room_left -= need;
-  return memory;
+/* Room for so many cells more. */
+static __attribute__((noinline)) bool replay__room(ans_trace *t, size_t cells) {
+  const size_t room = cells > REPLAY_ROOM ? cells : REPLAY_ROOM;
+  replay_cell *fresh = ans_arena_array(t->arena, room, sizeof *fresh);
+  if (!fresh) return false;
+  t->room = fresh;
+  t->room_left = room;
+  return true;
 }
 
-/* Memory of a register's cells; no cell is computed. */
-static ans_status replay__register(ans_trace *t, uint32_t reg) {
-  const size_t rows = replay__rows(t, t->p->insns[reg].unit);
+/* Zeroed memory of a register's cells; no cell is computed. Most registers have a row or two: they share what the arena gives. */
+static inline ans_status replay__register(ans_trace *t, uint32_t reg) {
+  const uint32_t unit = t->p->insns[reg].unit;
+  const size_t rows = replay__rows(t, unit), need = rows ? rows : 1; /* never nothing */
   if (t->cells + rows > ANS_MAX_REPLAY_CELLS) return ANS_LIMIT;
-  unsigned char *memory = replay__room(t, rows * (sizeof(int64_t) + 2));
-  if (!memory) return ANS_MEMORY;
+  if (need > t->room_left && !replay__room(t, need)) return ANS_MEMORY;
+  replay_cell *cells = t->room;
+  t->room += need;
+  t->room_left -= need;
   t->cells += rows;
-  uint8_t *states = memory + rows * sizeof(int64_t);
-  replay_cells *x = &t->regs[reg];
-  x->values = (int64_t *)(void *)memory; /* aligned */
-  x->states = states;
-  x->marks = states + rows;
-  for (size_t r = 0; r < rows; r++) states[r] = REPLAY_PENDING;
+  for (size_t r = 0; r < rows; r++) cells[r].state = REPLAY_PENDING;
+  t->regs[reg] = (replay_cells){cells, unit ? UINT32_MAX : 0, (uint32_t)rows};
   return ANS_OK;
 }
 
@@ -104,15 +99,13 @@ static ans_status replay__compute_rank(ans_trace *t, uint32_t reg) {
   if (!replay__rank(t, reg)) return ANS_MEMORY;
   for (uint32_t r = 0; t->c->override_count && r < t->rows[t->p->insns[reg].unit]; r++) {
     const ans_override *given = replay__override(t, reg, r);
-    if (!given) continue;
-    t->regs[reg].values[r] = given->value.v;
-    t->regs[reg].states[r] = given->value.state;
+    if (given) replay__put(t, reg, r, given->value);
   }
   return ANS_OK;
 }
 
 /* One cell, or of a rank all of them. Section 6: given results replace the computed ones before anything reads them. */
-static ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
+static __attribute__((noinline)) ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
   const ans_insn *in = &t->p->insns[reg];
   const ans_override *given = t->c->override_count ? replay__override(t, reg, row) : NULL;
   ans_scalar v = {0};
@@ -125,17 +118,16 @@ static ans_status replay__compute(ans_trace *t, uint32_t reg, uint32_t row) {
   } else {
     v = replay__operation(t, in, row);
   }
-  t->regs[reg].values[row] = v.v;
-  t->regs[reg].states[row] = v.state;
+  replay__put(t, reg, row, v);
   return ANS_OK;
 }
 
 /* All cells of a register that are not there yet. */
 static ans_status replay__complete(ans_trace *t, uint32_t reg) {
-  ans_status s = t->regs[reg].states ? ANS_OK : replay__register(t, reg);
+  ans_status s = replay__has_memory(t, reg) ? ANS_OK : replay__register(t, reg);
   const uint32_t rows = s == ANS_OK ? t->rows[t->p->insns[reg].unit] : 0;
   for (uint32_t r = 0; r < rows && s == ANS_OK; r++)
-    if (t->regs[reg].states[r] == REPLAY_PENDING) s = replay__compute(t, reg, r);
+    if (t->regs[reg].at[r].state == REPLAY_PENDING) s = replay__compute(t, reg, r);
   return s;
 }
 
@@ -158,19 +150,35 @@ void replay__make_rows(ans_trace *t, uint32_t unit) {
 }
 
 /* Operands are earlier registers, so a cell waits for at most as many others as there are registers. That may be a million: from a fixed depth on, what lies beneath is computed in order. */
-ans_scalar replay__demand(ans_trace *t, uint32_t reg, uint32_t row) {
+static __attribute__((noinline)) void replay__beneath(ans_trace *t, uint32_t reg) {
+  for (; t->completed < reg && t->failed == ANS_OK; t->completed++) {
+    const ans_status s = replay__complete(t, t->completed);
+    if (t->failed == ANS_OK) t->failed = s;
+  }
+}
+
+static inline bool replay__simple(const ans_trace *t, uint16_t op) { return !t->c->override_count && (op < ANS_OP_AGG_COUNT || op > ANS_OP_RANK); }
+
+ans_scalar replay__demand(const ans_trace *of, uint32_t reg, uint32_t row) {
+  ans_trace *t = of->demand;
+  const ans_insn *in = &t->p->insns[reg];
   ans_status s = t->failed;
-  if (s == ANS_OK && t->depth >= REPLAY_MAX_DEPTH)
-    for (; t->completed < reg && s == ANS_OK; t->completed++) s = replay__complete(t, t->completed);
-  if (s == ANS_OK && !t->regs[reg].states) s = replay__register(t, reg);
+  if (__builtin_expect(t->depth >= REPLAY_MAX_DEPTH, 0)) {
+    replay__beneath(t, reg);
+    s = t->failed;
+  }
+  if (s == ANS_OK && !replay__has_memory(t, reg)) s = replay__register(t, reg);
+  row &= t->regs[reg].mask;
   if (s == ANS_OK) {
     t->depth++;
-    s = replay__compute(t, reg, row);
+    if (replay__simple(t, in->op)) replay__put(t, reg, row, replay__operation(t, in, row));
+    else s = replay__compute(t, reg, row);
     t->depth--;
   }
   if (t->failed == ANS_OK) t->failed = s;
-  if (t->failed != ANS_OK) return replay__state(ANS_ERRONEOUS);
-  return (ans_scalar){t->regs[reg].values[row], t->regs[reg].states[row]};
+  if (__builtin_expect(t->failed != ANS_OK, 0)) return replay__state(ANS_ERRONEOUS);
+  const replay_cell *x = &t->regs[reg].at[row];
+  return (ans_scalar){x->v, x->state};
 }
 
 static ans_status replay__check(const ans_columns *c, uint32_t component, int32_t period, ans_error *err) {
@@ -200,7 +208,7 @@ static ans_status replay__new(const ans_columns *c, uint32_t component, int32_t 
     free(t);
     return replay__memory(err);
   }
-  ans_arena_expect(arena, c->program->insn_count * (sizeof *t->regs + 5 * sizeof(void *)) + 2 * (size_t)REPLAY_ROOM); /* the tables, and the cells of a small component */
+  ans_arena_expect(arena, c->program->insn_count * (sizeof *t->regs + 5 * sizeof(void *)) + 2 * (size_t)REPLAY_ROOM * sizeof(replay_cell)); /* the tables, and the cells of a small component */
   *t = (ans_trace){.arena = arena, .c = c, .p = c->program, .component = component, .period = period, .law_known = law_known, .demand = demand ? t : NULL};
   t->first_day = (int32_t)ans_period_first(c->program->period_kind, period);
   t->last_day = (int32_t)ans_period_last(c->program->period_kind, period);

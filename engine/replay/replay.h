@@ -8,7 +8,7 @@
 #define ANS_REPLAY_H
 #include "columns/columns.h"
 
-enum { ANS_MAX_REPLAY_CELLS = 50000000 }; /* (register,row) pairs of one replay, about 500 MB */
+enum { ANS_MAX_REPLAY_CELLS = 50000000 }; /* (register,row) pairs of one replay, about 800 MB */
 typedef struct ans_trace ans_trace;
 /* REF values are absolute rows of base units, and positions in the trace's own segment table for derived units. The columns must outlive
  * the trace. A trace belongs to one thread. */
@@ -16,7 +16,7 @@ ans_status ans_replay_run(const ans_columns *c, uint32_t component, int32_t peri
 /* The same with the law as it was known on a day: rules and parameter rows promulgated later are absent. The plain form knows all law. */
 ans_status ans_replay_run_known(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
 /* A trace whose cells are computed when they are first read, under the law known on a day. Reading then can fail, which the reading functions cannot say: they give "error" cells, and
- * ans_trace_check tells. Whoever decides something from such a trace asks it afterwards; ans_trace_hash and ans_trace_hashes do so themselves. */
+ * ans_trace_check tells. Whoever decides something from such a trace asks it afterwards; ans_trace_hash and ans_trace_union_hash do so themselves. */
 ans_status ans_replay_demand(const ans_columns *c, uint32_t component, int32_t period, int32_t law_known, ans_trace **out, ans_error *err) ANS_MUST_CHECK;
 /* Forgets all cells of such a trace, because facts of its columns have changed (numbers of rows must not). Keeps the memory. */
 ans_status ans_replay_forget(ans_trace *t, ans_error *err) ANS_MUST_CHECK;
@@ -57,6 +57,7 @@ bool ans_trace_slice(const ans_trace *t, const ans_trace_cell *roots, uint32_t n
  * root cell in ascending (reg,row) order: reg, row, state, value). References count from the component's first row, so the hash does not
  * depend on the component's position. A law-known day other than "all law" is part of it. Exact bytes: docs/formats/package.md, "Trace identity". */
 ans_status ans_trace_hash(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
-/* The same of up to ANS_SLICE_ROOTS roots, found in one walk. */
-ans_status ans_trace_hashes(const ans_trace *t, const ans_trace_cell *roots, uint32_t n, uint8_t (*out)[32], ans_error *err) ANS_MUST_CHECK;
+/* One identity of up to ANS_SLICE_ROOTS roots, in this order, and of every cell in the used backward slice of at least one of them, each once. A root may be named twice. Exact bytes:
+ * docs/formats/receipt.md, "Trace hash". */
+ans_status ans_trace_union_hash(const ans_trace *t, const ans_trace_cell *roots, uint32_t n, uint8_t out[32], ans_error *err) ANS_MUST_CHECK;
 #endif

@@ -17,14 +17,15 @@ typedef struct walk {
   uint8_t roots;
 } walk;
 
+/* Bit of a row in ans_trace.hot. */
+static inline uint32_t walk__bit(uint32_t row) { return 1u << (row < REPLAY_HOT_ROWS ? row : REPLAY_HOT_ROWS); }
+
 /* The cell is in the slices `roots`. */
 static inline void walk__mark(const ans_trace *t, uint32_t reg, uint32_t row, uint8_t roots) {
-  if (t->demand) (void)replay__cell(t, reg, row);
-  replay_cells *x = &t->regs[reg];
-  row &= x->mask;
-  if (!x->marks) return; /* out of memory: ans_trace_check tells */
-  x->marks[row] |= roots;
-  x->hot = true;
+  if (replay__at(t, reg, row)->state == REPLAY_PENDING) (void)replay__demand(t, reg, row);
+  if (!replay__has_memory(t, reg)) return; /* ans_trace_check tells */
+  replay__at(t, reg, row)->marks |= roots;
+  t->hot[reg] |= (uint8_t)walk__bit(row & t->regs[reg].mask);
 }
 
 static inline void walk__cell(const walk *w, uint32_t reg, uint32_t row, bool used) {
@@ -33,12 +34,61 @@ static inline void walk__cell(const walk *w, uint32_t reg, uint32_t row, bool us
 }
 static inline void walk__own(const walk *w, uint32_t reg, bool used) { walk__cell(w, reg, w->row, used); }
 
-/* und (deciding 0), oder (deciding 1): operands with the deciding value, if there is one, else all. */
-static inline void walk__logic(const walk *w, int64_t deciding) {
-  bool a = replay__is(replay__cell(w->t, w->in->a, w->row), deciding), b = replay__is(replay__cell(w->t, w->in->b, w->row), deciding);
-  bool decided = a || b;
-  walk__own(w, w->in->a, !decided || a);
-  walk__own(w, w->in->b, !decided || b);
+/* Three cells in four have up to two operands a and b of their own row, which always count, or of which those with the deciding value count alone if there is one (`und`: false, `oder`: true).
+ * They are walked without a branch that depends on the operation or on values: what the next cell is cannot be foreseen, and a branch foreseen wrongly costs more than the walk. */
+typedef struct walk_shape {
+  uint32_t a, b;    /* all bits: there is such an operand */
+  bool plain;       /* of this kind */
+  uint8_t state;    /* a cell of this state … */
+  bool is;          /* … and value decides */
+} walk_shape;
+enum { WALK_NEVER = 0xfe /* no cell has this state */ };
+
+static inline const walk_shape *walk__shape(uint16_t op) {
+#define NONE {0, 0, true, WALK_NEVER, false}
+#define ONE {UINT32_MAX, 0, true, WALK_NEVER, false}
+#define TWO {UINT32_MAX, UINT32_MAX, true, WALK_NEVER, false}
+  static const walk_shape shapes[] = {
+      [ANS_OP_CONST] = NONE, [ANS_OP_PERIOD] = NONE, [ANS_OP_FACT] = NONE, [ANS_OP_SELF] = NONE, [ANS_OP_HUMAN] = NONE,
+      [ANS_OP_NOT] = ONE, [ANS_OP_NEG] = ONE, [ANS_OP_GUARD] = ONE, [ANS_OP_KNOWN] = ONE, [ANS_OP_PRESENT] = ONE, [ANS_OP_MONTH_OF] = ONE, [ANS_OP_MONTH_FIRST] = ONE, [ANS_OP_MONTH_LAST] = ONE,
+      [ANS_OP_YEAR_OF] = ONE, [ANS_OP_UNIT] = ONE, [ANS_OP_HOLIDAY] = ONE, [ANS_OP_TEXT_IS] = ONE, [ANS_OP_LIST_COUNT] = ONE, [ANS_OP_WORKDAY] = ONE,
+      [ANS_OP_ADD] = TWO, [ANS_OP_SUB] = TWO, [ANS_OP_MUL] = TWO, [ANS_OP_DIVR] = TWO, [ANS_OP_MIN2] = TWO, [ANS_OP_MAX2] = TWO, [ANS_OP_EQ] = TWO, [ANS_OP_NE] = TWO, [ANS_OP_LT] = TWO,
+      [ANS_OP_LE] = TWO, [ANS_OP_YEARS_DONE] = TWO, [ANS_OP_ADD_MONTHS] = TWO, [ANS_OP_LIST_HAS] = TWO,
+      [ANS_OP_AND] = {UINT32_MAX, UINT32_MAX, true, ANS_VALUE, false}, [ANS_OP_OR] = {UINT32_MAX, UINT32_MAX, true, ANS_VALUE, true},
+      [ANS_OP_COUNT] = {0, 0, false, WALK_NEVER, false}};
+#undef NONE
+#undef ONE
+#undef TWO
+  return &shapes[op];
+}
+
+/* The operands of a plain register. What there is none of is named again: a instead of b, and the register itself instead of a. */
+typedef struct walk_two { uint32_t a, b; } walk_two;
+
+static inline walk_two walk__two(const ans_insn *in, uint32_t reg, const walk_shape *s) {
+  const uint32_t a = (in->a & s->a) | (reg & ~s->a);
+  return (walk_two){a, (in->b & s->b) | (a & ~s->b)};
+}
+
+/* Which of its operand cells x and y a plain cell used: bit 0, bit 1. */
+static inline unsigned walk__used(const walk_shape *s, const replay_cell *x, const replay_cell *y) {
+  const unsigned first = (x->state == s->state) & (x->v == s->is), second = (y->state == s->state) & (y->v == s->is), decided = first | second << 1;
+  return decided | 3u >> 2 * (decided != 0); /* none decides: both */
+}
+
+/* Cells that did not have to be read, but say which of the two is used. */
+static inline void walk__read_two(const ans_trace *t, walk_two o, uint32_t row) {
+  (void)replay__cell(t, o.a, row);
+  (void)replay__cell(t, o.b, row);
+}
+
+static inline void walk__plain(const walk *w, uint32_t reg) {
+  const walk_shape *s = walk__shape(w->in->op);
+  const walk_two o = walk__two(w->in, reg, s);
+  walk__read_two(w->t, o, w->row);
+  const unsigned used = walk__used(s, replay__at(w->t, o.a, w->row), replay__at(w->t, o.b, w->row));
+  if (s->a) walk__own(w, o.a, used & 1);
+  if (s->b) walk__own(w, o.b, used & 2);
 }
 
 static inline void walk__select(const walk *w) {
@@ -76,6 +126,7 @@ static inline void walk__gather(const walk *w) {
 /* Change points only say where segments begin. What a segment's value depends on is read again by its own operands (TL_AT, comparisons), so the sources did not influence the value by
  * themselves; calling them used would list facts that cannot matter. */
 static inline void walk__split(const walk *w) {
+  if (!w->visit) return;
   uint32_t parent = replay__segments(w->t, w->in->unit)->parent[w->row];
   const uint32_t *l = w->t->p->lists + w->in->b;
   for (uint32_t i = 0; i < w->in->c; i += 3) {
@@ -140,11 +191,6 @@ static inline void walk__list(const walk *w, uint32_t first, uint32_t n) {
 static inline void walk__operands(const walk *w, uint32_t reg) {
   const ans_insn *in = w->in;
   switch ((ans_opcode)in->op) {
-    case ANS_OP_CONST:
-    case ANS_OP_PERIOD:
-    case ANS_OP_FACT:
-    case ANS_OP_SELF:
-    case ANS_OP_HUMAN:
     case ANS_OP_COUNT: return;
     case ANS_OP_SPLIT: walk__split(w); return;
     case ANS_OP_SEG_FROM:
@@ -170,14 +216,19 @@ static inline void walk__operands(const walk *w, uint32_t reg) {
     case ANS_OP_AGG_ANY:
     case ANS_OP_AGG_ALL: walk__aggregate(w, reg); return;
     case ANS_OP_RANK: walk__rank(w); return;
-    case ANS_OP_AND: walk__logic(w, 0); return;
-    case ANS_OP_OR: walk__logic(w, 1); return;
     case ANS_OP_SELECT: walk__select(w); return;
     case ANS_OP_RESOLVE: walk__resolve(w); return;
     case ANS_OP_DEFAULT:
       walk__own(w, in->a, true);
       walk__own(w, in->b, replay__cell(w->t, in->a, w->row).state == ANS_UNKNOWN);
       return;
+    case ANS_OP_CONST:
+    case ANS_OP_PERIOD:
+    case ANS_OP_FACT:
+    case ANS_OP_SELF:
+    case ANS_OP_HUMAN:
+    case ANS_OP_AND:
+    case ANS_OP_OR:
     case ANS_OP_ADD:
     case ANS_OP_SUB:
     case ANS_OP_MUL:
@@ -191,9 +242,6 @@ static inline void walk__operands(const walk *w, uint32_t reg) {
     case ANS_OP_YEARS_DONE:
     case ANS_OP_ADD_MONTHS:
     case ANS_OP_LIST_HAS:
-      walk__own(w, in->a, true);
-      walk__own(w, in->b, true);
-      return;
     case ANS_OP_NOT:
     case ANS_OP_NEG:
     case ANS_OP_GUARD:
@@ -207,7 +255,7 @@ static inline void walk__operands(const walk *w, uint32_t reg) {
     case ANS_OP_HOLIDAY:
     case ANS_OP_TEXT_IS:
     case ANS_OP_LIST_COUNT:
-    case ANS_OP_WORKDAY: walk__own(w, in->a, true); return;
+    case ANS_OP_WORKDAY: walk__plain(w, reg); return;
   }
 }
 #endif

@@ -150,7 +150,7 @@ static ans_status decide_in(world *w, ans_columns *c, uint32_t component, uint32
   ans_trace *t = NULL;
   ans_status st = ans_decide_claim(c, component, 0, row, period, x, ENUMERATE, &out->o, &t, &w->err);
   if (st == ANS_OK) st = ans_columns_component_hash(c, component, out->facts, &w->err);
-  if (st == ANS_OK) st = ans_claim_trace_hash(c, t, 0, row, out->trace, &w->err);
+  if (st == ANS_OK) st = ans_claim_trace_hash(c, t, 0, row, ANS_RECEIPT_UNION, out->trace, &w->err);
   ans_trace_free(t);
   return st;
 }

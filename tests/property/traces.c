@@ -1,7 +1,8 @@
 /* Traces and explanations of claims on random typed programs, read back with a JSON library of somebody else's making and compared with the cells of the ordered replay:
  *
+ * - a slice is what the operands of its cells say, also of components with many rows;
  * - the trace holds exactly the cells of the used slices, each once, before its operands, with the value the replay has; from the document alone (and the package's types) the identity of every
-computed in order or on demand, the bytes are the same; every row that a step speaks about or refers to is named;, and it is the one a receipt would hold; computed in order or on demand, the bytes are the same;
+ *   root follows, and so does the trace hash that a receipt would hold; computed in order or on demand, the bytes are the same; every row that a step speaks about or refers to is named;
  * - every result and every scalar fact of the explanation has the value that the replay (the columns) has at that row; identifiers of cells are unique and references to them lead somewhere; with
  *   the wording prepared or made for the call the bytes are the same; a buffer that is too small is an error and nothing else.
  *
@@ -18,9 +19,9 @@ computed in order or on demand, the bytes are the same; every row that a step sp
 #include "num/calendar.h"
 #include "options.h"
 
-enum { CLAIM_UNIT = 2, ROWS = 10, COMPONENTS = 4, MOST_IDS = 1 << 20 /* more than the limit of nodes, which those at open places pass */ };
+enum { CLAIM_UNIT = 2, ROWS = 10, LARGE_ROWS = 80 /* of every fifth program */, COMPONENTS = 4, MOST_IDS = 1 << 20 /* more than the limit of nodes, which those at open places pass */ };
 
-typedef struct tally { unsigned programs, claims, failures; uint64_t steps, texts, given, results, facts, see; } tally;
+typedef struct tally { unsigned programs, claims, failures, rows /* most of a register that a slice has */; uint64_t steps, texts, given, results, facts, see; } tally;
 typedef struct check { tally *y; uint64_t seed; const ans_program *p; const ans_columns *c; const ans_trace *t; uint32_t component; bool *id; } check;
 
 static void put(ans_status st) {
@@ -60,6 +61,15 @@ static void hash_number(ans_sha256 *h, uint64_t v, int bytes) {
   ans_sha256_update(h, s, (size_t)bytes);
 }
 
+static void hash_step(ans_sha256 *h, const json_t *s) {
+  const json_t *value = json_array_get(s, 4);
+  hash_number(h, (uint64_t)number(s, 0), 4);
+  hash_number(h, (uint64_t)number(s, 1), 4);
+  hash_number(h, (uint64_t)number(s, 3), 1);
+  hash_number(h, json_is_string(value) ? json_string_length(value) : (uint64_t)json_integer_value(value), 8);
+  if (json_is_string(value)) ans_sha256_update(h, json_string_value(value), json_string_length(value));
+}
+
 /* docs/formats/package.md, "Trace identity", from the document: steps backwards are in ascending order. */
 static void identity(const check *x, const json_t *d, size_t root, uint8_t out[32]) {
   const json_t *steps = json_object_get(d, "steps"), *r = json_array_get(json_object_get(d, "roots"), root);
@@ -72,15 +82,40 @@ static void identity(const check *x, const json_t *d, size_t root, uint8_t out[3
   hash_number(h, (uint64_t)number(r, 1), 4);
   hash_number(h, (uint64_t)number(r, 2), 4);
   for (size_t i = json_array_size(steps); i-- > 0;) {
-    const json_t *s = json_array_get(steps, i), *value = json_array_get(s, 4);
-    if (!(number(s, 2) >> root & 1)) continue;
-    hash_number(h, (uint64_t)number(s, 0), 4);
-    hash_number(h, (uint64_t)number(s, 1), 4);
-    hash_number(h, (uint64_t)number(s, 3), 1);
-    hash_number(h, json_is_string(value) ? json_string_length(value) : (uint64_t)json_integer_value(value), 8);
-    if (json_is_string(value)) ans_sha256_update(h, json_string_value(value), json_string_length(value));
+    if (number(json_array_get(steps, i), 2) >> root & 1) hash_step(h, json_array_get(steps, i));
   }
   ans_sha256_final(h, out);
+}
+
+/* The step of a root. */
+static const json_t *root_step(const json_t *d, size_t root) {
+  const json_t *steps = json_object_get(d, "steps"), *r = json_array_get(json_object_get(d, "roots"), root), *s;
+  size_t i;
+  json_array_foreach(steps, i, s) if (number(s, 0) == number(r, 1) && number(s, 1) == number(r, 2)) return s;
+  return NULL;
+}
+
+/* docs/formats/receipt.md, "Trace hash", from the document: all steps, once. */
+static void claim_identity(const check *x, const json_t *d, uint8_t out[32]) {
+  const json_t *steps = json_object_get(d, "steps");
+  const size_t roots = json_array_size(json_object_get(d, "roots")), n = roots == 1 ? 1 : 3; /* the amount again where there is no payout */
+  ans_sha256 *h = ans_sha256_new();
+  ans_sha256_update(h, "ANSPRUCH-CLAIM-1", 16);
+  ans_sha256_update(h, x->p->sha256, 32);
+  hash_number(h, (uint64_t)json_integer_value(json_object_get(d, "semantics")), 4);
+  hash_number(h, (uint64_t)ans_trace_period(x->t), 4);
+  hash_number(h, (uint32_t)ans_trace_law_known(x->t), 4);
+  hash_number(h, n, 4);
+  for (size_t i = 0; i < n; i++) hash_step(h, root_step(d, i < roots ? i : roots - 1));
+  for (size_t i = json_array_size(steps); i-- > 0;) hash_step(h, json_array_get(steps, i));
+  ans_sha256_final(h, out);
+}
+
+static void check_claim_identity(check *x, const json_t *d, uint32_t row) {
+  uint8_t a[32], b[32];
+  claim_identity(x, d, a);
+  put(ans_claim_trace_hash(x->c, x->t, 0, row, ANS_RECEIPT_UNION, b, NULL));
+  if (memcmp(a, b, 32) != 0) fail(x, "the trace hash computed from the document is not that of a receipt");
 }
 
 /* The document says which row that is. */
@@ -128,6 +163,39 @@ static void check_rows(check *x, const json_t *d, const ans_trace_cell *roots) {
   }
 }
 
+/* The slice found another way: from the operands that each cell lists, register by register downwards. */
+typedef struct marks { check *x; uint8_t **of; uint8_t roots; unsigned rows; bool failed; } marks;
+
+static void mark_used(void *ctx, uint32_t reg, uint32_t row, bool used) {
+  marks *m = ctx;
+  if (used) m->of[reg][row] |= m->roots;
+}
+
+static void compare_mark(void *ctx, const ans_slice_cell *cell) {
+  marks *m = ctx;
+  m->failed = m->failed || m->of[cell->reg][cell->row] != cell->roots;
+  m->of[cell->reg][cell->row] = 0;
+  if (cell->row >= m->rows) m->rows = cell->row + 1;
+}
+
+static void check_slice(check *x, const ans_trace *t, const ans_trace_cell *roots, uint32_t n) {
+  const uint32_t regs = x->p->insn_count;
+  marks m = {.x = x, .of = calloc(regs, sizeof *m.of)};
+  for (uint32_t reg = 0; reg < regs; reg++) m.of[reg] = calloc((size_t)ans_trace_rows(t, reg) + 1, 1);
+  for (uint32_t i = 0; i < n; i++) m.of[roots[i].reg][roots[i].row] |= (uint8_t)(1u << i);
+  for (uint32_t reg = regs; reg-- > 0;)
+    for (uint32_t row = 0; row < ans_trace_rows(t, reg); row++)
+      if ((m.roots = m.of[reg][row]) != 0) ans_trace_operands(t, reg, row, mark_used, &m);
+  if (!ans_trace_slice(t, roots, n, compare_mark, &m)) m.failed = true;
+  for (uint32_t reg = 0; reg < regs; reg++) {
+    for (uint32_t row = 0; row < ans_trace_rows(t, reg); row++) m.failed = m.failed || m.of[reg][row];
+    free(m.of[reg]);
+  }
+  free(m.of);
+  if (m.failed) fail(x, "the slice is not what the operands of its cells say");
+  if (m.rows > x->y->rows) x->y->rows = m.rows;
+}
+
 static void check_trace(check *x, const ans_wording *w, const ans_trace *demand, uint32_t row) {
   const ans_benefit *b = &x->p->benefits[0];
   const uint32_t rel = row - ans_trace_first_row(x->t, b->unit), results[3] = {b->entitled_result, b->amount_result, b->payout_result};
@@ -136,6 +204,8 @@ static void check_trace(check *x, const ans_wording *w, const ans_trace *demand,
   uint32_t n = 0;
   for (int i = 0; i < 3; i++)
     if (results[i] != ANS_NONE) roots[n++] = (ans_trace_cell){x->p->results[results[i]].insn, rel};
+  check_slice(x, x->t, roots, n);
+  check_slice(x, demand, roots, n);
   ans_buffer_init(&ordered, 0);
   ans_buffer_init(&asked, 0);
   put(ans_trace_json(w, x->c, x->t, 0, row, &ordered, NULL));
@@ -145,6 +215,7 @@ static void check_trace(check *x, const ans_wording *w, const ans_trace *demand,
   expected_steps e = {x, json_object_get(d, "steps"), 0};
   if (!d || !ans_trace_slice(x->t, roots, n, expect_step, &e) || e.n != json_array_size(e.steps)) fail(x, "the trace cannot be read, or has other steps than the slice");
   if (d) check_rows(x, d, roots);
+  if (d) check_claim_identity(x, d, row);
   if (d) check_named(x, d);
   json_decref(d);
   ans_buffer_dispose(&asked);
@@ -245,7 +316,7 @@ static void check_claim(check *x, ans_columns *c, const ans_wording *w, uint32_t
 
 static bool run(tally *y, uint64_t seed, bool *id) {
   claims_world w;
-  const bool ok = claims_world_make(&w, seed, ROWS, true);
+  const bool ok = claims_world_make(&w, seed, seed % 5 ? ROWS : LARGE_ROWS, true);
   ans_wording *wording = ok ? ans_wording_new(w.p) : NULL;
   for (uint32_t k = 0; wording && k < w.c->components && k < COMPONENTS; k++) {
     const uint32_t *first = w.c->units[CLAIM_UNIT].component_first;
@@ -264,9 +335,9 @@ int main(int argc, char **argv) {
   bool *id = calloc(MOST_IDS, sizeof *id), ok = id != NULL;
   for (uint64_t i = 0; i < count && ok; i++) ok = run(&y, seed * 9000011 + i, id);
   free(id);
-  printf("%u programs, %u claims, %" PRIu64 " steps (%" PRIu64 " texts, %" PRIu64 " given), %" PRIu64 " results, %" PRIu64 " facts and %" PRIu64 " references in explanations; %u failures\n", y.programs, y.claims, y.steps, y.texts,
-         y.given, y.results, y.facts, y.see, y.failures);
-  const bool enough = y.claims > count && y.steps > 20 * (uint64_t)y.claims && y.texts && y.given && y.facts > y.claims && y.results > y.claims && y.see;
+  printf("%u programs, %u claims, %" PRIu64 " steps (%" PRIu64 " texts, %" PRIu64 " given), %" PRIu64 " results, %" PRIu64 " facts and %" PRIu64 " references in explanations, up to %u rows; %u failures\n", y.programs, y.claims, y.steps, y.texts,
+         y.given, y.results, y.facts, y.see, y.rows, y.failures);
+  const bool enough = y.claims > count && y.steps > 20 * (uint64_t)y.claims && y.texts && y.given && y.facts > y.claims && y.results > y.claims && y.see && y.rows > 9;
   if (!enough) printf("too little was seen: the test would not notice much\n");
   return !ok || y.failures || !enough;
 }

@@ -412,7 +412,7 @@ Test(decide, information_without_an_amount) {
     if (i < 2) cr_expect_eq(o.procedure, ANS_PROCEDURE_NONE);
     if (i == 0) cr_expect_eq(o.reasons, 1u << ANS_REASON_INFORMATION_ONLY);
     if (i == 2) cr_expect(o.missing_count == 1 && o.missing[0].fact == f.b && o.missing_exact);
-    cr_assert_eq(ans_claim_trace_hash(c, t, 0, 0, hash[i], NULL), ANS_OK);
+    cr_assert_eq(ans_claim_trace_hash(c, t, 0, 0, ANS_RECEIPT_UNION, hash[i], NULL), ANS_OK);
     ans_explain_options options = {0};
     cr_assert_eq(ans_explain_json(c, 0, t, 0, 0, 24100, &o, &options, &json, NULL), ANS_OK);
     cr_expect_null(strstr(json, "amount_cents"));
