@@ -8,7 +8,7 @@
 #include "lower/lower.h"
 
 static const char usage[] =
-  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|safety|months|batch|growth|classic|io|threads|relevance|exceptions|ratchet]\n"
+  "usage: bench [--quick] [--rules DIR] [--dir DIR] [--json FILE] [--rounds N] [--families N] [--sizes N,N,…] [--seed N] [--only engines|laws|safety|months|batch|growth|classic|io|threads|relevance|exceptions|order|ratchet]\n"
   "  --only PART   with relevance and exceptions, --rules may be any package; exceptions (how deep they stand) and ratchet (what ratchet.py counts) are never part of a whole run\n"
   "  --quick       small populations: minutes become seconds, numbers become rough\n"
   "  --rules DIR   rule package (rules/bund/estg/kindergeld)\n"
@@ -56,7 +56,8 @@ static bool only(bench_options *o, const char *part) {
   o->ratchet = !strcmp(part, "ratchet");
   o->exceptions = !strcmp(part, "exceptions");
   o->safety = !strcmp(part, "safety");
-  return o->engines || o->laws || o->batch || o->growth || o->classic || o->io || o->threads || o->relevance || o->ratchet || o->exceptions || o->safety || o->months;
+  o->order = !strcmp(part, "order");
+  return o->engines || o->laws || o->batch || o->growth || o->classic || o->io || o->threads || o->relevance || o->ratchet || o->exceptions || o->safety || o->order || o->months;
 }
 
 static bool option(bench_options *o, const char *name, const char *value) {
@@ -76,7 +77,7 @@ static bool option(bench_options *o, const char *name, const char *value) {
 }
 
 static bool options(bench_options *o, int argc, char **argv) {
-  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .growth = true, .classic = true, .io = true, .threads = true, .relevance = true, .laws = true, .safety = true, .months = true};
+  *o = (bench_options){.rules = "rules/bund/estg/kindergeld", .directory = "build/bench-data", .rounds = 9, .families = 20000, .sizes = {10000, 100000, 1000000}, .size_count = 3, .seed = 1, .engines = true, .batch = true, .growth = true, .classic = true, .io = true, .threads = true, .relevance = true, .laws = true, .safety = true, .order = true, .months = true};
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--quick")) {
       o->rounds = 3;
@@ -113,6 +114,7 @@ static bool measure(const ans_program *p, const bench_options *o, bench_report *
   bool ok = !o->engines || bench_engines(p, &names, o, r, &differences);
   if (ok && o->laws) ok = bench_laws(o, r, &differences);
   if (ok && o->safety) ok = bench_safety(o, r, &differences);
+  if (ok && o->order) ok = bench_order(o, r, &differences);
   if (ok && o->months) ok = bench_months(o, r, &differences);
   if (ok && o->relevance) ok = bench_relevance(p, r);
   if (ok && o->batch) ok = bench_batch(p, &names, o, r);

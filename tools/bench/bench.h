@@ -14,7 +14,7 @@ typedef struct bench_options {
   uint32_t sizes[BENCH_MAX_SIZES]; unsigned size_count; /* households of the end-to-end runs */
   uint64_t seed;
   bool engines, batch, growth, classic, io, threads, relevance, laws, ratchet;
-  bool exceptions, safety, months, profile;
+  bool exceptions, safety, order, months, profile;
 } bench_options;
 
 /* The machine-readable report: {"machine": …, "rows": [{…}, …]}. f NULL: nothing is written. */
@@ -47,6 +47,8 @@ bool bench_months(const bench_options *o, bench_report *r, uint64_t *differences
 bool bench_single(ans_program *p, ans_columns *c, const bench_options *o, int32_t month, bench_report *r);
 /* safety.c: the price of checks for overflow and of open states. */
 bool bench_safety(const bench_options *o, bench_report *r, uint64_t *differences);
+/* order.c: households of one size kept together. */
+bool bench_order(const bench_options *o, bench_report *r, uint64_t *differences);
 /* safety.c: what ratchet.py counts; prints a line per run. */
 bool bench_ratchet(const bench_options *o);
 /* relevance.c: lists of missing facts of a case about which nothing is known; any package. */

@@ -114,6 +114,14 @@ def safety(data):
     return cells and table(["price of", "law"] + names, [[what, law] + [found.get(n, "–") for n in names] for (what, law), found in cells.items()])
 
 
+def order(data):
+    cells, names = {}, []
+    for r in of(data, "order"):
+        names += [] if r["engine"] in names else [r["engine"]]
+        cells.setdefault((r["by"], r["law"]), {})[r["engine"]] = f"{r['ratio'] - 1:+.1%} ({ns(r['ns'])})"
+    return cells and table(["ordered by", "law"] + names, [[by, law] + [found.get(n, "–") for n in names] for (by, law), found in sorted(cells.items(), key=lambda x: x[0][0], reverse=True)])
+
+
 def months(data):
     rows = [[f"{r['unknown_percent']:g} %", r["law"], r["engine"], f"{r['alone_ns'] / 1e6:,.1f} ms", f"{r['span_ns'] / 1e6:,.1f} ms", f"**{r['ratio']:.2f}**", f"{r['evaluated_share']:.1%}", f"{r['cells']:,}", f"**{r['differences']}**"]
             for r in of(data, "months")]
@@ -162,7 +170,7 @@ def threads(data):
 
 
 TABLES = {"machine": made_on, "population": population, "agreement": agreement, "engines": engines, "columns": columns, "single": single, "peers": peers, "ratchet": ratchet, "untuned": untuned, "month": month, "exceptions": exceptions,
-          "safety": safety, "months": months, "months_run": months_run, "growth": growth, "growth-ratio": growth_ratio, "single-case": single_case, "classic": classic, "classic-ratio": classic_ratio, "ways": ways, "threads": threads}
+          "safety": safety, "order": order, "months": months, "months_run": months_run, "growth": growth, "growth-ratio": growth_ratio, "single-case": single_case, "classic": classic, "classic-ratio": classic_ratio, "ways": ways, "threads": threads}
 
 
 def gather(files):

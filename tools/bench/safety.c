@@ -14,34 +14,9 @@
 #include "fill.h"
 #include "laws_stage.h"
 #include "unchecked.h"
+#include "versus.h"
 
-enum { BLANK_EVERY = 500, BLANK_ROWS = 2000, FILLED_ROWS = 200000, MOST_ROUNDS = 3 * BENCH_MAX_ROUNDS };
-
-/* A VM about columns; two of these are compared. */
-typedef struct side { ans_vm *vm; const ans_columns *columns; const vm_kernels *kernels; double per; } side;
-
-static bool side_run(const side *x, int32_t month, double *ns) {
-  ans_error err = {0};
-  x->vm->k = x->kernels;
-  const uint64_t t0 = bench_cpu();
-  if (bench_failed("vm", ans_vm_run(x->vm, x->columns, 0, x->columns->components, month, &err), &err)) return false;
-  *ns = (double)(bench_cpu() - t0) / x->per;
-  return true;
-}
-
-/* Times of a and the ratio b / a. */
-static bool versus(const side *a, const side *b, int32_t month, unsigned rounds, double *ns, double *ratio) {
-  double first[MOST_ROUNDS], ratios[MOST_ROUNDS], warm, second;
-  if (!side_run(a, month, &warm) || !side_run(b, month, &warm)) return false; /* the first runs allocate */
-  for (unsigned k = 0; k < rounds; k++) {
-    const bool swap = k % 2; /* each goes first as often */
-    if (swap ? !side_run(b, month, &second) || !side_run(a, month, &first[k]) : !side_run(a, month, &first[k]) || !side_run(b, month, &second)) return false;
-    ratios[k] = second / first[k];
-  }
-  *ns = bench_median(first, rounds);
-  *ratio = bench_median(ratios, rounds);
-  return true;
-}
+enum { BLANK_EVERY = 500, BLANK_ROWS = 2000, FILLED_ROWS = 200000 };
 
 static void print_line(const char *what, const char *name, const char *engine, double ns, double more, bench_report *r) {
   printf("  %-9s %-22s %-12s %10.1f ns per household or row %+7.1f %%\n", what, name, engine, ns, 100 * more);
