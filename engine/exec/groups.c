@@ -207,14 +207,14 @@ static ans_status agg__begin(ans_vm *vm, const vm_step *st, agg *a, ans_error *e
   *a = (agg){.op = (ans_opcode)in->op, .ref = vm__reg(vm, in->a), .base = vm->base[in->unit], .member_unit = ref->unit, .target_unit = in->unit};
   a->members = vm->rows[ref->unit];
   a->filtered = in->b != ANS_NONE;
+  const size_t words = vm__words(a->members) + 1;
   ans_status status = vm__groups_build(vm, st->aux, &a->g, err);
+  if (status == ANS_OK) status = vm__zeros(vm, words, &a->zeros, err); /* before registers are copied: those that nobody asked for follow when zeros move, their copies do not */
   if (status == ANS_OK && a->filtered) status = vm__expand(vm, 2, vm__reg(vm, in->b), a->members, &a->f, err);
   if (status == ANS_OK && in->op != ANS_OP_AGG_COUNT) status = vm__expand(vm, 3, vm__reg(vm, in->c), a->members, &a->x, err);
   if (status != ANS_OK) return status;
   void *data;
-  const size_t words = vm__words(a->members) + 1;
   status = vm__scratch(vm, 0, words * (ANS_PLANES + 2) * sizeof(uint64_t), &data, err);
-  if (status == ANS_OK) status = vm__zeros(vm, words, &a->zeros, err);
   a->take = a->made = data;
   a->silent = a->made + words;
   for (unsigned s = 1; s < ANS_PLANES; s++) a->open[s] = a->made + (s + 1) * words;
