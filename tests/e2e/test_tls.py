@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -254,9 +255,16 @@ class Tls(test_soap.Exchange):
 
     def assertRefused(self, tls, peer, code, cause):
         """The message with its remedy, `denied` in the log, no second try, and not a byte behind the peer."""
-        store = self.store()
-        text, evidence, arrived = self.ask(tls, code=6, address=peer.address, store=store, max_attempts=3)
-        self.assertEqual((evidence, arrived), (0, []), text)
+        for _ in range(5):
+            store = self.store()
+            text, evidence, arrived = self.ask(tls, code=6, address=peer.address, store=store, max_attempts=3)
+            self.assertEqual((evidence, arrived), (0, []), text)
+            # Since TLS 1.3 the refusal comes after our handshake. If the peer has closed before the request is sent, the reset that answers the request takes the alert with it: then nobody can
+            # know more than that the peer is not reached, and that is what the message says, with certificates among the causes. Asked again, the alert comes through.
+            lost = "E-EXCHANGE-STOPPED" in text and re.search("Failed (sending data to|receiving data from|when receiving data from) the peer|receiving data from the peer", text)
+            if code != "E-EXCHANGE-TLS" or not lost:
+                break
+            self.assertIn("certificates", text)
         self.assertIn(code, text)
         self.assertRegex(text, cause)
         if code == "E-EXCHANGE-TLS":
