@@ -106,9 +106,7 @@ uint64_t vm__gather_bits(ans_vm *vm, bool ordered, uint64_t *d, const vm_reg *re
 
 void vm__gather_many(ans_vm *vm, bool ordered, unsigned count, uint64_t *const *d, const vm_reg *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n) {
   const vm_places *places = count ? groups__places(vm, ref, count, base, limit, n) : NULL;
-  if (!places && !ordered && count > 1) vm->k->gather_many(count, d, ref->v4, base, src, limit, n);
-  else
-    for (unsigned k = 0; k < count; k++) (void)groups__gather(vm, places, ordered, d[k], ref, base, src[k], limit, n);
+  for (unsigned k = 0; k < count; k++) (void)groups__gather(vm, places, ordered, d[k], ref, base, src[k], limit, n);
 }
 
 /* Values behind references, at the width of the source; d has it or the other one. */

@@ -119,8 +119,6 @@ typedef struct vm_kernels {
   uint64_t (*placed)(uint64_t *d, const uint8_t *at, const uint32_t *from, const uint64_t *inside, const int32_t *ref, int64_t base, const uint64_t *src, uint64_t limit, size_t n);
   /* Sets bit ref[i] - base, where that is below limit, for every row i of `from` (NULL: all) that is not in `without` (may be NULL) */
   void (*scatter)(uint64_t *d, const int32_t *ref, int64_t base, const uint64_t *from, const uint64_t *without, uint64_t limit, size_t n);
-  /* gather_bits for `count` bitmaps (at most VM_MANY) behind the same references */
-  void (*gather_many)(unsigned count, uint64_t *const *d, const int32_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit, size_t n);
   /* OR of the magnitudes of a */
   uint64_t (*magnitude)(const int64_t *a, size_t n);
   void (*widen)(int64_t *d, const int32_t *a, size_t n);

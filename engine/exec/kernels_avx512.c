@@ -47,70 +47,6 @@ static inline uint64_t gather64(const int32_t *ref, int64_t base, const uint64_t
   }
   return bits;
 }
-/* Word w of several bitmaps behind the same 64 references: where they stand close together, places are found once for all. */
-static inline void gather_many64(unsigned count, uint64_t *const *d, size_t w, const int32_t *ref, int64_t base, const uint64_t *const *src, uint64_t limit) {
-  const uint32_t first = (uint32_t)ref[0] - (uint32_t)base;
-  const uint64_t words = (limit + 63) / 64, from = first >> 6 > 3 ? (first >> 6) - 3 : 0;
-  const __m512i start = _mm512_set1_epi32((int)base), end = _mm512_set1_epi32((int)limit), low = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
-  const __m512i at = _mm512_set1_epi32((int)(2 * from)), sixteen = _mm512_set1_epi32(16);
-  __m512i word[4], shift[4];
-  __mmask16 inside[4], far = first < limit ? 0 : 0xffff;
-  for (unsigned j = 0; j < 4; j++) {
-    const __m512i row = _mm512_sub_epi32(_mm512_loadu_si512(ref + 16 * j), start);
-    word[j] = _mm512_sub_epi32(_mm512_srli_epi32(row, 5), at);
-    shift[j] = _mm512_and_si512(row, low);
-    inside[j] = _mm512_cmplt_epu32_mask(row, end);
-    far |= _mm512_mask_cmpge_epu32_mask(inside[j], word[j], sixteen);
-  }
-  if (far) {
-    for (unsigned k = 0; k < count; k++) d[k][w] = gather64(ref, base, src[k], limit);
-    return;
-  }
-  const __mmask8 there = (__mmask8)(words - from < 8 ? (1u << (words - from)) - 1 : 255);
-  for (unsigned k = 0; k < count; k++) {
-    const __m512i table = _mm512_maskz_loadu_epi64(there, src[k] + from);
-    uint64_t bits = 0;
-    for (unsigned j = 0; j < 4; j++)
-      bits |= (uint64_t)_mm512_mask_test_epi32_mask(inside[j], _mm512_srlv_epi32(_mm512_permutexvar_epi32(word[j], table), shift[j]), one) << 16 * j;
-    d[k][w] = bits;
-  }
-}
-/* Values behind references; the rows done. Where a vector of references stays within the values around its first one, these lie in registers, which costs a fifth of fetching them one by one. */
-static inline size_t gather8(int64_t *d, const int32_t *ref, int32_t base, const int64_t *src, uint32_t limit, size_t n) {
-  const __m256i start = _mm256_set1_epi32(base), end = _mm256_set1_epi32((int)limit), sixteen = _mm256_set1_epi32(16);
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const __m256i row = _mm256_sub_epi32(_mm256_loadu_si256((const __m256i *)(const void *)(ref + i)), start);
-    const __mmask8 inside = _mm256_cmplt_epu32_mask(row, end);
-    const uint32_t first = (uint32_t)ref[i] - (uint32_t)base, from = first > limit || first < 4 ? 0 : first - 4;
-    const __m256i at = _mm256_sub_epi32(row, _mm256_set1_epi32((int)from));
-    if (limit - from < 16 || _mm256_mask_cmpge_epu32_mask(inside, at, sixteen)) {
-      _mm512_storeu_si512(d + i, _mm512_mask_i32gather_epi64(_mm512_setzero_si512(), inside, row, src, 8));
-      continue;
-    }
-    _mm512_storeu_si512(d + i, _mm512_maskz_permutex2var_epi64(inside, _mm512_loadu_si512(src + from), _mm512_cvtepi32_epi64(at), _mm512_loadu_si512(src + from + 8)));
-  }
-  return i;
-}
-static inline size_t gather4(int32_t *d, const int32_t *ref, int32_t base, const int32_t *src, uint32_t limit, size_t n) {
-  const __m512i start = _mm512_set1_epi32(base), end = _mm512_set1_epi32((int)limit), most = _mm512_set1_epi32(32);
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    const __m512i row = _mm512_sub_epi32(_mm512_loadu_si512(ref + i), start);
-    const __mmask16 inside = _mm512_cmplt_epu32_mask(row, end);
-    const uint32_t first = (uint32_t)ref[i] - (uint32_t)base, from = first > limit || first < 8 ? 0 : first - 8;
-    const __m512i at = _mm512_sub_epi32(row, _mm512_set1_epi32((int)from));
-    if (limit - from < 32 || _mm512_mask_cmpge_epu32_mask(inside, at, most)) {
-      _mm512_storeu_si512(d + i, _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), inside, row, src, 4));
-      continue;
-    }
-    _mm512_storeu_si512(d + i, _mm512_maskz_permutex2var_epi32(inside, _mm512_loadu_si512(src + from), at, _mm512_loadu_si512(src + from + 16)));
-  }
-  return i;
-}
-#define VM_GATHER gather8
-#define VM4_GATHER gather4
-#define VM_GATHER_MANY gather_many64
 /* 64 rows at once: the byte of the window that holds each row's bit, then that bit of it. Each half of the rows has its window. */
 static inline __m512i twice(const uint64_t *a, const uint64_t *b) {
   const __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)a)), high = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)b));
@@ -215,60 +151,39 @@ static inline uint64_t reached64(const uint16_t *since, uint16_t day) {
 #define VM4_EQ(form, ea, eb) COMPARE_ROWS(form, 4, _mm512_cmpeq_epi32_mask, _mm512_set1_epi32)
 #define VM4_LT(form, ea, eb) COMPARE_ROWS(form, 4, _mm512_cmplt_epi32_mask, _mm512_set1_epi32)
 #define VM4_LE(form, ea, eb) COMPARE_ROWS(form, 4, _mm512_cmple_epi32_mask, _mm512_set1_epi32)
-static inline void blend64_8(int64_t *d, uint64_t bits, const int64_t *a, const int64_t *b, unsigned form) {
-  for (unsigned j = 0; j < 64; j += 8) {
-    const __m512i x = form & 1 ? _mm512_set1_epi64(a[0]) : _mm512_loadu_si512(a + j), y = form & 2 ? _mm512_set1_epi64(b[0]) : _mm512_loadu_si512(b + j);
-    _mm512_storeu_si512(d + j, _mm512_mask_mov_epi64(y, (__mmask8)(bits >> j), x));
+/* 64 rows by a mask, at both widths: `lanes` values of V in a vector. */
+#define MASKED(width, V, lanes, epi)                                                                                    \
+  static inline void blend64_##width(V *d, uint64_t bits, const V *a, const V *b, unsigned form) {                      \
+    for (unsigned j = 0; j < 64; j += lanes) {                                                                          \
+      const __m512i x = form & 1 ? _mm512_set1_##epi(a[0]) : _mm512_loadu_si512(a + j), y = form & 2 ? _mm512_set1_##epi(b[0]) : _mm512_loadu_si512(b + j); \
+      _mm512_storeu_si512(d + j, _mm512_mask_mov_##epi(y, (__mmask##lanes)(bits >> j), x));                             \
+    }                                                                                                                   \
+  }                                                                                                                     \
+  static inline void take64_##width(V *d, uint64_t bits, const V *a, bool one) {                                        \
+    for (unsigned j = 0; j < 64; j += lanes) {                                                                          \
+      const __mmask##lanes m = (__mmask##lanes)(bits >> j);                                                             \
+      _mm512_mask_storeu_##epi(d + j, m, one ? _mm512_set1_##epi(a[0]) : _mm512_maskz_loadu_##epi(m, a + j));           \
+    }                                                                                                                   \
+  }                                                                                                                     \
+  static inline void clear64_##width(V *d, uint64_t bits) {                                                             \
+    for (unsigned j = 0; j < 64; j += lanes) _mm512_mask_storeu_##epi(d + j, (__mmask##lanes)(bits >> j), _mm512_setzero_si512()); \
+  }                                                                                                                     \
+  static inline void bounds64_##width(const V *a, uint64_t bits, V *lo, V *hi) {                                        \
+    __m512i low = _mm512_set1_##epi(*lo), high = _mm512_set1_##epi(*hi);                                                \
+    for (unsigned j = 0; j < 64; j += lanes) {                                                                          \
+      const __m512i x = _mm512_loadu_si512(a + j);                                                                      \
+      low = _mm512_mask_min_##epi(low, (__mmask##lanes)(bits >> j), low, x);                                            \
+      high = _mm512_mask_max_##epi(high, (__mmask##lanes)(bits >> j), high, x);                                         \
+    }                                                                                                                   \
+    *lo = _mm512_reduce_min_##epi(low);                                                                                 \
+    *hi = _mm512_reduce_max_##epi(high);                                                                                \
   }
-}
-static inline void take64_8(int64_t *d, uint64_t bits, const int64_t *a, bool one) {
-  for (unsigned j = 0; j < 64; j += 8) {
-    const __mmask8 m = (__mmask8)(bits >> j);
-    _mm512_mask_storeu_epi64(d + j, m, one ? _mm512_set1_epi64(a[0]) : _mm512_maskz_loadu_epi64(m, a + j));
-  }
-}
-static inline void clear64_8(int64_t *d, uint64_t bits) {
-  for (unsigned j = 0; j < 64; j += 8) _mm512_mask_storeu_epi64(d + j, (__mmask8)(bits >> j), _mm512_setzero_si512());
-}
-static inline void bounds64_8(const int64_t *a, uint64_t bits, int64_t *lo, int64_t *hi) {
-  __m512i low = _mm512_set1_epi64(*lo), high = _mm512_set1_epi64(*hi);
-  for (unsigned j = 0; j < 64; j += 8) {
-    const __m512i x = _mm512_loadu_si512(a + j);
-    low = _mm512_mask_min_epi64(low, (__mmask8)(bits >> j), low, x);
-    high = _mm512_mask_max_epi64(high, (__mmask8)(bits >> j), high, x);
-  }
-  *lo = _mm512_reduce_min_epi64(low);
-  *hi = _mm512_reduce_max_epi64(high);
-}
+MASKED(8, int64_t, 8, epi64)
+MASKED(4, int32_t, 16, epi32)
 #define VM_BLEND blend64_8
 #define VM_TAKE take64_8
 #define VM_CLEAR clear64_8
 #define VM_BOUNDS bounds64_8
-static inline void blend64_4(int32_t *d, uint64_t bits, const int32_t *a, const int32_t *b, unsigned form) {
-  for (unsigned j = 0; j < 64; j += 16) {
-    const __m512i x = form & 1 ? _mm512_set1_epi32(a[0]) : _mm512_loadu_si512(a + j), y = form & 2 ? _mm512_set1_epi32(b[0]) : _mm512_loadu_si512(b + j);
-    _mm512_storeu_si512(d + j, _mm512_mask_mov_epi32(y, (__mmask16)(bits >> j), x));
-  }
-}
-static inline void take64_4(int32_t *d, uint64_t bits, const int32_t *a, bool one) {
-  for (unsigned j = 0; j < 64; j += 16) {
-    const __mmask16 m = (__mmask16)(bits >> j);
-    _mm512_mask_storeu_epi32(d + j, m, one ? _mm512_set1_epi32(a[0]) : _mm512_maskz_loadu_epi32(m, a + j));
-  }
-}
-static inline void clear64_4(int32_t *d, uint64_t bits) {
-  for (unsigned j = 0; j < 64; j += 16) _mm512_mask_storeu_epi32(d + j, (__mmask16)(bits >> j), _mm512_setzero_si512());
-}
-static inline void bounds64_4(const int32_t *a, uint64_t bits, int32_t *lo, int32_t *hi) {
-  __m512i low = _mm512_set1_epi32(*lo), high = _mm512_set1_epi32(*hi);
-  for (unsigned j = 0; j < 64; j += 16) {
-    const __m512i x = _mm512_loadu_si512(a + j);
-    low = _mm512_mask_min_epi32(low, (__mmask16)(bits >> j), low, x);
-    high = _mm512_mask_max_epi32(high, (__mmask16)(bits >> j), high, x);
-  }
-  *lo = _mm512_reduce_min_epi32(low);
-  *hi = _mm512_reduce_max_epi32(high);
-}
 #define VM4_BLEND blend64_4
 #define VM4_TAKE take64_4
 #define VM4_CLEAR clear64_4

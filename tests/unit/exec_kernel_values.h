@@ -215,3 +215,9 @@ Test(exec, N(table_places_)) {
 #undef N
 #undef JOIN
 #undef JOIN_
+#undef V
+#undef U
+#undef V_MIN
+#undef V_MAX
+#undef SET
+#undef WIDTH

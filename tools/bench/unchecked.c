@@ -36,24 +36,20 @@ TABLE(avx2, __attribute__((LEVEL noinline, target("avx2"))))
 TABLE(avx512, __attribute__((LEVEL noinline, target("avx512f,avx512bw,avx512dq,avx512vl,avx2"))))
 #endif
 
-static bool never_outside4(const int32_t *a, int64_t lo, int64_t hi, size_t n) {
-  (void)a;
-  (void)lo;
-  (void)hi;
-  (void)n;
-  return false;
-}
-static bool never_outside(const int64_t *a, int64_t lo, int64_t hi, size_t n) {
-  (void)a;
-  (void)lo;
-  (void)hi;
-  (void)n;
-  return false;
-}
+#define NEVER_OUTSIDE(name, V)                                                                                                                   \
+  static bool name(const V *a, int64_t lo, int64_t hi, size_t n) {                                                                               \
+    (void)a;                                                                                                                                     \
+    (void)lo;                                                                                                                                    \
+    (void)hi;                                                                                                                                    \
+    (void)n;                                                                                                                                     \
+    return false;                                                                                                                                \
+  }
+NEVER_OUTSIDE(never_outside4, int32_t)
+NEVER_OUTSIDE(never_outside8, int64_t)
 
 void unchecked_of(const vm_kernels *k, vm_kernels *out) {
   *out = *k;
-  out->v8.outside = never_outside;
+  out->v8.outside = never_outside8;
   out->v4.outside = never_outside4;
   use_portable(out);
 #if defined(__x86_64__)
